@@ -1,0 +1,30 @@
+# ae_options: what every own source is compiled with.
+
+if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 11)
+   OR (CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14))
+  message(FATAL_ERROR "${CMAKE_CXX_COMPILER} is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}; "
+                      "C++20 needs g++ 11 or clang 14 at least; name another with -DCMAKE_CXX_COMPILER=")
+endif()
+
+# -fopenmp must stay out: LibTorch brings its own libgomp, and a second one breaks thread affinity.
+add_library(ae_options INTERFACE)
+target_include_directories(ae_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(ae_options INTERFACE -Wall -Wextra -Wshadow -Wconversion)
+if(AE_WERROR)
+  target_compile_options(ae_options INTERFACE -Werror)
+endif()
+
+if(AE_SANITIZE)
+  # vptr needs type information that LibTorch does not export.
+  add_compile_options(-fsanitize=${AE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${AE_SANITIZE})
+  if(AE_SANITIZE MATCHES "undefined")
+    add_compile_options(-fno-sanitize=vptr)
+  endif()
+endif()
+
+find_program(AE_CCACHE ccache)
+if(AE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(sloppiness pch_defines,time_macros,include_file_mtime,include_file_ctime)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=${sloppiness} ${AE_CCACHE})
+endif()
