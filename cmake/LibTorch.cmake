@@ -2,7 +2,9 @@
 #   1. the user's choice: CMAKE_PREFIX_PATH or Torch_DIR (variable or environment),
 #   2. the torch package that `python3` finds,
 #   3. the project's private environment, .venv (scripts/setup.sh makes it).
-# CPU and CUDA builds both serve, the latter with no CUDA toolkit and no GPU.
+# CPU and CUDA builds both serve, the latter with no CUDA toolkit and no GPU. The package's own
+# CMake configuration is not used: that of a CUDA build insists on a complete toolkit, which neither
+# compiling nor linking needs.
 set(AE_TORCH_MINIMUM 2.13)
 
 # Sets OUT to the folder of PYTHON's torch package, without importing it, or to "".
@@ -14,67 +16,141 @@ function(ae_python_torch python out)
   set(${out} "${found}" PARENT_SCOPE)
 endfunction()
 
-# Sets OUT to the version of the LibTorch under ROOT, or to "".
+# Sets OUT to the LibTorch named by the user, or to "".
+function(ae_user_torch out)
+  string(REPLACE ":" ";" prefixes "$ENV{CMAKE_PREFIX_PATH}")
+  # A prefix is LibTorch's folder, or torch.utils.cmake_prefix_path, its share/cmake.
+  set(folders "")
+  foreach(prefix IN LISTS CMAKE_PREFIX_PATH prefixes)
+    list(APPEND folders ${prefix} ${prefix}/../..)
+  endforeach()
+  foreach(config IN LISTS Torch_DIR ENV{Torch_DIR})
+    list(PREPEND folders ${config}/../../..)
+  endforeach()
+  foreach(folder IN LISTS folders)
+    if(EXISTS ${folder}/lib/libtorch.so)
+      get_filename_component(folder ${folder} ABSOLUTE)
+      set(${out} ${folder} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  set(${out} "" PARENT_SCOPE)
+endfunction()
+
+# Sets OUT to the version of the LibTorch in ROOT, or to "".
 function(ae_torch_version root out)
   set(version "")
-  set(header ${root}/include/torch/headeronly/version.h)
-  if(NOT EXISTS ${header})
-    set(header ${root}/include/torch/csrc/api/include/torch/version.h)
-  endif()
-  if(EXISTS ${header})
-    file(STRINGS ${header} lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
-    string(REGEX MATCHALL "[0-9]+" numbers "${lines}")
-    list(JOIN numbers . version)
-  endif()
+  foreach(header headeronly/version.h csrc/api/include/torch/version.h)
+    if(EXISTS ${root}/include/torch/${header} AND version STREQUAL "")
+      file(STRINGS ${root}/include/torch/${header} lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
+      string(REGEX MATCHALL "[0-9]+" numbers "${lines}")
+      list(JOIN numbers . version)
+    endif()
+  endforeach()
   set(${out} "${version}" PARENT_SCOPE)
 endfunction()
 
-# Sets AE_TORCH_ROOT, AE_TORCH_VERSION and AE_TORCH_ORIGIN, or stops.
+# Sets AE_TORCH_ROOT, AE_TORCH_VERSION and AE_TORCH_ORIGIN, or stops. The user's choice binds: a
+# version that is too old is an error there, and a reason to look on elsewhere.
 function(ae_find_torch)
-  # The user's choice binds: a wrong version there is an error, not a reason to look on.
-  find_path(AE_TORCH_CONFIG_DIR TorchConfig.cmake
-    HINTS ${Torch_DIR} ENV Torch_DIR PATH_SUFFIXES share/cmake/Torch lib/cmake/Torch
-    NO_CMAKE_SYSTEM_PATH NO_SYSTEM_ENVIRONMENT_PATH)
-  mark_as_advanced(AE_TORCH_CONFIG_DIR)
-  set(rejected "")
-  if(AE_TORCH_CONFIG_DIR)
-    get_filename_component(root ${AE_TORCH_CONFIG_DIR}/../../.. ABSOLUTE)
-    set(candidates "CMAKE_PREFIX_PATH|${root}")
+  ae_user_torch(user)
+  if(user)
+    set(origins user)
   else()
-    ae_python_torch(python3 from_path)
+    ae_python_torch(python3 python3)
     ae_python_torch(${CMAKE_SOURCE_DIR}/.venv/bin/python private)
-    set(candidates "python3|${from_path}" ".venv|${private}")
+    set(origins python3 private)
   endif()
-  foreach(candidate IN LISTS candidates)
-    string(REPLACE "|" ";" candidate "${candidate}")
-    list(GET candidate 0 origin)
-    list(GET candidate 1 root)
-    if(root STREQUAL "")
+  set(rejected "")
+  foreach(origin IN LISTS origins)
+    if(${origin} STREQUAL "")
       continue()
     endif()
-    ae_torch_version("${root}" version)
-    if(version VERSION_GREATER_EQUAL AE_TORCH_MINIMUM)
-      set(AE_TORCH_ROOT ${root} PARENT_SCOPE)
+    ae_torch_version(${${origin}} version)
+    if(version VERSION_GREATER_EQUAL AE_TORCH_MINIMUM AND EXISTS ${${origin}}/lib/libtorch.so)
+      set(AE_TORCH_ROOT ${${origin}} PARENT_SCOPE)
       set(AE_TORCH_VERSION ${version} PARENT_SCOPE)
-      set(AE_TORCH_ORIGIN ${origin} PARENT_SCOPE)
       return()
     endif()
-    string(APPEND rejected " (${root} has version '${version}')")
+    string(APPEND rejected " (${${origin}} has version ${version})")
   endforeach()
   message(FATAL_ERROR "No LibTorch ${AE_TORCH_MINIMUM} or newer found${rejected}: run scripts/setup.sh, "
                       "or name one with -DCMAKE_PREFIX_PATH=/path/to/libtorch")
 endfunction()
 
+# Sets OUT to the folders of CUDA's headers beside the wheel, else a toolkit's, whichever compile.
+function(ae_find_cuda_headers site out)
+  include(CheckCXXSourceCompiles)
+  set(wheel ${site}/nvidia/cu13/include ${site}/nvidia/cu13/include/cccl ${site}/nvidia/nccl/include)
+  set(toolkit $ENV{CUDA_HOME}/include $ENV{CUDA_HOME}/include/cccl
+      /usr/local/cuda/include /usr/local/cuda/include/cccl)
+  set(${out} "" PARENT_SCOPE)
+  foreach(origin wheel toolkit)
+    set(folders "")
+    foreach(folder IN LISTS ${origin})
+      if(IS_DIRECTORY ${folder})
+        list(APPEND folders ${folder})
+      endif()
+    endforeach()
+    if(NOT folders)
+      continue()
+    endif()
+    set(CMAKE_REQUIRED_INCLUDES ${folders})
+    set(CMAKE_REQUIRED_LIBRARIES ae_torch)
+    if(NOT AE_CUDA_HEADERS_${origin})
+      unset(AE_CUDA_HEADERS_${origin} CACHE)  # they may have been installed since
+    endif()
+    check_cxx_source_compiles("#include <ATen/cuda/CUDAGraph.h>
+      #include <c10/cuda/CUDAStream.h>
+      int main() { return 0; }" AE_CUDA_HEADERS_${origin})
+    if(AE_CUDA_HEADERS_${origin})
+      set(${out} ${folders} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
 ae_find_torch()
+set(torch_lib ${AE_TORCH_ROOT}/lib)
+get_filename_component(site ${AE_TORCH_ROOT} DIRECTORY)
+set(torch_libraries ${torch_lib}/libtorch.so ${torch_lib}/libtorch_cpu.so ${torch_lib}/libc10.so)
+set(AE_TORCH_CUDA OFF)
+set(AE_WITH_CUDA OFF)
+if(EXISTS ${torch_lib}/libtorch_cuda.so)
+  set(AE_TORCH_CUDA ON)
+  file(GLOB cudart ${site}/nvidia/cu*/lib/libcudart.so.* ${torch_lib}/libcudart*.so*
+       $ENV{CUDA_HOME}/lib64/libcudart.so /usr/local/cuda/lib64/libcudart.so)
+  if(NOT cudart)
+    message(FATAL_ERROR "${AE_TORCH_ROOT} is a CUDA build, but libcudart is not beside it: "
+                        "install it again with its dependencies, or set CUDA_HOME")
+  endif()
+  list(GET cudart 0 cudart)
+  list(APPEND torch_libraries ${torch_lib}/libtorch_cuda.so ${torch_lib}/libc10_cuda.so ${cudart})
+endif()
+list(JOIN torch_libraries , joined)
+
 add_library(ae_torch INTERFACE)
 add_library(ae::torch ALIAS ae_torch)
-if(EXISTS ${AE_TORCH_ROOT}/lib/libtorch_cuda.so)
-  include(LibTorchCuda)
-else()
-  # The package's own configuration; its warning that kineto is missing is harmless.
-  find_package(Torch REQUIRED PATHS ${AE_TORCH_ROOT}/share/cmake/Torch NO_DEFAULT_PATH)
-  target_link_libraries(ae_torch INTERFACE ${TORCH_LIBRARIES})
-  set(AE_WITH_CUDA OFF)
-  set(AE_TORCH_KIND "CPU only")
+target_include_directories(ae_torch SYSTEM INTERFACE
+  ${AE_TORCH_ROOT}/include ${AE_TORCH_ROOT}/include/torch/csrc/api/include)
+# The libraries register their kernels when loaded; nothing may refer to them by name, hence
+# --no-as-needed. What they need in turn (MKL, cuDNN, NCCL, ...) they find by their own run paths.
+target_link_libraries(ae_torch INTERFACE -Wl,--no-as-needed,${joined},--as-needed Threads::Threads)
+target_link_options(ae_torch INTERFACE -Wl,--allow-shlib-undefined)
+foreach(library IN LISTS torch_libraries)
+  get_filename_component(folder ${library} DIRECTORY)
+  target_link_options(ae_torch INTERFACE -Wl,-rpath,${folder})
+endforeach()
+
+set(kind CPU)
+if(AE_TORCH_CUDA)
+  ae_find_cuda_headers(${site} cuda_headers)
+  set(kind "CUDA, but no CUDA headers, so without the sources that need them; scripts/setup.sh installs them")
+  if(cuda_headers)
+    set(kind CUDA)
+    set(AE_WITH_CUDA ON)
+    target_include_directories(ae_torch SYSTEM INTERFACE ${cuda_headers})
+    target_compile_definitions(ae_torch INTERFACE AE_WITH_CUDA)
+  endif()
 endif()
-message(STATUS "LibTorch ${AE_TORCH_VERSION} (${AE_TORCH_KIND}) from ${AE_TORCH_ORIGIN}: ${AE_TORCH_ROOT}")
+message(STATUS "LibTorch ${AE_TORCH_VERSION} (${kind}): ${AE_TORCH_ROOT}")
