@@ -1,0 +1,74 @@
+#include "config/json.h"
+
+#include <set>
+#include <vector>
+
+#include "core/error.h"
+
+namespace ae {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+/// Watches a parse for what JSON itself lets pass: a key given twice, and bottomless nesting.
+class ParseGuard {
+ public:
+  explicit ParseGuard(std::string_view source) : source_(source) {}
+
+  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
+    using Event = Json::parse_event_t;
+    if (depth > kMaxDepth) {
+      throw usage_error("{}: nested deeper than {} levels", source_, kMaxDepth);
+    }
+    if (event == Event::object_start) objects_.emplace_back();
+    if (event == Event::object_end) objects_.pop_back();
+    if (event == Event::key) note_key(parsed.get<std::string>());
+    return true;
+  }
+
+ private:
+  struct Object {
+    std::set<std::string> keys;
+    std::string current;
+  };
+
+  void note_key(const std::string& key) {
+    Object& object = objects_.back();
+    object.current = key;
+    if (object.keys.insert(key).second) return;
+    std::string path;
+    for (const Object& outer : objects_) path += (path.empty() ? "" : ".") + outer.current;
+    throw usage_error("{}: key \"{}\" is given twice; keep one", source_, path);
+  }
+
+  std::string source_;
+  std::vector<Object> objects_;
+};
+
+}  // namespace
+
+Json parse_json(std::string_view text, std::string_view source) {
+  try {
+    return Json::parse(text.begin(), text.end(), ParseGuard(source), /*allow_exceptions=*/true,
+                       /*ignore_comments=*/true);
+  } catch (const Json::exception& error) {
+    std::string what = error.what();
+    if (const size_t end = what.find("] "); end != std::string::npos) what.erase(0, end + 2);
+    for (char& c : what) {
+      if (c == '\n' || c == '\r') c = ' ';
+    }
+    throw usage_error("{}: not valid JSON: {}", source, what);
+  }
+}
+
+std::string brief(const Json& value, size_t limit) {
+  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (text.size() > limit) {
+    size_t end = limit;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text = text.substr(0, end) + "…";
+  }
+  return text;
+}
+
+}  // namespace ae

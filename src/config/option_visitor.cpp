@@ -1,0 +1,187 @@
+#include "config/option_visitor.h"
+
+#include <cmath>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace ae {
+namespace {
+
+std::string range_text(const Range& range, bool plural = false) {
+  const bool low = std::isfinite(range.min);
+  const bool high = std::isfinite(range.max);
+  if (low && high) {
+    return fmt::format(" in {}{}, {}{}", range.min_open ? '(' : '[', range.min, range.max,
+                       range.max_open ? ')' : ']');
+  }
+  const char* verb = plural ? ", each" : "";
+  if (low)
+    return fmt::format("{} {} {}", verb, range.min_open ? "above" : "of at least", range.min);
+  if (high)
+    return fmt::format("{} {} {}", verb, range.max_open ? "below" : "of at most", range.max);
+  return "";
+}
+
+Json range_schema(const char* type, const Range& range) {
+  Json schema = {{"type", type}};
+  const auto number = [&](double x) {
+    return std::string(type) == "integer" ? Json(static_cast<int64_t>(x)) : Json(x);
+  };
+  if (std::isfinite(range.min)) {
+    schema[range.min_open ? "exclusiveMinimum" : "minimum"] = number(range.min);
+  }
+  if (std::isfinite(range.max)) {
+    schema[range.max_open ? "exclusiveMaximum" : "maximum"] = number(range.max);
+  }
+  return schema;
+}
+
+bool to_integer(const Json& json, const Range& range, int64_t& value) {
+  if (!json.is_number()) return false;
+  const auto real = json.get<double>();
+  // Beyond 2^53 a double no longer tells neighbours apart, and no option needs such a number.
+  if (real != std::floor(real) || std::abs(real) > 0x1p53 || !range.contains(real)) return false;
+  value = json.get<int64_t>();
+  return true;
+}
+
+bool to_number(const Json& json, const Range& range, double& value) {
+  if (!json.is_number() || !range.contains(json.get<double>())) return false;
+  value = json.get<double>();
+  return true;
+}
+
+bool to_text(const Json& json, std::string& value) {
+  if (!json.is_string()) return false;
+  value = json.get<std::string>();
+  return true;
+}
+
+template <class T>
+Json optional_json(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+ValueType or_null(ValueType type) {
+  type.expected += ", or null";
+  type.schema = {{"anyOf", Json::array({type.schema, {{"type", "null"}}})}};
+  return type;
+}
+
+}  // namespace
+
+ValueType boolean_type() { return {"true or false", {{"type", "boolean"}}}; }
+
+ValueType text_type() { return {"a string", {{"type", "string"}}}; }
+
+ValueType text_list_type() {
+  return {"a list of strings", {{"type", "array"}, {"items", {{"type", "string"}}}}};
+}
+
+ValueType integer_type(const Range& range) {
+  return {"an integer" + range_text(range), range_schema("integer", range)};
+}
+
+ValueType number_type(const Range& range) {
+  return {"a number" + range_text(range), range_schema("number", range)};
+}
+
+ValueType integer_list_type(const Range& each) {
+  return {"a list of integers" + range_text(each, true),
+          {{"type", "array"}, {"items", range_schema("integer", each)}}};
+}
+
+ValueType choice_type(std::span<const std::string> allowed) {
+  return {"one of " + join(allowed),
+          {{"enum", std::vector<std::string>(allowed.begin(), allowed.end())}}};
+}
+
+void OptionVisitor::option(const char* name, bool& value, const char* help) {
+  leaf({name, help, boolean_type(), false, value, [&value](const Json& json) {
+          if (json.is_boolean()) value = json.get<bool>();
+          return json.is_boolean();
+        }});
+}
+
+void OptionVisitor::option(const char* name, int64_t& value, const Range& range, const char* help) {
+  leaf({name, help, integer_type(range), false, value,
+        [&value, range](const Json& json) { return to_integer(json, range, value); }});
+}
+
+void OptionVisitor::option(const char* name, double& value, const Range& range, const char* help) {
+  leaf({name, help, number_type(range), false, value,
+        [&value, range](const Json& json) { return to_number(json, range, value); }});
+}
+
+void OptionVisitor::option(const char* name, std::string& value, const char* help) {
+  leaf({name, help, text_type(), false, value,
+        [&value](const Json& json) { return to_text(json, value); }});
+}
+
+void OptionVisitor::option(const char* name, std::vector<int64_t>& value, const Range& each,
+                           const char* help) {
+  leaf({name, help, integer_list_type(each), false, value, [&value, each](const Json& json) {
+          if (!json.is_array()) return false;
+          std::vector<int64_t> read(json.size());
+          for (size_t i = 0; i < read.size(); ++i) {
+            if (!to_integer(json[i], each, read[i])) return false;
+          }
+          value = std::move(read);
+          return true;
+        }});
+}
+
+void OptionVisitor::option(const char* name, std::vector<std::string>& value, const char* help) {
+  leaf({name, help, text_list_type(), false, value, [&value](const Json& json) {
+          if (!json.is_array()) return false;
+          std::vector<std::string> read(json.size());
+          for (size_t i = 0; i < read.size(); ++i) {
+            if (!to_text(json[i], read[i])) return false;
+          }
+          value = std::move(read);
+          return true;
+        }});
+}
+
+void OptionVisitor::option(const char* name, std::optional<int64_t>& value, const Range& range,
+                           const char* help) {
+  leaf({name, help, or_null(integer_type(range)), false, optional_json(value),
+        [&value, range](const Json& json) {
+          if (json.is_null()) return value.reset(), true;
+          return to_integer(json, range, value.emplace());
+        }});
+}
+
+void OptionVisitor::option(const char* name, std::optional<double>& value, const Range& range,
+                           const char* help) {
+  leaf({name, help, or_null(number_type(range)), false, optional_json(value),
+        [&value, range](const Json& json) {
+          if (json.is_null()) return value.reset(), true;
+          return to_number(json, range, value.emplace());
+        }});
+}
+
+void OptionVisitor::choice(const char* name, std::string& value,
+                           std::span<const std::string> allowed, const char* help) {
+  leaf({name, help, choice_type(allowed), false, value, [&value, allowed](const Json& json) {
+          if (!json.is_string()) return false;
+          const auto text = json.get<std::string>();
+          if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) return false;
+          value = text;
+          return true;
+        }});
+}
+
+void OptionVisitor::required(const char* name, int64_t& value, const Range& range,
+                             const char* help) {
+  leaf({name, help, integer_type(range), true, value,
+        [&value, range](const Json& json) { return to_integer(json, range, value); }});
+}
+
+void OptionVisitor::required(const char* name, std::string& value, const char* help) {
+  leaf({name, help, text_type(), true, value,
+        [&value](const Json& json) { return to_text(json, value) && !value.empty(); }});
+}
+
+}  // namespace ae

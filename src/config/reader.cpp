@@ -1,0 +1,160 @@
+#include "config/reader.h"
+
+#include <algorithm>
+
+#include "config/part.h"
+#include "core/error.h"
+#include "core/text.h"
+
+namespace ae {
+namespace {
+
+/// Reads one JSON object; nested objects get a reader of their own.
+class Reader : public OptionVisitor {
+ public:
+  Reader(const Json& json, std::string path, const ConfigSource& source)
+      : json_(json), path_(std::move(path)), source_(source) {
+    if (!json_.is_object()) throw misfit(path_, json_, "an object {…}");
+  }
+
+  bool reading() const override { return true; }
+
+  void leaf(const Leaf& leaf) override {
+    const Json* value = find(leaf.name);
+    if (value == nullptr) {
+      if (leaf.required) missing_.push_back(leaf);
+      return;
+    }
+    if (leaf.assign(*value)) return;
+    std::string hint;
+    if (leaf.type.schema.contains("enum") && value->is_string()) {
+      hint = did_you_mean(value->get<std::string>(),
+                          leaf.type.schema["enum"].get<std::vector<std::string>>());
+    }
+    throw misfit(at(leaf.name), *value, leaf.type.expected + hint);
+  }
+
+  void object(const char* name, const char* /*help*/, const Body& body) override {
+    static const Json kEmpty = Json::object();
+    const Json* value = find(name);
+    read(value == nullptr ? kEmpty : *value, at(name), body);
+  }
+
+  void optional_object(const char* name, const char* /*help*/, bool /*present*/,
+                       const std::function<void()>& create, const Body& body) override {
+    const Json* value = find(name);
+    if (value == nullptr || value->is_null()) return;
+    create();
+    read(*value, at(name), body);
+  }
+
+  void part(const char* name, AnyPart& part, const char* /*help*/) override {
+    const Json* value = find(name);
+    Json given = value == nullptr ? Json::object() : *value;
+    if (given.is_string()) given = {{"type", given}};
+    std::vector<std::string> names;
+    for (const AnyPart::Type& type : part.types()) names.push_back(type.name);
+    if (!given.is_object()) {
+      throw misfit(at(name), given,
+                   fmt::format("one of {}, or an object with \"type\"", join(names)));
+    }
+    select(name, part, given, names);
+    read(
+        given, at(name),
+        [&](OptionVisitor& visitor) {
+          part.visit_type(visitor);
+          part.visit_shared(visitor);
+        },
+        "type");
+  }
+
+  /// To be called when every option has been declared.
+  void finish() const {
+    for (const auto& [key, value] : json_.items()) {
+      if (!declared(key)) throw unknown(key);
+    }
+    if (missing_.empty()) return;
+    const Leaf& leaf = missing_.front();
+    throw usage_error("{}: {} is missing; expected {} ({})", source_.name, at(leaf.name),
+                      leaf.type.expected, leaf.help);
+  }
+
+ private:
+  void read(const Json& json, const std::string& path, const Body& body,
+            const char* also_declared = nullptr) const {
+    Reader nested(json, path, source_);
+    if (also_declared != nullptr) nested.declared_.emplace_back(also_declared);
+    body(nested);
+    nested.finish();
+  }
+
+  void select(const char* name, AnyPart& part, const Json& given,
+              const std::vector<std::string>& names) const {
+    const auto type = given.find("type");
+    if (type == given.end()) return;
+    if (!type->is_string() || std::find(names.begin(), names.end(), *type) == names.end()) {
+      const std::string hint =
+          type->is_string() ? did_you_mean(type->get<std::string>(), names) : "";
+      throw misfit(at(name), *type, "one of " + join(names) + hint);
+    }
+    part.select(type->get<std::string>());
+  }
+
+  const Json* find(const char* name) {
+    declared_.emplace_back(name);
+    const auto it = json_.find(name);
+    return it == json_.end() ? nullptr : &*it;
+  }
+
+  bool declared(const std::string& key) const {
+    return std::find(declared_.begin(), declared_.end(), key) != declared_.end();
+  }
+
+  std::string at(const std::string& name) const {
+    return path_.empty() ? name : path_ + "." + name;
+  }
+
+  std::string origin(const std::string& path) const {
+    return source_.overridden.count(path) != 0 ? "--set" : source_.name;
+  }
+
+  Error misfit(const std::string& path, const Json& value, const std::string& expected) const {
+    if (path.empty()) return usage_error("{}: expected {}", source_.name, expected);
+    return usage_error("{}: {} = {}; expected {}", origin(path), path, brief(value), expected);
+  }
+
+  Error unknown(const std::string& key) const {
+    std::string hint = did_you_mean(key, declared_);
+    if (hint.empty()) hint = elsewhere(key);
+    if (hint.empty()) hint = "; allowed here: " + join(declared_);
+    return usage_error("{}: unknown key \"{}\"{}{}", origin(at(key)), key,
+                       path_.empty() ? "" : " in " + path_, hint);
+  }
+
+  /// A right key in the wrong place, such as "epochs" at the top.
+  std::string elsewhere(const std::string& key) const {
+    for (const std::string& known : source_.known_paths) {
+      if (known.ends_with("." + key)) return fmt::format("; did you mean \"{}\"?", known);
+    }
+    return "";
+  }
+
+  const Json& json_;
+  std::string path_;
+  const ConfigSource& source_;
+  std::vector<std::string> declared_;
+  std::vector<Leaf> missing_;
+};
+
+}  // namespace
+
+namespace detail {
+
+void read_object(const Json& json, const ConfigSource& source, const OptionVisitor::Body& body) {
+  Reader reader(json, "", source);
+  body(reader);
+  reader.finish();
+}
+
+}  // namespace detail
+}  // namespace ae

@@ -1,0 +1,235 @@
+#include "config/reference.h"
+
+#include <algorithm>
+#include <set>
+
+#include "config/part.h"
+#include "core/error.h"
+#include "core/text.h"
+
+namespace ae {
+namespace {
+
+constexpr size_t kTextWidth = 88;
+
+/// Words of `text` in lines of kTextWidth, each after `indent` blanks.
+std::string wrapped(const std::string& text, size_t indent) {
+  const std::string margin(indent, ' ');
+  std::string out;
+  std::string line;
+  const auto flush = [&] {
+    if (!line.empty()) out += margin + line + "\n";
+    line.clear();
+  };
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    if (line.size() + (end - begin) + 1 + indent > kTextWidth) flush();
+    line += (line.empty() ? "" : " ") + text.substr(begin, end - begin);
+    begin = end + 1;
+  }
+  flush();
+  return out;
+}
+
+class Explainer : public OptionVisitor {
+ public:
+  Explainer(std::string prefix, std::string path, size_t indent)
+      : prefix_(std::move(prefix)), path_(std::move(path)), indent_(indent) {}
+
+  void leaf(const Leaf& leaf) override {
+    const std::string state = leaf.required ? "required" : "default " + brief(leaf.value);
+    entry(at(leaf.name), leaf.type.expected + "; " + state, leaf.help);
+  }
+
+  void object(const char* name, const char* help, const Body& body) override {
+    if (leads_to(at(name))) entry(at(name), "object", help);
+    nested(at(name), indent_, body);
+  }
+
+  void optional_object(const char* name, const char* help, bool present,
+                       const std::function<void()>& /*create*/, const Body& body) override {
+    if (leads_to(at(name))) {
+      entry(at(name), present ? "object" : "object; absent unless given", help);
+    }
+    nested(at(name), indent_, body);
+  }
+
+  void part(const char* name, AnyPart& part, const char* help) override {
+    const std::string path = at(name);
+    if (!leads_to(path)) return;
+    std::vector<std::string> names;
+    for (const AnyPart::Type& type : part.types()) names.push_back(type.name);
+    entry(path, fmt::format("one of {}; default \"{}\"", join(names), part.type()), help);
+    for (const AnyPart::Type& type : part.types()) {
+      text_ += wrapped(fmt::format("\"{}\": {}", type.name, type.summary), indent_ + 4);
+      nested(path, indent_ + 4, [&](OptionVisitor& v) { part.visit_defaults(type.name, v); });
+    }
+    nested(path, indent_, [&](OptionVisitor& v) { part.visit_shared(v); });
+  }
+
+  std::string text() && { return std::move(text_); }
+
+ private:
+  std::string at(const std::string& name) const {
+    return path_.empty() ? name : path_ + "." + name;
+  }
+
+  /// The path lies at or under the prefix, or the prefix under the path.
+  bool leads_to(const std::string& path) const {
+    const std::string a = path + ".";
+    const std::string b = prefix_ + ".";
+    return prefix_.empty() || a.starts_with(b) || b.starts_with(a);
+  }
+
+  void entry(const std::string& path, const std::string& value, const char* help) {
+    if (!prefix_.empty() && !(path + ".").starts_with(prefix_ + ".")) return;
+    const std::string margin(indent_, ' ');
+    text_ += fmt::format("{}{}\n{}    ({})\n", margin, path, margin, value);
+    text_ += wrapped(help, indent_ + 4);
+  }
+
+  void nested(const std::string& path, size_t indent, const Body& body) {
+    Explainer explainer(prefix_, path, indent);
+    body(explainer);
+    text_ += std::move(explainer).text();
+  }
+
+  std::string prefix_;
+  std::string path_;
+  size_t indent_;
+  std::string text_;
+};
+
+class SchemaWriter : public OptionVisitor {
+ public:
+  void leaf(const Leaf& leaf) override {
+    Json schema = leaf.type.schema;
+    schema["description"] = leaf.help;
+    if (leaf.required) {
+      required_.push_back(leaf.name);
+    } else {
+      schema["default"] = leaf.value;
+    }
+    properties_[leaf.name] = schema;
+  }
+
+  void object(const char* name, const char* help, const Body& body) override {
+    SchemaWriter nested;
+    body(nested);
+    Json schema = nested.schema();
+    schema["description"] = help;
+    // An object can be left out only if nothing in it has to be given.
+    if (!nested.required_.empty()) required_.push_back(name);
+    properties_[name] = schema;
+  }
+
+  void optional_object(const char* name, const char* help, bool /*present*/,
+                       const std::function<void()>& /*create*/, const Body& body) override {
+    SchemaWriter nested;
+    body(nested);
+    properties_[name] = {{"description", help},
+                         {"anyOf", Json::array({nested.schema(), {{"type", "null"}}})}};
+  }
+
+  void part(const char* name, AnyPart& part, const char* help) override {
+    Json names = Json::array();
+    Json variants = Json::array();
+    for (const AnyPart::Type& type : part.types()) {
+      names.push_back(type.name);
+      SchemaWriter options;
+      options.properties_["type"] = {{"const", type.name}};
+      part.visit_defaults(type.name, options);
+      part.visit_shared(options);
+      Json variant = options.schema();
+      variant["description"] = type.summary;
+      variants.push_back(variant);
+    }
+    variants.insert(variants.begin(), Json{{"enum", names}});
+    properties_[name] = {{"description", help}, {"anyOf", variants}, {"default", part.type()}};
+  }
+
+  Json schema() const {
+    Json schema = {
+        {"type", "object"}, {"properties", properties_}, {"additionalProperties", false}};
+    if (!required_.empty()) schema["required"] = required_;
+    return schema;
+  }
+
+ private:
+  Json properties_ = Json::object();
+  std::vector<std::string> required_;
+};
+
+class PathCollector : public OptionVisitor {
+ public:
+  explicit PathCollector(std::string path) : path_(std::move(path)) {}
+
+  void leaf(const Leaf& leaf) override { paths_.push_back(at(leaf.name)); }
+
+  void object(const char* name, const char* /*help*/, const Body& body) override {
+    paths_.push_back(at(name));
+    nested(at(name), body);
+  }
+
+  void optional_object(const char* name, const char* help, bool /*present*/,
+                       const std::function<void()>& /*create*/, const Body& body) override {
+    object(name, help, body);
+  }
+
+  void part(const char* name, AnyPart& part, const char* /*help*/) override {
+    paths_.push_back(at(name));
+    for (const AnyPart::Type& type : part.types()) {
+      nested(at(name), [&](OptionVisitor& visitor) { part.visit_defaults(type.name, visitor); });
+    }
+    nested(at(name), [&](OptionVisitor& visitor) { part.visit_shared(visitor); });
+  }
+
+  /// Without repeats, in the order of declaration.
+  std::vector<std::string> paths() const {
+    std::vector<std::string> unique;
+    std::set<std::string> seen;
+    for (const std::string& path : paths_) {
+      if (seen.insert(path).second) unique.push_back(path);
+    }
+    return unique;
+  }
+
+ private:
+  std::string at(const std::string& name) const {
+    return path_.empty() ? name : path_ + "." + name;
+  }
+
+  void nested(const std::string& path, const Body& body) {
+    PathCollector collector(path);
+    body(collector);
+    paths_.insert(paths_.end(), collector.paths_.begin(), collector.paths_.end());
+  }
+
+  std::string path_;
+  std::vector<std::string> paths_;
+};
+
+}  // namespace
+
+std::string detail::explained(const OptionVisitor::Body& body, const std::string& prefix) {
+  Explainer explainer(prefix, "", 0);
+  body(explainer);
+  return std::move(explainer).text();
+}
+
+Json detail::schema_of(const OptionVisitor::Body& body) {
+  SchemaWriter writer;
+  body(writer);
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"title", "Experiment config of ae-train"}};
+  schema.update(writer.schema());
+  return schema;
+}
+
+std::vector<std::string> detail::paths_of(const OptionVisitor::Body& body) {
+  PathCollector collector("");
+  body(collector);
+  return collector.paths();
+}
+
+}  // namespace ae

@@ -1,0 +1,115 @@
+#include "data/dataset.h"
+
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+#include "core/error.h"
+#include "files/format.h"
+#include "files/hash.h"
+
+namespace ae {
+namespace {
+
+constexpr size_t kFirstBytes = size_t{1} << 20;
+
+/// Rows as they come, in one block that grows by half. realloc moves pages, not bytes, once the
+/// block is large.
+class GrowingBlock {
+ public:
+  ~GrowingBlock() { std::free(data_); }
+  GrowingBlock() = default;
+  GrowingBlock(const GrowingBlock&) = delete;
+  GrowingBlock& operator=(const GrowingBlock&) = delete;
+
+  void reserve(size_t bytes) {
+    if (bytes <= capacity_) return;
+    capacity_ = std::max({bytes, capacity_ + capacity_ / 2, kFirstBytes});
+    void* grown = std::realloc(data_, capacity_);
+    if (grown == nullptr) {
+      throw data_error("no memory for {} MB of data; use fewer rows", capacity_ >> 20);
+    }
+    data_ = static_cast<std::byte*>(grown);
+  }
+
+  std::byte* data() { return data_; }
+
+  at::Tensor release(int64_t rows, int64_t width, at::ScalarType type) {
+    std::byte* data = data_;
+    data_ = nullptr;
+    return at::from_blob(
+        data, {rows, width}, [](void* block) { std::free(block); },
+        at::TensorOptions().dtype(type));
+  }
+
+ private:
+  std::byte* data_ = nullptr;
+  size_t capacity_ = 0;
+};
+
+void read_all(RowReader& reader, Dataset& dataset, std::vector<std::string>& label_texts) {
+  const size_t row_bytes = reader.info().row_bytes();
+  const auto step = std::max<int64_t>(1, static_cast<int64_t>(kFirstBytes / row_bytes));
+  GrowingBlock block;
+  Hasher hasher;
+  int64_t rows = 0;
+  while (true) {
+    block.reserve(static_cast<size_t>(rows + step) * row_bytes);
+    std::byte* out = block.data() + static_cast<size_t>(rows) * row_bytes;
+    const int64_t got = reader.read(step, out);
+    if (got == 0) break;
+    hasher.update({out, static_cast<size_t>(got) * row_bytes});
+    label_texts.insert(label_texts.end(), reader.labels().begin(), reader.labels().end());
+    rows += got;
+  }
+  dataset.rows = block.release(rows, reader.info().width(),
+                               dataset.info.element == Element::uint8 ? at::kByte : at::kFloat);
+  dataset.fingerprint = hasher.hex();
+}
+
+}  // namespace
+
+RowRequest row_request(const std::filesystem::path& path, const SourceOptions& source,
+                       const std::vector<std::string>& columns) {
+  RowRequest request{.columns = columns, .exclude = source.exclude};
+  if (source.labels.empty()) return request;
+  const std::vector<std::string> names = open_rows(path)->info().columns;
+  if (std::find(names.begin(), names.end(), source.labels) != names.end()) {
+    request.label_column = source.labels;
+  }
+  return request;
+}
+
+Dataset load_dataset(const SourceOptions& source, const DataLocations& locations,
+                     const std::vector<std::string>& columns) {
+  Dataset dataset;
+  dataset.path = locations.find(source.path);
+  const RowRequest request = row_request(dataset.path, source, columns);
+  const std::unique_ptr<RowReader> reader = open_rows(dataset.path, request);
+  dataset.info = reader->info();
+  std::vector<std::string> label_texts;
+  read_all(*reader, dataset, label_texts);
+  dataset.info.count = dataset.count();
+  if (!request.label_column.empty()) {
+    dataset.labels = labels_from_text(std::move(label_texts));
+  } else if (!source.labels.empty()) {
+    dataset.labels = read_labels(locations.find(source.labels), dataset.count());
+  }
+  return dataset;
+}
+
+void align_labels(Labels& labels, std::vector<std::string>& names) {
+  if (labels.names.empty()) return;
+  std::vector<int64_t> renumbered;
+  for (const std::string& name : labels.names) {
+    const auto it = std::find(names.begin(), names.end(), name);
+    renumbered.push_back(it - names.begin());
+    if (it == names.end()) names.push_back(name);
+  }
+  for (int64_t& value : labels.values) value = renumbered[static_cast<size_t>(value)];
+  labels.names = names;
+}
+
+}  // namespace ae

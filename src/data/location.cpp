@@ -1,0 +1,42 @@
+#include "data/location.h"
+
+#include <cstdlib>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace ae {
+
+namespace fs = std::filesystem;
+
+DataLocations DataLocations::of(const std::string& data_root, const fs::path& config_folder) {
+  DataLocations locations;
+  const char* environment = std::getenv("AE_DATA_ROOT");
+  if (!data_root.empty()) {
+    locations.folders.emplace_back(data_root);
+  } else if (environment != nullptr && *environment != '\0') {
+    locations.folders.emplace_back(environment);
+  } else {
+    locations.folders.push_back(config_folder.empty() ? "." : config_folder);
+  }
+  locations.folders.emplace_back("data");
+  return locations;
+}
+
+fs::path DataLocations::find(const std::string& path) const {
+  std::error_code ignored;
+  if (fs::path(path).is_absolute()) {
+    if (fs::exists(path, ignored)) return path;
+    throw data_error("{}: no such file", path);
+  }
+  std::vector<std::string> looked;
+  for (const fs::path& folder : folders) {
+    const fs::path candidate = folder / path;
+    if (fs::exists(candidate, ignored)) return candidate;
+    looked.push_back(candidate.lexically_normal().string());
+  }
+  throw data_error("{}: no such file; looked for {}; name its folder with --data-root", path,
+                   join(looked, " and "));
+}
+
+}  // namespace ae

@@ -1,0 +1,120 @@
+#include "data/options.h"
+
+#include "core/error.h"
+
+namespace ae {
+namespace {
+
+constexpr const char* kPathHelp =
+    "A file of rows: IDX or CSV (also gzip'd) or .npy, told apart by content. A relative path is "
+    "looked up in --data-root, else in AE_DATA_ROOT, else in the config's own folder, then in "
+    "data/.";
+constexpr const char* kLabelsHelp =
+    "Labels of the rows: the name of a column of a CSV file, or a file of its own (IDX, .npy, "
+    "CSV). They are not trained on; they are saved beside the codes.";
+constexpr const char* kExcludeHelp = "Columns of a CSV file to leave out, such as ids and texts.";
+
+Json scale_json(const ScaleOption& scale) {
+  switch (scale.kind) {
+    case ScaleOption::Kind::automatic:
+      return "auto";
+    case ScaleOption::Kind::none:
+      return "none";
+    case ScaleOption::Kind::divisor:
+      return scale.high;
+    case ScaleOption::Kind::range:
+      return Json::array({scale.low, scale.high});
+  }
+  return nullptr;
+}
+
+bool read_scale(const Json& json, ScaleOption& scale) {
+  using Kind = ScaleOption::Kind;
+  if (json == "auto" || json == "none") {
+    scale = {.kind = json == "auto" ? Kind::automatic : Kind::none};
+    return true;
+  }
+  if (json.is_number()) {
+    scale = {.kind = Kind::divisor, .high = json.get<double>()};
+    return scale.high > 0;
+  }
+  if (!json.is_array() || json.size() != 2 || !json[0].is_number() || !json[1].is_number()) {
+    return false;
+  }
+  scale = {.kind = Kind::range, .low = json[0].get<double>(), .high = json[1].get<double>()};
+  return scale.low < scale.high;
+}
+
+}  // namespace
+
+void SourceOptions::visit(OptionVisitor& visitor) {
+  visitor.required("path", path, kPathHelp);
+  visitor.option("labels", labels, kLabelsHelp);
+  visitor.option("exclude", exclude, kExcludeHelp);
+}
+
+void ValidationOptions::visit(OptionVisitor& visitor) {
+  visitor.option("fraction", fraction, strictly_between(0, 1),
+                 "Share of the training rows to hold out, chosen at random by the seed.");
+  visitor.option("last", last, at_least(1), "How many of the last training rows to hold out.");
+  visitor.option("path", path, "A file of validation rows, in place of rows of the training file.");
+  visitor.option("labels", labels, kLabelsHelp);
+  visitor.option("exclude", exclude, kExcludeHelp);
+}
+
+std::optional<SourceOptions> ValidationOptions::source() const {
+  if (path.empty()) return std::nullopt;
+  return SourceOptions{path, labels, exclude};
+}
+
+void ScaleOption::declare(OptionVisitor& visitor, const char* name) {
+  Json schema = {{"anyOf", Json::array({{{"enum", {"auto", "none"}}},
+                                        {{"type", "number"}, {"exclusiveMinimum", 0}},
+                                        {{"type", "array"},
+                                         {"items", {{"type", "number"}}},
+                                         {"minItems", 2},
+                                         {"maxItems", 2}}})}};
+  visitor.leaf({name,
+                "How values become what the model sees: \"auto\" divides uint8 data by 255 and "
+                "leaves all else; a number divides; [min, max] maps that range to [0, 1]. It is "
+                "kept in the run and undone for output.",
+                {"\"auto\", \"none\", a number above 0, or [min, max] with min below max", schema},
+                false,
+                scale_json(*this),
+                [this](const Json& json) { return read_scale(json, *this); }});
+}
+
+void DataOptions::visit(OptionVisitor& visitor) {
+  visitor.group("train", train, "What to train on.");
+  visitor.group("validation", validation,
+                "What chooses the best checkpoint: {\"fraction\": 0.1}, {\"last\": 400}, or a "
+                "source of its own. Without it the training loss does.");
+  visitor.group("test", test, "What is evaluated once, at the end.");
+  scale.declare(visitor, "scale");
+  visitor.option("shape", shape, between(1, 1 << 24),
+                 "Shape of one row, such as [1, 28, 28] (channels first) for images kept as "
+                 "flat rows; empty takes the file's.");
+}
+
+void DataOptions::check(const std::string& config) const {
+  if (validation) {
+    const int given = (validation->fraction ? 1 : 0) + (validation->last ? 1 : 0) +
+                      (validation->path.empty() ? 0 : 1);
+    if (given != 1) {
+      throw usage_error("{}: data.validation needs exactly one of fraction, last and path; got {}",
+                        config, given == 0 ? "none" : "several");
+    }
+    if (validation->path.empty() && (!validation->labels.empty() || !validation->exclude.empty())) {
+      throw usage_error(
+          "{}: data.validation.labels and .exclude need data.validation.path; rows held out of "
+          "the training file keep its labels",
+          config);
+    }
+  }
+  if (shape.size() > 3) {
+    throw usage_error("{}: data.shape has {} sizes; expected at most 3, such as [1, 28, 28]",
+                      config, shape.size());
+  }
+}
+
+}  // namespace ae

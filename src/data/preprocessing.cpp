@@ -1,0 +1,57 @@
+#include "data/preprocessing.h"
+
+#include "core/error.h"
+
+namespace ae {
+
+Scaling resolve(const ScaleOption& option, Element element) {
+  switch (option.kind) {
+    case ScaleOption::Kind::automatic:
+      return {.divisor = element == Element::uint8 ? 255.0 : 1.0};
+    case ScaleOption::Kind::none:
+      return {};
+    case ScaleOption::Kind::divisor:
+      return {.divisor = option.high};
+    case ScaleOption::Kind::range:
+      return {option.low, option.high - option.low};
+  }
+  return {};
+}
+
+int64_t Preprocessing::width() const {
+  int64_t product = 1;
+  for (const int64_t size : shape) product *= size;
+  return product;
+}
+
+Json Preprocessing::to_json() const {
+  return {{"scaling", {{"offset", scaling.offset}, {"divisor", scaling.divisor}}},
+          {"element", element == Element::uint8 ? "uint8" : "float32"},
+          {"shape", shape},
+          {"columns", columns},
+          {"label_names", label_names}};
+}
+
+Preprocessing Preprocessing::from_json(const Json& json, const std::string& source) {
+  try {
+    Preprocessing out;
+    out.scaling.offset = json.at("scaling").at("offset").get<double>();
+    out.scaling.divisor = json.at("scaling").at("divisor").get<double>();
+    out.element = json.at("element") == "uint8" ? Element::uint8 : Element::float32;
+    out.shape = json.at("shape").get<std::vector<int64_t>>();
+    out.columns = json.at("columns").get<std::vector<std::string>>();
+    out.label_names = json.at("label_names").get<std::vector<std::string>>();
+    int64_t width = 1;
+    for (const int64_t size : out.shape) {
+      if (size < 1 || size > (int64_t{1} << 31) / width) throw std::out_of_range("shape");
+      width *= size;
+    }
+    if (out.shape.empty() || !(out.scaling.divisor > 0)) throw std::out_of_range("scaling");
+    return out;
+  } catch (const std::exception&) {
+    throw data_error("{}: the preprocessing kept with the model is malformed: {}", source,
+                     brief(json, 200));
+  }
+}
+
+}  // namespace ae

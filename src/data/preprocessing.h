@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "config/json.h"
+#include "data/options.h"
+#include "files/rows.h"
+
+namespace ae {
+
+/// x' = (x - offset) / divisor, and back.
+struct Scaling {
+  double offset = 0;
+  double divisor = 1;
+
+  float forward(float x) const {
+    return (x - static_cast<float>(offset)) / static_cast<float>(divisor);
+  }
+  bool is_identity() const { return offset == 0 && divisor == 1; }
+};
+
+/// What `data.scale` comes to for data of an element type: "auto" divides uint8 by 255.
+Scaling resolve(const ScaleOption& option, Element element);
+
+/// What turns a file's rows into the model's input. Found on the training data, kept with the
+/// model, and applied to whatever it is given later.
+struct Preprocessing {
+  Scaling scaling;
+  Element element = Element::float32;    ///< of the training data
+  std::vector<int64_t> shape;            ///< of one row
+  std::vector<std::string> columns;      ///< of the training data, where it had names
+  std::vector<std::string> label_names;  ///< what label values stand for, where they were texts
+
+  int64_t width() const;
+  Json to_json() const;
+  /// @throws Error(data) naming `source` where a field is missing or of another type
+  static Preprocessing from_json(const Json& json, const std::string& source);
+};
+
+}  // namespace ae

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+
+#include "data/splits.h"
+
+namespace ae {
+
+/// Rows of a dataset kept on the training device in the file's own element type, and scaled as
+/// they are gathered.
+class ResidentRows {
+ public:
+  ResidentRows(const Dataset& data, const Scaling& scaling, at::Device device);
+
+  /// @param rows  row numbers of the dataset, B of them
+  /// @return [B, D] float32 on the device, scaled
+  at::Tensor gather(std::span<const int64_t> rows) const;
+
+ private:
+  at::Tensor rows_;  // [N, D]
+  Scaling scaling_;
+  at::Device device_;
+};
+
+/// n rows of a file, as a reader delivers them, as the model's input.
+/// @return [n, width] float32
+at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, Element element,
+                       const Scaling& scaling);
+
+}  // namespace ae

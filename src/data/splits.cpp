@@ -1,0 +1,140 @@
+#include "data/splits.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/text.h"
+
+namespace ae {
+namespace {
+
+RowSet all_rows(std::shared_ptr<const Dataset> data) {
+  std::vector<int64_t> rows(static_cast<size_t>(data->count()));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return {std::move(data), std::move(rows)};
+}
+
+/// Moves `held_out` rows of the training set to a set of their own: random ones, or the last.
+RowSet hold_out(RowSet& train, int64_t held_out, bool random, uint64_t seed) {
+  if (held_out < 1 || held_out >= train.count()) {
+    throw data_error(
+        "{}: data.validation holds out {} of {} rows; both parts need at least one row",
+        train.data->path.string(), held_out, train.count());
+  }
+  std::vector<int64_t> order = train.rows;
+  if (random) order = permutation(train.count(), {.seed = seed, .purpose = Purpose::split});
+  const auto cut = order.end() - held_out;
+  RowSet validation{train.data, {cut, order.end()}};
+  train.rows.assign(order.begin(), cut);
+  // In the file's order, so that codes and labels of a split read as the file does.
+  std::sort(train.rows.begin(), train.rows.end());
+  std::sort(validation.rows.begin(), validation.rows.end());
+  return validation;
+}
+
+Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train) {
+  Preprocessing out;
+  out.scaling = resolve(options.scale, train.info.element);
+  out.element = train.info.element;
+  out.shape = options.shape.empty() ? train.info.shape : options.shape;
+  out.columns = train.info.columns;
+  out.label_names = train.labels.names;
+  if (out.width() != train.info.width()) {
+    throw data_error("{}: rows have {} values ({}); data.shape {} needs {}", train.path.string(),
+                     train.info.width(), shape_text(train.info.shape), shape_text(options.shape),
+                     out.width());
+  }
+  return out;
+}
+
+std::shared_ptr<Dataset> load_like(const SourceOptions& source, const DataLocations& locations,
+                                   Preprocessing& preprocessing) {
+  auto data = std::make_shared<Dataset>(load_dataset(source, locations, preprocessing.columns));
+  if (data->info.width() != preprocessing.width()) {
+    throw data_error("{}: rows have {} values; the training data's have {}", data->path.string(),
+                     data->info.width(), preprocessing.width());
+  }
+  align_labels(data->labels, preprocessing.label_names);
+  return data;
+}
+
+template <class T>
+std::optional<int64_t> first_outside(const T* row, int64_t width, const Scaling& scaling,
+                                     const ValueRange& range) {
+  // A divisor rarely divides without a rounding error in the last place.
+  const auto low = static_cast<float>(range.low) - 1e-6F;
+  const auto high = static_cast<float>(range.high) + 1e-6F;
+  for (int64_t i = 0; i < width; ++i) {
+    const float x = scaling.forward(static_cast<float>(row[i]));
+    if (x < low || x > high) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<int64_t> RowSet::labels() const {
+  std::vector<int64_t> out;
+  if (!has_labels()) return out;
+  out.reserve(rows.size());
+  for (const int64_t row : rows) out.push_back(data->labels.values[static_cast<size_t>(row)]);
+  return out;
+}
+
+Splits load_splits(const DataOptions& options, const DataLocations& locations, uint64_t seed) {
+  auto train = std::make_shared<Dataset>(load_dataset(options.train, locations));
+  Splits splits;
+  splits.preprocessing = fit_preprocessing(options, *train);
+  splits.train = all_rows(std::move(train));
+  if (options.validation) {
+    if (const auto source = options.validation->source()) {
+      splits.validation = all_rows(load_like(*source, locations, splits.preprocessing));
+    } else {
+      const int64_t held_out = options.validation->last.value_or(
+          std::max<int64_t>(1, std::llround(options.validation->fraction.value_or(0) *
+                                            static_cast<double>(splits.train.count()))));
+      splits.validation =
+          hold_out(splits.train, held_out, options.validation->fraction.has_value(), seed);
+    }
+  }
+  if (options.test) {
+    splits.test = all_rows(load_like(*options.test, locations, splits.preprocessing));
+  }
+  return splits;
+}
+
+void check_range(const RowSet& set, const Preprocessing& preprocessing, const ValueRange& range) {
+  const Dataset& data = *set.data;
+  const Scaling& scaling = preprocessing.scaling;
+  const int64_t width = data.info.width();
+  for (const int64_t row : set.rows) {
+    std::optional<int64_t> column;
+    double value = 0;
+    if (data.info.element == Element::uint8) {
+      const auto* values = data.rows.const_data_ptr<uint8_t>() + row * width;
+      column = first_outside(values, width, scaling, range);
+      if (column) value = values[*column];
+    } else {
+      const auto* values = data.rows.const_data_ptr<float>() + row * width;
+      column = first_outside(values, width, scaling, range);
+      if (column) value = values[*column];
+    }
+    if (!column) continue;
+    const auto& names = data.info.columns;
+    const std::string where =
+        names.empty() ? fmt::format("value {}", *column)
+                      : fmt::format("column \"{}\"", names[static_cast<size_t>(*column)]);
+    const std::string scaled =
+        scaling.is_identity()
+            ? ""
+            : fmt::format(" ({:.6g} after scaling)", scaling.forward(static_cast<float>(value)));
+    throw data_error(
+        "{}: row {}, {} = {:.6g}{}; {} needs values in [{}, {}]: set data.scale to the data's "
+        "[min, max], or take reconstruction \"mse\" or \"gaussian\"",
+        data.path.string(), row, where, value, scaled, range.wanted_by, range.low, range.high);
+  }
+}
+
+}  // namespace ae
