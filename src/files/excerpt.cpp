@@ -1,0 +1,28 @@
+#include "files/excerpt.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace ae {
+
+std::string excerpt(std::string_view text) {
+  constexpr size_t kMostBytes = 40;
+  size_t end = std::min(text.size(), kMostBytes);
+  // Not in the middle of a UTF-8 character.
+  while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
+    --end;
+  }
+  std::string out = "\"";
+  for (const char c : text.substr(0, end)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + (end < text.size() ? "…\"" : "\"");
+}
+
+}  // namespace ae

@@ -1,0 +1,55 @@
+#include "files/format.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "files/csv.h"
+#include "files/foreign_content.h"
+#include "files/idx.h"
+#include "files/npy.h"
+
+namespace ae {
+
+std::span<const Format> formats() {
+  // CSV last: any text looks like it.
+  static const std::array kFormats = {kNpyFormat, kIdxFormat, kCsvFormat};
+  return kFormats;
+}
+
+const Format& recognise(ByteReader& reader) {
+  constexpr size_t kHeadBytes = 4096;
+  const std::string_view head = reader.peek(kHeadBytes);
+  const std::string path = reader.path().string();
+  if (head.empty()) throw data_error("{}: is empty; expected rows of data", path);
+  const std::string_view foreign = foreign_content(head);
+  if (foreign.empty()) {
+    for (const Format& format : formats()) {
+      if (format.recognises(head)) return format;
+    }
+  }
+  std::vector<std::string> known;
+  for (const Format& format : formats()) {
+    known.push_back(fmt::format("{} ({})", format.name, format.summary));
+  }
+  if (!foreign.empty()) {
+    throw data_error("{}: is {}; expected one of {}", path, foreign, join(known));
+  }
+  throw data_error(
+      "{}: begins with bytes {:02x}, no format known here; expected one of {}", path,
+      fmt::join(std::vector<unsigned char>(
+                    head.begin(),
+                    head.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(head.size(), 4))),
+                " "),
+      join(known));
+}
+
+std::unique_ptr<RowReader> open_rows(const std::filesystem::path& path, const RowRequest& request) {
+  ByteReader reader(path);
+  const Format& format = recognise(reader);
+  return format.open(std::move(reader), request);
+}
+
+}  // namespace ae

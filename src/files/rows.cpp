@@ -1,0 +1,23 @@
+#include "files/rows.h"
+
+#include <functional>
+#include <numeric>
+
+namespace ae {
+
+size_t element_bytes(Element element) {
+  return element == Element::uint8 ? sizeof(uint8_t) : sizeof(float);
+}
+
+int64_t RowInfo::width() const {
+  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+}
+
+size_t RowInfo::row_bytes() const { return static_cast<size_t>(width()) * element_bytes(element); }
+
+const std::vector<std::string>& RowReader::labels() const {
+  static const std::vector<std::string> kNone;
+  return kNone;
+}
+
+}  // namespace ae
