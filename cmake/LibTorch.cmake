@@ -78,12 +78,15 @@ function(ae_find_torch)
                       "or name one with -DCMAKE_PREFIX_PATH=/path/to/libtorch")
 endfunction()
 
-# Sets OUT to the folders of CUDA's headers beside the wheel, else a toolkit's, whichever compile.
-function(ae_find_cuda_headers site out)
+# Sets OUT to the folders of CUDA's headers beside the wheel, else a toolkit's, whichever compile and
+# are of CUDA's MAJOR version.
+function(ae_find_cuda_headers site major out)
   include(CheckCXXSourceCompiles)
-  set(wheel ${site}/nvidia/cu13/include ${site}/nvidia/cu13/include/cccl ${site}/nvidia/nccl/include)
+  set(wheel ${site}/nvidia/cu${major}/include ${site}/nvidia/cu${major}/include/cccl
+      ${site}/nvidia/nccl/include)
   set(toolkit $ENV{CUDA_HOME}/include $ENV{CUDA_HOME}/include/cccl
       /usr/local/cuda/include /usr/local/cuda/include/cccl)
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)  # compile, do not link
   set(${out} "" PARENT_SCOPE)
   foreach(origin wheel toolkit)
     set(folders "")
@@ -95,13 +98,13 @@ function(ae_find_cuda_headers site out)
     if(NOT folders)
       continue()
     endif()
-    set(CMAKE_REQUIRED_INCLUDES ${folders})
-    set(CMAKE_REQUIRED_LIBRARIES ae_torch)
     if(NOT AE_CUDA_HEADERS_${origin})
       unset(AE_CUDA_HEADERS_${origin} CACHE)  # they may have been installed since
     endif()
+    set(CMAKE_REQUIRED_INCLUDES ${AE_TORCH_ROOT}/include ${folders})
     check_cxx_source_compiles("#include <ATen/cuda/CUDAGraph.h>
       #include <c10/cuda/CUDAStream.h>
+      static_assert(CUDART_VERSION / 1000 == ${major});
       int main() { return 0; }" AE_CUDA_HEADERS_${origin})
     if(AE_CUDA_HEADERS_${origin})
       set(${out} ${folders} PARENT_SCOPE)
@@ -144,7 +147,11 @@ endforeach()
 
 set(kind CPU)
 if(AE_TORCH_CUDA)
-  ae_find_cuda_headers(${site} cuda_headers)
+  string(REGEX REPLACE ".*libcudart[^/]*\\.so\\.?([0-9]*).*" "\\1" cuda_major ${cudart})
+  if(cuda_major STREQUAL "")
+    set(cuda_major 13)
+  endif()
+  ae_find_cuda_headers(${site} ${cuda_major} cuda_headers)
   set(kind "CUDA, but no CUDA headers, so without the sources that need them; scripts/setup.sh installs them")
   if(cuda_headers)
     set(kind CUDA)
