@@ -1,82 +1,7 @@
-# ae::torch: LibTorch, taken from the first of
-#   1. the user's choice: CMAKE_PREFIX_PATH or Torch_DIR (variable or environment),
-#   2. the torch package that `python3` finds,
-#   3. the project's private environment, .venv (scripts/setup.sh makes it).
-# CPU and CUDA builds both serve, the latter with no CUDA toolkit and no GPU. The package's own
-# CMake configuration is not used: that of a CUDA build insists on a complete toolkit, which neither
-# compiling nor linking needs.
-set(AE_TORCH_MINIMUM 2.13)
-
-# Sets OUT to the folder of PYTHON's torch package, without importing it, or to "".
-function(ae_python_torch python out)
-  set(found "")
-  execute_process(
-    COMMAND ${python} -c "import importlib.util as u; print(u.find_spec('torch').submodule_search_locations[0])"
-    OUTPUT_VARIABLE found OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  set(${out} "${found}" PARENT_SCOPE)
-endfunction()
-
-# Sets OUT to the LibTorch named by the user, or to "".
-function(ae_user_torch out)
-  string(REPLACE ":" ";" prefixes "$ENV{CMAKE_PREFIX_PATH}")
-  # A prefix is LibTorch's folder, or torch.utils.cmake_prefix_path, its share/cmake.
-  set(folders "")
-  foreach(prefix IN LISTS CMAKE_PREFIX_PATH prefixes)
-    list(APPEND folders ${prefix} ${prefix}/../..)
-  endforeach()
-  foreach(config IN LISTS Torch_DIR ENV{Torch_DIR})
-    list(PREPEND folders ${config}/../../..)
-  endforeach()
-  foreach(folder IN LISTS folders)
-    if(EXISTS ${folder}/lib/libtorch.so)
-      get_filename_component(folder ${folder} ABSOLUTE)
-      set(${out} ${folder} PARENT_SCOPE)
-      return()
-    endif()
-  endforeach()
-  set(${out} "" PARENT_SCOPE)
-endfunction()
-
-# Sets OUT to the version of the LibTorch in ROOT, or to "".
-function(ae_torch_version root out)
-  set(version "")
-  foreach(header headeronly/version.h csrc/api/include/torch/version.h)
-    if(EXISTS ${root}/include/torch/${header} AND version STREQUAL "")
-      file(STRINGS ${root}/include/torch/${header} lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
-      string(REGEX MATCHALL "[0-9]+" numbers "${lines}")
-      list(JOIN numbers . version)
-    endif()
-  endforeach()
-  set(${out} "${version}" PARENT_SCOPE)
-endfunction()
-
-# Sets AE_TORCH_ROOT, AE_TORCH_VERSION and AE_TORCH_ORIGIN, or stops. The user's choice binds: a
-# version that is too old is an error there, and a reason to look on elsewhere.
-function(ae_find_torch)
-  ae_user_torch(user)
-  if(user)
-    set(origins user)
-  else()
-    ae_python_torch(python3 python3)
-    ae_python_torch(${CMAKE_SOURCE_DIR}/.venv/bin/python private)
-    set(origins python3 private)
-  endif()
-  set(rejected "")
-  foreach(origin IN LISTS origins)
-    if(${origin} STREQUAL "")
-      continue()
-    endif()
-    ae_torch_version(${${origin}} version)
-    if(version VERSION_GREATER_EQUAL AE_TORCH_MINIMUM AND EXISTS ${${origin}}/lib/libtorch.so)
-      set(AE_TORCH_ROOT ${${origin}} PARENT_SCOPE)
-      set(AE_TORCH_VERSION ${version} PARENT_SCOPE)
-      return()
-    endif()
-    string(APPEND rejected " (${${origin}} has version ${version})")
-  endforeach()
-  message(FATAL_ERROR "No LibTorch ${AE_TORCH_MINIMUM} or newer found${rejected}: run scripts/setup.sh, "
-                      "or name one with -DCMAKE_PREFIX_PATH=/path/to/libtorch")
-endfunction()
+# ae::torch: LibTorch, CPU or CUDA build, the latter with no CUDA toolkit and no GPU. The package's
+# own CMake configuration is not used: that of a CUDA build insists on a complete toolkit, which
+# neither compiling nor linking needs.
+include(LocateTorch)
 
 # Sets OUT to the folders of CUDA's headers beside the wheel, else a toolkit's, whichever compile and
 # are of CUDA's MAJOR version.
@@ -113,7 +38,10 @@ function(ae_find_cuda_headers site major out)
   endforeach()
 endfunction()
 
-ae_find_torch()
+ae_locate_torch(${CMAKE_SOURCE_DIR})
+if(AE_TORCH_ERROR)
+  message(FATAL_ERROR "${AE_TORCH_ERROR}")
+endif()
 set(torch_lib ${AE_TORCH_ROOT}/lib)
 get_filename_component(site ${AE_TORCH_ROOT} DIRECTORY)
 set(torch_libraries ${torch_lib}/libtorch.so ${torch_lib}/libtorch_cpu.so ${torch_lib}/libc10.so)

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Sets up and builds: scripts/build.sh [TARGET]..., all by default; programs land in build/bin.
+#   AE_WERROR=ON  treat warnings as errors
+#   AE_JOBS=N     compile N files at a time
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/messages.sh
+source "$root/scripts/messages.sh"
+cd "$root"
+
+scripts/setup.sh
+
+log=$root/.cache/configure.log
+options=()
+[[ -z ${AE_WERROR:-} ]] || options+=("-DAE_WERROR=$AE_WERROR")
+if ! cmake --preset release "${options[@]}" >"$log" 2>&1; then
+  cat "$log" >&2
+  stop "CMake could not configure the build; its output is above"
+fi
+
+# A file that includes LibTorch takes up to 1.5 GB to compile.
+memory_jobs=$(awk '/MemAvailable/ {print int($2 / 1572864)}' /proc/meminfo 2>/dev/null || true)
+jobs=${AE_JOBS:-$(nproc)}
+if [[ -z ${AE_JOBS:-} && -n $memory_jobs ]] && ((jobs > memory_jobs)); then
+  jobs=$((memory_jobs > 0 ? memory_jobs : 1))
+fi
+if [[ ! -d build/bin ]]; then
+  free=$(df --output=avail -m build | tail -n 1)
+  ((free >= 2000)) || stop "the build needs 2000 MiB in $root/build, where $((free)) MiB are free"
+fi
+say "building in $root/build, $jobs files at a time (the first time takes minutes)"
+targets=()
+for target in "$@"; do targets+=(--target "$target"); done
+cmake --build --preset release -j "$jobs" "${targets[@]}" || stop "the build failed; the messages are above"

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Formats the tracked C++ sources; with --check only names those that are not formatted.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/messages.sh
+source "$root/scripts/messages.sh"
+cd "$root"
+
+# Versions differ in what they write, so one is fixed.
+for tool in clang-format-19 clang-format ""; do
+  [[ -n $tool ]] || stop "clang-format 19 is missing: install clang-format-19"
+  if "$tool" --version 2>/dev/null | grep -q 'version 19\.'; then break; fi
+done
+mapfile -t files < <(git ls-files '*.h' '*.cpp')
+((${#files[@]})) || exit 0
+case ${1:-} in
+  --check)
+    "$tool" --dry-run --Werror "${files[@]}" || stop "not formatted: run scripts/format.sh"
+    say "${#files[@]} files are formatted"
+    ;;
+  "") "$tool" -i "${files[@]}" ;;
+  *) stop "unknown argument $1; usage: scripts/format.sh [--check]" ;;
+esac

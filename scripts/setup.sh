@@ -1,0 +1,142 @@
+#!/usr/bin/env bash
+# Prepares this machine for a build: system packages (on Debian and Ubuntu, as root or by sudo) and
+# LibTorch. Does nothing where all is there. The other scripts call it.
+#   AE_NO_APT=1                   leave system packages alone; CMake downloads missing libraries
+#   CMAKE_PREFIX_PATH, Torch_DIR  a LibTorch of your own
+#   PIP_INDEX_URL, ...            pip's own settings, such as an index with the small CPU build
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/messages.sh
+source "$root/scripts/messages.sh"
+cd "$root"
+
+torch_version=2.13.0
+venv=$root/.venv
+log=$root/.cache/setup.log
+packages=(ninja-build ccache libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev libgmock-dev
+  libstb-dev zlib1g-dev libxxhash-dev)
+
+# older_than VERSION MINIMUM
+older_than() { [[ $1 != "$2" && $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]; }
+
+# require_space MEBIBYTES PURPOSE
+require_space() {
+  local free
+  free=$(df --output=avail -m "$root" | tail -n 1)
+  ((free >= $1)) || stop "$2 needs $1 MiB in $root, where $((free)) MiB are free"
+}
+
+# The last line of the log that says what went wrong.
+reason() { grep -E '^(E:|ERROR|error|.*No space left)' "$log" | tail -n 1 || tail -n 1 "$log"; }
+
+install_packages() {
+  local missing=() package command
+  for command in g++ cmake python3; do
+    command -v "$command" >/dev/null || missing+=("$command")
+  done
+  if command -v dpkg-query >/dev/null; then
+    local installed
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || true)
+    for package in "${packages[@]}"; do
+      grep -qx "installed $package" <<<"$installed" || missing+=("$package")
+    done
+  fi
+  # Debian keeps what `python3 -m venv` needs in a package of its own.
+  if [[ $1 == venv ]] && ! python3 -c 'import ensurepip' 2>/dev/null; then
+    missing+=(python3-venv)
+  fi
+  ((${#missing[@]})) || return 0
+  if [[ -n ${AE_NO_APT:-} ]] || ! command -v apt-get >/dev/null; then
+    for command in g++ cmake python3 ninja; do
+      command -v "$command" >/dev/null || stop "$command is missing: install it"
+    done
+    say "system packages left alone; CMake downloads the libraries that are missing"
+    return 0
+  fi
+  local sudo=()
+  if ((EUID != 0)); then
+    sudo -n true 2>/dev/null ||
+      stop "packages are missing and this user may not install them; have installed: ${missing[*]}"
+    sudo=(sudo -n)
+  fi
+  say "installing packages: ${missing[*]}"
+  require_space 500 "installing packages"
+  local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300)
+  { "${apt[@]}" update && "${apt[@]}" install --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 ||
+    stop "apt-get could not install ${missing[*]} (no network?): $(reason); details in $log"
+}
+
+check_tools() {
+  local cmake compiler=${CXX:-c++} version
+  command -v "$compiler" >/dev/null || compiler=g++
+  cmake=$(cmake --version | sed -n 's/^cmake version \([0-9.]*\).*/\1/p')
+  ! older_than "$cmake" 3.25 || stop "CMake $cmake is too old: 3.25 or newer is needed"
+  version=$("$compiler" -dumpfullversion -dumpversion 2>/dev/null) || stop "the C++ compiler $compiler does not run"
+  local minimum=11
+  if "$compiler" --version | grep -q clang; then minimum=14; fi
+  ! older_than "$version" "$minimum" ||
+    stop "the C++ compiler $compiler $version is too old: C++20 needs g++ 11 or clang 14; name one with CXX="
+}
+
+# Installs LibTorch into the private environment, which appears under its name when complete.
+install_torch() {
+  local new=$venv pip
+  if [[ ! -x $venv/bin/python ]]; then
+    new=$venv.new
+    rm -rf "$new"
+    require_space 1600 "LibTorch"
+    python3 -m venv --without-pip "$new" >"$log" 2>&1 || stop "python3 cannot make $new: $(tail -n 1 "$log")"
+  fi
+  if "$new/bin/python" -m pip --version >/dev/null 2>&1 ||
+    "$new/bin/python" -m ensurepip >"$log" 2>&1; then
+    pip=("$new/bin/python" -m pip)
+  elif python3 -m pip --version >/dev/null 2>&1; then
+    pip=(python3 -m pip --python "$new/bin/python")
+  else
+    stop "python3 can neither make an environment with pip nor has pip: install python3-venv"
+  fi
+  # Downloads go where the space is checked.
+  export TMPDIR=$root/.cache/tmp PIP_DISABLE_PIP_VERSION_CHECK=1
+  rm -rf "$TMPDIR" && mkdir -p "$TMPDIR"
+  local needed=1600 kind="the CPU build, 1 GB" wanted=("torch==$torch_version")
+  "${pip[@]}" install --dry-run --report "$TMPDIR/report.json" "${wanted[@]}" >"$log" 2>&1 ||
+    stop "pip finds no ${wanted[*]} (no network?): $(reason); details in $log"
+  if grep -q '"name": "nvidia-' "$TMPDIR/report.json"; then
+    needed=9000 kind="the CUDA build, 5 GB: this takes a while"
+    # The headers that sources with CUDA graphs include.
+    wanted+=('nvidia-cuda-crt==13.0.*' 'nvidia-cuda-cccl==13.0.*')
+  fi
+  require_space "$needed" "LibTorch ($kind)"
+  say "installing LibTorch $torch_version into .venv ($kind)"
+  "${pip[@]}" install --no-cache-dir "${wanted[@]}" >"$log" 2>&1 ||
+    stop "pip could not install ${wanted[*]}: $(reason); details in $log"
+  rm -rf "$TMPDIR"
+  [[ $new == "$venv" ]] || mv "$new" "$venv"
+}
+
+locate_torch() {
+  local message
+  if ! message=$(cmake -P cmake/LocateTorch.cmake 2>&1); then
+    stop "$(tr '\n' ' ' <<<"$message" | sed -E 's/.*no LibTorch/no LibTorch/; s/ Call Stack.*//; s/  +/ /g')"
+  fi
+  echo "$message"
+}
+
+mkdir -p .cache 2>/dev/null || stop "$root cannot be written to"
+if command -v cmake >/dev/null && command -v python3 >/dev/null; then
+  torch=$(locate_torch)
+else
+  torch=
+fi
+if [[ -n $torch ]]; then
+  install_packages ""
+else
+  install_packages venv
+fi
+check_tools
+if [[ -z $torch ]]; then
+  torch=$(locate_torch)
+  [[ -n $torch ]] || install_torch
+  torch=$(locate_torch)
+fi
+say "ready, with LibTorch in $torch"
