@@ -1,0 +1,16 @@
+#include "models/activation.h"
+
+namespace ae::activations {
+namespace {
+
+class Relu : public Activation {
+ public:
+  at::Tensor forward(const at::Tensor& x) const override { return x.relu(); }
+  Bounds bounds() const override { return {.low = 0}; }
+};
+
+}  // namespace
+
+PartEntry<Activation> relu() { return {"relu", "max(0, x)", make_part<Activation, Relu>}; }
+
+}  // namespace ae::activations

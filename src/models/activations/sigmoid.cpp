@@ -1,0 +1,18 @@
+#include "models/activation.h"
+
+namespace ae::activations {
+namespace {
+
+class Sigmoid : public Activation {
+ public:
+  at::Tensor forward(const at::Tensor& x) const override { return x.sigmoid(); }
+  Bounds bounds() const override { return {.low = 0, .high = 1}; }
+};
+
+}  // namespace
+
+PartEntry<Activation> sigmoid() {
+  return {"sigmoid", "1 / (1 + exp(-x)), in (0, 1)", make_part<Activation, Sigmoid>};
+}
+
+}  // namespace ae::activations

@@ -1,0 +1,32 @@
+#include "models/corruption.h"
+
+namespace ae::corruptions {
+namespace {
+
+class Gaussian : public Corruption {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.option("noise_factor", noise_factor_, above(0),
+                   "Standard deviation of the noise, in units of the scaled data.");
+    visitor.option("clip", clip_, "Clip to [0, 1] after adding, as is usual for images.");
+  }
+
+  at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
+    at::Tensor noisy = noise.normal(Purpose::corruption, x.size(1)).mul_(noise_factor_).add_(x);
+    if (clip_) noisy.clamp_(0, 1);
+    return noisy;
+  }
+
+ private:
+  double noise_factor_ = 0.5;
+  bool clip_ = false;
+};
+
+}  // namespace
+
+PartEntry<Corruption> gaussian() {
+  return {"gaussian", "independent Gaussian noise is added to every value",
+          make_part<Corruption, Gaussian>};
+}
+
+}  // namespace ae::corruptions

@@ -1,0 +1,27 @@
+#include <cmath>
+
+#include "models/initialization.h"
+
+namespace ae::initializations {
+namespace {
+
+/// Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+/// networks".
+class GlorotNormal : public Initialization {
+ public:
+  void fill(const at::Tensor& weight, const at::Tensor& bias,
+            const at::Generator& generator) const override {
+    const double deviation = std::sqrt(2.0 / static_cast<double>(weight.size(0) + weight.size(1)));
+    weight.normal_(0, deviation, generator);
+    bias.zero_();
+  }
+};
+
+}  // namespace
+
+PartEntry<Initialization> glorot_normal() {
+  return {"glorot_normal", "weights normal with variance 2 / (inputs + outputs), biases 0",
+          make_part<Initialization, GlorotNormal>};
+}
+
+}  // namespace ae::initializations

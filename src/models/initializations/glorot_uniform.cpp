@@ -1,0 +1,29 @@
+#include <cmath>
+
+#include "models/initialization.h"
+
+namespace ae::initializations {
+namespace {
+
+/// Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+/// networks".
+class GlorotUniform : public Initialization {
+ public:
+  void fill(const at::Tensor& weight, const at::Tensor& bias,
+            const at::Generator& generator) const override {
+    const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(0) + weight.size(1)));
+    weight.uniform_(-bound, bound, generator);
+    bias.zero_();
+  }
+};
+
+}  // namespace
+
+PartEntry<Initialization> glorot_uniform() {
+  return {"glorot_uniform",
+          "weights uniform in ±sqrt(6 / (inputs + outputs)), biases 0; suits tanh and sigmoid; "
+          "also called Xavier",
+          make_part<Initialization, GlorotUniform>};
+}
+
+}  // namespace ae::initializations

@@ -1,0 +1,59 @@
+#include <ATen/ops/linear.h>
+
+#include "models/latent.h"
+
+namespace ae::latents {
+namespace {
+
+class DeterministicLatent : public Latent {
+ public:
+  DeterministicLatent(int64_t features, int64_t latent_dim, const Part<Activation>& activation)
+      : activation_(activation.share()), activation_name_(activation.type()) {
+    projection_ = register_module("projection", torch::nn::Linear(features, latent_dim));
+  }
+
+  Posterior posterior(const at::Tensor& features) override {
+    return {activation_->forward(at::linear(features, projection_->weight, projection_->bias)), {}};
+  }
+
+  at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/) const override {
+    return posterior.code;
+  }
+
+  const torch::nn::Linear& projection() const override { return projection_; }
+
+  void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
+    const int64_t width = projection_->weight.size(0);
+    const int64_t parameters = projection_->weight.numel() + width;
+    layers.push_back({prefix + ".projection", "Linear", {width}, parameters});
+    if (activation_name_ != "identity") layers.push_back({prefix, activation_name_, {width}, 0});
+  }
+
+ private:
+  torch::nn::Linear projection_ = nullptr;
+  std::shared_ptr<const Activation> activation_;
+  std::string activation_name_;
+};
+
+class Deterministic : public LatentSpec {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.part("activation", activation_, "What the code passes last.");
+  }
+  std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const override {
+    return std::make_shared<DeterministicLatent>(features, latent_dim, activation_);
+  }
+  bool has_prior() const override { return false; }
+  Activation::Bounds code_bounds() const override { return activation_->bounds(); }
+
+ private:
+  Part<Activation> activation_{"identity"};
+};
+
+}  // namespace
+
+PartEntry<LatentSpec> deterministic() {
+  return {"deterministic", "one code for each input", make_part<LatentSpec, Deterministic>};
+}
+
+}  // namespace ae::latents

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+
+#include "core/random.h"
+
+namespace ae {
+
+/// Random numbers for the rows of one batch.
+class Noise {
+ public:
+  virtual ~Noise() = default;
+  /// @return [B, width] standard normal
+  virtual at::Tensor normal(Purpose purpose, int64_t width) const = 0;
+  /// @return [B, width] uniform in [0, 1)
+  virtual at::Tensor uniform(Purpose purpose, int64_t width) const = 0;
+};
+
+/// When a batch is drawn for.
+struct NoiseMoment {
+  uint64_t seed = 0;
+  uint32_t epoch = 0;
+  uint64_t step = 0;
+};
+
+/// The epoch under which all that is not training draws, so that it repeats.
+inline constexpr uint32_t kEvaluationEpoch = 0xFFFFFFFF;
+
+/// Noise that belongs to rows: on the CPU each row has a stream of its own, a function of (seed,
+/// purpose, epoch, row), whatever batch the row is in. On another device one generator draws for
+/// the whole batch, a function of (seed, purpose, epoch, step).
+class RowNoise : public Noise {
+ public:
+  /// `rows` must outlive this.
+  RowNoise(const NoiseMoment& moment, std::span<const int64_t> rows, at::Device device)
+      : moment_(moment), rows_(rows), device_(device) {}
+
+  at::Tensor normal(Purpose purpose, int64_t width) const override;
+  at::Tensor uniform(Purpose purpose, int64_t width) const override;
+
+ private:
+  template <class Fill>
+  at::Tensor by_row(Purpose purpose, int64_t width, const Fill& fill) const;
+  at::Generator generator(Purpose purpose) const;
+
+  NoiseMoment moment_;
+  std::span<const int64_t> rows_;
+  at::Device device_;
+};
+
+}  // namespace ae

@@ -1,0 +1,39 @@
+#include <ATen/TensorOperators.h>
+
+#include "models/sparsity.h"
+
+namespace ae::sparsities {
+namespace {
+
+/// KL(Bernoulli(target) || Bernoulli(mean activation of a latent over the batch)), summed over
+/// latents. Source: Ng 2011, "Sparse autoencoder" (CS294A lecture notes).
+class KlToTarget : public Sparsity {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.option("target", target_, strictly_between(0, 1),
+                   "Mean activation that each latent is drawn to.");
+    visitor.option("weight", weight_, at_least(0), "Factor of the penalty in the loss.");
+  }
+  double weight() const override { return weight_; }
+  at::Tensor penalty(const at::Tensor& code) const override {
+    // A saturated sigmoid reaches 0 and 1 in floating point, where the logarithms have no value.
+    const at::Tensor mean = code.mean(0).clamp(1e-7, 1 - 1e-7);  // [Z]
+    const at::Tensor on = mean.reciprocal().mul(target_).log().mul(target_);
+    const at::Tensor off = (1 - mean).reciprocal().mul(1 - target_).log().mul(1 - target_);
+    return (on + off).sum();
+  }
+  Activation::Bounds code_bounds() const override { return {.low = 0, .high = 1}; }
+
+ private:
+  double target_ = 0.05;
+  double weight_ = 1;
+};
+
+}  // namespace
+
+PartEntry<Sparsity> kl() {
+  return {"kl", "KL divergence of each latent's mean activation from a target, summed over latents",
+          make_part<Sparsity, KlToTarget>};
+}
+
+}  // namespace ae::sparsities

@@ -1,0 +1,26 @@
+#include "models/sparsity.h"
+
+namespace ae::sparsities {
+namespace {
+
+/// Summed over latents, mean over samples, as Keras's activity regulariser.
+class L1 : public Sparsity {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.option("weight", weight_, at_least(0), "Factor of the penalty in the loss.");
+  }
+  double weight() const override { return weight_; }
+  at::Tensor penalty(const at::Tensor& code) const override { return code.abs().sum(1).mean(); }
+
+ private:
+  double weight_ = 1e-4;
+};
+
+}  // namespace
+
+PartEntry<Sparsity> l1() {
+  return {"l1", "absolute values of the code, summed over latents, mean over samples",
+          make_part<Sparsity, L1>};
+}
+
+}  // namespace ae::sparsities

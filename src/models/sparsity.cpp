@@ -1,0 +1,9 @@
+#include "models/sparsity.h"
+
+#define AE_SPARSITIES(part) part(none) part(l1) part(kl)
+
+namespace ae {
+
+AE_PART_TABLE(Sparsity, sparsities, AE_SPARSITIES)
+
+}  // namespace ae

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+
+#include "config/part.h"
+#include "models/activation.h"
+
+namespace ae {
+
+/// A penalty that makes codes sparse.
+class Sparsity {
+ public:
+  virtual ~Sparsity() = default;
+  virtual void visit(OptionVisitor& /*visitor*/) {}
+  /// False for "none" alone.
+  virtual bool is_active() const { return true; }
+  /// What the penalty is multiplied by in the loss.
+  virtual double weight() const = 0;
+  /// The penalty before its weight, for a whole batch.
+  /// @param code  [B, Z]
+  /// @return      scalar; a mean over samples, or a function of the batch's statistics
+  virtual at::Tensor penalty(const at::Tensor& code) const = 0;
+  /// Values that the code must keep to for the penalty to be defined.
+  virtual Activation::Bounds code_bounds() const { return {}; }
+
+  static std::span<const PartEntry<Sparsity>> table();
+};
+
+}  // namespace ae
