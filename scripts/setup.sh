@@ -42,7 +42,8 @@ install_packages() {
     done
   fi
   # Debian keeps what `python3 -m venv` needs in a package of its own.
-  if [[ $1 == venv ]] && ! python3 -c 'import ensurepip' 2>/dev/null; then
+  if [[ $1 == venv ]] && ! python3 -c 'import ensurepip' 2>/dev/null &&
+    ! python3 -m pip --version >/dev/null 2>&1; then
     missing+=(python3-venv)
   fi
   ((${#missing[@]})) || return 0
@@ -68,10 +69,11 @@ install_packages() {
 
 check_tools() {
   local cmake compiler=${CXX:-c++} version
-  command -v "$compiler" >/dev/null || compiler=g++
+  [[ -n ${CXX:-} ]] || command -v "$compiler" >/dev/null || compiler=g++
   cmake=$(cmake --version | sed -n 's/^cmake version \([0-9.]*\).*/\1/p')
   ! older_than "$cmake" 3.25 || stop "CMake $cmake is too old: 3.25 or newer is needed"
-  version=$("$compiler" -dumpfullversion -dumpversion 2>/dev/null) || stop "the C++ compiler $compiler does not run"
+  version=$("$compiler" -dumpfullversion -dumpversion 2>/dev/null) ||
+    stop "the C++ compiler $compiler does not run; name another with CXX="
   local minimum=11
   if "$compiler" --version | grep -q clang; then minimum=14; fi
   ! older_than "$version" "$minimum" ||
