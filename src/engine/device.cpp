@@ -1,0 +1,61 @@
+#include "engine/device.h"
+
+#include <ATen/Parallel.h>
+#include <malloc.h>
+#include <torch/cuda.h>
+
+#include <climits>
+#include <fstream>
+
+#include "core/error.h"
+
+namespace ae {
+namespace {
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) {
+      return line.substr(colon + 2);
+    }
+  }
+  return "unknown processor";
+}
+
+}  // namespace
+
+c10::Device choose_device(const std::string& name) {
+  if (name == "cpu") return c10::kCPU;
+  const bool available = torch::cuda::is_available();
+  if (name == "auto") return available ? c10::kCUDA : c10::kCPU;
+  if (name != "cuda") {
+    throw usage_error("--device {}: unknown; expected auto, cpu or cuda", name);
+  }
+  if (!available) {
+    throw usage_error(
+        "--device cuda: no CUDA device can be used here (no GPU or driver, or a LibTorch without "
+        "CUDA); take --device cpu or auto");
+  }
+  return c10::kCUDA;
+}
+
+std::string device_text(c10::Device device) {
+  if (device.is_cuda()) return "CUDA";
+  return fmt::format("CPU ({}, {} thread{})", processor_name(), threads(),
+                     threads() == 1 ? "" : "s");
+}
+
+void set_threads(int64_t threads) {
+  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+}
+
+int64_t threads() { return at::get_num_threads(); }
+
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+}  // namespace ae

@@ -1,0 +1,48 @@
+#include "engine/flat_parameters.h"
+
+#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
+#include <c10/core/GradMode.h>
+
+namespace ae {
+namespace {
+
+constexpr int64_t kAlignmentBytes = 256;
+
+}  // namespace
+
+FlatParameters::FlatParameters(torch::nn::Module& module) {
+  const auto parameters = module.named_parameters();
+  const at::Tensor& first = parameters.front().value();
+  const int64_t alignment = kAlignmentBytes / static_cast<int64_t>(first.element_size());
+  int64_t total = 0;
+  for (const auto& item : parameters) {
+    const int64_t count = item.value().numel();
+    slices_.push_back({item.key(), item.value().sizes().vec(), total, count});
+    total += (count + alignment - 1) / alignment * alignment;
+  }
+  values_ = at::zeros({total}, first.options().requires_grad(false));
+  gradients_ = at::zeros_like(values_);
+  const c10::NoGradGuard no_grad;
+  for (size_t i = 0; i < slices_.size(); ++i) {
+    at::Tensor parameter = parameters[i].value();
+    const at::Tensor home = view(values_, slices_[i]);
+    home.copy_(parameter);
+    parameter.set_data(home);
+    // Autograd adds into a gradient that is there: it stays a view for good, as long as it is
+    // zeroed and never reset.
+    parameter.mutable_grad() = view(gradients_, slices_[i]);
+  }
+}
+
+int64_t FlatParameters::parameter_count() const {
+  int64_t count = 0;
+  for (const Slice& slice : slices_) count += slice.count;
+  return count;
+}
+
+at::Tensor FlatParameters::view(const at::Tensor& flat, const Slice& slice) {
+  return flat.narrow(0, slice.offset, slice.count).view(slice.shape);
+}
+
+}  // namespace ae

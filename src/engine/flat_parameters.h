@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <torch/nn/module.h>
+
+#include <string>
+#include <vector>
+
+namespace ae {
+
+/// All parameters of a module in one buffer, and all gradients in another, so that an optimiser,
+/// a norm or a reduction is one operation on one tensor. The module's parameters become views of
+/// the buffer. Slices begin at multiples of 256 bytes; what lies between them stays 0.
+class FlatParameters {
+ public:
+  struct Slice {
+    std::string name;  ///< as in the module's state dict
+    std::vector<int64_t> shape;
+    int64_t offset;  ///< in elements
+    int64_t count;
+  };
+
+  /// The module must be on its device, in its element type; buffers take both from it.
+  explicit FlatParameters(torch::nn::Module& module);
+
+  const at::Tensor& values() const { return values_; }        ///< [P]
+  const at::Tensor& gradients() const { return gradients_; }  ///< [P]
+  const std::vector<Slice>& slices() const { return slices_; }
+  /// Parameters without the padding.
+  int64_t parameter_count() const;
+
+  /// A slice of a tensor laid out like values(), in the parameter's shape.
+  static at::Tensor view(const at::Tensor& flat, const Slice& slice);
+
+ private:
+  std::vector<Slice> slices_;
+  at::Tensor values_;
+  at::Tensor gradients_;
+};
+
+}  // namespace ae

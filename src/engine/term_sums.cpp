@@ -1,0 +1,49 @@
+#include "engine/term_sums.h"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/stack.h>
+
+namespace ae {
+
+void TermSums::add(const std::vector<Term>& terms, int64_t samples) {
+  std::vector<at::Tensor> values;
+  values.reserve(terms.size());
+  for (const Term& term : terms) values.push_back(term.sum);
+  const at::Tensor stacked = at::stack(values).to(at::kDouble);
+  if (names_.empty()) {
+    for (const Term& term : terms) names_.emplace_back(term.name);
+  }
+  sums_ = sums_.defined() ? sums_.to(stacked.device()).add_(stacked) : stacked;
+  samples_ += samples;
+}
+
+void TermSums::clear() { *this = {}; }
+
+TermSums::Means TermSums::means() const {
+  Means means = sums();
+  for (auto& [name, value] : means) value /= static_cast<double>(samples_);
+  return means;
+}
+
+std::vector<std::pair<std::string, double>> TermSums::sums() const {
+  std::vector<std::pair<std::string, double>> sums;
+  if (!sums_.defined()) return sums;
+  const at::Tensor read = sums_.cpu();
+  for (size_t i = 0; i < names_.size(); ++i) {
+    sums.emplace_back(names_[i], read.const_data_ptr<double>()[i]);
+  }
+  return sums;
+}
+
+void TermSums::restore(const std::vector<std::pair<std::string, double>>& sums, int64_t samples) {
+  clear();
+  if (sums.empty()) return;
+  sums_ = at::empty({static_cast<int64_t>(sums.size())}, at::kDouble);
+  for (size_t i = 0; i < sums.size(); ++i) {
+    names_.push_back(sums[i].first);
+    sums_.mutable_data_ptr<double>()[i] = sums[i].second;
+  }
+  samples_ = samples;
+}
+
+}  // namespace ae

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/objective.h"
+
+namespace ae {
+
+/// Sums over samples of a loss and its parts, kept on the device until they are read, so that
+/// adding a batch waits for nothing.
+class TermSums {
+ public:
+  /// Means over samples, by name, in the order of the objective.
+  using Means = std::vector<std::pair<std::string, double>>;
+
+  void add(const std::vector<Term>& terms, int64_t samples);
+  void clear();
+
+  int64_t samples() const { return samples_; }
+  /// Reads the sums: the one place that waits for the device.
+  Means means() const;
+
+  /// Sums by name, to save and to take up again exactly.
+  std::vector<std::pair<std::string, double>> sums() const;
+  void restore(const std::vector<std::pair<std::string, double>>& sums, int64_t samples);
+
+ private:
+  std::vector<std::string> names_;
+  at::Tensor sums_;  // [terms] float64
+  int64_t samples_ = 0;
+};
+
+}  // namespace ae

@@ -1,0 +1,112 @@
+#include "training/experiment.h"
+
+#include <fstream>
+#include <sstream>
+
+#include "config/overrides.h"
+#include "config/reference.h"
+#include "core/error.h"
+
+namespace ae {
+namespace {
+
+constexpr uintmax_t kMaxConfigBytes = 16 << 20;
+
+std::string read_text(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    throw usage_error("{}: is a folder; expected a JSON config file", path.string());
+  }
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw usage_error("{}: no such config file, or not readable", path.string());
+  const uintmax_t size = std::filesystem::file_size(path, error);
+  if (!error && size > kMaxConfigBytes) {
+    throw usage_error("{}: {} bytes; a config has at most {}", path.string(), size,
+                      kMaxConfigBytes);
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// The preset of the kind that the config names, or nothing: an unknown kind is the reader's to
+/// report.
+Json preset_of(const Json& config) {
+  const auto model = config.find("model");
+  if (model == config.end() || !model->is_object()) return Json::object();
+  const auto kind = model->find("kind");
+  if (kind == model->end() || !kind->is_string()) return Json::object();
+  for (const ModelKind& known : model_kinds()) {
+    if (*kind == known.name) return parse_json(known.preset, known.name);
+  }
+  return Json::object();
+}
+
+void check(const Experiment& experiment, const std::string& config) {
+  const std::string& name = experiment.name;
+  const bool plain = name.find_first_of("/\\\n") == std::string::npos && !name.starts_with(".");
+  if (!plain || name.empty() || name.size() > 200) {
+    throw usage_error(
+        "{}: name = {}; expected the name of a folder, without \"/\" and not beginning with \".\"",
+        config, brief(Json(name)));
+  }
+  experiment.data.check(config);
+  check_model(experiment.model, experiment.objective, experiment.corruption, config);
+}
+
+}  // namespace
+
+void EarlyStoppingOptions::visit(OptionVisitor& visitor) {
+  visitor.option("patience_epochs", patience_epochs, at_least(1),
+                 "Epochs without improvement after which training ends.");
+  visitor.option("min_delta", min_delta, at_least(0),
+                 "Smallest fall of the loss that counts as an improvement.");
+}
+
+void TrainingOptions::visit(OptionVisitor& visitor) {
+  visitor.option("epochs", epochs, between(1, 1e9), "Passes over the training rows.");
+  visitor.option("batch_size", batch_size, between(1, 1 << 24),
+                 "Rows in one update; what is left at the end of an epoch makes a smaller batch.");
+  visitor.group("early_stopping", early_stopping,
+                "Ends training when the validation loss (without validation: the training loss) "
+                "no longer falls.");
+  checkpoint_every.declare(visitor, "checkpoint_every",
+                           "How often to save a checkpoint; one is always saved at the end.");
+  visitor.option("threads", threads, between(1, 1024),
+                 "Threads of CPU operations; null takes one for each core.");
+}
+
+void Experiment::visit(OptionVisitor& visitor) {
+  visitor.option("name", name,
+                 "Name of the run and its folder, runs/NAME; the config's file name unless given.");
+  visitor.option("seed", seed, between(0, 0x1p53), "What every random draw follows from.");
+  visitor.group("data", data, "What is read, and how it becomes the model's input.");
+  visitor.part("corruption", corruption,
+               "What is done to the encoder's input; the target stays clean.");
+  visitor.group("model", model, "The autoencoder.");
+  visitor.group("objective", objective, "The loss.");
+  visitor.part("optimizer", optimizer, "How gradients change the weights.");
+  visitor.group("training", training, "How long, in what portions.");
+}
+
+Experiment experiment_from_json(const Json& json, const ConfigSource& source) {
+  Experiment experiment;
+  read_options(json, source, experiment);
+  const bool says_kl = json.contains("objective") && json["objective"].contains("kl");
+  if (experiment.model.latent->has_prior() && !says_kl) experiment.objective.kl.emplace();
+  check(experiment, source.name);
+  return experiment;
+}
+
+Experiment read_experiment(const std::filesystem::path& path,
+                           const std::vector<std::string>& settings) {
+  ConfigSource source{path.string(), {}, option_paths(Experiment())};
+  Json config = parse_json(read_text(path), source.name);
+  if (!config.is_object()) throw usage_error("{}: expected a JSON object {{…}}", source.name);
+  config.erase("$schema");  // for editors
+  source.overridden = apply_overrides(config, settings);
+  if (!config.contains("name")) config["name"] = path.stem().string();
+  return experiment_from_json(layered(preset_of(config), config), source);
+}
+
+}  // namespace ae

@@ -1,0 +1,39 @@
+#include "training/state.h"
+
+#include "core/error.h"
+
+namespace ae {
+
+Json TrainingState::to_json() const {
+  Json sum_list = Json::array();
+  for (const auto& [name, value] : sums) sum_list.push_back({{"name", name}, {"sum", value}});
+  Json json = {{"epoch", epoch},   {"step", step},       {"rows_done", rows_done},
+               {"sums", sum_list}, {"seconds", seconds}, {"best", nullptr}};
+  if (best.epoch > 0) {
+    json["best"] = {{"loss", best.loss}, {"epoch", best.epoch}, {"step", best.step}};
+  }
+  return json;
+}
+
+TrainingState TrainingState::from_json(const Json& json, const std::string& source) {
+  try {
+    TrainingState state;
+    state.epoch = json.at("epoch").get<int64_t>();
+    state.step = json.at("step").get<int64_t>();
+    state.rows_done = json.at("rows_done").get<int64_t>();
+    for (const Json& sum : json.at("sums")) {
+      state.sums.emplace_back(sum.at("name").get<std::string>(), sum.at("sum").get<double>());
+    }
+    state.seconds = json.at("seconds").get<double>();
+    if (const Json& best = json.at("best"); !best.is_null()) {
+      state.best = {best.at("loss").get<double>(), best.at("epoch").get<int64_t>(),
+                    best.at("step").get<int64_t>()};
+    }
+    if (state.epoch < 0 || state.step < 0 || state.rows_done < 0) throw std::out_of_range("state");
+    return state;
+  } catch (const std::exception&) {
+    throw data_error("{}: the training state is malformed: {}", source, brief(json, 200));
+  }
+}
+
+}  // namespace ae

@@ -1,0 +1,147 @@
+#include "training/trainer.h"
+
+#include <cmath>
+
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/random.h"
+
+namespace ae {
+
+Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& learner)
+    : experiment_(experiment),
+      splits_(splits),
+      learner_(learner),
+      objective_(experiment.model, experiment.objective, experiment.corruption) {}
+
+void Trainer::resume(const TrainingSnapshot& snapshot) {
+  learner_.restore(snapshot.learner);
+  state_ = snapshot.state;
+  sums_.restore(state_.sums, state_.rows_done);
+}
+
+Trainer::Outcome Trainer::run() {
+  for (Observer* observer : observers_) observer->on_begin(*this);
+  Outcome outcome = Outcome::completed;
+  while (state_.epoch < experiment_.training.epochs) {
+    if (!train_epoch() || !finish_epoch()) {
+      outcome = Outcome::stopped;
+      break;
+    }
+  }
+  for (Observer* observer : observers_) observer->on_end(*this);
+  return outcome;
+}
+
+bool Trainer::train_epoch() {
+  const std::vector<int64_t>& rows = splits_.train.rows;
+  const std::vector<int64_t> order =
+      permutation(splits_.train.count(), {.seed = static_cast<uint64_t>(experiment_.seed),
+                                          .purpose = Purpose::shuffle,
+                                          .epoch = static_cast<uint32_t>(state_.epoch)});
+  std::vector<int64_t> batch;
+  while (state_.rows_done < splits_.train.count()) {
+    const int64_t end =
+        std::min(state_.rows_done + experiment_.training.batch_size, splits_.train.count());
+    batch.clear();
+    for (int64_t i = state_.rows_done; i < end; ++i) {
+      batch.push_back(rows[static_cast<size_t>(order[static_cast<size_t>(i)])]);
+    }
+    train_step(batch);
+    bool stop = false;
+    for (Observer* observer : observers_) {
+      stop |= observer->on_step(*this) == Observer::Action::stop;
+    }
+    // A stop at the very end of an epoch waits for the epoch's validation.
+    if (stop && state_.rows_done < splits_.train.count()) return false;
+    if (stop) return finish_epoch(), false;
+  }
+  return true;
+}
+
+void Trainer::train_step(std::span<const int64_t> rows) {
+  const double begin = monotonic_seconds();
+  const RowNoise noise({.seed = static_cast<uint64_t>(experiment_.seed),
+                        .epoch = static_cast<uint32_t>(state_.epoch),
+                        .step = static_cast<uint64_t>(state_.step)},
+                       rows, learner_.device());
+  const Batch batch{resident(splits_.train).gather(rows), noise};
+  learner_.step(batch, settings(), state_.step, sums_);
+  ++state_.step;
+  state_.rows_done += batch.samples();
+  state_.seconds += monotonic_seconds() - begin;
+}
+
+bool Trainer::finish_epoch() {
+  const double begin = monotonic_seconds();
+  SplitMetrics train{.split = "train", .means = sums_.means()};
+  // On a GPU reading the sums waits for the steps that are still under way: training, too.
+  train.seconds = state_.seconds + (monotonic_seconds() - begin);
+  train.samples_per_second = static_cast<double>(sums_.samples()) / train.seconds;
+  check_finite(train.means);
+  std::vector<SplitMetrics> metrics = {train};
+  if (splits_.validation) {
+    metrics.push_back({.split = "validation", .means = evaluate(*splits_.validation)});
+    check_finite(metrics.back().means);
+  }
+  ++state_.epoch;
+  state_.rows_done = 0;
+  state_.seconds = 0;
+  sums_.clear();
+
+  const double loss = metrics.back().means.front().second;
+  const double min_delta =
+      experiment_.training.early_stopping ? experiment_.training.early_stopping->min_delta : 0;
+  if (loss < state_.best.loss - min_delta) state_.best = {loss, state_.epoch, state_.step};
+  bool go_on = true;
+  for (Observer* observer : observers_) {
+    go_on &= observer->on_epoch(*this, metrics) == Observer::Action::go_on;
+  }
+  const auto& stopping = experiment_.training.early_stopping;
+  return go_on && !(stopping && state_.epoch - state_.best.epoch >= stopping->patience_epochs);
+}
+
+TermSums::Means Trainer::evaluate(const RowSet& set) {
+  const std::span<const int64_t> rows = set.rows;
+  const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
+  TermSums sums;
+  for (size_t begin = 0; begin < rows.size(); begin += batch_size) {
+    const auto part = rows.subspan(begin, std::min(batch_size, rows.size() - begin));
+    const RowNoise noise(
+        {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch, .step = begin},
+        part, learner_.device());
+    learner_.evaluate({resident(set).gather(part), noise}, settings(), sums);
+  }
+  return sums.means();
+}
+
+TrainingSnapshot Trainer::snapshot() const {
+  TrainingSnapshot snapshot{state_, learner_.snapshot()};
+  snapshot.state.sums = sums_.sums();
+  return snapshot;
+}
+
+void Trainer::check_finite(const TermSums::Means& means) const {
+  for (const auto& [name, value] : means) {
+    if (std::isfinite(value)) continue;
+    throw diverged_error(
+        "training diverged in epoch {}: {} is {}; lower optimizer.learning_rate (now {}), or "
+        "scale the data (data.scale)",
+        state_.epoch + 1, name, value, experiment_.optimizer->learning_rate());
+  }
+}
+
+const ResidentRows& Trainer::resident(const RowSet& set) {
+  const auto found = resident_.find(set.data.get());
+  if (found != resident_.end()) return found->second;
+  return resident_
+      .emplace(set.data.get(),
+               ResidentRows(*set.data, splits_.preprocessing.scaling, learner_.device()))
+      .first->second;
+}
+
+StepSettings Trainer::settings() const {
+  return {.learning_rate = experiment_.optimizer->learning_rate(), .weights = objective_.weights()};
+}
+
+}  // namespace ae

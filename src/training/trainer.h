@@ -1,0 +1,84 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "data/resident_rows.h"
+#include "data/splits.h"
+#include "engine/learner.h"
+#include "training/experiment.h"
+#include "training/state.h"
+
+namespace ae {
+
+/// Means over the samples of a split at the end of an epoch.
+struct SplitMetrics {
+  std::string split;  ///< "train", "validation" or "test"
+  TermSums::Means means;
+  double samples_per_second = 0;  ///< train: of training alone
+  double seconds = 0;             ///< train: of training alone
+};
+
+class Trainer;
+
+/// Watches training, and may end it. Called between two steps, never during one.
+class Observer {
+ public:
+  enum class Action { go_on, stop };
+
+  virtual ~Observer() = default;
+  virtual void on_begin(const Trainer& /*trainer*/) {}
+  virtual Action on_step(const Trainer& /*trainer*/) { return Action::go_on; }
+  virtual Action on_epoch(const Trainer& /*trainer*/,
+                          const std::vector<SplitMetrics>& /*metrics*/) {
+    return Action::go_on;
+  }
+  /// After the last step, whatever ended training.
+  virtual void on_end(const Trainer& /*trainer*/) {}
+};
+
+/// The training loop: epochs of mini-batches in a random order, validation after each.
+class Trainer {
+ public:
+  enum class Outcome { completed, stopped };
+
+  /// All must outlive this.
+  Trainer(const Experiment& experiment, const Splits& splits, Learner& learner);
+
+  void add(Observer& observer) { observers_.push_back(&observer); }
+  /// Goes on from here instead of from the beginning.
+  void resume(const TrainingSnapshot& snapshot);
+  /// @throws Error(diverged) where the loss is no longer finite
+  Outcome run();
+
+  /// Means of the objective over held-out rows.
+  TermSums::Means evaluate(const RowSet& set);
+
+  const TrainingState& state() const { return state_; }
+  const Experiment& experiment() const { return experiment_; }
+  const Splits& splits() const { return splits_; }
+  TrainingSnapshot snapshot() const;
+  /// Means of the present epoch so far. Waits for the device.
+  TermSums::Means running_means() const { return sums_.means(); }
+
+ private:
+  bool train_epoch();
+  void train_step(std::span<const int64_t> rows);
+  bool finish_epoch();
+  void check_finite(const TermSums::Means& means) const;
+  const ResidentRows& resident(const RowSet& set);
+  StepSettings settings() const;
+
+  const Experiment& experiment_;
+  const Splits& splits_;
+  Learner& learner_;
+  Objective objective_;
+  std::map<const Dataset*, ResidentRows> resident_;
+  std::vector<Observer*> observers_;
+  TrainingState state_;
+  TermSums sums_;
+};
+
+}  // namespace ae
