@@ -105,9 +105,8 @@ void check_size(const ByteReader& reader, const ArrayHeader& header) {
     }
     if (held > declared) {
       throw data_error(
-          "{}: {} bytes too many: declares {}, but {} follow the header; write the"
-          " file anew",
-          path, held - declared, what, held);
+          "{}: trailing bytes: declares {}, but {} follow the header; write the file anew", path,
+          what, held);
     }
   } else if (const auto most = reader.most_content(); most && declared > *most) {
     throw data_error(

@@ -31,7 +31,7 @@ Labels read_labels(const std::filesystem::path& path, std::optional<int64_t> row
   Labels labels = format.labels(std::move(reader), rows);
   const auto count = static_cast<int64_t>(labels.values.size());
   if (rows && count != *rows) {
-    throw data_error("{}: holds {} labels, but the data has {} rows; expected one label per row",
+    throw data_error("{}: {} labels for {} rows; expected one label per row of the data",
                      path.string(), grouped(count), grouped(*rows));
   }
   return labels;

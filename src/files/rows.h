@@ -27,12 +27,12 @@ struct RowInfo {
 
 /// How a source is to be read.
 struct RowRequest {
-  std::string label_column;          ///< CSV: this column is the label, not data; "" for none
-  std::vector<std::string> columns;  ///< CSV: exactly these, in this order, matched by name;
-                                     ///< empty for all but the label and the excluded.
-                                     ///< Formats without names ignore it (widths are compared by
-                                     ///< whoever knows the model)
-  std::vector<std::string> exclude;  ///< CSV: columns to leave out (ids, text)
+  std::string label_column = {};          ///< CSV: this column is the label, not data; "" for none
+  std::vector<std::string> columns = {};  ///< CSV: exactly these, in this order, matched by name;
+                                          ///< empty for all but the label and the excluded.
+                                          ///< Formats without names ignore it (widths are compared
+                                          ///< by whoever knows the model)
+  std::vector<std::string> exclude = {};  ///< CSV: columns to leave out (ids, text)
 };
 
 /// The rows of a file in order, any number at a time, in bounded memory. Values are finite.

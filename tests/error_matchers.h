@@ -1,0 +1,31 @@
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "core/error.h"
+
+namespace ae {
+
+/// Matches a callable that throws an ae::Error of that kind, whose one-line message contains all
+/// of the texts.
+template <class... Texts>
+auto fails_with(ErrorKind kind, const Texts&... texts) {
+  using testing::AllOf;
+  using testing::HasSubstr;
+  using testing::Not;
+  using testing::Property;
+  using testing::StrEq;
+  return testing::Throws<Error>(
+      AllOf(Property(&Error::kind, kind),
+            Property(&Error::what, AllOf(Not(HasSubstr("\n")), HasSubstr(std::string(texts))...))));
+}
+
+/// The same for Error(data), by far the most common kind.
+template <class... Texts>
+auto fails_on_data(const Texts&... texts) {
+  return fails_with(ErrorKind::data, texts...);
+}
+
+}  // namespace ae
