@@ -18,29 +18,32 @@ constexpr size_t kStagingBytes = size_t{256} << 10;
 constexpr size_t kDirectBytes = size_t{1} << 20;
 
 uint64_t row_elements(const ArrayHeader& header) {
-  return *element_count(std::span(header.shape).subspan(1));
+  return element_count(std::span(header.shape).subspan(1)).value();
 }
 
 /// Rows that lie one after the other.
 class SequentialRows : public RowReader {
  public:
   SequentialRows(ByteReader reader, ArrayHeader header, RowInfo info)
-      : reader_(std::move(reader)), header_(std::move(header)), info_(std::move(info)) {
+      : reader_(std::move(reader)),
+        header_(std::move(header)),
+        info_(std::move(info)),
+        count_(header_.shape[0]) {
     if (!is_stored_as_delivered(header_.layout)) staging_.resize(kStagingBytes);
   }
 
   const RowInfo& info() const override { return info_; }
 
   int64_t read(int64_t max_rows, void* out) override {
-    const int64_t rows = std::min(max_rows, *info_.count - next_row_);
+    const int64_t rows = std::min(max_rows, count_ - next_row_);
     const uint64_t width = row_elements(header_);
     read_numbers(static_cast<uint64_t>(rows) * width, static_cast<std::byte*>(out));
     next_row_ += rows;
-    if (next_row_ == *info_.count && !reader_.at_end()) {
+    if (next_row_ == count_ && !reader_.at_end()) {
       throw data_error(
           "{}: bytes follow the last of {} rows; expected the end of the file; write"
           " the file anew",
-          reader_.path().string(), *info_.count);
+          reader_.path().string(), count_);
     }
     return rows;
   }
@@ -68,6 +71,7 @@ class SequentialRows : public RowReader {
   ByteReader reader_;
   ArrayHeader header_;
   RowInfo info_;
+  int64_t count_;
   std::vector<std::byte> staging_;  // empty where stored numbers are delivered as they are
   int64_t next_row_ = 0;
 };

@@ -165,7 +165,7 @@ Labels labels(ByteReader reader, std::optional<int64_t> rows) {
   }
   if (starts_with_name(texts, rows)) texts.erase(texts.begin());
   if (texts.empty()) throw data_error("{}: holds no labels", records.path().string());
-  return labels_from_text(std::move(texts));
+  return labels_from_text(texts);
 }
 
 std::unique_ptr<RowReader> open(ByteReader reader, const RowRequest& request) {

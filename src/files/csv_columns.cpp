@@ -46,7 +46,7 @@ bool is_header(const std::filesystem::path& path, const CsvRecord& first,
     any_number = any_number || number;
     if (!number && !first.fields[i].empty() && contains(requested, first.fields[i])) return true;
     if (!number && !contains(requested, std::to_string(i + 1))) text_is_set_aside = false;
-    same_kinds = same_kinds && number == is_number(second->fields[i]);
+    same_kinds = same_kinds && second && number == is_number(second->fields[i]);
   }
   if (all_numbers) return counts_up(first.fields);
   if (text_is_set_aside) return false;

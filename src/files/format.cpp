@@ -15,8 +15,8 @@ namespace ae {
 
 std::span<const Format> formats() {
   // CSV last: any text looks like it.
-  static const std::array kFormats = {kNpyFormat, kIdxFormat, kCsvFormat};
-  return kFormats;
+  static const std::array all = {kNpyFormat, kIdxFormat, kCsvFormat};
+  return all;
 }
 
 const Format& recognise(ByteReader& reader) {

@@ -20,7 +20,7 @@ class FortranRows : public RowReader {
       : reader_(std::move(reader)),
         header_(std::move(header)),
         info_(std::move(info)),
-        count_(static_cast<size_t>(*info_.count)),
+        count_(static_cast<size_t>(header_.shape[0])),
         width_(static_cast<size_t>(info_.width())),
         stored_(number_bytes(header_.layout.type)) {
     const size_t row_bytes = width_ * std::max(stored_, element_bytes(info_.element));

@@ -47,7 +47,7 @@ ArrayHeader read_header(ByteReader& reader) {
   }
   ArrayHeader header;
   header.format = "IDX";
-  header.layout = {*number_type(magic[2]), true};
+  header.layout = {number_type(magic[2]).value(), true};
   for (size_t axis = 0; axis < axes; ++axis) {
     std::array<unsigned char, 4> size{};
     reader.read_exactly(size.data(), size.size(), "the IDX header");

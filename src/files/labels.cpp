@@ -37,7 +37,7 @@ Labels read_labels(const std::filesystem::path& path, std::optional<int64_t> row
   return labels;
 }
 
-Labels labels_from_text(std::vector<std::string> texts) {
+Labels labels_from_text(const std::vector<std::string>& texts) {
   Labels labels;
   labels.values.reserve(texts.size());
   for (const std::string& text : texts) {

@@ -24,6 +24,6 @@ Labels read_labels(const std::filesystem::path& path, std::optional<int64_t> row
 
 /// Labels from their texts: whole numbers stand for themselves, anything else makes all of them
 /// categories, numbered by the sorted order of their texts.
-Labels labels_from_text(std::vector<std::string> texts);
+Labels labels_from_text(const std::vector<std::string>& texts);
 
 }  // namespace ae

@@ -16,8 +16,8 @@ int64_t RowInfo::width() const {
 size_t RowInfo::row_bytes() const { return static_cast<size_t>(width()) * element_bytes(element); }
 
 const std::vector<std::string>& RowReader::labels() const {
-  static const std::vector<std::string> kNone;
-  return kNone;
+  static const std::vector<std::string> none;
+  return none;
 }
 
 }  // namespace ae

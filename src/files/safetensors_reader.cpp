@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "core/error.h"
@@ -88,10 +88,10 @@ SafetensorsFile SafetensorsFile::load(const std::filesystem::path& path, bool wi
   }
   SafetensorsHeader header = parse_safetensors_header(read_header_text(reader, *file_bytes), path);
   const uint64_t data_bytes = *file_bytes - reader.position();
-  std::stable_sort(header.tensors.begin(), header.tensors.end(),
-                   [](const DeclaredTensor& a, const DeclaredTensor& b) {
-                     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-                   });
+  std::sort(header.tensors.begin(), header.tensors.end(),
+            [](const DeclaredTensor& a, const DeclaredTensor& b) {
+              return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
+            });
   check_places(path, header.tensors, data_bytes);
 
   SafetensorsFile file;

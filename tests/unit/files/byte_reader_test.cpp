@@ -1,8 +1,10 @@
 #include "files/byte_reader.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <random>
+#include <thread>
 
 #include "content.h"
 #include "error_matchers.h"
@@ -93,6 +95,25 @@ TEST(ByteReader, JoinsGzipMembersAndReadsEmptyOnes) {
   EXPECT_EQ(read_in_pieces(reader, 2), "one,two");
   ByteReader empty(dir.write("empty", gzipped("")));
   EXPECT_TRUE(empty.at_end());
+}
+
+TEST(ByteReader, ReadsPipesThatHandOutAByteAtATime) {
+  const TempDir dir;
+  const std::string content = noise(3000);
+  for (const std::string& sent : {content, gzipped(content)}) {
+    const auto path = dir / "pipe";
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    std::thread writer([&] {
+      std::ofstream out(path, std::ios::binary);
+      for (const char c : sent) out.put(c).flush();
+    });
+    ByteReader reader(path);
+    EXPECT_EQ(reader.plain_size(), std::nullopt);
+    EXPECT_EQ(reader.most_content(), std::nullopt);
+    EXPECT_EQ(read_in_pieces(reader, 100), content);
+    writer.join();
+    std::filesystem::remove(path);
+  }
 }
 
 TEST(ByteReader, RefusesWhatIsNoReadableFile) {
