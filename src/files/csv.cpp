@@ -12,6 +12,7 @@
 #include "files/csv_number.h"
 #include "files/csv_records.h"
 #include "files/excerpt.h"
+#include "files/utf8.h"
 
 namespace ae {
 namespace {
@@ -53,6 +54,13 @@ std::string why_no_number(std::string_view cell) {
       "text {}; expected a number; name the column in exclude to leave it out, or"
       " as labels if it is the class",
       excerpt(cell));
+}
+
+void refuse_other_encodings(const std::filesystem::path& path, uint64_t line,
+                            std::string_view label) {
+  if (is_utf8(label)) return;
+  throw data_error("{}: line {}: label {} is not UTF-8; save the file as UTF-8", path.string(),
+                   line, excerpt(label));
 }
 
 class CsvRows : public RowReader {
@@ -118,6 +126,7 @@ class CsvRows : public RowReader {
                        records_.path().string(), row_, line,
                        excerpt(columns_.names[*columns_.label]));
     }
+    refuse_other_encodings(records_.path(), line, fields[*columns_.label]);
     labels_.emplace_back(fields[*columns_.label]);
   }
 
@@ -161,6 +170,7 @@ Labels labels(ByteReader reader, std::optional<int64_t> rows) {
       throw data_error("{}: line {}: empty label; expected a number or text",
                        records.path().string(), records.line());
     }
+    refuse_other_encodings(records.path(), records.line(), fields[0]);
     texts.emplace_back(fields[0]);
   }
   if (starts_with_name(texts, rows)) texts.erase(texts.begin());

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "files/csv_number.h"
 #include "files/excerpt.h"
+#include "files/utf8.h"
 
 namespace ae {
 namespace {
@@ -67,6 +68,10 @@ class ColumnFinder {
   ColumnFinder(const std::filesystem::path& path, const CsvColumns& columns)
       : path_(path), columns_(columns) {
     for (size_t i = 0; i < columns.names.size(); ++i) {
+      if (!is_utf8(columns.names[i])) {
+        throw data_error("{}: the name of column {} is not UTF-8; save the file as UTF-8",
+                         path.string(), i + 1);
+      }
       const auto [at, is_new] = index_.emplace(columns.names[i], i);
       if (!is_new) {
         throw data_error(
@@ -91,14 +96,17 @@ class ColumnFinder {
   }
 
  private:
-  /// Names that a person may have meant; a long list or a long name is not worth the comparison.
+  /// Names that a person may have meant. A long list or a long name is not worth the comparison,
+  /// and one with a line break has no place in a message.
   std::vector<std::string> near_names() const {
     constexpr size_t kMostNames = 1000;
     constexpr size_t kMostBytes = 64;
     std::vector<std::string> names;
     for (const std::string& name : columns_.names) {
       if (names.size() == kMostNames) break;
-      if (name.size() <= kMostBytes) names.push_back(name);
+      const bool printable = std::none_of(
+          name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+      if (printable && name.size() <= kMostBytes) names.push_back(name);
     }
     return names;
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "files/utf8.h"
 
 namespace ae {
 
@@ -14,9 +15,10 @@ std::string excerpt(std::string_view text) {
     --end;
   }
   std::string out = "\"";
+  const bool readable = is_utf8(text.substr(0, end));
   for (const char c : text.substr(0, end)) {
     const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
+    if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !readable)) {
       out += fmt::format("\\x{:02x}", byte);
     } else {
       out += c;

@@ -5,8 +5,8 @@
 
 namespace ae {
 
-/// Text from a file for use in a one-line message: in quotes, control characters escaped, and cut
-/// after 40 bytes.
+/// Text from a file for use in a one-line message: in quotes, cut after 40 bytes, control
+/// characters and whatever is not UTF-8 escaped.
 std::string excerpt(std::string_view text);
 
 }  // namespace ae

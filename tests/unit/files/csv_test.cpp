@@ -137,6 +137,26 @@ TEST_F(Csv, NamesColumnsThatCannotBeHad) {
               fails_on_data("no data columns are left of 2"));
 }
 
+TEST_F(Csv, KeepsMessagesToOneLineWhateverTheNames) {
+  // Found by fuzzing: a suggested name brought its line break along.
+  EXPECT_THAT(reading("a,\"\n1,\",3\nb,c,d\n", {.label_column = "1"}),
+              fails_on_data("no label column \"1\"; its columns: \"a\", \"\\x0a1,\""));
+}
+
+TEST_F(Csv, RefusesNamesAndLabelsThatAreNotUtf8) {
+  EXPECT_THAT(reading("x,gr\xf6\xdf"
+                      "e\n1,2\n"),
+              fails_on_data("column 2 is not UTF-8"));
+  EXPECT_EQ(read("x,größe\n1,2\n").info.columns[1], "größe");
+  EXPECT_THAT(reading("x,y\n1,gr\xfc"
+                      "n\n",
+                      {.label_column = "y"}),
+              fails_on_data("line 2: label \"gr\\xfcn\" is not UTF-8"));
+  EXPECT_THAT(reading("x\ngr\xfc"
+                      "n\n"),
+              fails_on_data("text \"gr\\xfcn\""));
+}
+
 TEST_F(Csv, SaysWhereACellIsNoNumber) {
   EXPECT_THAT(reading("x,y\n1,2\n3,blue\n"),
               fails_on_data("a.csv: row 2 (line 3), column \"y\": text \"blue\"; expected a number",
