@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prepares this machine for a build: system packages (on Debian and Ubuntu, as root or by sudo) and
-# LibTorch. Does nothing where all is there. The other scripts call it.
+# LibTorch. Does nothing where all is there. The other scripts call it. Arguments are packages to
+# install besides.
 #   AE_NO_APT=1                   leave system packages alone; CMake downloads missing libraries
 #   CMAKE_PREFIX_PATH, Torch_DIR  a LibTorch of your own
 #   PIP_INDEX_URL, ...            pip's own settings, such as an index with the small CPU build
@@ -14,7 +15,7 @@ torch_version=2.13.0
 venv=$root/.venv
 log=$root/.cache/setup.log
 packages=(ninja-build ccache libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev libgmock-dev
-  libstb-dev zlib1g-dev libxxhash-dev)
+  libstb-dev zlib1g-dev libxxhash-dev "$@")
 
 # older_than VERSION MINIMUM
 older_than() { [[ $1 != "$2" && $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]; }
