@@ -29,6 +29,7 @@ if [[ ! -d build/bin ]]; then
   ((free >= 2000)) || stop "the build needs 2000 MiB in $root/build, where $((free)) MiB are free"
 fi
 say "building in $root/build, $jobs files at a time (the first time takes minutes)"
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}  # so that another checkout finds what this one compiled
 targets=()
 for target in "$@"; do targets+=(--target "$target"); done
 cmake --build --preset release -j "$jobs" "${targets[@]}" || stop "the build failed; the messages are above"
