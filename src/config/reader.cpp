@@ -90,14 +90,13 @@ class Reader : public OptionVisitor {
 
   void select(const char* name, AnyPart& part, const Json& given,
               const std::vector<std::string>& names) const {
-    const auto type = given.find("type");
-    if (type == given.end()) return;
-    if (!type->is_string() || std::find(names.begin(), names.end(), *type) == names.end()) {
-      const std::string hint =
-          type->is_string() ? did_you_mean(type->get<std::string>(), names) : "";
-      throw misfit(at(name), *type, "one of " + join(names) + hint);
+    const auto given_type = given.find("type");
+    if (given_type == given.end()) return;
+    const std::string type = given_type->is_string() ? given_type->get<std::string>() : "";
+    if (std::find(names.begin(), names.end(), type) == names.end()) {
+      throw misfit(at(name), *given_type, "one of " + join(names) + did_you_mean(type, names));
     }
-    part.select(type->get<std::string>());
+    part.select(type);
   }
 
   const Json* find(const char* name) {

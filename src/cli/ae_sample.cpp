@@ -1,0 +1,34 @@
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/program.h"
+#include "core/text.h"
+#include "engine/device.h"
+#include "runs/sample.h"
+
+int main(int argc, char** argv) {
+  using namespace ae;
+  Program program("ae-sample", "Draws new rows from a trained VAE, or decodes given codes.");
+  std::filesystem::path run;
+  std::string device = "auto";
+  SampleRequest request;
+  CLI::App& app = program.app();
+  app.add_option("RUN", run, "A run directory (its best checkpoint, else its last) or a checkpoint")
+      ->required();
+  app.add_option("--out", request.out, "A .png grid, or rows in the data's units: .npy or .csv")
+      ->required();
+  const auto count = app.add_option("--count", request.count, "How many to draw")
+                         ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
+                         ->capture_default_str();
+  app.add_option("--codes", request.codes, "Decodes these codes [N, Z] instead: .npy or .csv")
+      ->excludes(count);
+  app.add_option("--seed", request.seed, "Of the draw; the same seed gives the same rows")
+      ->capture_default_str();
+  app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
+  return program.run(argc, argv, [&] {
+    const TrainedModel model = load_trained_model(run, choose_device(device));
+    const int64_t rows = sample_file(model, request);
+    program.print_result({{"rows", rows}, {"file", request.out.string()}},
+                         fmt::format("{} rows: {}", grouped(rows), request.out.string()));
+    return 0;
+  });
+}

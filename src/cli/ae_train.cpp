@@ -1,0 +1,125 @@
+#include <unistd.h>
+
+#include "cli/interrupt.h"
+#include "cli/program.h"
+#include "cli/progress.h"
+#include "cli/summary.h"
+#include "config/reference.h"
+#include "config/writer.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "engine/device.h"
+#include "runs/training_run.h"
+
+namespace {
+
+using namespace ae;
+
+struct TrainOptions {
+  TrainRequest request;
+  bool dry_run = false;
+  std::optional<std::string> explain;
+  bool schema = false;
+};
+
+void declare(CLI::App& app, TrainOptions& options) {
+  TrainRequest& request = options.request;
+  app.add_option("--config", request.config, "The experiment, a JSON file");
+  app.add_option("--set", request.settings,
+                 "Overrides an option of the config: model.latent_dim=2; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--run-dir", request.run_directory, "Where results go (default: runs/NAME)");
+  app.add_option("--data-root", request.data_root,
+                 "Folder that relative data paths are looked up in");
+  app.add_option("--device", request.device, "auto, cpu or cuda")->capture_default_str();
+  const auto overwrite =
+      app.add_flag("--overwrite", request.overwrite, "Replaces a run directory that is there");
+  app.add_flag("--resume", request.resume,
+               "Continues the run from its last checkpoint; starts it where there is none")
+      ->excludes(overwrite);
+  app.add_flag("--dry-run", options.dry_run,
+               "Reads and builds everything, prints it, and stops before training");
+  app.add_option("--explain", options.explain,
+                 "Prints a reference of all config options, or of those under a path")
+      ->type_name("[PATH]")
+      ->expected(0, 1);
+  app.add_flag("--schema", options.schema, "Prints a JSON Schema of the config, for editors");
+}
+
+int explain_options(const std::string& path) {
+  const std::string text = explain(Experiment(), path);
+  if (text.empty()) {
+    throw usage_error("--explain {}: no such option{}", path,
+                      did_you_mean(path, option_paths(Experiment())));
+  }
+  fmt::print("{}", text);
+  return 0;
+}
+
+int dry_run(const Program& program, TrainingRun& run) {
+  const Json config = options_json(run.experiment());
+  Json json = {{"config", config},
+               {"layers", layers_json(run.learner().model())},
+               {"parameters", run.learner().parameters().parameter_count()},
+               {"data", data_json(run.splits())}};
+  program.print_result(
+      json, fmt::format("{}\n\n{}\n{}", config.dump(2), layers_text(run.learner().model()),
+                        data_text(run.splits())));
+  return 0;
+}
+
+int train(const Program& program, TrainingRun& run) {
+  const bool terminal = isatty(STDOUT_FILENO) != 0;
+  spdlog::info("{}", data_text(run.splits()));
+  spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}",
+               run.experiment().model.kind, grouped(run.learner().parameters().parameter_count()),
+               run.experiment().objective.reconstruction.type(),
+               run.experiment().objective.reconstruction->unit(),
+               device_text(run.learner().device()));
+  for (const std::string& note : run.notes()) spdlog::info("{}", note);
+  if (run.resumed_epochs() > 0) {
+    spdlog::info("resuming {} after epoch {}", run.paths().root.string(), run.resumed_epochs());
+  }
+  StopOnSignal stop;
+  Progress progress(terminal && !program.common().json && !program.common().quiet);
+  const Json result = run.run({&stop, &progress});
+  program.print_result(result, result_text(result));
+  if (StopOnSignal::signal() != 0) return 128 + StopOnSignal::signal();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  keep_freed_memory();
+  Program program("ae-train",
+                  "Trains an autoencoder as a JSON config describes it, and writes a run directory "
+                  "with checkpoints, metrics, codes and pictures.");
+  TrainOptions options;
+  declare(program.app(), options);
+  return program.run(argc, argv, [&] {
+    if (options.explain) return explain_options(*options.explain);
+    if (options.schema) {
+      fmt::print("{}\n", json_schema(Experiment()).dump(2));
+      return 0;
+    }
+    if (options.request.config.empty()) {
+      throw usage_error("--config is missing: ae-train --config experiment.json");
+    }
+    options.request.command_line.assign(argv, argv + argc);
+    TrainingRun run(options.request);
+    if (options.dry_run) return dry_run(program, run);
+    if (run.is_finished()) {
+      const Json result = {{"run", run.paths().root.string()},
+                           {"completed", true},
+                           {"epochs", run.resumed_epochs()}};
+      program.print_result(result, fmt::format("{} is finished: {} epochs",
+                                               run.paths().root.string(), run.resumed_epochs()));
+      return 0;
+    }
+    return train(program, run);
+  });
+}

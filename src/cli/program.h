@@ -1,0 +1,38 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+#include "config/json.h"
+
+namespace ae {
+
+/// What every program takes.
+struct CommonOptions {
+  std::string log_level = "info";
+  bool quiet = false;
+  bool json = false;
+};
+
+/// A command-line program: parses, runs, and turns errors into one line on stderr and the exit
+/// code that the README lists.
+class Program {
+ public:
+  Program(const std::string& name, const std::string& description);
+
+  CLI::App& app() { return app_; }
+  const CommonOptions& common() const { return common_; }
+  /// @return the process's exit code: body's own, or that of the error it threw
+  int run(int argc, char** argv, const std::function<int()>& body);
+  /// The result on stdout: as JSON if asked for, else as text.
+  void print_result(const Json& json, const std::string& text) const;
+
+ private:
+  std::string name_;
+  CLI::App app_;
+  CommonOptions common_;
+};
+
+}  // namespace ae

@@ -1,0 +1,95 @@
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/progress.h"
+
+#include <cstdio>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/text.h"
+
+namespace ae {
+namespace {
+
+constexpr double kSecondsBetweenLines = 0.5;
+constexpr double kSecondsBetweenRenewals = 0.2;
+constexpr int kBarWidth = 20;
+
+double epochs_done(const Trainer& trainer) {
+  const TrainingState& state = trainer.state();
+  return static_cast<double>(state.epoch) +
+         static_cast<double>(state.rows_done) / static_cast<double>(trainer.splits().train.count());
+}
+
+std::string bar(double share) {
+  const int full = static_cast<int>(share * kBarWidth);
+  std::string text;
+  for (int i = 0; i < kBarWidth; ++i) text += i < full ? "━" : "─";
+  return text;
+}
+
+/// "105.62 (reconstruction 80.41, kl 25.21)".
+std::string losses(const TermSums::Means& means) {
+  std::string parts;
+  for (size_t i = 1; i < means.size(); ++i) {
+    parts += fmt::format("{}{} {:.5g}", i == 1 ? "" : ", ", means[i].first, means[i].second);
+  }
+  return fmt::format("{:.6g} ({})", means.front().second, parts);
+}
+
+}  // namespace
+
+void Progress::on_begin(const Trainer& trainer) {
+  begin_seconds_ = monotonic_seconds();
+  begin_epochs_ = epochs_done(trainer);
+}
+
+Observer::Action Progress::on_step(const Trainer& trainer) {
+  if (live_ && monotonic_seconds() - shown_seconds_ > kSecondsBetweenRenewals) show_line(trainer);
+  return Action::go_on;
+}
+
+void Progress::show_line(const Trainer& trainer) {
+  const TrainingState& state = trainer.state();
+  const int64_t epochs = trainer.experiment().training.epochs;
+  const double elapsed = monotonic_seconds() - begin_seconds_;
+  const double done = epochs_done(trainer);
+  const double left = elapsed / (done - begin_epochs_) * (static_cast<double>(epochs) - done);
+  const double rate = state.seconds > 0 ? static_cast<double>(state.rows_done) / state.seconds : 0;
+  fmt::print("\r\x1b[K{} epoch {}/{}  loss {:.6g}  {} rows/s  {} left",
+             bar(done / static_cast<double>(epochs)), state.epoch + 1, epochs,
+             trainer.running_means().front().second, grouped(static_cast<int64_t>(rate)),
+             duration_text(left));
+  std::fflush(stdout);
+  line_shown_ = true;
+  shown_seconds_ = monotonic_seconds();
+}
+
+void Progress::clear_line() {
+  if (line_shown_) fmt::print("\r\x1b[K");
+  std::fflush(stdout);
+  line_shown_ = false;
+}
+
+Observer::Action Progress::on_epoch(const Trainer& trainer,
+                                    const std::vector<SplitMetrics>& metrics) {
+  const TrainingState& state = trainer.state();
+  const int64_t epochs = trainer.experiment().training.epochs;
+  const double now = monotonic_seconds();
+  const bool last = state.epoch == epochs;
+  if (!last && state.epoch > 1 && now - logged_seconds_ < kSecondsBetweenLines) {
+    return Action::go_on;
+  }
+  clear_line();
+  logged_seconds_ = now;
+  std::string line =
+      fmt::format("epoch {}/{}  loss {}", state.epoch, epochs, losses(metrics.front().means));
+  if (metrics.size() > 1) line += "  validation " + losses(metrics.back().means);
+  spdlog::info("{}{}  {} rows/s", line, state.best.epoch == state.epoch ? "  best" : "",
+               grouped(static_cast<int64_t>(metrics.front().samples_per_second)));
+  return Action::go_on;
+}
+
+void Progress::on_end(const Trainer& /*trainer*/) { clear_line(); }
+
+}  // namespace ae

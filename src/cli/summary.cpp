@@ -1,0 +1,106 @@
+#include <spdlog/fmt/fmt.h>
+
+#include "cli/summary.h"
+
+#include "core/text.h"
+#include "report/table.h"
+
+namespace ae {
+namespace {
+
+template <class Visit>
+void for_each_split(const Splits& splits, const Visit& visit) {
+  visit("train", splits.train);
+  if (splits.validation) visit("validation", *splits.validation);
+  if (splits.test) visit("test", *splits.test);
+}
+
+}  // namespace
+
+Json layers_json(const Autoencoder& model) {
+  Json layers = Json::array();
+  for (const LayerSummary& layer : model.describe()) {
+    layers.push_back({{"name", layer.name},
+                      {"kind", layer.kind},
+                      {"output", layer.output},
+                      {"parameters", layer.parameters}});
+  }
+  return layers;
+}
+
+std::string layers_text(const Autoencoder& model) {
+  Table table({"layer", "kind", "output", "parameters"});
+  int64_t total = 0;
+  for (const LayerSummary& layer : model.describe()) {
+    table.add({layer.name, layer.kind, shape_text(layer.output), grouped(layer.parameters)});
+    total += layer.parameters;
+  }
+  table.add({"total", "", "", grouped(total)});
+  return table.text();
+}
+
+std::string data_text(const Splits& splits) {
+  std::string text;
+  for_each_split(splits, [&](const char* name, const RowSet& set) {
+    text += fmt::format("{}{}: {} rows of {} from {}{}", text.empty() ? "" : "\n", name,
+                        grouped(set.count()), shape_text(splits.preprocessing.shape),
+                        set.data->path.string(), set.has_labels() ? ", with labels" : "");
+  });
+  const Scaling& scaling = splits.preprocessing.scaling;
+  if (!scaling.is_identity()) {
+    text += fmt::format("\nscaled: (x - {}) / {}", scaling.offset, scaling.divisor);
+  }
+  return text;
+}
+
+Json data_json(const Splits& splits) {
+  Json json = Json::object();
+  for_each_split(splits, [&](const char* name, const RowSet& set) {
+    json[name] = {
+        {"path", set.data->path.string()}, {"rows", set.count()}, {"labels", set.has_labels()}};
+  });
+  json["preprocessing"] = splits.preprocessing.to_json();
+  return json;
+}
+
+std::string result_text(const Json& result) {
+  std::string text;
+  if (!result["completed"].get<bool>()) {
+    return fmt::format("stopped after {} steps; continue with --resume: {}",
+                       grouped(result["steps"].get<int64_t>()), result["run"].get<std::string>());
+  }
+  if (result.contains("best")) {
+    text += fmt::format("best epoch {} of {}", result["best"]["epoch"].get<int64_t>(),
+                        result["epochs"].get<int64_t>());
+  }
+  if (result.contains("test")) {
+    text += fmt::format("; test loss {:.6g}, mse {:.6g}", result["test"]["loss"].get<double>(),
+                        result["test"]["mse"].get<double>());
+  }
+  return fmt::format("{}; {}; results in {}", text, duration_text(result["seconds"].get<double>()),
+                     result["run"].get<std::string>());
+}
+
+std::string evaluation_text(const Evaluation& evaluation, const std::string& model) {
+  std::string text =
+      fmt::format("{}: {} rows of {} values ({})\n", evaluation.split, grouped(evaluation.rows),
+                  grouped(evaluation.features), evaluation.path);
+  for (const auto& [name, value] : evaluation.terms) {
+    text += fmt::format("{}{} {:.6g}", name == "loss" ? "objective: " : ", ", name, value);
+  }
+  const Json json = evaluation.to_json();
+  Table table({"reconstruction by", "squared error", "mse", "variance explained"});
+  const auto add = [&](const std::string& name, const Json& figures) {
+    const Json explained = figures.value("variance_explained", Json());
+    table.add({name, fmt::format("{:.6g}", figures["squared_error"].get<double>()),
+               fmt::format("{:.6g}", figures["mse"].get<double>()),
+               explained.is_null() ? "" : fmt::format("{:.2f} %", 100 * explained.get<double>())});
+  };
+  add(model, json["model"]);
+  add(fmt::format("PCA, {} components", evaluation.pca_components), json["pca"]);
+  add("mean of the training rows", json["mean_predictor"]);
+  return text + "\n\n" + table.text() +
+         "\nSquared error: summed over features, mean over rows, in scaled units.";
+}
+
+}  // namespace ae

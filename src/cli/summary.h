@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "config/json.h"
+#include "data/splits.h"
+#include "models/autoencoder.h"
+#include "runs/evaluate.h"
+
+namespace ae {
+
+/// The layer table: name, kind, output shape, parameters; the last line sums up.
+std::string layers_text(const Autoencoder& model);
+Json layers_json(const Autoencoder& model);
+
+/// A line for each split: rows, shape, file.
+std::string data_text(const Splits& splits);
+Json data_json(const Splits& splits);
+
+/// What training came to, and where it is.
+std::string result_text(const Json& result);
+
+/// The table that ae-eval prints.
+std::string evaluation_text(const Evaluation& evaluation, const std::string& model);
+
+}  // namespace ae

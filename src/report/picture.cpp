@@ -1,0 +1,124 @@
+#include "report/picture.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "files/png.h"
+
+namespace ae {
+namespace {
+
+constexpr int64_t kGap = 2;          // pixels between tiles
+constexpr int64_t kImageSize = 56;   // smaller images are enlarged to about this
+constexpr int64_t kLineWidth = 192;  // of a tile that shows a line
+constexpr int64_t kLineHeight = 96;
+constexpr uint8_t kInk[3][3] = {{230, 230, 230}, {240, 160, 60}, {90, 170, 240}};
+
+}  // namespace
+
+/// RGB pixels, dark grey where nothing is drawn.
+struct Picture::Canvas {
+  int64_t width;
+  int64_t height;
+  std::vector<uint8_t> pixels;
+
+  Canvas(int64_t w, int64_t h)
+      : width(w), height(h), pixels(static_cast<size_t>(w * h * 3), uint8_t{40}) {}
+
+  void set(int64_t x, int64_t y, const uint8_t (&rgb)[3]) {
+    std::copy(rgb, rgb + 3, pixels.begin() + (y * width + x) * 3);
+  }
+};
+
+Picture::Picture(std::vector<int64_t> shape, double low, double high)
+    : shape_(std::move(shape)), low_(low), high_(high > low ? high : low + 1) {
+  if (is_image()) {
+    zoom_ = std::max<int64_t>(1, kImageSize / std::max(shape_[1], shape_[2]));
+    height_ = shape_[1] * zoom_;
+    width_ = shape_[2] * zoom_;
+  } else {
+    height_ = kLineHeight;
+    width_ = kLineWidth;
+  }
+}
+
+bool Picture::is_image() const {
+  return shape_.size() == 3 && (shape_[0] == 1 || shape_[0] == 3) && shape_[1] > 1 && shape_[2] > 1;
+}
+
+bool Picture::can_draw(const std::vector<int64_t>& shape) {
+  constexpr int64_t kMost = 4096;
+  const Picture picture(shape, 0, 1);
+  if (picture.is_image()) return shape[1] <= kMost && shape[2] <= kMost;
+  return !shape.empty() && shape.back() >= 2;
+}
+
+uint8_t Picture::level(float value) const {
+  const double share = (static_cast<double>(value) - low_) / (high_ - low_);
+  return static_cast<uint8_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)));
+}
+
+void Picture::draw_image(const float* row, Canvas& canvas, int64_t left, int64_t top) const {
+  const int64_t plane = shape_[1] * shape_[2];
+  const int64_t green = shape_[0] == 3 ? plane : 0;
+  for (int64_t y = 0; y < height_; ++y) {
+    for (int64_t x = 0; x < width_; ++x) {
+      const float* value = row + y / zoom_ * shape_[2] + x / zoom_;
+      canvas.set(left + x, top + y,
+                 {level(value[0]), level(value[green]), level(value[2 * green])});
+    }
+  }
+}
+
+void Picture::draw_lines(const float* row, Canvas& canvas, int64_t left, int64_t top) const {
+  const int64_t length = shape_.back();
+  int64_t lines = 1;
+  for (size_t i = 0; i + 1 < shape_.size(); ++i) lines *= shape_[i];
+  for (int64_t line = 0; line < std::min<int64_t>(lines, 3); ++line) {
+    int64_t previous = -1;
+    for (int64_t x = 0; x < width_; ++x) {
+      // The value at this pixel, between the two nearest of the row.
+      const double at = static_cast<double>(x * (length - 1)) / static_cast<double>(width_ - 1);
+      const auto i = std::min(static_cast<int64_t>(at), length - 2);
+      const double share = at - static_cast<double>(i);
+      const float* value = row + line * length + i;
+      const double mixed = (1 - share) * value[0] + share * value[1];
+      const int64_t y = (255 - level(static_cast<float>(mixed))) * (height_ - 1) / 255;
+      const int64_t from = previous < 0 ? y : previous;
+      for (int64_t dot = std::min(from, y); dot <= std::max(from, y); ++dot) {
+        canvas.set(left + x, top + dot, kInk[line]);
+      }
+      previous = y;
+    }
+  }
+}
+
+void Picture::write(const std::filesystem::path& path, const at::Tensor& rows,
+                    int64_t columns) const {
+  const at::Tensor values = rows.to(at::kFloat).contiguous();
+  const int64_t count = values.size(0);
+  const int64_t across = std::clamp<int64_t>(columns, 1, count);
+  const int64_t down = (count + across - 1) / across;
+  Canvas canvas(across * (width_ + kGap) + kGap, down * (height_ + kGap) + kGap);
+  for (int64_t i = 0; i < count; ++i) {
+    const float* row = values.const_data_ptr<float>() + i * values.size(1);
+    const int64_t left = kGap + i % across * (width_ + kGap);
+    const int64_t top = kGap + i / across * (height_ + kGap);
+    is_image() ? draw_image(row, canvas, left, top) : draw_lines(row, canvas, left, top);
+  }
+  write_png(path, static_cast<int>(canvas.width), static_cast<int>(canvas.height), 3,
+            canvas.pixels);
+}
+
+std::pair<double, double> drawn_range(const at::Tensor& rows) {
+  const auto low = rows.min().item<double>();
+  const auto high = rows.max().item<double>();
+  if (low >= 0 && high <= 1) return {0, 1};
+  return {low, high};
+}
+
+int64_t square_columns(int64_t n) {
+  return static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(n))));
+}
+
+}  // namespace ae

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+
+#include "data/preprocessing.h"
+#include "engine/flat_parameters.h"
+#include "training/experiment.h"
+#include "training/state.h"
+
+namespace ae {
+
+/// What a checkpoint says of itself, beside its tensors.
+struct CheckpointInfo {
+  Experiment experiment;
+  Preprocessing preprocessing;
+};
+
+/// Saves a folder with model.safetensors (weights under PyTorch's names; config and preprocessing
+/// as metadata), state.safetensors (the optimiser's memory) and state.json (progress, checksums).
+/// It appears under its name complete or not at all.
+/// @param parameters  the layout of the snapshot's flat tensors
+void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& info,
+                     const FlatParameters& parameters, const TrainingSnapshot& snapshot);
+
+/// Config and preprocessing, without the weights.
+CheckpointInfo read_checkpoint_info(const std::filesystem::path& folder);
+
+/// What training resumes from, every checksum verified.
+/// @param snapshot  gives the layout: a snapshot of a learner made from the same config
+/// @throws Error(data) where a file is missing, damaged, or of another model
+void load_snapshot(const std::filesystem::path& folder, const FlatParameters& parameters,
+                   TrainingSnapshot& snapshot);
+
+}  // namespace ae

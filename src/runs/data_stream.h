@@ -1,0 +1,36 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "data/preprocessing.h"
+#include "files/rows.h"
+
+namespace ae {
+
+/// Rows of any file that the reader understands, as a trained model takes them, in the file's
+/// order and in bounded memory. Columns of a table are matched by name.
+class DataStream {
+ public:
+  /// @throws Error(data) where the file cannot be read or its rows do not fit the model
+  DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing);
+
+  /// The next rows, scaled: [n, D] float32 on the CPU, n at most `rows`; nothing at the end.
+  std::optional<at::Tensor> next(int64_t rows);
+  /// How many there are, where the file says so.
+  std::optional<int64_t> count() const { return reader_->info().count; }
+
+ private:
+  std::unique_ptr<RowReader> reader_;
+  Scaling scaling_;
+  std::vector<std::byte> buffer_;
+};
+
+/// Rows to read at a time: about 16 MB of float32, at most 4,096.
+int64_t stream_rows(int64_t width);
+
+}  // namespace ae

@@ -1,0 +1,190 @@
+#include "runs/encode.h"
+
+#include <ATen/ops/cat.h>
+#include <c10/core/GradMode.h>
+
+#include <functional>
+#include <memory>
+#include <numeric>
+
+#include "core/error.h"
+#include "report/picture.h"
+#include "runs/row_output.h"
+
+namespace ae {
+namespace {
+
+constexpr int64_t kPictured = 100;  // rows in a .png
+
+/// One thing that is computed for each row.
+struct Quantity {
+  std::string name;
+  std::vector<std::string> columns;
+  bool scalar;  ///< one number a row: an array of one axis
+  std::function<at::Tensor(const at::Tensor& x, const Posterior&, const Noise&)> compute;  // [B, …]
+};
+
+std::vector<Quantity> quantities(const TrainedModel& trained, const EncodeRequest& request) {
+  Autoencoder& model = *trained.model;
+  const int64_t z = model.latent_dim();
+  std::vector<Quantity> all;
+  all.push_back({"latent", numbered("latent", z), false,
+                 [](const auto&, const Posterior& p, const auto&) { return p.code; }});
+  if (request.log_variance) {
+    all.push_back({"log_variance", numbered("log_variance", z), false,
+                   [](const auto&, const Posterior& p, const auto&) { return p.log_variance; }});
+  }
+  if (request.sample) {
+    all.push_back({"sample", numbered("sample", z), false,
+                   [&model](const auto&, const Posterior& p, const Noise& noise) {
+                     return model.draw(p, noise);
+                   }});
+  }
+  if (request.reconstruction_error) {
+    all.push_back({"reconstruction_error",
+                   {"reconstruction_error"},
+                   true,
+                   [&model](const at::Tensor& x, const Posterior& p, const auto&) {
+                     return model.reconstruction().per_sample(model.decode(p.code), x).unsqueeze(1);
+                   }});
+  }
+  return all;
+}
+
+void check(const TrainedModel& trained, const EncodeRequest& request) {
+  check_ending("--out", request.out, {".npy", ".csv"});
+  if (!request.reconstruction.empty()) {
+    check_ending("--reconstruction", request.reconstruction, {".npy", ".csv", ".png"});
+  }
+  if ((request.log_variance || request.sample) && !trained.model->has_prior()) {
+    throw usage_error(
+        "{}: {} needs a model with a Gaussian posterior (kind \"vae\"); this one's latent is "
+        "\"{}\", its codes are certain",
+        trained.checkpoint.string(), request.log_variance ? "--log-variance" : "--sample",
+        trained.info.experiment.model.latent.type());
+  }
+}
+
+/// Codes and what else was asked for: columns of one CSV file, or a .npy file each.
+class CodeOutputs {
+ public:
+  CodeOutputs(const std::filesystem::path& out, const std::vector<Quantity>& all)
+      : together_(is_csv(out)) {
+    std::vector<std::string> columns;
+    for (const Quantity& quantity : all) {
+      columns.insert(columns.end(), quantity.columns.begin(), quantity.columns.end());
+      if (together_) continue;
+      const bool first = outputs_.empty();
+      files.push_back(first ? out : beside(out, quantity.name));
+      std::vector<int64_t> shape;
+      if (!quantity.scalar) shape.push_back(static_cast<int64_t>(quantity.columns.size()));
+      outputs_.push_back(open_row_output(files.back(), shape, {}));
+    }
+    if (!together_) return;
+    files.push_back(out);
+    outputs_.push_back(open_row_output(out, {}, columns));
+  }
+
+  void write(const std::vector<at::Tensor>& values) {
+    if (together_) return outputs_.front()->write(at::cat(values, 1));
+    for (size_t i = 0; i < values.size(); ++i) outputs_[i]->write(values[i]);
+  }
+
+  void commit() {
+    for (const auto& output : outputs_) output->commit();
+  }
+
+  std::vector<std::filesystem::path> files;
+
+ private:
+  bool together_;
+  std::vector<std::unique_ptr<RowOutput>> outputs_;
+};
+
+/// Decoded rows in the data's own units: all of them to a file, or the first to a picture.
+class ReconstructionOutput {
+ public:
+  ReconstructionOutput(const TrainedModel& trained, const std::filesystem::path& path)
+      : trained_(trained), path_(path) {
+    const Preprocessing& data = trained.info.preprocessing;
+    if (path.extension() == ".png") {
+      if (!Picture::can_draw(data.shape)) {
+        throw usage_error(
+            "--reconstruction {}: rows of one value cannot be drawn; take a .npy or .csv",
+            path.string());
+      }
+    } else {
+      output_ = open_row_output(path, data.shape, data_columns(data.columns, data.width()));
+    }
+  }
+
+  void write(const Posterior& posterior) {
+    const at::Tensor decoded = trained_.model->decode_to_data(posterior.code).cpu();
+    if (output_) return output_->write(trained_.unscaled(decoded));
+    if (pictured_rows_ < kPictured) {
+      pictured_.push_back(
+          decoded.narrow(0, 0, std::min(decoded.size(0), kPictured - pictured_rows_)));
+      pictured_rows_ += pictured_.back().size(0);
+    }
+  }
+
+  void commit() {
+    if (output_) return output_->commit();
+    const at::Tensor rows = at::cat(pictured_);
+    const auto [low, high] = drawn_range(rows);
+    Picture(trained_.info.preprocessing.shape, low, high)
+        .write(path_, rows, square_columns(rows.size(0)));
+  }
+
+ private:
+  const TrainedModel& trained_;
+  std::filesystem::path path_;
+  std::unique_ptr<RowOutput> output_;
+  std::vector<at::Tensor> pictured_;
+  int64_t pictured_rows_ = 0;
+};
+
+}  // namespace
+
+std::filesystem::path beside(const std::filesystem::path& path, const std::string& what) {
+  std::filesystem::path other = path;
+  return other.replace_extension("." + what + path.extension().string());
+}
+
+EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& request) {
+  check(trained, request);
+  const c10::NoGradGuard no_grad;
+  DataStream stream(request.data, trained.info.preprocessing);
+  const std::vector<Quantity> wanted = quantities(trained, request);
+  CodeOutputs outputs(request.out, wanted);
+  std::unique_ptr<ReconstructionOutput> reconstruction;
+  if (!request.reconstruction.empty()) {
+    reconstruction = std::make_unique<ReconstructionOutput>(trained, request.reconstruction);
+  }
+  EncodeResult result{0, outputs.files};
+  const int64_t batch_rows = stream_rows(trained.info.preprocessing.width());
+  std::vector<int64_t> numbers;
+  while (const auto rows = stream.next(batch_rows)) {
+    const at::Tensor x = rows->to(trained.device);
+    numbers.resize(static_cast<size_t>(x.size(0)));
+    std::iota(numbers.begin(), numbers.end(), result.rows);
+    const RowNoise noise({.seed = request.seed,
+                          .epoch = kEvaluationEpoch,
+                          .step = static_cast<uint64_t>(result.rows)},
+                         numbers, trained.device);
+    const Posterior posterior = trained.model->encode(x);
+    std::vector<at::Tensor> values;
+    for (const Quantity& quantity : wanted) values.push_back(quantity.compute(x, posterior, noise));
+    outputs.write(values);
+    if (reconstruction) reconstruction->write(posterior);
+    result.rows += x.size(0);
+  }
+  outputs.commit();
+  if (reconstruction) {
+    reconstruction->commit();
+    result.files.push_back(request.reconstruction);
+  }
+  return result;
+}
+
+}  // namespace ae

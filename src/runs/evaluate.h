@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "config/json.h"
+#include "data/location.h"
+#include "engine/term_sums.h"
+#include "runs/trained_model.h"
+
+namespace ae {
+
+/// Figures of a model on a set of rows, beside what PCA of equal width, fitted to the training
+/// rows, and the training rows' mean come to.
+struct Evaluation {
+  std::string split;  ///< "test", "validation", "train", or the file's name
+  std::string path;
+  int64_t rows = 0;
+  int64_t features = 0;
+  TermSums::Means terms;     ///< the objective; for a VAE with one draw from the posterior
+  double squared_error = 0;  ///< of the reconstruction from the code (a VAE's: posterior mean)
+  double pca_squared_error = 0;
+  double mean_squared_error = 0;  ///< of the training rows' mean as the only answer
+  double variance = 0;            ///< squared distance of these rows from their own mean
+  int64_t pca_components = 0;
+
+  Json to_json() const;
+};
+
+struct EvaluateRequest {
+  std::string data;  ///< a file; empty for the run's own test, else validation, else training rows
+  std::string data_root;
+};
+
+/// @throws Error(data) where the run's data cannot be found or is not what it was trained on
+Evaluation evaluate_run(const TrainedModel& model, const EvaluateRequest& request);
+
+}  // namespace ae

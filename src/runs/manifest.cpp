@@ -1,0 +1,74 @@
+#include "runs/manifest.h"
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+
+#include "core/error.h"
+#include "engine/device.h"
+#include "runs/build_info.h"
+#include "runs/run_paths.h"
+
+namespace ae {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string now_utc() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+Json describe(const RowSet& set) {
+  return {{"path", fs::absolute(set.data->path).lexically_normal().string()},
+          {"rows", set.count()},
+          {"rows_in_file", set.data->count()},
+          {"shape", set.data->info.shape},
+          {"labels", set.has_labels()},
+          {"fingerprint", set.data->fingerprint}};
+}
+
+}  // namespace
+
+Json make_manifest(const Experiment& experiment, const Splits& splits,
+                   const DataLocations& locations, c10::Device device,
+                   const std::vector<std::string>& command_line) {
+  Json data = {{"train", describe(splits.train)}};
+  if (splits.validation) data["validation"] = describe(*splits.validation);
+  if (splits.test) data["test"] = describe(*splits.test);
+  Json folders = Json::array();
+  for (const fs::path& folder : locations.folders) {
+    folders.push_back(fs::absolute(folder).lexically_normal().string());
+  }
+  return {{"name", experiment.name},       {"started", now_utc()},    {"versions", build_info()},
+          {"device", device_text(device)}, {"threads", threads()},    {"seed", experiment.seed},
+          {"command_line", command_line},  {"data_folders", folders}, {"data", data}};
+}
+
+Json read_manifest(const fs::path& run_root) {
+  const fs::path path = RunPaths{run_root}.manifest();
+  std::ifstream file(path);
+  if (!file) {
+    throw data_error("{}: missing; expected a run directory of ae-train", path.string());
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  Json json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) throw data_error("{}: is not a JSON object", path.string());
+  return json;
+}
+
+DataLocations recorded_locations(const Json& manifest) {
+  DataLocations locations;
+  const auto folders = manifest.find("data_folders");
+  if (folders == manifest.end() || !folders->is_array()) return locations;
+  for (const Json& folder : *folders) {
+    if (folder.is_string()) locations.folders.emplace_back(folder.get<std::string>());
+  }
+  return locations;
+}
+
+}  // namespace ae

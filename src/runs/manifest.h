@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <c10/core/Device.h>
+
+#include "config/json.h"
+#include "data/location.h"
+#include "data/splits.h"
+#include "training/experiment.h"
+
+namespace ae {
+
+/// What a run was made with and of: versions, device, threads, seed, command line, data.
+Json make_manifest(const Experiment& experiment, const Splits& splits,
+                   const DataLocations& locations, c10::Device device,
+                   const std::vector<std::string>& command_line);
+
+/// The run's manifest. @throws Error(data) where it is missing or malformed
+Json read_manifest(const std::filesystem::path& run_root);
+
+/// Where the run's data were looked up when it was trained.
+DataLocations recorded_locations(const Json& manifest);
+
+}  // namespace ae

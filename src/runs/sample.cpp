@@ -1,0 +1,105 @@
+#include "runs/sample.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/text.h"
+#include "report/picture.h"
+#include "runs/data_stream.h"
+#include "runs/row_output.h"
+
+namespace ae {
+namespace {
+
+constexpr int64_t kMostPictured = 10000;
+
+/// Codes in portions; nothing at the end.
+using CodeSource = std::function<std::optional<at::Tensor>()>;
+
+CodeSource drawn_codes(const TrainedModel& trained, const SampleRequest& request) {
+  if (!trained.model->has_prior()) {
+    throw usage_error(
+        "{}: cannot draw from this model: its latent is \"{}\", so nothing says how codes are "
+        "spread; train with kind \"vae\", or give codes to decode with --codes FILE.npy",
+        trained.checkpoint.string(), trained.info.experiment.model.latent.type());
+  }
+  const int64_t z = trained.model->latent_dim();
+  const int64_t rows = stream_rows(trained.info.preprocessing.width());
+  return [first = int64_t{0}, z, rows, &request]() mutable -> std::optional<at::Tensor> {
+    const int64_t count = std::min(rows, request.count - first);
+    if (count <= 0) return std::nullopt;
+    first += count;
+    return draw_from_prior(first - count, count, z, request.seed);
+  };
+}
+
+CodeSource given_codes(const TrainedModel& trained, const SampleRequest& request) {
+  Preprocessing as_they_are;
+  as_they_are.shape = {trained.model->latent_dim()};
+  const auto stream = std::make_shared<DataStream>(request.codes, as_they_are);
+  const int64_t rows = stream_rows(trained.info.preprocessing.width());
+  return [stream, rows] { return stream->next(rows); };
+}
+
+}  // namespace
+
+at::Tensor draw_from_prior(int64_t first, int64_t count, int64_t latent_dim, uint64_t seed) {
+  at::Tensor codes = at::empty({count, latent_dim}, at::kFloat);
+  auto* out = codes.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < count; ++i) {
+    RandomStream stream({.seed = seed,
+                         .purpose = Purpose::sampling,
+                         .epoch = 0,
+                         .item = static_cast<uint64_t>(first + i)});
+    stream.normal({out + i * latent_dim, static_cast<size_t>(latent_dim)});
+  }
+  return codes;
+}
+
+int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
+  check_ending("--out", request.out, {".png", ".npy", ".csv"});
+  const Preprocessing& data = trained.info.preprocessing;
+  const bool picture = request.out.extension() == ".png";
+  if (picture && !Picture::can_draw(data.shape)) {
+    throw usage_error("--out {}: rows of one value cannot be drawn; take a .npy or .csv",
+                      request.out.string());
+  }
+  const CodeSource next =
+      request.codes.empty() ? drawn_codes(trained, request) : given_codes(trained, request);
+  const c10::NoGradGuard no_grad;
+  std::unique_ptr<RowOutput> output;
+  if (!picture) {
+    output = open_row_output(request.out, data.shape, data_columns(data.columns, data.width()));
+  }
+  std::vector<at::Tensor> pictured;
+  int64_t rows = 0;
+  while (const auto codes = next()) {
+    const at::Tensor decoded = trained.model->decode_to_data(codes->to(trained.device)).cpu();
+    rows += decoded.size(0);
+    if (output) {
+      output->write(trained.unscaled(decoded));
+    } else if (rows > kMostPictured) {
+      throw usage_error("--out {}: a picture shows at most {} rows; take a .npy or .csv",
+                        request.out.string(), grouped(kMostPictured));
+    } else {
+      pictured.push_back(decoded);
+    }
+  }
+  if (output) {
+    output->commit();
+  } else {
+    const at::Tensor all = at::cat(pictured);
+    const auto [low, high] = drawn_range(all);
+    Picture(data.shape, low, high).write(request.out, all, square_columns(rows));
+  }
+  return rows;
+}
+
+}  // namespace ae

@@ -1,0 +1,190 @@
+#include "runs/training_run.h"
+
+#include <algorithm>
+
+#include "config/writer.h"
+#include "core/clock.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "engine/device.h"
+#include "files/atomic_directory.h"
+#include "files/atomic_file.h"
+#include "runs/checkpointer.h"
+#include "runs/manifest.h"
+#include "runs/metrics_log.h"
+#include "runs/run_results.h"
+#include "runs/trained_model.h"
+
+namespace ae {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Changes to these do not change what a resumed run computes.
+bool may_change(const std::string& path) {
+  static const std::vector<std::string> kPaths = {"name", "training.epochs",
+                                                  "training.checkpoint_every",
+                                                  "training.early_stopping", "training.threads"};
+  return std::any_of(kPaths.begin(), kPaths.end(), [&](const std::string& allowed) {
+    return path == allowed || path.starts_with(allowed + ".");
+  });
+}
+
+/// The first option in which two resolved configs differ, or "".
+std::string first_difference(const Json& a, const Json& b, const std::string& path) {
+  if (a == b || may_change(path)) return "";
+  if (!a.is_object() || !b.is_object()) {
+    return fmt::format("{} was {} and is now {}", path, brief(a), brief(b));
+  }
+  for (const Json* side : {&a, &b}) {
+    for (const auto& [key, value] : side->items()) {
+      const std::string found = first_difference(a.value(key, Json()), b.value(key, Json()),
+                                                 path.empty() ? key : path + "." + key);
+      if (!found.empty()) return found;
+    }
+  }
+  return "";
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(TrainRequest request)
+    : request_(std::move(request)),
+      experiment_(read_experiment(request_.config, request_.settings)) {
+  paths_.root =
+      request_.run_directory.empty() ? fs::path("runs") / experiment_.name : request_.run_directory;
+  check_run_directory();
+  const at::Device device = choose_device(request_.device);
+  set_threads(experiment_.training.threads.value_or(0));
+  locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
+  splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
+  check_data();
+  auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective,
+                                             splits_.preprocessing.shape,
+                                             static_cast<uint64_t>(experiment_.seed));
+  learner_ = std::make_unique<Learner>(
+      std::move(model), Objective(experiment_.model, experiment_.objective, experiment_.corruption),
+      *experiment_.optimizer, device);
+  if (resuming_) {
+    check_resumable();
+    start_.learner = learner_->snapshot();
+    load_snapshot(paths_.checkpoints() / "last", learner_->parameters(), start_);
+    resumed_epochs_ = start_.state.epoch;
+  }
+}
+
+void TrainingRun::check_run_directory() {
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(paths_.root, ignored))) return;
+  if (request_.overwrite) return;
+  if (!request_.resume) {
+    throw usage_error(
+        "{}: the run directory exists; replace it with --overwrite, continue it with --resume, or "
+        "name another with --run-dir",
+        paths_.root.string());
+  }
+  // Without a complete checkpoint there is nothing to continue: the run begins anew.
+  resuming_ = fs::exists(paths_.checkpoints() / "last" / "state.json", ignored);
+}
+
+void TrainingRun::check_resumable() const {
+  const CheckpointInfo saved = read_checkpoint_info(paths_.checkpoints() / "last");
+  const std::string difference =
+      first_difference(options_json(saved.experiment), options_json(experiment_), "");
+  if (!difference.empty()) {
+    throw usage_error(
+        "{}: cannot be resumed with another experiment: {}; restore it, or start anew with "
+        "--overwrite",
+        paths_.root.string(), difference);
+  }
+  const Json recorded = read_manifest(paths_.root).value("data", Json::object());
+  if (recorded.value("train", Json::object()).value("fingerprint", Json()) !=
+      splits_.train.data->fingerprint) {
+    throw data_error("{}: has changed since the run in {} began; start anew with --overwrite",
+                     splits_.train.data->path.string(), paths_.root.string());
+  }
+}
+
+void TrainingRun::check_data() const {
+  const Reconstruction::Domain domain = experiment_.objective.reconstruction->domain();
+  const ValueRange range{
+      domain.low, domain.high,
+      fmt::format("reconstruction \"{}\"", experiment_.objective.reconstruction.type())};
+  check_range(splits_.train, splits_.preprocessing, range);
+  if (splits_.validation) check_range(*splits_.validation, splits_.preprocessing, range);
+  if (splits_.test) check_range(*splits_.test, splits_.preprocessing, range);
+}
+
+bool TrainingRun::is_finished() const {
+  return resuming_ && start_.state.epoch >= experiment_.training.epochs;
+}
+
+std::vector<std::string> TrainingRun::notes() const {
+  std::vector<std::string> notes;
+  if (!splits_.validation) {
+    notes.emplace_back(
+        "no validation rows (data.validation): the best checkpoint follows the training loss");
+  }
+  return notes;
+}
+
+void TrainingRun::create_run_directory() const {
+  AtomicDirectory directory(paths_.root);
+  const RunPaths fresh{directory.path()};
+  write_text_atomically(fresh.config(), options_json(experiment_).dump(2) + "\n");
+  const Json manifest =
+      make_manifest(experiment_, splits_, locations_, learner_->device(), request_.command_line);
+  write_text_atomically(fresh.manifest(), manifest.dump(2) + "\n");
+  for (const fs::path& folder : {fresh.checkpoints(), fresh.latents(), fresh.samples()}) {
+    fs::create_directory(folder);
+  }
+  directory.commit(/*replace=*/true);
+}
+
+Json TrainingRun::run(const std::vector<Observer*>& observers) {
+  if (!resuming_) {
+    if (paths_.root.has_parent_path()) {
+      std::error_code error;
+      fs::create_directories(paths_.root.parent_path(), error);
+      if (error) {
+        throw data_error("{}: cannot be created: {}", paths_.root.parent_path().string(),
+                         error.message());
+      }
+    }
+    create_run_directory();
+  } else {
+    write_text_atomically(paths_.config(), options_json(experiment_).dump(2) + "\n");
+  }
+  Trainer trainer(experiment_, splits_, *learner_);
+  if (resuming_) trainer.resume(start_);
+  MetricsLog log(paths_.metrics(), trainer.state().step);
+  Checkpointer checkpointer(paths_.checkpoints(), {experiment_, splits_.preprocessing}, *learner_);
+  trainer.add(log);
+  trainer.add(checkpointer);
+  for (Observer* observer : observers) trainer.add(*observer);
+
+  const double begin = monotonic_seconds();
+  const Trainer::Outcome outcome = trainer.run();
+  const TrainingState& state = trainer.state();
+  Json result = {{"run", paths_.root.string()},
+                 {"completed", outcome == Trainer::Outcome::completed},
+                 {"epochs", state.epoch},
+                 {"steps", state.step},
+                 {"seconds", monotonic_seconds() - begin}};
+  if (state.best.epoch > 0) {
+    result["best"] = {{"epoch", state.best.epoch}, {"loss", state.best.loss}};
+  }
+  if (outcome == Trainer::Outcome::stopped) return result;
+
+  // Everything that is reported is the best checkpoint's, which is also what RUN means later on.
+  load_weights(paths_.checkpoints() / "best", learner_->model());
+  if (splits_.test) {
+    const SplitMetrics test{.split = "test", .means = trainer.evaluate(*splits_.test)};
+    log.write(trainer, test);
+    result["test"] = metrics_json(test, state, splits_.preprocessing.width());
+  }
+  write_run_results(paths_, splits_, learner_->model(), experiment_, learner_->device());
+  return result;
+}
+
+}  // namespace ae

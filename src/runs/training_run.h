@@ -1,0 +1,66 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/json.h"
+#include "data/location.h"
+#include "engine/learner.h"
+#include "runs/run_paths.h"
+#include "training/trainer.h"
+
+namespace ae {
+
+struct TrainRequest {
+  std::filesystem::path config;
+  std::vector<std::string> settings;    ///< "model.latent_dim=2"
+  std::filesystem::path run_directory;  ///< empty for runs/NAME
+  std::string data_root;
+  std::string device = "auto";
+  bool overwrite = false;
+  bool resume = false;
+  std::vector<std::string> command_line;
+};
+
+/// An experiment with its data and model: read, checked and built, and nothing written yet.
+class TrainingRun {
+ public:
+  /// @throws Error(usage) for a config or a run directory that cannot be used
+  /// @throws Error(data) for data that cannot
+  explicit TrainingRun(TrainRequest request);
+
+  /// Trains, saves checkpoints and metrics as it goes, and ends with the test split, codes and
+  /// pictures of the best checkpoint. A run that an observer stopped ends with its checkpoint.
+  /// @return the result, as --json prints it
+  Json run(const std::vector<Observer*>& observers);
+
+  const Experiment& experiment() const { return experiment_; }
+  const Splits& splits() const { return splits_; }
+  const RunPaths& paths() const { return paths_; }
+  Learner& learner() { return *learner_; }
+  /// True where a resumed run has nothing left to do.
+  bool is_finished() const;
+  int64_t resumed_epochs() const { return resumed_epochs_; }
+  /// What a user should know before training, a line each.
+  std::vector<std::string> notes() const;
+
+ private:
+  void check_run_directory();
+  void check_resumable() const;
+  void check_data() const;
+  void create_run_directory() const;
+
+  TrainRequest request_;
+  Experiment experiment_;
+  RunPaths paths_;
+  bool resuming_ = false;
+  int64_t resumed_epochs_ = 0;
+  DataLocations locations_;
+  Splits splits_;
+  std::unique_ptr<Learner> learner_;
+  TrainingSnapshot start_;
+};
+
+}  // namespace ae
