@@ -60,9 +60,21 @@ if(EXISTS ${torch_lib}/libtorch_cuda.so)
 endif()
 list(JOIN torch_libraries , joined)
 
+# LibTorch's folder holds headers of another {fmt} than the system's, which spdlog uses and which must
+# be found first. /usr/include cannot be put in front, so a folder with a link to its fmt is.
+set(fmt_first "")
+if(TARGET fmt::fmt)
+  find_path(AE_FMT_INCLUDE fmt/core.h)
+  if(AE_FMT_INCLUDE)
+    set(fmt_first ${CMAKE_BINARY_DIR}/fmt_first)
+    file(MAKE_DIRECTORY ${fmt_first})
+    file(CREATE_LINK ${AE_FMT_INCLUDE}/fmt ${fmt_first}/fmt SYMBOLIC)
+  endif()
+endif()
+
 add_library(ae_torch INTERFACE)
 add_library(ae::torch ALIAS ae_torch)
-target_include_directories(ae_torch SYSTEM INTERFACE
+target_include_directories(ae_torch SYSTEM INTERFACE ${fmt_first}
   ${AE_TORCH_ROOT}/include ${AE_TORCH_ROOT}/include/torch/csrc/api/include)
 # The libraries register their kernels when loaded; nothing may refer to them by name, hence
 # --no-as-needed. What they need in turn (MKL, cuDNN, NCCL, ...) they find by their own run paths.
