@@ -1,0 +1,18 @@
+#include "cli/program.h"
+#include "runs/inspect.h"
+
+int main(int argc, char** argv) {
+  using namespace ae;
+  Program program("ae-inspect",
+                  "Prints what a run or a checkpoint holds: config, preprocessing, figures, "
+                  "tensors.");
+  std::filesystem::path path;
+  program.app()
+      .add_option("RUN", path, "A run directory, a checkpoint in one, or a .safetensors file")
+      ->required();
+  return program.run(argc, argv, [&] {
+    const Json inspection = inspect(path);
+    program.print_result(inspection, inspection_text(inspection));
+    return 0;
+  });
+}
