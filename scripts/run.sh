@@ -12,19 +12,22 @@ if (($#)); then
   exec "$train" "$@"
 fi
 
-say "training a VAE on the digits: build/bin/ae-train --config configs/digits_vae.json --overwrite"
-"$train" --config "$root/configs/digits_vae.json" --overwrite
+job=("$train" --config "$root/configs/digits_vae.json" --data-root "$root/data" --overwrite)
+say "training a VAE on the handwritten digits: ${job[*]}"
+"${job[@]}"
 run=runs/digits-vae
 cat <<TEXT
 
 Results in $PWD/$run:
-  config.json, metrics.jsonl   every setting, and the losses of each epoch
-  checkpoints/best             the model
-  latents/                     the codes of the test rows, as .npy
-  samples/                     pictures: inputs, reconstructions, new digits
+  metrics.jsonl      the losses of each epoch
+  samples/           pictures: inputs, their reconstructions, new digits drawn from the model
+  latents/           the codes of the validation rows and their labels, as .npy
+  checkpoints/best   the model
+  config.json        every setting; manifest.json: versions, device, data
+
 To try next:
   $root/build/bin/ae-sample $run --count 64 --out digits.png
   $root/build/bin/ae-encode $run --data $root/data/digits/digits.csv --out codes.npy
   $root/build/bin/ae-eval $run
-  $root/scripts/run.sh --config $root/configs/digits_vae.json --set model.latent_dim=2 --overwrite
+  ${job[*]} --set model.latent_dim=2
 TEXT
