@@ -1,0 +1,185 @@
+#include "core/random.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace ae {
+namespace {
+
+using testing::ElementsAre;
+using testing::Ne;
+
+std::vector<uint32_t> first_bits(const DrawAddress& address, size_t n) {
+  RandomStream stream(address);
+  std::vector<uint32_t> bits(n);
+  std::generate(bits.begin(), bits.end(), [&] { return stream.bits(); });
+  return bits;
+}
+
+struct Moments {
+  double mean = 0;
+  double variance = 0;
+};
+
+Moments moments_of(const std::vector<float>& values) {
+  const auto n = static_cast<double>(values.size());
+  Moments moments;
+  for (const float x : values) moments.mean += static_cast<double>(x) / n;
+  for (const float x : values) {
+    moments.variance +=
+        (static_cast<double>(x) - moments.mean) * (static_cast<double>(x) - moments.mean) / n;
+  }
+  return moments;
+}
+
+TEST(RandomStream, IsPhilox) {
+  // The published vector of Random123 (kat_vectors, "philox4x32 10") with counter and key 0: this
+  // seed is the one that comes to key 0.
+  EXPECT_THAT(first_bits({.seed = 0xf0c2abaa09b7df2a, .purpose = Purpose::split}, 4),
+              ElementsAre(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8));
+}
+
+TEST(RandomStream, CountsFromEpochAndItem) {
+  // Values of another implementation, itself checked against all published vectors, with counter
+  // {block, epoch, item's low half, item's high half}. They are what a seed means: never change.
+  EXPECT_THAT(
+      first_bits({.seed = 7, .purpose = Purpose::corruption, .epoch = 3, .item = 0x500000002}, 8),
+      ElementsAre(0x4874e5d2, 0x33a43909, 0x450d073d, 0x109bd663, 0x112d9065, 0xc5e05a45,
+                  0x5a5d447c, 0x442876ad));
+}
+
+TEST(RandomStream, IsAFunctionOfEveryPartOfItsAddress) {
+  const DrawAddress address{.seed = 1, .purpose = Purpose::shuffle, .epoch = 2, .item = 3};
+  const std::vector<uint32_t> drawn = first_bits(address, 8);
+  EXPECT_EQ(first_bits(address, 8), drawn);
+
+  DrawAddress other = address;
+  other.seed = 2;
+  EXPECT_THAT(first_bits(other, 8), Ne(drawn));
+  other = address;
+  other.purpose = Purpose::corruption;
+  EXPECT_THAT(first_bits(other, 8), Ne(drawn));
+  other = address;
+  other.epoch = 3;
+  EXPECT_THAT(first_bits(other, 8), Ne(drawn));
+  other = address;
+  other.item = 4;
+  EXPECT_THAT(first_bits(other, 8), Ne(drawn));
+  other.item = address.item | (uint64_t{1} << 40);
+  EXPECT_THAT(first_bits(other, 8), Ne(drawn));
+}
+
+TEST(RandomStream, UniformIsUniform) {
+  constexpr size_t kCount = 200'000;
+  constexpr size_t kBins = 50;
+  std::vector<float> values(kCount);
+  RandomStream({.seed = 5, .purpose = Purpose::sampling}).uniform(values);
+  EXPECT_GE(*std::min_element(values.begin(), values.end()), 0.0F);
+  EXPECT_LT(*std::max_element(values.begin(), values.end()), 1.0F);
+  const Moments moments = moments_of(values);
+  EXPECT_NEAR(moments.mean, 0.5, 0.003);  // 4.6 standard errors
+  EXPECT_NEAR(moments.variance, 1.0 / 12, 0.001);
+  std::vector<double> bins(kBins);
+  for (const float x : values) ++bins[static_cast<size_t>(x * kBins)];
+  double chi_square = 0;
+  constexpr double kExpected = static_cast<double>(kCount) / kBins;
+  for (const double count : bins)
+    chi_square += (count - kExpected) * (count - kExpected) / kExpected;
+  EXPECT_LT(chi_square, 85.4);  // 49 degrees of freedom: exceeded once in 1,000
+  EXPECT_GT(chi_square, 23.0);
+}
+
+TEST(RandomStream, NormalIsStandardNormal) {
+  constexpr size_t kCount = 200'001;  // odd: the last pair is cut
+  std::vector<float> values(kCount);
+  RandomStream({.seed = 5, .purpose = Purpose::posterior}).normal(values);
+  const Moments moments = moments_of(values);
+  EXPECT_NEAR(moments.mean, 0, 0.01);
+  EXPECT_NEAR(moments.variance, 1, 0.015);
+  double cubes = 0;
+  double fourths = 0;
+  double neighbours = 0;
+  for (size_t i = 0; i < kCount; ++i) {
+    const auto x = static_cast<double>(values[i]);
+    cubes += x * x * x / kCount;
+    fourths += x * x * x * x / kCount;
+    if (i > 0) neighbours += x * static_cast<double>(values[i - 1]) / kCount;
+  }
+  EXPECT_NEAR(cubes, 0, 0.04);
+  EXPECT_NEAR(fourths, 3, 0.1);
+  EXPECT_NEAR(neighbours, 0, 0.01);
+  const auto beyond = [&](float x) {
+    return static_cast<double>(std::count_if(values.begin(), values.end(),
+                                             [x](float v) { return std::abs(v) > x; })) /
+           kCount;
+  };
+  EXPECT_NEAR(beyond(1), 0.3173, 0.005);
+  EXPECT_NEAR(beyond(3), 0.0027, 0.0006);
+}
+
+TEST(RandomStream, BelowIsEvenAndInRange) {
+  RandomStream stream({.seed = 9, .purpose = Purpose::split});
+  std::vector<int> counts(7);
+  for (int i = 0; i < 70'000; ++i) {
+    const uint64_t value = stream.below(7);
+    ASSERT_LT(value, 7u);
+    ++counts[value];
+  }
+  for (const int count : counts) EXPECT_NEAR(count, 10'000, 450);  // 4.9 standard deviations
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(stream.below(1), 0u);
+}
+
+TEST(RandomStream, BelowOfAHugeNumberIsNotBiased) {
+  // Taking 64 bits modulo 3/4 of 2^64 would give the lowest third half of all draws.
+  RandomStream stream({.seed = 9, .purpose = Purpose::split});
+  constexpr uint64_t kRange = uint64_t{3} << 62;
+  int lowest_third = 0;
+  for (int i = 0; i < 9'000; ++i) lowest_third += stream.below(kRange) < kRange / 3 ? 1 : 0;
+  EXPECT_NEAR(lowest_third, 3'000, 220);
+}
+
+TEST(Permutation, HoldsEveryNumberOnce) {
+  std::vector<int64_t> order = permutation(1'000, {.seed = 1, .purpose = Purpose::shuffle});
+  EXPECT_FALSE(std::is_sorted(order.begin(), order.end()));
+  std::sort(order.begin(), order.end());
+  std::vector<int64_t> all(1'000);
+  std::iota(all.begin(), all.end(), int64_t{0});
+  EXPECT_EQ(order, all);
+  EXPECT_THAT(permutation(1, {}), ElementsAre(0));
+  EXPECT_THAT(permutation(0, {}), ElementsAre());
+}
+
+TEST(Permutation, DependsOnSeedAndEpoch) {
+  const auto order = [](uint64_t seed, uint32_t epoch) {
+    return permutation(100, {.seed = seed, .purpose = Purpose::shuffle, .epoch = epoch});
+  };
+  EXPECT_EQ(order(1, 0), order(1, 0));
+  EXPECT_NE(order(1, 0), order(1, 1));
+  EXPECT_NE(order(1, 0), order(2, 0));
+}
+
+TEST(Permutation, PutsEveryNumberInEveryPlaceEquallyOften) {
+  std::vector<std::vector<int>> places(4, std::vector<int>(4));
+  for (uint64_t i = 0; i < 8'000; ++i) {
+    const auto order = permutation(4, {.seed = 3, .purpose = Purpose::shuffle, .item = i});
+    for (size_t place = 0; place < 4; ++place) ++places[static_cast<size_t>(order[place])][place];
+  }
+  for (const auto& row : places) {
+    for (const int count : row) EXPECT_NEAR(count, 2'000, 190);
+  }
+}
+
+TEST(DerivedSeed, DependsOnItsAddress) {
+  const uint64_t seed = derived_seed({.seed = 1, .purpose = Purpose::initialization, .item = 0});
+  EXPECT_EQ(derived_seed({.seed = 1, .purpose = Purpose::initialization, .item = 0}), seed);
+  EXPECT_NE(derived_seed({.seed = 1, .purpose = Purpose::initialization, .item = 1}), seed);
+  EXPECT_NE(derived_seed({.seed = 2, .purpose = Purpose::initialization, .item = 0}), seed);
+  EXPECT_NE(seed >> 32, 0u);
+}
+
+}  // namespace
+}  // namespace ae
