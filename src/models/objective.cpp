@@ -20,9 +20,9 @@ BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target, cons
   const Posterior posterior = model.encode(input);
   const at::Tensor output = model.decode(model.draw(posterior, noise));
 
-  const at::Tensor reconstruction = model.reconstruction().per_sample(output, target).sum();
-  BatchLoss batch{reconstruction * weights.reconstruction, {}};
-  batch.terms.push_back({"reconstruction", reconstruction.detach()});
+  const Reconstruction::BatchError error = model.reconstruction().batch(output, target);
+  BatchLoss batch{error.sum * weights.reconstruction, {}};
+  batch.terms.push_back({"reconstruction", error.sum.detach()});
   if (has_kl_) {
     const at::Tensor kl = kl_to_standard_normal(posterior.code, posterior.log_variance).sum();
     batch.loss = batch.loss + kl * weights.kl;
@@ -35,9 +35,7 @@ BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target, cons
     batch.terms.push_back({"sparsity", sparsity.detach()});
   }
   batch.terms.insert(batch.terms.begin(), {"loss", batch.loss.detach()});
-  const c10::NoGradGuard no_grad;
-  const at::Tensor squared_error = (model.reconstruction().mean(output) - target).square_().sum();
-  batch.terms.push_back({"squared_error", squared_error});
+  batch.terms.push_back({"squared_error", error.squared_error.detach()});
   return batch;
 }
 

@@ -25,6 +25,13 @@ class Reconstruction {
   /// @param target  [B, D] scaled data
   /// @return        [B]
   virtual at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target) const = 0;
+  /// What training needs of a batch.
+  struct BatchError {
+    at::Tensor sum;            ///< per_sample summed over samples, with its graph
+    at::Tensor squared_error;  ///< of mean(output), summed over the batch, without a graph
+  };
+  /// The same as by per_sample and mean; overridden where both come cheaper together.
+  virtual BatchError batch(const at::Tensor& output, const at::Tensor& target) const;
   /// The data that an output stands for: the mean of the likelihood. [B, D] → [B, D]
   virtual at::Tensor mean(const at::Tensor& output) const { return output; }
   /// True where the output is logits, so that the sigmoid belongs to `mean`, not to the decoder.

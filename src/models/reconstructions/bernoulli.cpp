@@ -1,20 +1,14 @@
-#include <ATen/core/Reduction.h>
-#include <ATen/ops/binary_cross_entropy_with_logits.h>
-
-#include "models/reconstruction.h"
+#include "models/reconstructions/cross_entropy.h"
 
 namespace ae::reconstructions {
 namespace {
 
-class Bernoulli : public Reconstruction {
+class Bernoulli : public CrossEntropy {
  public:
-  at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target) const override {
-    return at::binary_cross_entropy_with_logits(output, target, {}, {}, at::Reduction::None).sum(1);
-  }
-  at::Tensor mean(const at::Tensor& output) const override { return output.sigmoid(); }
-  bool takes_logits() const override { return true; }
-  Domain domain() const override { return {0, 1}; }
   const char* unit() const override { return "nats, summed over features"; }
+
+ protected:
+  double feature_weight(int64_t /*features*/) const override { return 1; }
 };
 
 }  // namespace
