@@ -14,13 +14,15 @@ template <class Spec>
 struct PartEntry {
   const char* name;
   const char* summary;
-  std::unique_ptr<Spec> (*make)();
+  /// At its defaults, or as a copy of `original`, which is of the same type.
+  std::unique_ptr<Spec> (*make)(const Spec* original);
 };
 
 /// How PartEntry::make is filled in for a concrete part.
 template <class Spec, class Concrete>
-std::unique_ptr<Spec> make_part() {
-  return std::make_unique<Concrete>();
+std::unique_ptr<Spec> make_part(const Spec* original) {
+  if (original == nullptr) return std::make_unique<Concrete>();
+  return std::make_unique<Concrete>(dynamic_cast<const Concrete&>(*original));
 }
 
 /// Defines Spec::table() from a list macro with one line for each part. Every part stands in a file
@@ -69,6 +71,12 @@ template <class Spec>
 class Part : public AnyPart {
  public:
   explicit Part(const std::string& type) { Part::select(type); }
+  // Copies have options of their own: reading into one leaves the other as it is.
+  Part(const Part& other) : AnyPart(other), spec_(made(other.type_, other.spec_.get())) {}
+  Part(Part&&) noexcept = default;
+  Part& operator=(const Part& other) { return *this = Part(other); }
+  Part& operator=(Part&&) noexcept = default;
+  ~Part() override = default;
 
   std::vector<Type> types() const override {
     std::vector<Type> all;
@@ -99,9 +107,9 @@ class Part : public AnyPart {
   std::shared_ptr<const Spec> share() const { return spec_; }
 
  private:
-  static std::shared_ptr<Spec> made(const std::string& type) {
+  static std::shared_ptr<Spec> made(const std::string& type, const Spec* original = nullptr) {
     for (const PartEntry<Spec>& entry : Spec::table()) {
-      if (entry.name == type) return entry.make();
+      if (entry.name == type) return entry.make(original);
     }
     throw std::logic_error("no part is called " + type);
   }

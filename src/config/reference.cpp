@@ -61,8 +61,11 @@ class Explainer : public OptionVisitor {
     for (const AnyPart::Type& type : part.types()) names.push_back(type.name);
     entry(path, fmt::format("one of {}; default \"{}\"", join(names), part.type()), help);
     for (const AnyPart::Type& type : part.types()) {
-      text_ += wrapped(fmt::format("\"{}\": {}", type.name, type.summary), indent_ + 4);
-      nested(path, indent_ + 4, [&](OptionVisitor& v) { part.visit_defaults(type.name, v); });
+      Explainer options(prefix_, path, indent_ + 4);
+      part.visit_defaults(type.name, options);
+      const std::string text = std::move(options).text();
+      if (!is_asked_for(path) && text.empty()) continue;
+      text_ += wrapped(fmt::format("\"{}\": {}", type.name, type.summary), indent_ + 4) + text;
     }
     nested(path, indent_, [&](OptionVisitor& v) { part.visit_shared(v); });
   }
@@ -81,8 +84,13 @@ class Explainer : public OptionVisitor {
     return prefix_.empty() || a.starts_with(b) || b.starts_with(a);
   }
 
+  /// The path lies at or under the prefix.
+  bool is_asked_for(const std::string& path) const {
+    return prefix_.empty() || (path + ".").starts_with(prefix_ + ".");
+  }
+
   void entry(const std::string& path, const std::string& value, const char* help) {
-    if (!prefix_.empty() && !(path + ".").starts_with(prefix_ + ".")) return;
+    if (!is_asked_for(path)) return;
     const std::string margin(indent_, ' ');
     text_ += fmt::format("{}{}\n{}    ({})\n", margin, path, margin, value);
     text_ += wrapped(help, indent_ + 4);

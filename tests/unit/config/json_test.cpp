@@ -1,0 +1,65 @@
+#include "config/json.h"
+
+#include <gtest/gtest.h>
+
+#include "error_matchers.h"
+
+namespace ae {
+namespace {
+
+auto parsing(const std::string& text) {
+  return [text] { parse_json(text, "a.json"); };
+}
+
+template <class... Texts>
+auto refused(const Texts&... texts) {
+  return fails_with(ErrorKind::usage, texts...);
+}
+
+TEST(ParseJson, AllowsComments) {
+  const Json json = parse_json("// what\n{\"a\": /* why */ 1 // how\n}", "a.json");
+  EXPECT_EQ(json["a"], 1);
+}
+
+TEST(ParseJson, RefusesWhatIsNotJson) {
+  EXPECT_THAT(parsing("{\n  \"a\" \"b\"\n}"), refused("a.json: not valid JSON", "line 2, column 9"));
+  EXPECT_THAT(parsing(""), refused("a.json: not valid JSON"));
+  EXPECT_THAT(parsing("{} {}"), refused("a.json: not valid JSON"));
+  EXPECT_THAT(parsing("{\"a\": 1,}"), refused("not valid JSON"));
+  EXPECT_THAT(parsing("{\"a\": NaN}"), refused("not valid JSON"));
+  EXPECT_THAT(parsing("\"\xff\""), refused("not valid JSON"));
+  EXPECT_THAT(parsing("{\"a\": \"x\n\n\n\"}"), refused("not valid JSON"));
+}
+
+TEST(ParseJson, RefusesAKeyGivenTwice) {
+  EXPECT_THAT(parsing(R"({"a": 1, "a": 2})"), refused("a.json: key \"a\" is given twice"));
+  EXPECT_THAT(parsing(R"({"a": {"b": 1}, "c": {"d": {"e": 1, "f": 2, "e": 3}}})"),
+              refused("key \"c.d.e\" is given twice"));
+  EXPECT_THAT(parsing(R"([{"a": 1}, {"a": 1, "a": 1}])"), refused("\"a\" is given twice"));
+  EXPECT_NO_THROW(parse_json(R"([{"a": {"a": 1}}, {"a": 2}])", "a.json"));
+}
+
+TEST(ParseJson, RefusesBottomlessNesting) {
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  EXPECT_NO_THROW(parse_json(nested(64), "a.json"));
+  EXPECT_THAT(parsing(nested(70)), refused("a.json: nested deeper than 64 levels"));
+  EXPECT_THAT(parsing(std::string(1'000'000, '[')), refused("nested deeper"));
+}
+
+TEST(ParseJson, KeepsTheOrderOfKeys) {
+  EXPECT_EQ(parse_json(R"({"z": 1, "a": 2, "m": 3})", "a.json").dump(), R"({"z":1,"a":2,"m":3})");
+}
+
+TEST(Brief, IsCutBetweenCharacters) {
+  EXPECT_EQ(brief(Json("short")), "\"short\"");
+  EXPECT_EQ(brief(Json("abcdef"), 4), "\"abc…");
+  EXPECT_EQ(brief(Json("aää"), 4), "\"aä…");
+  EXPECT_EQ(brief(Json("aää"), 5), "\"aä…");
+  EXPECT_EQ(brief(Json("a\xff")), "\"a\xEF\xBF\xBD\"");
+  EXPECT_EQ(brief(Json("a\nb")), "\"a\\nb\"");
+}
+
+}  // namespace
+}  // namespace ae

@@ -1,0 +1,189 @@
+#include "config/reader.h"
+
+#include <gtest/gtest.h>
+
+#include "config/writer.h"
+#include "error_matchers.h"
+#include "options.h"
+
+namespace ae {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+auto reading(const std::string& text, const std::vector<std::string>& settings = {}) {
+  return [text, settings] { read_text(text, settings); };
+}
+
+template <class... Texts>
+auto refused(const Texts&... texts) {
+  return fails_with(ErrorKind::usage, texts...);
+}
+
+TEST(Reader, ReadsEveryType) {
+  const TestOptions options = read_text(R"({
+    "flag": true, "count": 10, "share": 0, "open": 1e-300, "text": "", "sizes": [3, 4.0],
+    "words": ["a", "b"], "maybe_count": 1, "maybe_share": 0.25, "mode": "exact",
+    "shape": {"type": "line", "length": 3, "colour": "blue"}, "margins": {"left": 4},
+    "page": {"title": "x", "margins": {"right": 9}}})");
+  EXPECT_TRUE(options.flag);
+  EXPECT_EQ(options.count, 10);
+  EXPECT_EQ(options.share, 0);
+  EXPECT_EQ(options.open, 1e-300);
+  EXPECT_EQ(options.text, "");
+  EXPECT_THAT(options.sizes, ElementsAre(3, 4));
+  EXPECT_THAT(options.words, ElementsAre("a", "b"));
+  EXPECT_EQ(options.maybe_count, 1);
+  EXPECT_EQ(options.maybe_share, 0.25);
+  EXPECT_EQ(options.mode, "exact");
+  EXPECT_EQ(options.shape.type(), "line");
+  EXPECT_EQ(options.shape.colour, "blue");
+  EXPECT_EQ(options_json(options)["shape"]["length"], 3);
+  EXPECT_EQ(options.margins.left, 4);
+  EXPECT_EQ(options.margins.right, 1);
+  ASSERT_TRUE(options.page);
+  EXPECT_EQ(options.page->title, "x");
+  EXPECT_EQ(options.page->margins.right, 9);
+}
+
+TEST(Reader, KeepsDefaultsOfWhatIsNotGiven) {
+  EXPECT_EQ(options_json(read_text("{}")), options_json(TestOptions()));
+  EXPECT_FALSE(read_text("{}").page);
+}
+
+TEST(Reader, TakesNullForWhatMayBeAbsent) {
+  const TestOptions options =
+      read_text(R"({"maybe_count": null, "maybe_share": null, "page": null})");
+  EXPECT_FALSE(options.maybe_count);
+  EXPECT_FALSE(options.maybe_share);
+  EXPECT_FALSE(options.page);
+}
+
+TEST(Reader, RefusesOtherTypes) {
+  EXPECT_THAT(reading(R"({"flag": 1})"), refused("test.json: flag = 1; expected true or false"));
+  EXPECT_THAT(reading(R"({"count": "3"})"),
+              refused("count = \"3\"; expected an integer in [1, 10]"));
+  EXPECT_THAT(reading(R"({"count": 2.5})"), refused("count = 2.5; expected an integer"));
+  EXPECT_THAT(reading(R"({"count": null})"), refused("count = null; expected an integer"));
+  EXPECT_THAT(reading(R"({"count": true})"), refused("count = true; expected an integer"));
+  EXPECT_THAT(reading(R"({"share": []})"), refused("share = []; expected a number in [0, 1)"));
+  EXPECT_THAT(reading(R"({"text": 7})"), refused("text = 7; expected a string"));
+  EXPECT_THAT(reading(R"({"sizes": 3})"), refused("sizes = 3; expected a list of integers"));
+  EXPECT_THAT(reading(R"({"sizes": [1, "x"]})"), refused("sizes = [1,", "a list of integers"));
+  EXPECT_THAT(reading(R"({"words": ["a", 1]})"), refused("words", "a list of strings"));
+  EXPECT_THAT(reading(R"({"maybe_count": "1"})"), refused("maybe_count", "at least 1, or null"));
+  EXPECT_THAT(reading(R"({"margins": 3})"), refused("margins = 3; expected an object {…}"));
+  EXPECT_THAT(reading(R"({"margins": null})"), refused("margins = null; expected an object"));
+  EXPECT_THAT(reading(R"({"page": "x"})"), refused("page = \"x\"; expected an object"));
+  EXPECT_THAT(reading("[]"), refused("test.json: expected an object"));
+}
+
+TEST(Reader, RefusesWhatIsOutOfRange) {
+  EXPECT_THAT(reading(R"({"count": 0})"), refused("count = 0; expected an integer in [1, 10]"));
+  EXPECT_THAT(reading(R"({"count": 11})"), refused("count = 11"));
+  EXPECT_THAT(reading(R"({"share": 1})"), refused("share = 1; expected a number in [0, 1)"));
+  EXPECT_THAT(reading(R"({"share": -1e-9})"), refused("share = -1e-09"));
+  EXPECT_THAT(reading(R"({"open": 0})"), refused("open = 0; expected a number above 0"));
+  EXPECT_THAT(reading(R"({"sizes": [1, 0]})"), refused("each of at least 1"));
+  EXPECT_THAT(reading(R"({"maybe_share": 0})"), refused("a number in (0, 1), or null"));
+  EXPECT_THAT(reading(R"({"maybe_share": 1})"), refused("maybe_share = 1"));
+  EXPECT_THAT(reading(R"({"maybe_count": 9007199254740994})"), refused("maybe_count"));
+  EXPECT_THAT(reading(R"({"maybe_count": 18446744073709551615})"), refused("maybe_count"));
+  EXPECT_THAT(reading(R"({"maybe_count": 1e400})"), refused("test.json: not valid JSON"));
+}
+
+TEST(Reader, TakesTheClosedEndsOfRanges) {
+  EXPECT_EQ(read_text(R"({"count": 1})").count, 1);
+  EXPECT_EQ(read_text(R"({"count": 10})").count, 10);
+  EXPECT_EQ(read_text(R"({"maybe_count": 9007199254740992})").maybe_count, int64_t{1} << 53);
+}
+
+TEST(Reader, RefusesAnUnknownChoice) {
+  EXPECT_THAT(reading(R"({"mode": "exct"})"),
+              refused("mode = \"exct\"; expected one of fast, exact; did you mean \"exact\"?"));
+}
+
+TEST(Reader, AsksForWhatIsRequired) {
+  EXPECT_THAT(reading(R"({"page": {}})"),
+              refused("test.json: page.title is missing; expected a string", "stands on top"));
+  EXPECT_THAT(reading(R"({"page": {"title": ""}})"), refused("page.title = \"\""));
+}
+
+TEST(Reader, RefusesUnknownKeys) {
+  EXPECT_THAT(reading(R"({"cuont": 3})"),
+              refused("test.json: unknown key \"cuont\"; did you mean \"count\"?"));
+  EXPECT_THAT(reading(R"({"margins": {"lefd": 3}})"),
+              refused("unknown key \"lefd\" in margins; did you mean \"left\"?"));
+  EXPECT_THAT(reading(R"({"margins": {"banana": 3}})"),
+              refused("unknown key \"banana\" in margins; allowed here: left, right"));
+  // A misspelling of a required key is reported rather than the key's absence.
+  EXPECT_THAT(reading(R"({"page": {"titel": "x"}})"), refused("did you mean \"title\"?"));
+}
+
+TEST(Reader, SaysWhereAMisplacedKeyBelongs) {
+  EXPECT_THAT(reading(R"({"radius": 3})"),
+              refused("unknown key \"radius\"; did you mean \"shape.radius\"?"));
+  EXPECT_THAT(reading(R"({"shape": {"title": 3}})"),
+              refused("\"title\" in shape; did you mean \"page.title\"?"));
+}
+
+TEST(Reader, ReadsPartsAsTextOrObject) {
+  EXPECT_EQ(read_text(R"({"shape": "line"})").shape.type(), "line");
+  EXPECT_EQ(read_text(R"({"shape": {"type": "line"}})").shape.type(), "line");
+  const TestOptions options = read_text(R"({"shape": {"radius": 4}})");  // of the default type
+  EXPECT_EQ(options.shape.type(), "circle");
+  EXPECT_EQ(options_json(options)["shape"]["radius"], 4.0);
+  EXPECT_EQ(read_text(R"({"shape": {"colour": "green"}})").shape.colour, "green");
+}
+
+TEST(Reader, RefusesWhatIsNoPart) {
+  EXPECT_THAT(reading(R"({"shape": "lien"})"),
+              refused("shape = \"lien\"; expected one of circle, line; did you mean \"line\"?"));
+  EXPECT_THAT(reading(R"({"shape": {"type": 3}})"), refused("shape = 3; expected one of circle"));
+  EXPECT_THAT(reading(R"({"shape": 3})"), refused("shape = 3", "or an object with \"type\""));
+  EXPECT_THAT(reading(R"({"shape": null})"), refused("shape = null"));
+  // An option of the other type.
+  EXPECT_THAT(reading(R"({"shape": {"type": "line", "radius": 3}})"),
+              refused("\"radius\" in shape"));
+}
+
+TEST(Reader, NamesTheCommandLineWhereAValueIsFromThere) {
+  EXPECT_THAT(reading("{}", {"count=99"}), refused("--set: count = 99"));
+  EXPECT_THAT(reading("{}", {"cuont=3"}), refused("--set: unknown key \"cuont\""));
+  EXPECT_THAT(reading(R"({"share": 3})", {"count=2"}), refused("test.json: share = 3"));
+}
+
+TEST(Reader, CopiesOfOptionsDoNotShareTheirParts) {
+  const TestOptions first = read_text(R"({"shape": {"radius": 4}})");
+  TestOptions second = first;
+  read_options(parse_json(R"({"shape": {"radius": 8}})", "b"), {"b", {}, {}}, second);
+  EXPECT_EQ(options_json(first)["shape"]["radius"], 4.0);
+  EXPECT_EQ(options_json(second)["shape"]["radius"], 8.0);
+}
+
+TEST(Writer, WritesWhatTheReaderReads) {
+  for (const char* text : {
+           "{}",
+           R"({"shape": "line", "maybe_count": 3, "page": {"title": "x"}})",
+           R"({"share": 0.1, "open": 0.30000000000000004, "sizes": [], "words": ["ä\n\""],
+               "shape": {"radius": 1e-17, "colour": ""}, "margins": {"right": 0}})",
+       }) {
+    const Json written = options_json(read_text(text));
+    EXPECT_EQ(options_json(read_text(written.dump())), written) << text;
+  }
+}
+
+TEST(Writer, FillsInEveryDefaultInOrder) {
+  const Json json = options_json(TestOptions());
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : json.items()) keys.push_back(key);
+  EXPECT_THAT(keys, ElementsAre("flag", "count", "share", "open", "text", "sizes", "words",
+                                "maybe_count", "maybe_share", "mode", "shape", "margins"));
+  EXPECT_EQ(json["shape"], (Json{{"type", "circle"}, {"radius", 2.0}, {"colour", "red"}}));
+  EXPECT_TRUE(json["maybe_count"].is_null());
+  EXPECT_THAT(json["words"], IsEmpty());
+}
+
+}  // namespace
+}  // namespace ae
