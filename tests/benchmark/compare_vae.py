@@ -8,32 +8,18 @@ and writes a JSON file. Run it with a Python that has PyTorch.
 """
 
 import argparse
-import datetime
 import json
 import os
 import platform
-import shlex
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from measuring import DATA_ROOT, ROOT, machine, run, shown, write_result
+
 PEER = ROOT / "tests" / "benchmark" / "peer_pytorch_vae.py"
-
-
-def run(command: list[str]) -> str:
-    """Standard output of `command`; ends this program with the command's own last line if it fails."""
-    try:
-        result = subprocess.run(command, capture_output=True, text=True)
-    except OSError as error:
-        sys.exit(f"compare_vae.py: cannot run {command[0]} ({error.strerror})")
-    if result.returncode != 0:
-        last_line = (result.stderr.strip().splitlines() or ["no message"])[-1]
-        sys.exit(f"compare_vae.py: {shlex.join(command)} ended with {result.returncode}: {last_line}")
-    return result.stdout
 
 
 def ae_command(args: argparse.Namespace, run_dir: str) -> list[str]:
@@ -63,33 +49,6 @@ def peer_rates(args: argparse.Namespace) -> list[float]:
     return [json.loads(line)["samples_per_second"] for line in run(peer_command(args)).splitlines()]
 
 
-def cpu_model() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def portable(text: str, data_root: Path) -> str:
-    """An argument as another machine would give it: data under data/, the rest as seen from the repository's root."""
-    if "/" not in text or "=" in text:
-        return text
-    path = Path(text).resolve()
-    for folder, name in ((data_root.resolve(), Path("data")), (ROOT, Path())):
-        if path.is_relative_to(folder):
-            return str(name / path.relative_to(folder))
-    return path.name
-
-
-def git_commit() -> str:
-    result = subprocess.run(["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"],
-                            capture_output=True, text=True)
-    return result.stdout.strip() or "unknown"
-
-
 def summary(values: list[float]) -> dict[str, float]:
     return {"min": min(values), "median": median(values), "max": max(values)}
 
@@ -98,7 +57,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ae-train", type=Path, default=ROOT / "build" / "bin" / "ae-train", metavar="PROGRAM")
     parser.add_argument("--config", type=Path, default=ROOT / "configs" / "mnist_vae_20d.json", metavar="FILE")
-    parser.add_argument("--data-root", type=Path, default=Path(os.environ.get("AE_DATA_ROOT") or ROOT / "data"),
+    parser.add_argument("--data-root", type=Path, default=DATA_ROOT,
                         metavar="DIR", help="folder that holds mnist/ (default: AE_DATA_ROOT, else data/)")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=4, help="of each run, at least 2 (default: %(default)s)")
@@ -138,31 +97,21 @@ def main() -> None:
         digits = ".2f" if name == "ratio" else ",.0f"
         print(f"{name:10}" + "".join(f"{format(row[key], digits):>10}" for key in ("min", "median", "max")))
 
-    def shown(command: list[str]) -> str:
-        return shlex.join(portable(part, args.data_root) for part in command)
-
     result = {
         "what": "training speed of the 784-400-20 VAE on MNIST, samples per second; ratio is ae / pytorch by round",
-        "command": shown(["python", "tests/benchmark/compare_vae.py", *sys.argv[1:]]),
-        "ae_command": shown(ae_command(args, "RUN")),
-        "peer_command": shown(["python", *peer_command(args)[1:]]),
-        "date": datetime.date.today().isoformat(),
+        "command": shown(["python", "tests/benchmark/compare_vae.py", *sys.argv[1:]], args.data_root),
+        "ae_command": shown(ae_command(args, "RUN"), args.data_root),
+        "peer_command": shown(["python", *peer_command(args)[1:]], args.data_root),
+        **machine(),
         "ae_device": manifest.get("device"),
         "ae_threads": manifest.get("threads"),
         "peer_threads": args.threads,
-        "cpu": cpu_model(),
-        "cores": len(os.sched_getaffinity(0)),
-        "system": f"{platform.system()} {platform.machine()}",
-        "versions": {"python": platform.python_version(), "torch": torch_version, "ae": git_commit()},
+        "versions": {"python": platform.python_version(), "torch": torch_version},
         "batch": args.batch,
         "summary": table,
         "rounds": [{"ae": ours, "pytorch": theirs} for ours, theirs in zip(epochs["ae"], epochs["pytorch"])],
     }
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = args.out.with_name(args.out.name + ".tmp")
-    temporary.write_text(json.dumps(result, indent=2) + "\n")
-    temporary.replace(args.out)
-    print(f"\nwritten to {args.out}")
+    write_result(args.out, result)
 
 
 if __name__ == "__main__":
