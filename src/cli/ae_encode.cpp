@@ -27,7 +27,9 @@ int main(int argc, char** argv) {
   app.add_option("--reconstruction", request.reconstruction,
                  "Decoded (a denoiser's: denoised) rows in the data's units: .npy, .csv, or .png "
                  "of the first 100");
-  app.add_option("--seed", request.seed, "Of --sample")->capture_default_str();
+  app.add_option("--seed", request.seed, "Of --sample")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   return program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(run, choose_device(device));

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   app.add_option("--codes", request.codes, "Decodes these codes [N, Z] instead: .npy or .csv")
       ->excludes(count);
   app.add_option("--seed", request.seed, "Of the draw; the same seed gives the same rows")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   return program.run(argc, argv, [&] {

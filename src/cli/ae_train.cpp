@@ -55,7 +55,7 @@ int explain_options(const std::string& path) {
     throw usage_error("--explain {}: no such option{}", path,
                       did_you_mean(path, option_paths(Experiment())));
   }
-  fmt::print("{}", text);
+  print(text);
   return 0;
 }
 
@@ -72,6 +72,8 @@ int dry_run(const Program& program, TrainingRun& run) {
 }
 
 int train(const Program& program, TrainingRun& run) {
+  run.open();
+  StopOnSignal stop;
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   spdlog::info("{}", data_text(run.splits()));
   spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}",
@@ -83,7 +85,6 @@ int train(const Program& program, TrainingRun& run) {
   if (run.resumed_epochs() > 0) {
     spdlog::info("resuming {} after epoch {}", run.paths().root.string(), run.resumed_epochs());
   }
-  StopOnSignal stop;
   Progress progress(terminal && !program.common().json && !program.common().quiet);
   const Json result = run.run({&stop, &progress});
   program.print_result(result, result_text(result));
@@ -103,7 +104,7 @@ int main(int argc, char** argv) {
   return program.run(argc, argv, [&] {
     if (options.explain) return explain_options(*options.explain);
     if (options.schema) {
-      fmt::print("{}\n", json_schema(Experiment()).dump(2));
+      print(json_schema(Experiment()).dump(2) + "\n");
       return 0;
     }
     if (options.request.config.empty()) {

@@ -16,6 +16,9 @@ struct CommonOptions {
   bool json = false;
 };
 
+/// Writes to standard output. @throws Error(data) where that fails, as on a full disk
+void print(const std::string& text);
+
 /// A command-line program: parses, runs, and turns errors into one line on stderr and the exit
 /// code that the README lists.
 class Program {
@@ -30,6 +33,8 @@ class Program {
   void print_result(const Json& json, const std::string& text) const;
 
  private:
+  int parse_and_run(int argc, char** argv, const std::function<int()>& body);
+
   std::string name_;
   CLI::App app_;
   CommonOptions common_;

@@ -1,6 +1,7 @@
 #include "config/overrides.h"
 
 #include "core/error.h"
+#include "files/utf8.h"
 
 namespace ae {
 namespace {
@@ -22,6 +23,7 @@ std::vector<std::string> split_path(const std::string& path, const std::string& 
 
 Json value_of(const std::string& text) {
   if (Json::accept(text)) return parse_json(text, "--set");
+  if (!is_utf8(text)) throw usage_error("--set …={}: is not UTF-8", brief(Json(text)));
   return text;
 }
 

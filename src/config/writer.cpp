@@ -15,7 +15,8 @@ class Writer : public OptionVisitor {
 
   void optional_object(const char* name, const char* /*help*/, bool present,
                        const std::function<void()>& /*create*/, const Body& body) override {
-    if (present) json_[name] = detail::written(body);
+    // Absence is written, too: a kind's preset may hold the object.
+    json_[name] = present ? detail::written(body) : Json();
   }
 
   void part(const char* name, AnyPart& part, const char* /*help*/) override {

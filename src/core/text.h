@@ -15,6 +15,10 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 /// `; did you mean "latent_dim"?`, or "" where nothing is near.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
+/// The text with control characters (line ends, escapes) written as "\\n" or "\\x1b", so that a
+/// name that a user gave cannot break a message's line or speak to the terminal.
+std::string one_line(std::string_view text);
+
 /// "a", "a, b", joined by `separator`.
 std::string join(std::span<const std::string> words, std::string_view separator = ", ");
 

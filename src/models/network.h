@@ -12,6 +12,9 @@
 
 namespace ae {
 
+/// A fully connected layer. @throws Error(usage) where its weights would not fit into memory
+torch::nn::Linear linear_layer(int64_t inputs, int64_t outputs);
+
 /// A row of the layer table that people read.
 struct LayerSummary {
   std::string name;             ///< as in the state dict: "encoder.0"

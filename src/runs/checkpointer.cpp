@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "files/atomic_file.h"
+#include "files/temporary_name.h"
 
 namespace ae {
 namespace {
@@ -23,7 +24,7 @@ void Checkpointer::on_begin(const Trainer& trainer) {
 
 Observer::Action Checkpointer::on_step(const Trainer& trainer) {
   const bool by_epoch = info_.experiment.training.checkpoint_every.unit == Interval::Unit::epochs;
-  if (!by_epoch && is_due(trainer)) save(trainer);
+  if (!by_epoch && is_due(trainer) && trainer.has_finite_weights()) save(trainer);
   return Action::go_on;
 }
 
@@ -37,7 +38,23 @@ Observer::Action Checkpointer::on_epoch(const Trainer& trainer,
   return Action::go_on;
 }
 
-void Checkpointer::on_end(const Trainer& trainer) { save(trainer); }
+void Checkpointer::on_end(const Trainer& trainer) {
+  // Stopped between a divergence and the epoch's end that would have found it.
+  if (!trainer.has_finite_weights()) return on_failure(trainer);
+  save(trainer);
+}
+
+void Checkpointer::on_failure(const Trainer& /*trainer*/) {
+  try {
+    if (!unsaved_best_) return;
+    const std::string name = "step_" + std::to_string(unsaved_best_->state.step);
+    save_best();
+    replace_symlink(folder_ / "last", name);
+    remove_strays();
+  } catch (const Error&) {
+    // The error that ended training is the one to report; a full disk, for one, fails here too.
+  }
+}
 
 bool Checkpointer::is_due(const Trainer& trainer) const {
   const Interval& every = info_.experiment.training.checkpoint_every;
@@ -55,16 +72,19 @@ bool Checkpointer::is_due(const Trainer& trainer) const {
 
 void Checkpointer::save(const Trainer& trainer) {
   saved_epoch_ = trainer.state().epoch;
-  if (unsaved_best_) {
-    replace_symlink(folder_ / "best", save_step(*unsaved_best_));
-    if (unsaved_best_->state.step == trainer.state().step) saved_step_ = trainer.state().step;
-    unsaved_best_.reset();
-  }
+  save_best();
   if (saved_step_ != trainer.state().step) save_step(trainer.snapshot());
   saved_step_ = trainer.state().step;
   replace_symlink(folder_ / "last", "step_" + std::to_string(saved_step_));
-  remove_unlinked();
+  remove_strays();
   saved_seconds_ = monotonic_seconds();
+}
+
+void Checkpointer::save_best() {
+  if (!unsaved_best_) return;
+  replace_symlink(folder_ / "best", save_step(*unsaved_best_));
+  saved_step_ = unsaved_best_->state.step;
+  unsaved_best_.reset();
 }
 
 std::string Checkpointer::save_step(const TrainingSnapshot& snapshot) {
@@ -73,18 +93,18 @@ std::string Checkpointer::save_step(const TrainingSnapshot& snapshot) {
   return name;
 }
 
-void Checkpointer::remove_unlinked() const {
+void Checkpointer::remove_strays() const {
   std::error_code ignored;
   const fs::path last = fs::read_symlink(folder_ / "last", ignored);
   const fs::path best = fs::read_symlink(folder_ / "best", ignored);
-  std::vector<fs::path> unlinked;
+  std::vector<fs::path> strays;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
     const fs::path name = entry.path().filename();
-    if (name.string().starts_with("step_") && name != last && name != best) {
-      unlinked.push_back(entry.path());
-    }
+    const bool unlinked = name.string().starts_with("step_") && name != last && name != best;
+    // What a killed process was writing.
+    if (unlinked || is_temporary_name(name)) strays.push_back(entry.path());
   }
-  for (const fs::path& folder : unlinked) fs::remove_all(folder, ignored);
+  for (const fs::path& stray : strays) fs::remove_all(stray, ignored);
 }
 
 }  // namespace ae

@@ -20,12 +20,15 @@ class Checkpointer : public Observer {
   Action on_step(const Trainer& trainer) override;
   Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
   void on_end(const Trainer& trainer) override;
+  /// Saves the best epoch so far, where it is not saved yet.
+  void on_failure(const Trainer& trainer) override;
 
  private:
   bool is_due(const Trainer& trainer) const;
   void save(const Trainer& trainer);
+  void save_best();
   std::string save_step(const TrainingSnapshot& snapshot);
-  void remove_unlinked() const;
+  void remove_strays() const;
 
   std::filesystem::path folder_;
   CheckpointInfo info_;

@@ -3,6 +3,7 @@
 #include <ATen/ops/cat.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -62,6 +63,25 @@ void check(const TrainedModel& trained, const EncodeRequest& request) {
         "\"{}\", its codes are certain",
         trained.checkpoint.string(), request.log_variance ? "--log-variance" : "--sample",
         trained.info.experiment.model.latent.type());
+  }
+}
+
+/// Refuses to write one file twice, or over the rows that are being read.
+void check_distinct(const std::vector<std::filesystem::path>& files,
+                    const std::filesystem::path& data) {
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto same = [&](const std::filesystem::path& other) {
+      std::error_code ignored;
+      return files[i].lexically_normal() == other.lexically_normal() ||
+             std::filesystem::equivalent(files[i], other, ignored);
+    };
+    if (same(data)) {
+      throw usage_error("{}: is the data that is read; choose another name to write to",
+                        files[i].string());
+    }
+    if (std::any_of(files.begin(), files.begin() + static_cast<std::ptrdiff_t>(i), same)) {
+      throw usage_error("{}: would be written twice; choose different names", files[i].string());
+    }
   }
 }
 
@@ -162,6 +182,8 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
     reconstruction = std::make_unique<ReconstructionOutput>(trained, request.reconstruction);
   }
   EncodeResult result{0, outputs.files};
+  if (reconstruction) result.files.push_back(request.reconstruction);
+  check_distinct(result.files, request.data);
   const int64_t batch_rows = stream_rows(trained.info.preprocessing.width());
   std::vector<int64_t> numbers;
   while (const auto rows = stream.next(batch_rows)) {
@@ -179,11 +201,9 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
     if (reconstruction) reconstruction->write(posterior);
     result.rows += x.size(0);
   }
+  // First the picture, which is not opened before: where its folder is missing, nothing appears.
+  if (reconstruction) reconstruction->commit();
   outputs.commit();
-  if (reconstruction) {
-    reconstruction->commit();
-    result.files.push_back(request.reconstruction);
-  }
   return result;
 }
 

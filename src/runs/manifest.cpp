@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "engine/device.h"
+#include "files/atomic_file.h"
 #include "runs/build_info.h"
 #include "runs/run_paths.h"
 
@@ -46,6 +47,18 @@ Json make_manifest(const Experiment& experiment, const Splits& splits,
   return {{"name", experiment.name},       {"started", now_utc()},    {"versions", build_info()},
           {"device", device_text(device)}, {"threads", threads()},    {"seed", experiment.seed},
           {"command_line", command_line},  {"data_folders", folders}, {"data", data}};
+}
+
+void write_manifest(const fs::path& run_root, const Json& manifest) {
+  // Paths and arguments may be any bytes; JSON is UTF-8.
+  write_text_atomically(RunPaths{run_root}.manifest(),
+                        manifest.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
+void mark_finished(const fs::path& run_root, int64_t epoch, int64_t step) {
+  Json manifest = read_manifest(run_root);
+  manifest["finished"] = {{"time", now_utc()}, {"epoch", epoch}, {"step", step}};
+  write_manifest(run_root, manifest);
 }
 
 Json read_manifest(const fs::path& run_root) {

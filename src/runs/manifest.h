@@ -18,6 +18,11 @@ Json make_manifest(const Experiment& experiment, const Splits& splits,
                    const DataLocations& locations, c10::Device device,
                    const std::vector<std::string>& command_line);
 
+void write_manifest(const std::filesystem::path& run_root, const Json& manifest);
+
+/// Notes in the manifest that the run's results are complete, up to this epoch and step.
+void mark_finished(const std::filesystem::path& run_root, int64_t epoch, int64_t step);
+
 /// The run's manifest. @throws Error(data) where it is missing or malformed
 Json read_manifest(const std::filesystem::path& run_root);
 

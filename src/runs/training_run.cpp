@@ -5,6 +5,7 @@
 #include "config/writer.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "core/memory.h"
 #include "core/text.h"
 #include "engine/device.h"
 #include "files/atomic_directory.h"
@@ -46,6 +47,21 @@ std::string first_difference(const Json& a, const Json& b, const std::string& pa
   return "";
 }
 
+/// Training holds gradients, two moments and the weights once more. Those that do not fit would be
+/// swapped in and out without end.
+void check_memory(const Autoencoder& model, at::Device device) {
+  if (!device.is_cpu()) return;
+  int64_t parameters = 0;
+  for (const at::Tensor& tensor : model.parameters()) parameters += tensor.numel();
+  const int64_t needed = parameters * 4 * static_cast<int64_t>(sizeof(float));
+  const int64_t available = available_memory_bytes();
+  if (needed <= available) return;
+  throw usage_error(
+      "training a model of {} parameters takes {:.4g} GB more, {:.4g} GB are free; take smaller "
+      "widths (hidden, latent_dim)",
+      grouped(parameters), static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9);
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(TrainRequest request)
@@ -62,6 +78,7 @@ TrainingRun::TrainingRun(TrainRequest request)
   auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective,
                                              splits_.preprocessing.shape,
                                              static_cast<uint64_t>(experiment_.seed));
+  check_memory(*model, device);
   learner_ = std::make_unique<Learner>(
       std::move(model), Objective(experiment_.model, experiment_.objective, experiment_.corruption),
       *experiment_.optimizer, device);
@@ -75,16 +92,25 @@ TrainingRun::TrainingRun(TrainRequest request)
 
 void TrainingRun::check_run_directory() {
   std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(paths_.root, ignored))) return;
-  if (request_.overwrite) return;
-  if (!request_.resume) {
+  const fs::file_status status = fs::symlink_status(paths_.root, ignored);
+  if (!fs::exists(status)) return;
+  if (!request_.overwrite && !request_.resume) {
     throw usage_error(
         "{}: the run directory exists; replace it with --overwrite, continue it with --resume, or "
         "name another with --run-dir",
         paths_.root.string());
   }
   // Without a complete checkpoint there is nothing to continue: the run begins anew.
-  resuming_ = fs::exists(paths_.checkpoints() / "last" / "state.json", ignored);
+  resuming_ = request_.resume && fs::exists(paths_.checkpoints() / "last" / "state.json", ignored);
+  if (resuming_) return;
+  const bool is_run = fs::is_directory(status) && fs::is_regular_file(paths_.manifest(), ignored) &&
+                      fs::is_regular_file(paths_.config(), ignored);
+  if (!is_run && !(fs::is_directory(status) && fs::is_empty(paths_.root, ignored))) {
+    throw usage_error(
+        "{}: is not a run directory (a folder with config.json and manifest.json), so it is not "
+        "replaced; name another with --run-dir",
+        paths_.root.string());
+  }
 }
 
 void TrainingRun::check_resumable() const {
@@ -116,7 +142,10 @@ void TrainingRun::check_data() const {
 }
 
 bool TrainingRun::is_finished() const {
-  return resuming_ && start_.state.epoch >= experiment_.training.epochs;
+  if (!resuming_ || !is_done(experiment_.training, start_.state)) return false;
+  // A run that was killed while it wrote its results still has to write them.
+  const Json finished = read_manifest(paths_.root).value("finished", Json());
+  return finished.is_object() && finished.value("step", Json()) == start_.state.step;
 }
 
 std::vector<std::string> TrainingRun::notes() const {
@@ -134,27 +163,28 @@ void TrainingRun::create_run_directory() const {
   write_text_atomically(fresh.config(), options_json(experiment_).dump(2) + "\n");
   const Json manifest =
       make_manifest(experiment_, splits_, locations_, learner_->device(), request_.command_line);
-  write_text_atomically(fresh.manifest(), manifest.dump(2) + "\n");
+  write_manifest(directory.path(), manifest);
   for (const fs::path& folder : {fresh.checkpoints(), fresh.latents(), fresh.samples()}) {
     fs::create_directory(folder);
   }
-  directory.commit(/*replace=*/true);
+  directory.commit(/*replace=*/request_.overwrite || request_.resume);
+}
+
+void TrainingRun::open() {
+  opened_ = true;
+  if (resuming_) {
+    write_text_atomically(paths_.config(), options_json(experiment_).dump(2) + "\n");
+    return;
+  }
+  const fs::path parent = fs::path(paths_.root / "").parent_path().parent_path();
+  std::error_code error;
+  if (!parent.empty()) fs::create_directories(parent, error);
+  if (error) throw data_error("{}: cannot be made: {}", parent.string(), error.message());
+  create_run_directory();
 }
 
 Json TrainingRun::run(const std::vector<Observer*>& observers) {
-  if (!resuming_) {
-    if (paths_.root.has_parent_path()) {
-      std::error_code error;
-      fs::create_directories(paths_.root.parent_path(), error);
-      if (error) {
-        throw data_error("{}: cannot be created: {}", paths_.root.parent_path().string(),
-                         error.message());
-      }
-    }
-    create_run_directory();
-  } else {
-    write_text_atomically(paths_.config(), options_json(experiment_).dump(2) + "\n");
-  }
+  if (!opened_) open();
   Trainer trainer(experiment_, splits_, *learner_);
   if (resuming_) trainer.resume(start_);
   MetricsLog log(paths_.metrics(), trainer.state().step);
@@ -184,6 +214,7 @@ Json TrainingRun::run(const std::vector<Observer*>& observers) {
     result["test"] = metrics_json(test, state, splits_.preprocessing.width());
   }
   write_run_results(paths_, splits_, learner_->model(), experiment_, learner_->device());
+  mark_finished(paths_.root, state.epoch, state.step);
   return result;
 }
 

@@ -31,6 +31,10 @@ class TrainingRun {
   /// @throws Error(data) for data that cannot
   explicit TrainingRun(TrainRequest request);
 
+  /// Makes the run directory, or takes up the one that is resumed: the first thing that is written,
+  /// and the last that can find the place unusable.
+  /// @throws Error(data) where it cannot be written
+  void open();
   /// Trains, saves checkpoints and metrics as it goes, and ends with the test split, codes and
   /// pictures of the best checkpoint. A run that an observer stopped ends with its checkpoint.
   /// @return the result, as --json prints it
@@ -56,6 +60,7 @@ class TrainingRun {
   Experiment experiment_;
   RunPaths paths_;
   bool resuming_ = false;
+  bool opened_ = false;
   int64_t resumed_epochs_ = 0;
   DataLocations locations_;
   Splits splits_;

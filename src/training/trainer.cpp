@@ -1,5 +1,7 @@
 #include "training/trainer.h"
 
+#include <ATen/ops/sum.h>
+
 #include <cmath>
 
 #include "core/clock.h"
@@ -7,6 +9,12 @@
 #include "core/random.h"
 
 namespace ae {
+
+bool is_done(const TrainingOptions& options, const TrainingState& state) {
+  const auto& stopping = options.early_stopping;
+  return state.epoch >= options.epochs ||
+         (stopping && state.epoch - state.best.epoch >= stopping->patience_epochs);
+}
 
 Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& learner)
     : experiment_(experiment),
@@ -23,11 +31,15 @@ void Trainer::resume(const TrainingSnapshot& snapshot) {
 Trainer::Outcome Trainer::run() {
   for (Observer* observer : observers_) observer->on_begin(*this);
   Outcome outcome = Outcome::completed;
-  while (state_.epoch < experiment_.training.epochs) {
-    if (!train_epoch() || !finish_epoch()) {
-      outcome = Outcome::stopped;
+  try {
+    while (!is_done(experiment_.training, state_)) {
+      if (train_epoch() && finish_epoch()) continue;
+      if (!is_done(experiment_.training, state_)) outcome = Outcome::stopped;
       break;
     }
+  } catch (const Error&) {
+    for (Observer* observer : observers_) observer->on_failure(*this);
+    throw;
   }
   for (Observer* observer : observers_) observer->on_end(*this);
   return outcome;
@@ -79,6 +91,7 @@ bool Trainer::finish_epoch() {
   train.seconds = state_.seconds + (monotonic_seconds() - begin);
   train.samples_per_second = static_cast<double>(sums_.samples()) / train.seconds;
   check_finite(train.means);
+  if (!has_finite_weights()) throw diverged("a weight");
   std::vector<SplitMetrics> metrics = {train};
   if (splits_.validation) {
     metrics.push_back({.split = "validation", .means = evaluate(*splits_.validation)});
@@ -97,8 +110,7 @@ bool Trainer::finish_epoch() {
   for (Observer* observer : observers_) {
     go_on &= observer->on_epoch(*this, metrics) == Observer::Action::go_on;
   }
-  const auto& stopping = experiment_.training.early_stopping;
-  return go_on && !(stopping && state_.epoch - state_.best.epoch >= stopping->patience_epochs);
+  return go_on;
 }
 
 TermSums::Means Trainer::evaluate(const RowSet& set) {
@@ -123,12 +135,21 @@ TrainingSnapshot Trainer::snapshot() const {
 
 void Trainer::check_finite(const TermSums::Means& means) const {
   for (const auto& [name, value] : means) {
-    if (std::isfinite(value)) continue;
-    throw diverged_error(
-        "training diverged in epoch {}: {} is {}; lower optimizer.learning_rate (now {}), or "
-        "scale the data (data.scale)",
-        state_.epoch + 1, name, value, experiment_.optimizer->learning_rate());
+    if (!std::isfinite(value)) throw diverged(name);
   }
+}
+
+bool Trainer::has_finite_weights() const {
+  // Any weight that is not finite makes the sum so, and a sum in double cannot overflow.
+  return std::isfinite(
+      at::sum(learner_.parameters().values().detach(), at::kDouble).item<double>());
+}
+
+Error Trainer::diverged(const std::string& what) const {
+  return diverged_error(
+      "training diverged in epoch {}: {} is not a finite number; lower optimizer.learning_rate "
+      "(now {}), or scale the data (data.scale)",
+      state_.epoch + 1, what, experiment_.optimizer->learning_rate());
 }
 
 const ResidentRows& Trainer::resident(const RowSet& set) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "data/resident_rows.h"
 #include "data/splits.h"
 #include "engine/learner.h"
@@ -23,6 +24,9 @@ struct SplitMetrics {
 
 class Trainer;
 
+/// True where the options ask for no more training: all epochs done, or patience at its end.
+bool is_done(const TrainingOptions& options, const TrainingState& state);
+
 /// Watches training, and may end it. Called between two steps, never during one.
 class Observer {
  public:
@@ -35,8 +39,10 @@ class Observer {
                           const std::vector<SplitMetrics>& /*metrics*/) {
     return Action::go_on;
   }
-  /// After the last step, whatever ended training.
+  /// After the last step, unless an error ended training.
   virtual void on_end(const Trainer& /*trainer*/) {}
+  /// An error ended training: the last moment to save what was good before.
+  virtual void on_failure(const Trainer& /*trainer*/) {}
 };
 
 /// The training loop: epochs of mini-batches in a random order, validation after each.
@@ -60,6 +66,8 @@ class Trainer {
   const Experiment& experiment() const { return experiment_; }
   const Splits& splits() const { return splits_; }
   TrainingSnapshot snapshot() const;
+  /// False where training has diverged since the last epoch's end. Waits for the device.
+  bool has_finite_weights() const;
   /// Means of the present epoch so far. Waits for the device.
   TermSums::Means running_means() const { return sums_.means(); }
 
@@ -68,6 +76,7 @@ class Trainer {
   void train_step(std::span<const int64_t> rows);
   bool finish_epoch();
   void check_finite(const TermSums::Means& means) const;
+  Error diverged(const std::string& what) const;
   const ResidentRows& resident(const RowSet& set);
   StepSettings settings() const;
 

@@ -9,7 +9,7 @@ class DeterministicLatent : public Latent {
  public:
   DeterministicLatent(int64_t features, int64_t latent_dim, const Part<Activation>& activation)
       : activation_(activation.share()), activation_name_(activation.type()) {
-    projection_ = register_module("projection", torch::nn::Linear(features, latent_dim));
+    projection_ = register_module("projection", linear_layer(features, latent_dim));
   }
 
   Posterior posterior(const at::Tensor& features) override {

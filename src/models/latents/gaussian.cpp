@@ -8,8 +8,8 @@ namespace {
 class GaussianLatent : public Latent {
  public:
   GaussianLatent(int64_t features, int64_t latent_dim) {
-    mean_ = register_module("mean", torch::nn::Linear(features, latent_dim));
-    log_variance_ = register_module("log_variance", torch::nn::Linear(features, latent_dim));
+    mean_ = register_module("mean", linear_layer(features, latent_dim));
+    log_variance_ = register_module("log_variance", linear_layer(features, latent_dim));
   }
 
   Posterior posterior(const at::Tensor& features) override {

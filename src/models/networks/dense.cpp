@@ -16,7 +16,7 @@ DenseNetwork::DenseNetwork(const std::vector<int64_t>& widths, const Part<Activa
       activate_last_(activate_last) {
   for (size_t i = 0; i + 1 < widths.size(); ++i) {
     layers_.push_back(
-        register_module(std::to_string(2 * i), torch::nn::Linear(widths[i], widths[i + 1])));
+        register_module(std::to_string(2 * i), linear_layer(widths[i], widths[i + 1])));
   }
 }
 
