@@ -1,6 +1,7 @@
 #include "config/reference.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "config/part.h"
@@ -33,8 +34,14 @@ std::string wrapped(const std::string& text, size_t indent) {
 
 class Explainer : public OptionVisitor {
  public:
-  Explainer(std::string prefix, std::string path, size_t indent)
-      : prefix_(std::move(prefix)), path_(std::move(path)), indent_(indent) {}
+  /// Where the types of a part stand already, by their names: several parts may share a table.
+  using Explained = std::map<std::string, std::string>;
+
+  Explainer(std::string prefix, std::string path, size_t indent, Explained& explained)
+      : prefix_(std::move(prefix)),
+        path_(std::move(path)),
+        indent_(indent),
+        explained_(explained) {}
 
   void leaf(const Leaf& leaf) override {
     const std::string state = leaf.required ? "required" : "default " + brief(leaf.value);
@@ -60,12 +67,12 @@ class Explainer : public OptionVisitor {
     std::vector<std::string> names;
     for (const AnyPart::Type& type : part.types()) names.push_back(type.name);
     entry(path, fmt::format("one of {}; default \"{}\"", join(names), part.type()), help);
-    for (const AnyPart::Type& type : part.types()) {
-      Explainer options(prefix_, path, indent_ + 4);
-      part.visit_defaults(type.name, options);
-      const std::string text = std::move(options).text();
-      if (!is_asked_for(path) && text.empty()) continue;
-      text_ += wrapped(fmt::format("\"{}\": {}", type.name, type.summary), indent_ + 4) + text;
+    const std::string& first = explained_.emplace(join(names), path).first->second;
+    if (prefix_.empty() && first != path) {
+      text_ +=
+          wrapped(fmt::format("The types and their options are those of {}.", first), indent_ + 4);
+    } else {
+      explain_types(path, part);
     }
     nested(path, indent_, [&](OptionVisitor& v) { part.visit_shared(v); });
   }
@@ -73,6 +80,16 @@ class Explainer : public OptionVisitor {
   std::string text() && { return std::move(text_); }
 
  private:
+  void explain_types(const std::string& path, const AnyPart& part) {
+    for (const AnyPart::Type& type : part.types()) {
+      Explainer options(prefix_, path, indent_ + 4, explained_);
+      part.visit_defaults(type.name, options);
+      const std::string text = std::move(options).text();
+      if (!is_asked_for(path) && text.empty()) continue;
+      text_ += wrapped(fmt::format("\"{}\": {}", type.name, type.summary), indent_ + 4) + text;
+    }
+  }
+
   std::string at(const std::string& name) const {
     return path_.empty() ? name : path_ + "." + name;
   }
@@ -97,7 +114,7 @@ class Explainer : public OptionVisitor {
   }
 
   void nested(const std::string& path, size_t indent, const Body& body) {
-    Explainer explainer(prefix_, path, indent);
+    Explainer explainer(prefix_, path, indent, explained_);
     body(explainer);
     text_ += std::move(explainer).text();
   }
@@ -105,6 +122,7 @@ class Explainer : public OptionVisitor {
   std::string prefix_;
   std::string path_;
   size_t indent_;
+  Explained& explained_;
   std::string text_;
 };
 
@@ -220,7 +238,8 @@ class PathCollector : public OptionVisitor {
 }  // namespace
 
 std::string detail::explained(const OptionVisitor::Body& body, const std::string& prefix) {
-  Explainer explainer(prefix, "", 0);
+  Explainer::Explained already;
+  Explainer explainer(prefix, "", 0, already);
   body(explainer);
   return std::move(explainer).text();
 }
