@@ -23,7 +23,7 @@ add_custom_target(ae_generate_version
           "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
           -P ${CMAKE_SOURCE_DIR}/cmake/Version.cmake
   BYPRODUCTS ${ae_generated}/version.h
-  COMMENT "" VERBATIM)
+  COMMENT "Checking version.h" VERBATIM)
 add_library(ae_version INTERFACE)
 target_include_directories(ae_version INTERFACE ${ae_generated})
 add_dependencies(ae_version ae_generate_version)

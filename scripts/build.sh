@@ -27,9 +27,12 @@ fi
 if [[ ! -d build/bin ]]; then
   free=$(df --output=avail -m build | tail -n 1)
   ((free >= 2000)) || stop "the build needs 2000 MiB in $root/build, where $((free)) MiB are free"
+  say "building for the first time, $jobs files at once: this takes minutes"
+else
+  say "building what has changed in $root/build"
 fi
-say "building in $root/build, $jobs files at a time (the first time takes minutes)"
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}  # so that another checkout finds what this one compiled
+[[ -w ${CCACHE_DIR:-${HOME:-}} ]] || export CCACHE_DIR=$root/.cache/ccache
 targets=()
 for target in "$@"; do targets+=(--target "$target"); done
 cmake --build --preset release -j "$jobs" "${targets[@]}" || stop "the build failed; the messages are above"
