@@ -1,0 +1,172 @@
+#include "data/splits.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "data_folder.h"
+#include "error_matchers.h"
+
+namespace ae {
+namespace {
+
+using testing::ElementsAre;
+
+using SplitData = DataFolder;
+
+DataOptions counting(const std::optional<ValidationOptions>& validation = {}) {
+  DataOptions options;
+  options.train = {.path = "count.csv", .labels = "label"};
+  options.validation = validation;
+  return options;
+}
+
+std::vector<int64_t> merged(const RowSet& a, const RowSet& b) {
+  std::vector<int64_t> rows = a.rows;
+  rows.insert(rows.end(), b.rows.begin(), b.rows.end());
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+std::vector<int64_t> counted(int64_t n) {
+  std::vector<int64_t> rows(static_cast<size_t>(n));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return rows;
+}
+
+TEST(Scaling, ComesFromTheOptionAndTheElement) {
+  using Kind = ScaleOption::Kind;
+  EXPECT_EQ(resolve({.kind = Kind::automatic}, Element::uint8).divisor, 255);
+  EXPECT_TRUE(resolve({.kind = Kind::automatic}, Element::float32).is_identity());
+  EXPECT_TRUE(resolve({.kind = Kind::none}, Element::uint8).is_identity());
+  EXPECT_EQ(resolve({.kind = Kind::divisor, .high = 16}, Element::float32).forward(8), 0.5F);
+  const Scaling range = resolve({.kind = Kind::range, .low = -2, .high = 6}, Element::float32);
+  EXPECT_EQ(range.forward(-2), 0.0F);
+  EXPECT_EQ(range.forward(6), 1.0F);
+  EXPECT_EQ(range.forward(0), 0.25F);
+}
+
+TEST(Preprocessing, SurvivesJson) {
+  Preprocessing original{.scaling = {-0.1, 0.30000000000000004},
+                         .element = Element::uint8,
+                         .shape = {1, 2, 3},
+                         .columns = {"a", "b"},
+                         .label_names = {"x"}};
+  const Preprocessing copy =
+      Preprocessing::from_json(parse_json(original.to_json().dump(), "a"), "a");
+  EXPECT_EQ(copy.scaling.offset, original.scaling.offset);
+  EXPECT_EQ(copy.scaling.divisor, original.scaling.divisor);
+  EXPECT_EQ(copy.to_json(), original.to_json());
+  EXPECT_EQ(copy.width(), 6);
+}
+
+TEST(Preprocessing, RefusesMalformedJson) {
+  const Json good = Preprocessing{.shape = {2}}.to_json();
+  const auto broken = [&](const char* key, const Json& value) {
+    Json json = good;
+    json[key] = value;
+    return [json] { Preprocessing::from_json(json, "model.safetensors"); };
+  };
+  EXPECT_NO_THROW(Preprocessing::from_json(good, "a"));
+  const auto refused = fails_on_data("model.safetensors: the preprocessing", "is malformed");
+  EXPECT_THAT(broken("shape", Json::array()), refused);
+  EXPECT_THAT(broken("shape", {-1}), refused);
+  EXPECT_THAT(broken("shape", {1 << 30, 1 << 30, 1 << 30}), refused);
+  EXPECT_THAT(broken("shape", "x"), refused);
+  EXPECT_THAT(broken("scaling", {{"offset", 0}, {"divisor", 0}}), refused);
+  EXPECT_THAT(broken("scaling", {{"offset", 0}}), refused);
+  EXPECT_THAT(broken("columns", 3), refused);
+  EXPECT_THAT([] { Preprocessing::from_json(Json(3), "model.safetensors"); }, refused);
+}
+
+TEST_F(SplitData, HoldsOutARandomFraction) {
+  write_counting(103);
+  const Splits splits = split(counting(ValidationOptions{.fraction = 0.2}));
+  EXPECT_EQ(splits.validation->count(), 21);
+  EXPECT_EQ(merged(splits.train, *splits.validation), counted(103));  // disjoint and complete
+  EXPECT_TRUE(std::is_sorted(splits.train.rows.begin(), splits.train.rows.end()));
+  EXPECT_TRUE(std::is_sorted(splits.validation->rows.begin(), splits.validation->rows.end()));
+  EXPECT_NE(splits.validation->rows.back() - splits.validation->rows.front(), 20);
+  const ValidationOptions fifth{.fraction = 0.2};
+  EXPECT_EQ(split(counting(fifth), 1).validation->rows, splits.validation->rows);
+  EXPECT_NE(split(counting(fifth), 2).validation->rows, splits.validation->rows);
+}
+
+TEST_F(SplitData, HoldsOutTheLastRows) {
+  write_counting(10);
+  const Splits splits = split(counting(ValidationOptions{.last = 3}));
+  EXPECT_THAT(splits.validation->rows, ElementsAre(7, 8, 9));
+  EXPECT_EQ(splits.train.rows, counted(7));
+  EXPECT_THAT(splits.validation->labels(), ElementsAre(1, 2, 0));
+}
+
+TEST_F(SplitData, RefusesToHoldOutAllRows) {
+  write_counting(5);
+  EXPECT_THAT([&] { split(counting(ValidationOptions{.last = 5})); },
+              fails_on_data("count.csv", "holds out 5 of 5 rows"));
+  EXPECT_THAT([&] { split(counting(ValidationOptions{.fraction = 0.95})); },
+              fails_on_data("holds out 5 of 5 rows"));
+  EXPECT_EQ(split(counting(ValidationOptions{.fraction = 0.01})).validation->count(), 1);
+}
+
+TEST_F(SplitData, ReadsOtherSplitsAsTheTrainingData) {
+  dir_.write("train.csv", "x,y,kind\n1,2,dog\n3,4,cat\n");
+  dir_.write("other.csv", "kind,y,x\nelk,20,10\ndog,40,30\n");
+  DataOptions options;
+  options.train = {.path = "train.csv", .labels = "kind"};
+  options.validation = ValidationOptions{.path = "other.csv", .labels = "kind"};
+  options.test = SourceOptions{.path = "other.csv", .labels = "kind"};
+  const Splits splits = split(options);
+  EXPECT_THAT(floats(splits.test->data->rows), ElementsAre(10, 20, 30, 40));
+  EXPECT_THAT(splits.train.labels(), ElementsAre(1, 0));
+  EXPECT_THAT(splits.validation->labels(), ElementsAre(2, 1));
+  EXPECT_THAT(splits.test->labels(), ElementsAre(2, 1));
+  EXPECT_THAT(splits.preprocessing.label_names, ElementsAre("cat", "dog", "elk"));
+}
+
+TEST_F(SplitData, RefusesSplitsOfAnotherWidth) {
+  write_npy<float>("a.npy", NpyType::float32, {3}, {1, 2, 3});
+  write_npy<float>("b.npy", NpyType::float32, {2}, {1, 2});
+  DataOptions options;
+  options.train = {.path = "a.npy"};
+  options.test = SourceOptions{.path = "b.npy"};
+  EXPECT_THAT([&] { split(options); },
+              fails_on_data("b.npy: rows have 2 values; the training data's have 3"));
+}
+
+TEST_F(SplitData, TakesAShapeThatFits) {
+  write_counting(3);
+  DataOptions options = counting();
+  options.shape = {1, 1, 2};
+  EXPECT_THAT(split(options).preprocessing.shape, ElementsAre(1, 1, 2));
+  options.shape = {3};
+  EXPECT_THAT([&] { split(options); }, fails_on_data("rows have 2 values", "data.shape 3 needs 3"));
+}
+
+TEST_F(SplitData, RefusesValuesOutsideTheLikelihoodsRange) {
+  dir_.write("a.csv", "x,y\n0,1\n0.5,17\n");
+  const Splits splits = split({.train = {.path = "a.csv"}});
+  const ValueRange unit{0, 1, "reconstruction \"bernoulli\""};
+  EXPECT_THAT([&] { check_range(splits.train, splits.preprocessing, unit); },
+              fails_on_data("a.csv: row 1, column \"y\" = 17;", "reconstruction \"bernoulli\"",
+                            "[0, 1]", "data.scale"));
+  Preprocessing scaled = splits.preprocessing;
+  scaled.scaling = {.divisor = 16};
+  EXPECT_THAT([&] { check_range(splits.train, scaled, unit); },
+              fails_on_data("\"y\" = 17 (1.0625 after scaling)"));
+  scaled.scaling = {.divisor = 17};
+  EXPECT_NO_THROW(check_range(splits.train, scaled, unit));
+  EXPECT_NO_THROW(check_range({splits.train.data, {0}}, splits.preprocessing, unit));
+}
+
+TEST_F(SplitData, NamesAColumnWithoutANameByItsNumber) {
+  write_npy<uint8_t>("a.npy", NpyType::uint8, {3}, {0, 1, 2});
+  const Splits splits =
+      split({.train = {.path = "a.npy"}, .scale = {.kind = ScaleOption::Kind::none}});
+  EXPECT_THAT([&] { check_range(splits.train, splits.preprocessing, {0, 1, "x"}); },
+              fails_on_data("row 0, value 2 = 2;"));
+}
+
+}  // namespace
+}  // namespace ae
