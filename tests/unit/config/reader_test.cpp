@@ -179,7 +179,7 @@ TEST(Writer, FillsInEveryDefaultInOrder) {
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   EXPECT_THAT(keys, ElementsAre("flag", "count", "share", "open", "text", "sizes", "words",
-                                "maybe_count", "maybe_share", "mode", "shape", "margins"));
+                                "maybe_count", "maybe_share", "mode", "shape", "margins", "page"));
   EXPECT_EQ(json["shape"], (Json{{"type", "circle"}, {"radius", 2.0}, {"colour", "red"}}));
   EXPECT_TRUE(json["maybe_count"].is_null());
   EXPECT_THAT(json["words"], IsEmpty());

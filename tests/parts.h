@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "config/part.h"
+#include "config/reader.h"
+
+namespace ae {
+
+/// A part of a table as a config describes it: "l1", {"type": "l1", "weight": 3}.
+template <class Spec>
+Part<Spec> part_of(const Json& config) {
+  struct Holder {
+    Part<Spec> part{Spec::table().front().name};
+    void visit(OptionVisitor& visitor) { visitor.part("part", part, ""); }
+  } holder;
+  read_options(Json{{"part", config}}, {"test", {}, {}}, holder);
+  return holder.part;
+}
+
+/// The names in a table.
+template <class Spec>
+std::vector<std::string> part_names() {
+  std::vector<std::string> names;
+  for (const PartEntry<Spec>& entry : Spec::table()) names.emplace_back(entry.name);
+  return names;
+}
+
+}  // namespace ae

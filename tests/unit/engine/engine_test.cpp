@@ -1,0 +1,259 @@
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/error.h"
+#include "engine/device.h"
+#include "engine/learner.h"
+#include "error_matchers.h"
+#include "experiments.h"
+#include "parts.h"
+
+namespace ae {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+
+constexpr int64_t kFeatures = 6;
+
+Experiment small_experiment(const char* optimizer = "adam") {
+  return experiment_of(
+      {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {5}}}}}}, {"optimizer", optimizer}});
+}
+
+Learner learner_of(const Experiment& experiment) {
+  return {model_of(experiment, kFeatures), objective_of(experiment), *experiment.optimizer,
+          at::kCPU};
+}
+
+/// Takes steps on one batch of eight rows.
+void learn(Learner& learner, const Experiment& experiment, int64_t first, int64_t steps) {
+  const FirstRowsNoise noise(8);
+  TermSums sums;
+  for (int64_t step = first; step < first + steps; ++step) {
+    learner.step({learnable_rows(8, kFeatures), noise},
+                 {experiment.optimizer->learning_rate(), objective_of(experiment).weights()}, step,
+                 sums);
+  }
+}
+
+bool lies_in(const at::Tensor& view, const at::Tensor& buffer, int64_t offset) {
+  return view.const_data_ptr() == static_cast<const std::byte*>(buffer.const_data_ptr()) +
+                                      offset * static_cast<int64_t>(buffer.element_size());
+}
+
+TEST(FlatParameters, HoldTheModulesValuesUnderItsNames) {
+  const auto model = model_of(small_experiment(), kFeatures);
+  std::vector<at::Tensor> before;
+  for (const at::Tensor& parameter : model->parameters()) {
+    before.push_back(parameter.detach().clone());
+  }
+  const FlatParameters flat(*model);
+  ASSERT_EQ(flat.slices().size(), before.size());
+  int64_t count = 0;
+  for (size_t i = 0; i < before.size(); ++i) {
+    const FlatParameters::Slice& slice = flat.slices()[i];
+    EXPECT_EQ(slice.name, model->named_parameters().keys()[i]);
+    EXPECT_TRUE(at::equal(FlatParameters::view(flat.values(), slice), before[i])) << slice.name;
+    EXPECT_EQ(slice.offset * 4 % 256, 0);
+    count += before[i].numel();
+  }
+  EXPECT_EQ(flat.parameter_count(), count);
+}
+
+TEST(FlatParameters, StayViewsWhileTheModelLearns) {
+  for (const char* optimizer : {"adam", "sgd"}) {
+    const Experiment experiment = small_experiment(optimizer);
+    Learner learner = learner_of(experiment);
+    learn(learner, experiment, 0, 3);
+    const FlatParameters& flat = learner.parameters();
+    const auto parameters = learner.model().parameters();
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      const FlatParameters::Slice& slice = flat.slices()[i];
+      EXPECT_TRUE(lies_in(parameters[i], flat.values(), slice.offset)) << slice.name;
+      EXPECT_TRUE(lies_in(parameters[i].grad(), flat.gradients(), slice.offset)) << slice.name;
+    }
+  }
+}
+
+TEST(FlatParameters, KeepTheirPaddingZero) {
+  const Experiment experiment = small_experiment();
+  Learner learner = learner_of(experiment);
+  learn(learner, experiment, 0, 3);
+  at::Tensor padding = learner.parameters().values().clone();
+  for (const auto& slice : learner.parameters().slices()) {
+    padding.narrow(0, slice.offset, slice.count).zero_();
+  }
+  EXPECT_GT(padding.numel(), learner.parameters().parameter_count());
+  EXPECT_TRUE((padding == 0).all().item<bool>());
+}
+
+/// One parameter whose gradient is what the test says, and an optimiser of it.
+class OneParameter {
+ public:
+  explicit OneParameter(const Json& optimizer, double begin)
+      : spec_(part_of<OptimizerSpec>(optimizer)), module_(begin), flat_(module_) {
+    optimizer_ = spec_->build(flat_);
+  }
+
+  double update(double gradient, double learning_rate) {
+    const c10::NoGradGuard no_grad;
+    flat_.gradients().zero_();
+    flat_.gradients()[0].fill_(gradient);
+    optimizer_->update(flat_, learning_rate, step_++);
+    return flat_.values()[0].item<double>();
+  }
+
+  Optimizer::State state() const { return optimizer_->state(); }
+
+ private:
+  struct Module : torch::nn::Module {
+    explicit Module(double begin) { register_parameter("x", at::full({1}, begin, at::kDouble)); }
+  };
+
+  Part<OptimizerSpec> spec_;
+  Module module_;
+  FlatParameters flat_;
+  std::unique_ptr<Optimizer> optimizer_;
+  int64_t step_ = 0;
+};
+
+TEST(Sgd, StepsAlongTheGradient) {
+  OneParameter x("sgd", 1);
+  EXPECT_DOUBLE_EQ(x.update(2, 0.1), 0.8);
+  EXPECT_DOUBLE_EQ(x.update(-1, 0.5), 1.3);
+  EXPECT_THAT(x.state(), IsEmpty());
+}
+
+TEST(Sgd, TakesAShareOfTheLastStepAgain) {
+  OneParameter x({{"type", "sgd"}, {"momentum", 0.9}}, 1);
+  EXPECT_DOUBLE_EQ(x.update(2, 0.1), 1 - 0.1 * 2);
+  EXPECT_DOUBLE_EQ(x.update(1, 0.1), 0.8 - 0.1 * (0.9 * 2 + 1));
+  EXPECT_DOUBLE_EQ(x.update(0, 0.1), 0.52 - 0.1 * 0.9 * 2.8);
+  ASSERT_EQ(x.state().size(), 1u);
+  EXPECT_EQ(x.state()[0].first, "momentum_buffer");
+}
+
+TEST(Adam, DividesTheMeanGradientByItsSize) {
+  const double beta1 = 0.8;
+  const double beta2 = 0.9;
+  const double epsilon = 0.01;
+  OneParameter x({{"type", "adam"}, {"beta1", beta1}, {"beta2", beta2}, {"epsilon", epsilon}}, 1);
+  const double m1 = (1 - beta1) * 2;
+  const double v1 = (1 - beta2) * 4;
+  const double x1 = 1 - 0.1 * (m1 / (1 - beta1)) / (std::sqrt(v1 / (1 - beta2)) + epsilon);
+  EXPECT_NEAR(x.update(2, 0.1), x1, 1e-12);
+  const double m2 = beta1 * m1 + (1 - beta1) * -3;
+  const double v2 = beta2 * v1 + (1 - beta2) * 9;
+  const double x2 =
+      x1 - 0.05 * (m2 / (1 - beta1 * beta1)) / (std::sqrt(v2 / (1 - beta2 * beta2)) + epsilon);
+  EXPECT_NEAR(x.update(-3, 0.05), x2, 1e-12);
+  EXPECT_EQ(x.state()[0].first, "exp_avg");
+  EXPECT_EQ(x.state()[1].first, "exp_avg_sq");
+  EXPECT_NEAR(x.state()[0].second[0].item<double>(), m2, 1e-12);
+  EXPECT_NEAR(x.state()[1].second[0].item<double>(), v2, 1e-12);
+}
+
+TEST(Learner, StepsByTheMeanOfTheBatch) {
+  // The same rows twice have the same mean loss, so the same step.
+  const Experiment experiment = small_experiment("sgd");
+  Learner once = learner_of(experiment);
+  Learner twice = learner_of(experiment);
+  const at::Tensor rows = learnable_rows(4, kFeatures);
+  const FirstRowsNoise noise(8);
+  const StepSettings settings{0.5, objective_of(experiment).weights()};
+  TermSums single;
+  TermSums doubled;
+  once.step({rows, noise}, settings, 0, single);
+  twice.step({at::cat({rows, rows}), noise}, settings, 0, doubled);
+  EXPECT_TRUE(at::allclose(once.parameters().values(), twice.parameters().values(), 1e-5, 1e-7));
+  EXPECT_NEAR(single.means()[0].second, doubled.means()[0].second, 1e-6);
+  EXPECT_NEAR(single.sums()[0].second * 2, doubled.sums()[0].second, 1e-5);
+}
+
+TEST(Learner, RestoresASnapshotExactly) {
+  const Experiment experiment = small_experiment();
+  Learner learner = learner_of(experiment);
+  learn(learner, experiment, 0, 3);
+  const LearnerSnapshot snapshot = learner.snapshot();
+  const at::Tensor values = snapshot.values.clone();
+  learn(learner, experiment, 3, 4);
+  const at::Tensor end = learner.parameters().values().clone();
+  EXPECT_TRUE(at::equal(snapshot.values, values));  // a copy
+  Learner other = learner_of(experiment);
+  other.restore(snapshot);
+  learn(other, experiment, 3, 4);
+  EXPECT_TRUE(at::equal(other.parameters().values(), end));
+}
+
+TEST(Learner, LeavesTheModelAloneWhenItMeasures) {
+  const Experiment experiment = small_experiment();
+  Learner learner = learner_of(experiment);
+  const LearnerSnapshot before = learner.snapshot();
+  const FirstRowsNoise noise(8);
+  TermSums sums;
+  learner.evaluate({learnable_rows(8, kFeatures), noise}, {0.1, objective_of(experiment).weights()},
+                   sums);
+  EXPECT_EQ(sums.samples(), 8);
+  EXPECT_TRUE(at::equal(learner.parameters().values(), before.values));
+  EXPECT_TRUE((learner.parameters().gradients() == 0).all().item<bool>());
+}
+
+std::vector<Term> terms(double loss, double kl) {
+  return {{"loss", at::scalar_tensor(loss)}, {"kl", at::scalar_tensor(kl)}};
+}
+
+TEST(TermSums, WeightBatchesByTheirSamples) {
+  TermSums sums;
+  sums.add(terms(6, 3), 3);
+  sums.add(terms(4, 1), 1);
+  EXPECT_EQ(sums.samples(), 4);
+  EXPECT_THAT(sums.means(), ElementsAre(Pair("loss", 2.5), Pair("kl", 1)));
+  EXPECT_THAT(sums.sums(), ElementsAre(Pair("loss", 10), Pair("kl", 4)));
+  sums.clear();
+  EXPECT_EQ(sums.samples(), 0);
+  EXPECT_THAT(sums.means(), IsEmpty());
+}
+
+TEST(TermSums, DoNotLoseSmallBatchesInLargeSums) {
+  TermSums sums;
+  sums.add(terms(16'777'216, 0), 1);  // 2^24: float32 cannot add 1
+  for (int i = 0; i < 10; ++i) sums.add(terms(1, 0), 1);
+  EXPECT_EQ(sums.sums()[0].second, 16'777'226);
+}
+
+TEST(TermSums, AreTakenUpAgainExactly) {
+  TermSums sums;
+  sums.add({{"loss", at::scalar_tensor(0.1, at::kDouble)}}, 3);
+  TermSums copy;
+  copy.restore(sums.sums(), sums.samples());
+  copy.add({{"loss", at::scalar_tensor(0.2, at::kDouble)}}, 4);
+  EXPECT_THAT(copy.sums(), ElementsAre(Pair("loss", 0.1 + 0.2)));
+  EXPECT_EQ(copy.samples(), 7);
+  EXPECT_EQ(sums.sums()[0].second, 0.1);  // not shared with what it was taken from
+}
+
+TEST(Device, IsChosenByName) {
+  EXPECT_TRUE(choose_device("cpu").is_cpu());
+  EXPECT_NO_THROW(choose_device("auto"));
+  EXPECT_THAT([] { choose_device("gpu"); },
+              fails_with(ErrorKind::usage, "--device gpu", "auto, cpu or cuda"));
+}
+
+TEST(Device, HasAsManyThreadsAsAsked) {
+  const int64_t before = threads();
+  set_threads(1);
+  EXPECT_EQ(threads(), 1);
+  EXPECT_THAT(device_text(at::kCPU), testing::HasSubstr(", 1 thread)"));
+  set_threads(0);
+  EXPECT_EQ(threads(), 1);
+  set_threads(before);
+}
+
+}  // namespace
+}  // namespace ae
