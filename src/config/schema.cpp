@@ -1,0 +1,78 @@
+#include "config/part.h"
+#include "config/reference.h"
+
+namespace ae {
+namespace {
+
+class SchemaWriter : public OptionVisitor {
+ public:
+  void leaf(const Leaf& leaf) override {
+    Json schema = leaf.type.schema;
+    schema["description"] = leaf.help;
+    if (leaf.required) {
+      required_.push_back(leaf.name);
+    } else {
+      schema["default"] = leaf.value;
+    }
+    properties_[leaf.name] = schema;
+  }
+
+  void object(const char* name, const char* help, const Body& body) override {
+    SchemaWriter nested;
+    body(nested);
+    Json schema = nested.schema();
+    schema["description"] = help;
+    // An object can be left out only if nothing in it has to be given.
+    if (!nested.required_.empty()) required_.push_back(name);
+    properties_[name] = schema;
+  }
+
+  void optional_object(const char* name, const char* help, bool /*present*/,
+                       const std::function<void()>& /*create*/, const Body& body) override {
+    SchemaWriter nested;
+    body(nested);
+    properties_[name] = {{"description", help},
+                         {"anyOf", Json::array({nested.schema(), {{"type", "null"}}})}};
+  }
+
+  void part(const char* name, AnyPart& part, const char* help) override {
+    Json names = Json::array();
+    Json variants = Json::array();
+    for (const AnyPart::Type& type : part.types()) {
+      names.push_back(type.name);
+      SchemaWriter options;
+      options.properties_["type"] = {{"const", type.name}};
+      part.visit_defaults(type.name, options);
+      part.visit_shared(options);
+      Json variant = options.schema();
+      variant["description"] = type.summary;
+      variants.push_back(variant);
+    }
+    variants.insert(variants.begin(), Json{{"enum", names}});
+    properties_[name] = {{"description", help}, {"anyOf", variants}, {"default", part.type()}};
+  }
+
+  Json schema() const {
+    Json schema = {
+        {"type", "object"}, {"properties", properties_}, {"additionalProperties", false}};
+    if (!required_.empty()) schema["required"] = required_;
+    return schema;
+  }
+
+ private:
+  Json properties_ = Json::object();
+  std::vector<std::string> required_;
+};
+
+}  // namespace
+
+Json detail::schema_of(const OptionVisitor::Body& body) {
+  SchemaWriter writer;
+  body(writer);
+  Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+                 {"title", "Experiment config of ae-train"}};
+  schema.update(writer.schema());
+  return schema;
+}
+
+}  // namespace ae
