@@ -71,10 +71,12 @@ bool Checkpointer::is_due(const Trainer& trainer) const {
 }
 
 void Checkpointer::save(const Trainer& trainer) {
-  saved_epoch_ = trainer.state().epoch;
   save_best();
-  if (saved_step_ != trainer.state().step) save_step(trainer.snapshot());
-  saved_step_ = trainer.state().step;
+  // A step that ends an epoch is another state before and after the epoch's validation.
+  const TrainingState& state = trainer.state();
+  if (saved_step_ != state.step || saved_epoch_ != state.epoch) save_step(trainer.snapshot());
+  saved_step_ = state.step;
+  saved_epoch_ = state.epoch;
   replace_symlink(folder_ / "last", "step_" + std::to_string(saved_step_));
   remove_strays();
   saved_seconds_ = monotonic_seconds();
@@ -84,6 +86,7 @@ void Checkpointer::save_best() {
   if (!unsaved_best_) return;
   replace_symlink(folder_ / "best", save_step(*unsaved_best_));
   saved_step_ = unsaved_best_->state.step;
+  saved_epoch_ = unsaved_best_->state.epoch;
   unsaved_best_.reset();
 }
 

@@ -6,15 +6,15 @@
 namespace ae {
 namespace {
 
-/// The complete lines of a log that were written at `step` or before.
-std::string lines_until(const std::filesystem::path& path, int64_t step) {
+/// The complete lines of a log on the first `epochs` epochs.
+std::string lines_until(const std::filesystem::path& path, int64_t epochs) {
   std::ifstream file(path);
   std::string kept;
   for (std::string line; std::getline(file, line);) {
     const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object() || !json.contains("step") || !json["step"].is_number_integer()) break;
+    if (!json.is_object() || !json.value("epoch", Json()).is_number_integer()) break;
     // The test split is measured when training is over: a resumed run measures it anew.
-    if (json["step"].get<int64_t>() > step || json.value("split", Json()) == "test") break;
+    if (json["epoch"].get<int64_t>() > epochs || json.value("split", Json()) == "test") break;
     kept += line + "\n";
   }
   return kept;
@@ -35,8 +35,8 @@ Json metrics_json(const SplitMetrics& metrics, const TrainingState& state, int64
   return json;
 }
 
-MetricsLog::MetricsLog(std::filesystem::path path, int64_t step) : path_(std::move(path)) {
-  write_text_atomically(path_, lines_until(path_, step));
+MetricsLog::MetricsLog(std::filesystem::path path, int64_t epochs) : path_(std::move(path)) {
+  write_text_atomically(path_, lines_until(path_, epochs));
   file_.open(path_, std::ios::app);
 }
 

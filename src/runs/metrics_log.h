@@ -13,8 +13,8 @@ Json metrics_json(const SplitMetrics& metrics, const TrainingState& state, int64
 /// Appends a line to metrics.jsonl for each epoch and split.
 class MetricsLog : public Observer {
  public:
-  /// Drops lines of later steps than `step`, which a resumed run writes again.
-  MetricsLog(std::filesystem::path path, int64_t step);
+  /// Keeps the lines on the first `epochs` epochs; a resumed run writes the later ones again.
+  MetricsLog(std::filesystem::path path, int64_t epochs);
 
   Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
   void write(const Trainer& trainer, const SplitMetrics& metrics);

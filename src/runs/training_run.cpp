@@ -187,7 +187,7 @@ Json TrainingRun::run(const std::vector<Observer*>& observers) {
   if (!opened_) open();
   Trainer trainer(experiment_, splits_, *learner_);
   if (resuming_) trainer.resume(start_);
-  MetricsLog log(paths_.metrics(), trainer.state().step);
+  MetricsLog log(paths_.metrics(), trainer.state().epoch);
   Checkpointer checkpointer(paths_.checkpoints(), {experiment_, splits_.preprocessing}, *learner_);
   trainer.add(log);
   trainer.add(checkpointer);

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Every configs/*.json in a short form: a dry run, then one epoch on small data of the same shape.
+
+Data that scripts/make_data.py makes is made. In place of MNIST stand 512 of the digits of data/digits, enlarged to
+28x28 and written as IDX files, so that no network and no large file is needed. A new config is tested unasked.
+Programs are looked for in AE_BIN_DIR, else in build/bin.
+"""
+
+import csv
+import gzip
+import json
+import math
+import os
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(os.environ.get("AE_BIN_DIR") or ROOT / "build" / "bin")
+CONFIGS = sorted((ROOT / "configs").glob("*.json"))
+EPOCHS_OF_SHORT_FORM = 1
+
+
+def write_idx(path: Path, shape: tuple[int, ...], values: bytes) -> None:
+    header = struct.pack(f">BBBB{len(shape)}I", 0, 0, 8, len(shape), *shape)
+    path.write_bytes(gzip.compress(header + values))
+
+
+def write_mnist(folder: Path) -> None:
+    """MNIST's four files with digits of data/digits: each pixel 3x3 times, in a margin of two."""
+    folder.mkdir()
+    with open(ROOT / "data" / "digits" / "digits.csv", newline="") as file:
+        rows = [[int(value) for value in row] for row in list(csv.reader(file))[1:769]]
+    for part, chosen in (("train", rows[:512]), ("t10k", rows[512:])):
+        pixels = bytearray()
+        for row in chosen:
+            image = bytearray(28 * 28)
+            for y in range(24):
+                for x in range(24):
+                    image[(y + 2) * 28 + x + 2] = min(255, 16 * row[y // 3 * 8 + x // 3])
+            pixels += image
+        write_idx(folder / f"{part}-images-idx3-ubyte.gz", (len(chosen), 28, 28), bytes(pixels))
+        write_idx(folder / f"{part}-labels-idx1-ubyte.gz", (len(chosen),), bytes(row[64] for row in chosen))
+
+
+def make(kind: str, out: Path, count: int, *arguments: object) -> None:
+    subprocess.run([sys.executable, ROOT / "scripts" / "make_data.py", kind, "--out", out, "--count", str(count),
+                    *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+
+
+def train(*arguments: object) -> subprocess.CompletedProcess:
+    return subprocess.run([PROGRAMS / "ae-train", "--device", "cpu", "--quiet", *map(str, arguments)],
+                          capture_output=True, text=True)
+
+
+class Configs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = Path(folder.name)
+        cls.data = cls.folder / "data"
+        cls.data.mkdir()
+        write_mnist(cls.data / "mnist")
+        (cls.data / "digits").symlink_to(ROOT / "data" / "digits")
+        make("points", cls.data / "points", 200)
+        make("signals", cls.data / "signals", 200)
+        make("patches", cls.data / "patches", 500, "--mnist", cls.data / "mnist")
+
+    def test_there_are_configs(self) -> None:
+        self.assertTrue(CONFIGS)
+
+    def test_first_line_says_what_it_shows_and_the_name_is_that_of_the_file(self) -> None:
+        for config in CONFIGS:
+            with self.subTest(config.name):
+                text = config.read_text()
+                self.assertRegex(text, r"^// \w.+\.\n\{")
+                name = re.search(r'"name": "([^"]+)"', text)
+                self.assertEqual(name and name.group(1), config.stem.replace("_", "-"))
+
+    def test_dry_run_shows_layers_and_data_and_leaves_nothing(self) -> None:
+        for config in CONFIGS:
+            with self.subTest(config.name):
+                run = self.folder / "dry" / config.stem
+                done = train("--config", config, "--data-root", self.data, "--run-dir", run, "--dry-run", "--json")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                summary = json.loads(done.stdout)
+                self.assertGreater(summary["parameters"], 0)
+                self.assertGreater(summary["data"]["train"]["rows"], 0)
+                self.assertFalse(run.exists())
+
+    def test_one_epoch_gives_a_complete_run_with_finite_losses(self) -> None:
+        for config in CONFIGS:
+            with self.subTest(config.name):
+                self.check_short_form(config)
+
+    def check_short_form(self, config: Path) -> None:
+        run = self.folder / "runs" / config.stem
+        done = train("--config", config, "--data-root", self.data, "--run-dir", run,
+                     "--set", f"training.epochs={EPOCHS_OF_SHORT_FORM}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+        splits = {line["split"] for line in lines}
+        self.assertIn("train", splits)
+        for line in lines:
+            for name, value in line.items():
+                if name != "split":
+                    self.assertTrue(math.isfinite(value), f"{name} = {value}")
+        resolved = json.loads((run / "config.json").read_text())
+        self.assertEqual("validation" in splits, resolved["data"].get("validation") is not None)
+        self.assertEqual("test" in splits, resolved["data"].get("test") is not None)
+
+        encoded = "test" if "test" in splits else "validation" if "validation" in splits else "train"
+        files = ["manifest.json", f"latents/{encoded}.npy"]
+        files += [f"checkpoints/{which}/model.safetensors" for which in ("best", "last")]
+        files += [f"samples/{which}.png" for which in ("inputs", "reconstructions")]
+        if resolved["model"]["latent"]["type"] == "gaussian":
+            files.append("samples/samples.png")
+        for file in files:
+            self.assertGreater((run / file).stat().st_size if (run / file).exists() else 0, 0, file)
+
+
+if __name__ == "__main__":
+    unittest.main()

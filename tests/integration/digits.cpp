@@ -1,0 +1,80 @@
+#include "integration/digits.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <sstream>
+
+#include "files/format.h"
+#include "files/labels.h"
+
+namespace ae {
+
+namespace fs = std::filesystem;
+
+fs::path digits_csv() { return fs::path(AE_SOURCE_DIR) / "data" / "digits" / "digits.csv"; }
+
+Json digits_config(const std::string& kind, int epochs) {
+  return {{"name", kind},
+          {"seed", 7},
+          {"data",
+           {{"train", {{"path", digits_csv().string()}, {"labels", "label"}}},
+            {"validation", {{"fraction", 0.2}}},
+            {"scale", 16},
+            {"shape", {1, 8, 8}}}},
+          {"model",
+           {{"kind", kind}, {"encoder", {{"type", "mlp"}, {"hidden", {32}}}}, {"latent_dim", 4}}},
+          {"objective", {{"reconstruction", kind == "vae" ? "bernoulli" : "mse"}}},
+          {"training", {{"epochs", epochs}, {"batch_size", 64}, {"threads", 1}}}};
+}
+
+fs::path trained_vae() {
+  static const Workplace place;
+  static const ProgramResult result = place.train(digits_config("vae"));
+  if (result.exit_code != 0) throw std::runtime_error("training failed: " + result.err);
+  return place / "runs/vae";
+}
+
+Array read_array(const fs::path& path) {
+  const auto reader = open_rows(path);
+  const RowInfo& info = reader->info();
+  if (info.element != Element::float32) throw std::runtime_error(path.string() + ": no floats");
+  Array array{0, info.shape, info.columns, {}};
+  constexpr int64_t kStep = 1000;
+  std::vector<float> portion(static_cast<size_t>(kStep * info.width()));
+  while (const int64_t got = reader->read(kStep, portion.data())) {
+    array.rows += got;
+    array.values.insert(array.values.end(), portion.begin(), portion.begin() + got * info.width());
+  }
+  return array;
+}
+
+std::vector<int64_t> read_integers(const fs::path& path) { return read_labels(path).values; }
+
+std::vector<Json> read_metrics(const fs::path& path) {
+  std::istringstream text(bytes_of(path));
+  std::vector<Json> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(Json::parse(line));
+  return lines;
+}
+
+std::vector<Json> read_timeless_metrics(const fs::path& path) {
+  std::vector<Json> lines = read_metrics(path);
+  for (Json& line : lines) {
+    line.erase("seconds");
+    line.erase("samples_per_second");
+  }
+  return lines;
+}
+
+Json read_json(const fs::path& path) { return Json::parse(bytes_of(path)); }
+
+void write_sparse_npy(const fs::path& path, int64_t rows, int64_t width) {
+  std::string header =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, width);
+  header.resize(117, ' ');
+  header += '\n';
+  std::ofstream(path, std::ios::binary) << std::string("\x93NUMPY\x01\x00\x76\x00", 10) << header;
+  fs::resize_file(path, static_cast<uintmax_t>(128 + rows * width * 4));
+}
+
+}  // namespace ae

@@ -1,0 +1,134 @@
+// Runs that were stopped, killed or finished, and then resumed.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+#include "integration/digits.h"
+
+namespace ae {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr int kEpochs = 40;
+
+/// Equal to the last bit in all but the times.
+void expect_same_run(const fs::path& a, const fs::path& b) {
+  for (const char* name :
+       {"checkpoints/last/model.safetensors", "checkpoints/last/state.safetensors",
+        "checkpoints/best/model.safetensors", "latents/validation.npy", "samples/samples.png"}) {
+    EXPECT_EQ(bytes_of(a / name), bytes_of(b / name)) << name;
+  }
+  EXPECT_EQ(read_timeless_metrics(a / "metrics.jsonl"), read_timeless_metrics(b / "metrics.jsonl"));
+  EXPECT_EQ(fs::read_symlink(a / "checkpoints/best"), fs::read_symlink(b / "checkpoints/best"));
+}
+
+/// Starts a run, waits until it has logged some epochs, and sends the signal.
+ProgramResult interrupted(const Workplace& place, const Json& config, const std::string& run,
+                          int signal) {
+  const fs::path path = place.write("config.json", config.dump());
+  RunningProgram program("ae-train", {"--config", path.string(), "--run-dir", run}, place.path());
+  EXPECT_TRUE(program.wait_for_lines(place / run / "metrics.jsonl", 4));
+  program.send(signal);
+  return program.wait();
+}
+
+TEST(Resume, AfterCtrlCGoesOnAsIfNothingHadBeen) {
+  const Workplace place;
+  const Json config = digits_config("vae", kEpochs);
+  ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
+
+  const ProgramResult stopped = interrupted(place, config, "parts", SIGINT);
+  ASSERT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_THAT(stopped.out, HasSubstr("continue with --resume"));
+  EXPECT_TRUE(fs::exists(place / "parts/checkpoints/last/state.json"));
+  EXPECT_FALSE(fs::exists(place / "parts/latents/validation.npy"));
+
+  const ProgramResult resumed = place.train(config, {"--run-dir", "parts", "--resume"});
+  ASSERT_THAT(resumed, succeeds());
+  EXPECT_THAT(resumed.out, HasSubstr("resuming parts after epoch"));
+  expect_same_run(place / "whole", place / "parts");
+
+  const ProgramResult again = place.train(config, {"--run-dir", "parts", "--resume"});
+  EXPECT_THAT(again, succeeds());
+  EXPECT_THAT(again.out, AllOf(HasSubstr("is finished"), Not(HasSubstr("epoch 1/"))));
+
+  // Ended after training, before the results were complete: they are made up for.
+  Json manifest = read_json(place / "parts/manifest.json");
+  manifest.erase("finished");
+  place.write("parts/manifest.json", manifest.dump());
+  fs::remove(place / "parts/latents/validation.npy");
+  EXPECT_THAT(place.train(config, {"--run-dir", "parts", "--resume"}), succeeds());
+  expect_same_run(place / "whole", place / "parts");
+}
+
+TEST(Resume, AfterKillsWhileCheckpointsAreWritten) {
+  const Workplace place;
+  Json config = digits_config("vae", 6);
+  config["training"]["checkpoint_every"] = "1u";
+  ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
+  ASSERT_EQ(interrupted(place, config, "parts", SIGKILL).signal, SIGKILL);
+  ASSERT_THAT(place.train(config, {"--run-dir", "parts", "--resume"}), succeeds());
+  expect_same_run(place / "whole", place / "parts");
+  for (const std::string& name : place.files()) EXPECT_THAT(name, Not(HasSubstr(".tmp")));
+}
+
+TEST(Resume, FindsARunFinishedThatSavedEveryUpdate) {
+  const Workplace place;
+  Json config = digits_config("autoencoder", 3);
+  config["training"]["checkpoint_every"] = "1u";
+  config["optimizer"] = {{"type", "sgd"}, {"learning_rate", 1e-30}};  // no later epoch is best
+  config["corruption"] = "none";
+  ASSERT_THAT(place.train(config), succeeds());
+  const ProgramResult again = place.train(config, {"--resume"});
+  EXPECT_THAT(again, succeeds());
+  EXPECT_THAT(again.out, HasSubstr("is finished"));
+}
+
+TEST(Resume, StartsWhatIsNotThereAndMayGoFurther) {
+  const Workplace place;
+  ASSERT_THAT(place.train(digits_config("vae", 2), {"--resume", "--run-dir", "a"}), succeeds());
+  ASSERT_THAT(place.train(digits_config("vae", 4), {"--resume", "--run-dir", "a"}), succeeds());
+  ASSERT_THAT(place.train(digits_config("vae", 4), {"--run-dir", "b"}), succeeds());
+  EXPECT_EQ(read_json(place / "a/config.json"), read_json(place / "b/config.json"));
+  expect_same_run(place / "a", place / "b");
+}
+
+TEST(Resume, RefusesAnotherExperimentOtherDataAndDamage) {
+  const Workplace place;
+  Json config = digits_config("autoencoder", 1);
+  fs::copy_file(digits_csv(), place / "digits.csv");
+  config["data"]["train"]["path"] = "digits.csv";
+  ASSERT_THAT(place.train(config), succeeds());
+  const Arguments more = {"--resume", "--set", "training.epochs=2"};
+  const auto with = [&](const std::string& setting) {
+    Arguments all = more;
+    all.insert(all.end(), {"--set", setting});
+    return all;
+  };
+  EXPECT_THAT(place.train(config, with("model.encoder.hidden=[16]")),
+              fails_as(2, {"cannot be resumed", "model.encoder.hidden was [32] and is now [16]"}));
+  EXPECT_THAT(place.train(config, with("seed=9")), fails_as(2, {"seed was 7 and is now 9"}));
+
+  const fs::path state = place / "runs/autoencoder/checkpoints/last/state.safetensors";
+  const std::string whole = bytes_of(state);
+  std::string damaged = whole;
+  damaged[damaged.size() / 2] ^= 1;
+  std::ofstream(state, std::ios::binary) << damaged;
+  EXPECT_THAT(place.train(config, more), fails_as(3, {"state.safetensors", "checksum"}));
+  std::ofstream(state, std::ios::binary) << whole.substr(0, whole.size() / 2);
+  EXPECT_THAT(place.train(config, more), fails_as(3, {"state.safetensors"}));
+  std::ofstream(state, std::ios::binary) << whole;
+
+  std::string text = bytes_of(digits_csv());
+  text.resize(text.rfind('\n', text.size() - 2) + 1);
+  place.write("digits.csv", text);
+  EXPECT_THAT(place.train(config, more), fails_as(3, {"digits.csv", "has changed"}));
+}
+
+}  // namespace
+}  // namespace ae

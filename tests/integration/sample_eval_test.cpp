@@ -1,0 +1,125 @@
+// ae-sample and ae-eval on trained models.
+
+#include <gtest/gtest.h>
+
+#include "integration/digits.h"
+
+namespace ae {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pointwise;
+
+std::string run() { return trained_vae().string(); }
+
+TEST(Sample, IsAFunctionOfTheSeed) {
+  const Workplace place;
+  const auto sample = [&](const std::string& out, const std::string& seed) {
+    EXPECT_THAT(place.run("ae-sample", {run(), "--count", "20", "--seed", seed, "--out", out}),
+                succeeds());
+    return bytes_of(place / out);
+  };
+  const std::string first = sample("a.npy", "5");
+  EXPECT_EQ(first, sample("b.npy", "5"));
+  EXPECT_NE(first, sample("c.npy", "6"));
+  EXPECT_EQ(sample("a.png", "5").substr(0, 8), "\x89PNG\r\n\x1a\n");
+  sample("a.csv", "5");
+
+  const Array rows = read_array(place / "a.npy");
+  EXPECT_EQ(rows.rows, 20);
+  EXPECT_THAT(rows.shape, ElementsAre(1, 8, 8));
+  const Array table = read_array(place / "a.csv");
+  EXPECT_EQ(table.columns.back(), "pixel_7_7");
+  EXPECT_EQ(table.values, rows.values);
+
+  // The first rows of a longer draw are those of a shorter one.
+  EXPECT_THAT(place.run("ae-sample", {run(), "--count", "30", "--seed", "5", "--out", "d.npy"}),
+              succeeds());
+  const Array longer = read_array(place / "d.npy");
+  EXPECT_THAT(std::vector<float>(longer.values.begin(), longer.values.begin() + 20 * 64),
+              Pointwise(testing::FloatNear(1e-4F), rows.values));
+}
+
+TEST(Sample, DecodesGivenCodes) {
+  const Workplace place;
+  ASSERT_THAT(place.run("ae-encode", {run(), "--data", digits_csv().string(), "--out", "c.npy",
+                                      "--reconstruction", "r.npy"}),
+              succeeds());
+  ASSERT_THAT(place.run("ae-sample", {run(), "--codes", "c.npy", "--out", "d.npy"}), succeeds());
+  EXPECT_THAT(read_array(place / "d.npy").values,
+              Pointwise(testing::FloatNear(1e-4F), read_array(place / "r.npy").values));
+  place.write("codes.csv", "a,b,c,d\n0,0,0,0\n1,1,1,1\n");
+  ASSERT_THAT(place.run("ae-sample", {run(), "--codes", "codes.csv", "--out", "e.csv"}),
+              succeeds());
+  EXPECT_EQ(read_array(place / "e.csv").rows, 2);
+  place.write("wrong.csv", "a,b\n0,0\n");
+  EXPECT_THAT(place.run("ae-sample", {run(), "--codes", "wrong.csv", "--out", "f.csv"}),
+              fails_as(3, {"wrong.csv", "2 values", "takes 4"}));
+  EXPECT_THAT(place.run("ae-sample", {run(), "--codes", "c.npy", "--count", "3", "--out", "f.csv"}),
+              fails_as(2, {"--codes", "--count"}));
+}
+
+TEST(Sample, RefusesWhatItCannotDo) {
+  const Workplace place;
+  for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{
+           {"--count", "0"}, {"--count", "-3"}, {"--count", "many"}, {"--seed", "-1"}}) {
+    EXPECT_THAT(place.run("ae-sample", {run(), option, value, "--out", "x.npy"}),
+                fails_as(2, {option, value}));
+  }
+  EXPECT_THAT(place.run("ae-sample", {run(), "--count", "20000", "--out", "x.png"}),
+              fails_as(2, {"x.png", "at most 10,000"}));
+  EXPECT_THAT(place.run("ae-sample", {run()}), fails_as(2, {"--out"}));
+  EXPECT_EQ(place.entries(), 0U);
+}
+
+TEST(AnAutoencoderWithoutPrior, IsSampledByCodesOnlyAndHasNoVariance) {
+  const Workplace place;
+  ASSERT_THAT(place.train(digits_config("autoencoder", 1)), succeeds());
+  EXPECT_THAT(place.run("ae-sample", {"runs/autoencoder", "--out", "x.npy"}),
+              fails_as(2, {"cannot draw", "kind \"vae\"", "--codes"}));
+  EXPECT_THAT(place.run("ae-encode", {"runs/autoencoder", "--data", digits_csv().string(), "--out",
+                                      "x.npy", "--log-variance"}),
+              fails_as(2, {"--log-variance", "Gaussian"}));
+  place.write("codes.csv", "a,b,c,d\n0,0,0,0\n");
+  EXPECT_THAT(place.run("ae-sample", {"runs/autoencoder/checkpoints/last", "--codes", "codes.csv",
+                                      "--out", "y.npy"}),
+              succeeds());
+  EXPECT_FALSE(fs::exists(place / "x.npy"));
+}
+
+TEST(Eval, ComparesWithPcaAndTheMean) {
+  const Workplace place;
+  const ProgramResult text = place.run("ae-eval", {run()});
+  ASSERT_THAT(text, succeeds());
+  EXPECT_THAT(text.out, AllOf(HasSubstr("validation: 359 rows"), HasSubstr("PCA, 4 components"),
+                              HasSubstr("mean of the training rows"), HasSubstr("kl ")));
+  const ProgramResult held_out = place.run("ae-eval", {run(), "--json"});
+  const ProgramResult given =
+      place.run("ae-eval", {run(), "--json", "--data", digits_csv().string()});
+  for (const ProgramResult& result : {held_out, given}) {
+    ASSERT_THAT(result, succeeds());
+    const Json json = Json::parse(result.out);
+    const double pca = json["pca"]["squared_error"];
+    const double mean = json["mean_predictor"]["squared_error"];
+    EXPECT_GT(pca, 0);
+    EXPECT_LT(pca, mean);
+    EXPECT_EQ(json["pca"]["components"], 4);
+    EXPECT_DOUBLE_EQ(json["mean_predictor"]["mse"], mean / 64);
+    EXPECT_NEAR(
+        json["objective"]["loss"],
+        json["objective"]["reconstruction"].get<double>() + json["objective"]["kl"].get<double>(),
+        1e-4);
+  }
+  EXPECT_EQ(Json::parse(held_out.out)["rows"], 359);
+  EXPECT_EQ(Json::parse(given.out)["rows"], 1797);
+  EXPECT_EQ(Json::parse(given.out)["split"], "given");
+  // The objective is what training measured on the same rows.
+  const Json logged = read_metrics(trained_vae() / "metrics.jsonl").back();
+  EXPECT_NEAR(Json::parse(held_out.out)["objective"]["loss"], logged["loss"].get<double>(), 1e-3);
+}
+
+}  // namespace
+}  // namespace ae
