@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up, builds and trains a VAE on the handwritten digits in data/. Arguments go to ae-train
-# instead: scripts/run.sh --config configs/mnist_vae.json
+# instead: scripts/run.sh --config configs/mnist_vae_20d.json
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/messages.sh
