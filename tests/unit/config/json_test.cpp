@@ -22,7 +22,8 @@ TEST(ParseJson, AllowsComments) {
 }
 
 TEST(ParseJson, RefusesWhatIsNotJson) {
-  EXPECT_THAT(parsing("{\n  \"a\" \"b\"\n}"), refused("a.json: not valid JSON", "line 2, column 9"));
+  EXPECT_THAT(parsing("{\n  \"a\" \"b\"\n}"),
+              refused("a.json: not valid JSON", "line 2, column 9"));
   EXPECT_THAT(parsing(""), refused("a.json: not valid JSON"));
   EXPECT_THAT(parsing("{} {}"), refused("a.json: not valid JSON"));
   EXPECT_THAT(parsing("{\"a\": 1,}"), refused("not valid JSON"));

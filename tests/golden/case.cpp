@@ -1,0 +1,110 @@
+#include "case.h"
+
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
+
+#include <filesystem>
+
+#include "temp_dir.h"
+
+namespace ae {
+namespace {
+
+const Json& all_cases() {
+  static const Json kCases = golden_file("mlp.json").at("cases");
+  return kCases;
+}
+
+const Json& find_case(const std::string& name) {
+  for (const Json& each : all_cases()) {
+    if (each.at("name") == name) return each;
+  }
+  throw std::runtime_error("no case " + name);
+}
+
+/// Gives the encoder a certain input, whatever the target.
+class GivenInput : public Corruption {
+ public:
+  explicit GivenInput(at::Tensor input) : input_(std::move(input)) {}
+  at::Tensor apply(const at::Tensor& /*x*/, const Noise& /*noise*/) const override {
+    return input_;
+  }
+
+ private:
+  at::Tensor input_;
+};
+
+class GivenNoise : public Noise {
+ public:
+  explicit GivenNoise(at::Tensor values) : values_(std::move(values)) {}
+  at::Tensor normal(Purpose /*purpose*/, int64_t /*width*/) const override { return values_; }
+  at::Tensor uniform(Purpose /*purpose*/, int64_t /*width*/) const override {
+    throw std::logic_error("no case draws uniform numbers");
+  }
+
+ private:
+  at::Tensor values_;
+};
+
+}  // namespace
+
+Json golden_file(const std::string& name) {
+  const std::filesystem::path folder = std::filesystem::path(AE_SOURCE_DIR) / "tests" / "golden";
+  return parse_json(bytes_of(folder / name), name);
+}
+
+at::Tensor numbers(const Json& list, at::ScalarType type) {
+  const auto values = list.get<std::vector<double>>();
+  return at::tensor(values, at::kDouble).to(type);
+}
+
+double largest_difference(const at::Tensor& a, const at::Tensor& b) {
+  const at::Tensor expected = b.detach().to(at::kDouble);
+  const at::Tensor difference = (a.detach().to(at::kDouble) - expected).abs();
+  return (difference / expected.abs().clamp_min(1)).max().item<double>();
+}
+
+GoldenCase::GoldenCase(const std::string& name, at::ScalarType type)
+    : case_(find_case(name)),
+      figures_(type == at::kDouble ? &case_ : &case_.at("float32")),
+      type_(type),
+      experiment_(experiment_of(case_.at("config"))) {}
+
+std::vector<std::string> GoldenCase::names() {
+  std::vector<std::string> names;
+  for (const Json& each : all_cases()) names.push_back(each.at("name"));
+  return names;
+}
+
+std::shared_ptr<Autoencoder> GoldenCase::model() const {
+  auto model = model_of(experiment_, input().size(1));
+  model->to(type_);
+  const c10::NoGradGuard no_grad;
+  auto parameters = model->named_parameters();
+  const Json& given = case_.at("parameters");
+  if (given.size() != parameters.size()) throw std::logic_error("other parameters than the case's");
+  for (const auto& [key, value] : given.items()) {
+    parameters[key].copy_(
+        numbers(value.at("values"), type_).view(value.at("shape").get<std::vector<int64_t>>()));
+  }
+  return model;
+}
+
+Objective GoldenCase::objective() const {
+  Part<Corruption> corruption("none");
+  corruption.adopt(experiment_.corruption.type(), std::make_shared<GivenInput>(input()));
+  return {experiment_.model, experiment_.objective, corruption};
+}
+
+std::unique_ptr<Noise> GoldenCase::noise() const {
+  return std::make_unique<GivenNoise>(case_.contains("noise") ? matrix(case_.at("noise"))
+                                                              : at::Tensor());
+}
+
+at::Tensor GoldenCase::matrix(const Json& rows) const {
+  std::vector<at::Tensor> tensors;
+  for (const Json& row : rows) tensors.push_back(numbers(row, type_));
+  return at::stack(tensors);
+}
+
+}  // namespace ae

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/json.h"
+#include "experiments.h"
+
+namespace ae {
+
+/// Figures of one small network as PyTorch computed them in one element type: see
+/// make_mlp_golden.py for the format.
+class GoldenCase {
+ public:
+  GoldenCase(const std::string& name, at::ScalarType type);
+
+  /// The names of all cases.
+  static std::vector<std::string> names();
+
+  const Experiment& experiment() const { return experiment_; }
+  at::ScalarType type() const { return type_; }
+  /// A model with the case's parameters.
+  std::shared_ptr<Autoencoder> model() const;
+  /// The case's objective; its corruption gives the case's input.
+  Objective objective() const;
+  /// The case's noise for a posterior's draw.
+  std::unique_ptr<Noise> noise() const;
+
+  at::Tensor input() const { return matrix(case_.at("input")); }
+  at::Tensor target() const { return matrix(case_.at("target")); }
+  /// What was computed in this case's element type.
+  const Json& figures() const { return *figures_; }
+  bool has(const char* figure) const { return figures_->contains(figure); }
+  at::Tensor figure(const char* name) const { return matrix(figures_->at(name)); }
+
+ private:
+  at::Tensor matrix(const Json& rows) const;
+
+  Json case_;
+  const Json* figures_;
+  at::ScalarType type_;
+  Experiment experiment_;
+};
+
+/// Numbers of a JSON list as a flat tensor.
+at::Tensor numbers(const Json& list, at::ScalarType type);
+
+/// The parsed file beside the tests.
+Json golden_file(const std::string& name);
+
+/// The largest difference, relative for numbers above 1 and absolute for those below.
+double largest_difference(const at::Tensor& a, const at::Tensor& b);
+
+}  // namespace ae

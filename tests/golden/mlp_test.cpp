@@ -1,0 +1,128 @@
+#include <c10/core/GradMode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "case.h"
+#include "engine/learner.h"
+#include "one_thread.h"
+#include "parts.h"
+
+namespace ae {
+namespace {
+
+/// A case in float64, whose figures are exact but for the order of additions, or in float32.
+class Mlp : public testing::TestWithParam<std::tuple<std::string, at::ScalarType>> {
+ protected:
+  GoldenCase golden_{std::get<0>(GetParam()), std::get<1>(GetParam())};
+  double tolerance_ = golden_.type() == at::kDouble ? 1e-10 : 1e-5;
+};
+
+TEST_P(Mlp, PassesForwardAsInPyTorch) {
+  const auto model = golden_.model();
+  const c10::NoGradGuard no_grad;
+  const Posterior posterior = model->encode(golden_.input());
+  EXPECT_LT(largest_difference(posterior.code, golden_.figure("code")), tolerance_);
+  EXPECT_EQ(posterior.log_variance.defined(), golden_.has("log_variance"));
+  if (golden_.has("log_variance")) {
+    EXPECT_LT(largest_difference(posterior.log_variance, golden_.figure("log_variance")),
+              tolerance_);
+  }
+  const at::Tensor code = model->draw(posterior, *golden_.noise());
+  EXPECT_LT(largest_difference(model->decode_to_data(code), golden_.figure("reconstructed")),
+            tolerance_);
+  if (golden_.experiment().model.decoder.output_activation.type() == "identity") {
+    EXPECT_LT(largest_difference(model->decode(code), golden_.figure("output")), tolerance_);
+  }
+}
+
+TEST_P(Mlp, HasPyTorchsLossTermsAndGradients) {
+  const auto model = golden_.model();
+  FlatParameters parameters(*model);
+  AutogradProgram program(model, golden_.objective());
+  TermSums sums;
+  const auto noise = golden_.noise();
+  const Batch batch{golden_.target(), *noise};
+  program.accumulate(batch, {0, golden_.objective().weights()},
+                     1.0 / static_cast<double>(batch.samples()), parameters, sums);
+
+  Json expected = {{"loss", golden_.figures().at("loss")}};
+  expected.update(golden_.figures().at("terms"));
+  Json means = Json::object();
+  for (const auto& [name, mean] : sums.means()) means[name] = mean;
+  for (const auto& [name, value] : expected.items()) {
+    ASSERT_TRUE(means.contains(name)) << name;
+    const auto wanted = value.get<double>();
+    EXPECT_NEAR(means[name].get<double>(), wanted, tolerance_ * std::max(1.0, wanted)) << name;
+  }
+  EXPECT_EQ(means.size(), expected.size() + 1) << "squared_error and no other term beside them";
+
+  for (const FlatParameters::Slice& slice : parameters.slices()) {
+    const at::Tensor gradient = FlatParameters::view(parameters.gradients(), slice).flatten();
+    EXPECT_LT(largest_difference(gradient, numbers(golden_.figures().at("gradients").at(slice.name),
+                                                   golden_.type())),
+              tolerance_)
+        << slice.name;
+  }
+}
+
+TEST_P(Mlp, LearnsAsPyTorchsOptimizersDo) {
+  const bool is_double = golden_.type() == at::kDouble;
+  for (const Json& training : golden_.figures().at("training")) {
+    SCOPED_TRACE(training.at("optimizer").dump());
+    const auto optimizer = part_of<OptimizerSpec>(training.at("optimizer"));
+    Learner learner(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
+    const auto noise = golden_.noise();
+    const auto losses = training.at("losses").get<std::vector<double>>();
+    ASSERT_EQ(losses.size(), 10u);
+    for (size_t step = 0; step < losses.size(); ++step) {
+      TermSums sums;
+      learner.step({golden_.target(), *noise},
+                   {optimizer->learning_rate(), golden_.objective().weights()},
+                   static_cast<int64_t>(step), sums);
+      EXPECT_NEAR(sums.means()[0].second, losses[step],
+                  (is_double ? 1e-9 : 1e-5) * std::max(1.0, losses[step]))
+          << "before update " << step + 1;
+    }
+    for (const FlatParameters::Slice& slice : learner.parameters().slices()) {
+      const at::Tensor values =
+          FlatParameters::view(learner.parameters().values(), slice).flatten();
+      const Json& expected = training.at("final_parameters").at(slice.name);
+      EXPECT_LT(largest_difference(values, numbers(expected, golden_.type())),
+                is_double ? 1e-8 : 1e-4)
+          << slice.name;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Mlp,
+                         testing::Combine(testing::ValuesIn(GoldenCase::names()),
+                                          testing::Values(at::kDouble, at::kFloat)),
+                         [](const auto& info) {
+                           return std::get<0>(info.param) +
+                                  (std::get<1>(info.param) == at::kDouble ? "_double" : "_float");
+                         });
+
+TEST(Activations, HavePyTorchsValuesAndDerivatives) {
+  const Json file = golden_file("activations.json");
+  std::vector<std::string> checked;
+  for (const Json& row : file.at("activations")) {
+    Json part = {{"type", row.at("activation").at("type")}};
+    if (row.at("activation").contains("negative_slope")) {
+      part["slope"] = row.at("activation").at("negative_slope");
+    }
+    const std::string type = part["type"];
+    checked.push_back(type);
+    const at::Tensor x = numbers(file.at("grid"), at::kDouble).requires_grad_();
+    const at::Tensor value = part_of<Activation>(part)->forward(x);
+    EXPECT_LT(largest_difference(value, numbers(row.at("value"), at::kDouble)), 1e-12) << type;
+    if (type == "identity") continue;  // the input itself: its derivative is not computed
+    value.sum().backward();
+    EXPECT_LT(largest_difference(x.grad(), numbers(row.at("derivative"), at::kDouble)), 1e-12)
+        << type;
+  }
+  // Another activation wants a row that make_mlp_golden.py writes.
+  EXPECT_THAT(checked, testing::UnorderedElementsAreArray(part_names<Activation>()));
+}
+
+}  // namespace
+}  // namespace ae

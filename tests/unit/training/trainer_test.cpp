@@ -1,0 +1,276 @@
+#include "training/trainer.h"
+
+#include <ATen/Functions.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "error_matchers.h"
+#include "experiments.h"
+#include "one_thread.h"
+
+namespace ae {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr int64_t kFeatures = 8;
+
+Splits splits_of(int64_t rows, int64_t validation_rows = 0) {
+  Splits splits;
+  splits.train = row_set(learnable_rows(rows, kFeatures));
+  if (validation_rows > 0)
+    splits.validation = row_set(learnable_rows(validation_rows, kFeatures, 5));
+  splits.preprocessing.shape = {kFeatures};
+  return splits;
+}
+
+Json config_of(const char* kind, int64_t epochs = 2) {
+  return {{"model", {{"kind", kind}, {"encoder", {{"type", "mlp"}, {"hidden", {6}}}}}},
+          {"training", {{"epochs", epochs}, {"batch_size", 8}}}};
+}
+
+/// A training run with all that it needs, and what was observed of it.
+class ObservedRun : public Observer {
+ public:
+  using StepHook = std::function<Action(const Trainer&)>;
+
+  ObservedRun(const Json& config, const Splits& splits)
+      : experiment_(experiment_of(config)),
+        splits_(splits),
+        learner_(model_of(experiment_, kFeatures), objective_of(experiment_),
+                 *experiment_.optimizer, at::kCPU),
+        trainer_(experiment_, splits_, learner_) {
+    trainer_.add(*this);
+  }
+
+  Action on_step(const Trainer& trainer) override {
+    rows_done.push_back(trainer.state().rows_done);
+    return step_hook ? step_hook(trainer) : Action::go_on;
+  }
+  Action on_epoch(const Trainer& /*trainer*/, const std::vector<SplitMetrics>& metrics) override {
+    epochs.push_back(metrics);
+    return Action::go_on;
+  }
+  void on_begin(const Trainer& /*trainer*/) override { ++begins; }
+  void on_end(const Trainer& /*trainer*/) override { ++ends; }
+
+  double train_loss(size_t epoch) const { return epochs.at(epoch)[0].means[0].second; }
+  Trainer& trainer() { return trainer_; }
+  Learner& learner() { return learner_; }
+
+  StepHook step_hook;
+  std::vector<int64_t> rows_done;
+  std::vector<std::vector<SplitMetrics>> epochs;
+  int begins = 0;
+  int ends = 0;
+
+ private:
+  Experiment experiment_;
+  const Splits& splits_;
+  Learner learner_;
+  Trainer trainer_;
+};
+
+TEST(Trainer, LearnsFromEveryRowOfEveryEpochInBatches) {
+  const Splits splits = splits_of(20);
+  ObservedRun run(config_of("autoencoder"), splits);
+  EXPECT_EQ(run.trainer().run(), Trainer::Outcome::completed);
+  EXPECT_THAT(run.rows_done, ElementsAre(8, 16, 20, 8, 16, 20));
+  EXPECT_EQ(run.trainer().state().epoch, 2);
+  EXPECT_EQ(run.trainer().state().step, 6);
+  EXPECT_EQ(run.trainer().state().rows_done, 0);
+  EXPECT_EQ(run.epochs.size(), 2u);
+  EXPECT_EQ(run.begins, 1);
+  EXPECT_EQ(run.ends, 1);
+}
+
+TEST(Trainer, WeightsThePartialBatchByItsRows) {
+  // With a vanishing learning rate the running mean is the mean over all rows.
+  const Splits splits = splits_of(20);
+  Json config = config_of("autoencoder", 1);
+  config["optimizer"] = {{"type", "sgd"}, {"learning_rate", 1e-30}};
+  ObservedRun run(config, splits);
+  run.trainer().run();
+  const TermSums::Means all = run.trainer().evaluate(splits.train);
+  EXPECT_NEAR(run.train_loss(0), all[0].second, 1e-7);
+}
+
+TEST(Trainer, VisitsRowsInAnotherOrderEachEpoch) {
+  const Splits splits = splits_of(20);
+  Json config = config_of("autoencoder");
+  config["optimizer"] = {{"type", "sgd"}, {"learning_rate", 1e-30}};
+  ObservedRun run(config, splits);
+  std::vector<double> first_batches;
+  run.step_hook = [&](const Trainer& trainer) {
+    if (trainer.state().rows_done == 8) {
+      first_batches.push_back(trainer.running_means()[0].second);
+    }
+    return Observer::Action::go_on;
+  };
+  run.trainer().run();
+  ASSERT_EQ(first_batches.size(), 2u);
+  EXPECT_NE(first_batches[0], first_batches[1]);
+}
+
+TEST(Trainer, LearnsOnlyFromTheRowsOfItsSet) {
+  Splits some = splits_of(20);
+  some.train.rows = {1, 3, 5, 7, 9};
+  Splits poisoned = some;
+  auto data = std::make_shared<Dataset>(*some.train.data);
+  data->rows = data->rows.clone();
+  data->rows[0].fill_(1e6);
+  poisoned.train.data = data;
+  ObservedRun clean(config_of("autoencoder"), some);
+  ObservedRun other(config_of("autoencoder"), poisoned);
+  clean.trainer().run();
+  other.trainer().run();
+  EXPECT_TRUE(
+      at::equal(clean.learner().parameters().values(), other.learner().parameters().values()));
+}
+
+TEST(Trainer, ReportsItsSplitsAndRepeatsValidation) {
+  const Splits splits = splits_of(20, 11);
+  ObservedRun run(config_of("denoising"), splits);
+  run.trainer().run();
+  const std::vector<SplitMetrics>& last = run.epochs.back();
+  ASSERT_EQ(last.size(), 2u);
+  EXPECT_EQ(last[0].split, "train");
+  EXPECT_EQ(last[1].split, "validation");
+  std::vector<std::string> names;
+  for (const auto& [name, mean] : last[1].means) names.push_back(name);
+  EXPECT_THAT(names,
+              ElementsAre("loss", "reconstruction", "squared_error", "reconstruction_clean"));
+  // Corruption is drawn from seed and row: measuring again gives the same numbers.
+  EXPECT_EQ(run.trainer().evaluate(*splits.validation), last[1].means);
+}
+
+TEST(Trainer, RemembersTheBestEpoch) {
+  const Splits splits = splits_of(20, 11);
+  ObservedRun run(config_of("autoencoder", 5), splits);
+  run.trainer().run();
+  size_t best = 0;
+  for (size_t i = 1; i < 5; ++i) {
+    if (run.epochs[i][1].means[0].second < run.epochs[best][1].means[0].second) best = i;
+  }
+  EXPECT_EQ(run.trainer().state().best.epoch, static_cast<int64_t>(best) + 1);
+  EXPECT_EQ(run.trainer().state().best.loss, run.epochs[best][1].means[0].second);
+  EXPECT_EQ(run.trainer().state().best.step, (static_cast<int64_t>(best) + 1) * 3);
+}
+
+TEST(Trainer, StopsEarlyWhenTheLossNoLongerFalls) {
+  const Splits splits = splits_of(20);
+  Json config = config_of("autoencoder", 50);
+  config["training"]["early_stopping"] = {{"patience_epochs", 3}, {"min_delta", 1e6}};
+  ObservedRun run(config, splits);
+  run.trainer().run();
+  // The first epoch is an improvement on nothing; no later one is by a million.
+  EXPECT_EQ(run.trainer().state().epoch, 4);
+  EXPECT_EQ(run.trainer().state().best.epoch, 1);
+  EXPECT_EQ(run.ends, 1);
+}
+
+TEST(Trainer, GoesOnWhileTheLossFalls) {
+  const Splits splits = splits_of(20);
+  Json config = config_of("autoencoder", 6);
+  config["training"]["early_stopping"] = {{"patience_epochs", 1}};
+  ObservedRun run(config, splits);
+  run.trainer().run();
+  EXPECT_EQ(run.trainer().state().epoch, 6);
+}
+
+TEST(Trainer, StopsWhenAnObserverSaysSo) {
+  const Splits splits = splits_of(20);
+  ObservedRun run(config_of("autoencoder"), splits);
+  run.step_hook = [](const Trainer& trainer) {
+    return trainer.state().step == 2 ? Observer::Action::stop : Observer::Action::go_on;
+  };
+  EXPECT_EQ(run.trainer().run(), Trainer::Outcome::stopped);
+  EXPECT_EQ(run.trainer().state().step, 2);
+  EXPECT_EQ(run.trainer().state().rows_done, 16);
+  EXPECT_EQ(run.ends, 1);
+  EXPECT_EQ(run.epochs.size(), 0u);
+}
+
+TEST(Trainer, FinishesAnEpochThatIsStoppedAtItsLastStep) {
+  const Splits splits = splits_of(20);
+  ObservedRun run(config_of("autoencoder"), splits);
+  run.step_hook = [](const Trainer& trainer) {
+    return trainer.state().rows_done == 20 ? Observer::Action::stop : Observer::Action::go_on;
+  };
+  EXPECT_EQ(run.trainer().run(), Trainer::Outcome::stopped);
+  EXPECT_EQ(run.trainer().state().epoch, 1);
+  EXPECT_EQ(run.epochs.size(), 1u);
+}
+
+TEST(Trainer, DivergesWithTheEpochAndTheRemedy) {
+  const Splits splits = splits_of(20);
+  Json config = config_of("autoencoder", 20);
+  config["optimizer"] = {{"type", "sgd"}, {"learning_rate", 1e10}};
+  ObservedRun run(config, splits);
+  EXPECT_THAT([&] { run.trainer().run(); },
+              fails_with(ErrorKind::diverged, "training diverged in epoch ",
+                         "lower optimizer.learning_rate (now 10000000000)", "data.scale"));
+}
+
+class FourKinds : public testing::TestWithParam<const char*> {};
+
+TEST_P(FourKinds, ResumeInMidEpochBitForBit) {
+  const Splits splits = splits_of(20, 6);
+  const Json config = config_of(GetParam(), 3);
+  ObservedRun whole(config, splits);
+  whole.trainer().run();
+
+  for (const int64_t stop_step : {2, 3, 4}) {  // inside an epoch, at its end, after it
+    ObservedRun first(config, splits);
+    std::optional<TrainingSnapshot> snapshot;
+    first.step_hook = [&](const Trainer& trainer) {
+      if (trainer.state().step != stop_step) return Observer::Action::go_on;
+      snapshot = trainer.snapshot();
+      return Observer::Action::stop;
+    };
+    first.trainer().run();
+    ASSERT_TRUE(snapshot);
+    snapshot->state =
+        TrainingState::from_json(parse_json(snapshot->state.to_json().dump(), "state"), "state");
+
+    ObservedRun second(config, splits);
+    second.trainer().resume(*snapshot);
+    EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
+    EXPECT_EQ(second.trainer().state().step, whole.trainer().state().step);
+    EXPECT_TRUE(
+        at::equal(second.learner().parameters().values(), whole.learner().parameters().values()));
+    const LearnerSnapshot a = second.learner().snapshot();
+    const LearnerSnapshot b = whole.learner().snapshot();
+    ASSERT_EQ(a.optimizer.size(), 2u);
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_TRUE(at::equal(a.optimizer[i].second, b.optimizer[i].second));
+    }
+    EXPECT_EQ(second.epochs.back()[0].means, whole.epochs.back()[0].means);
+    EXPECT_EQ(second.epochs.front()[0].means,
+              whole.epochs[whole.epochs.size() - second.epochs.size()][0].means);
+    EXPECT_EQ(second.epochs.back()[1].means, whole.epochs.back()[1].means);
+    EXPECT_EQ(second.trainer().state().best.loss, whole.trainer().state().best.loss);
+  }
+}
+
+TEST_P(FourKinds, FollowFromTheSeed) {
+  const Splits splits = splits_of(20);
+  Json config = config_of(GetParam());
+  const auto weights = [&](int64_t seed) {
+    config["seed"] = seed;
+    ObservedRun run(config, splits);
+    run.trainer().run();
+    return run.learner().parameters().values().clone();
+  };
+  EXPECT_TRUE(at::equal(weights(1), weights(1)));
+  EXPECT_FALSE(at::equal(weights(1), weights(2)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Trainer, FourKinds,
+                         testing::Values("autoencoder", "sparse", "denoising", "vae"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace ae
