@@ -55,16 +55,3 @@ ae_header_library(stb stb_image_write.h
   https://github.com/nothings/stb.git f75e8d1cad7d90d72ef7a4661f1b994ef78b4e31)
 ae_header_library(xxhash xxhash.h
   https://github.com/Cyan4973/xxHash.git v0.8.2)
-
-# LibTorch's headers bring an fmt of their own, newer than the one that an installed spdlog was
-# built with; spdlog's must be found first, or the two mix. What the compiler finds by itself comes
-# after every named folder, hence a link to it in a folder that can be named.
-add_library(ae_fmt INTERFACE)
-get_target_property(definitions spdlog::spdlog INTERFACE_COMPILE_DEFINITIONS)
-if(definitions MATCHES "SPDLOG_FMT_EXTERNAL")
-  find_package(fmt REQUIRED)
-  find_path(AE_fmt_INCLUDE fmt/core.h)
-  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/fmt-first)
-  file(CREATE_LINK ${AE_fmt_INCLUDE}/fmt ${CMAKE_BINARY_DIR}/fmt-first/fmt SYMBOLIC)
-  target_include_directories(ae_fmt SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/fmt-first)
-endif()
