@@ -72,6 +72,8 @@ Json detail::schema_of(const OptionVisitor::Body& body) {
   Json schema = {{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                  {"title", "Experiment config of ae-train"}};
   schema.update(writer.schema());
+  schema["properties"]["$schema"] = {{"type", "string"},
+                                     {"description", "Where an editor finds this schema."}};
   return schema;
 }
 

@@ -79,6 +79,7 @@ TEST(JsonSchema, IsAsStrictAsTheReader) {
   EXPECT_EQ(schema["type"], "object");
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_FALSE(schema.contains("required"));
+  EXPECT_EQ(schema["properties"]["$schema"]["type"], "string");  // by which editors find it
   EXPECT_EQ(schema["properties"]["margins"]["additionalProperties"], false);
   const Json page = schema["properties"]["page"]["anyOf"][0];
   EXPECT_EQ(page["required"], Json::array({"title"}));
