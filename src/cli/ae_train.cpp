@@ -18,7 +18,6 @@ using namespace ae;
 
 struct TrainOptions {
   TrainRequest request;
-  bool dry_run = false;
   std::optional<std::string> explain;
   bool schema = false;
 };
@@ -40,7 +39,7 @@ void declare(CLI::App& app, TrainOptions& options) {
   app.add_flag("--resume", request.resume,
                "Continues the run from its last checkpoint; starts it where there is none")
       ->excludes(overwrite);
-  app.add_flag("--dry-run", options.dry_run,
+  app.add_flag("--dry-run", request.dry_run,
                "Reads and builds everything, prints it, and stops before training");
   app.add_option("--explain", options.explain,
                  "Prints a reference of all config options, or of those under a path")
@@ -112,7 +111,7 @@ int main(int argc, char** argv) {
     }
     options.request.command_line.assign(argv, argv + argc);
     TrainingRun run(options.request);
-    if (options.dry_run) return dry_run(program, run);
+    if (options.request.dry_run) return dry_run(program, run);
     if (run.is_finished()) {
       const Json result = {{"run", run.paths().root.string()},
                            {"completed", true},

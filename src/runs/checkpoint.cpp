@@ -65,6 +65,13 @@ Json member(const Json& json, const char* name) {
   return found == json.end() ? Json() : *found;
 }
 
+void check_sum(const fs::path& folder, const char* name, const Json& progress) {
+  if (member(member(progress, "checksums"), name) != hash_of_file(folder / name)) {
+    throw data_error("{}: its checksum is not the one in {}; the file is damaged",
+                     (folder / name).string(), kStateJson);
+  }
+}
+
 }  // namespace
 
 void save_checkpoint(const fs::path& folder, const CheckpointInfo& info,
@@ -106,6 +113,14 @@ CheckpointInfo read_checkpoint_info(const fs::path& folder) {
   }
 }
 
+void check_weights(const fs::path& folder) {
+  const fs::path path = folder / kStateJson;
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) {
+    check_sum(folder, kModelFile, parse_stored(read_text(path), path.string()));
+  }
+}
+
 void load_snapshot(const fs::path& folder, const FlatParameters& parameters,
                    TrainingSnapshot& snapshot) {
   const fs::path json_path = folder / kStateJson;
@@ -115,13 +130,7 @@ void load_snapshot(const fs::path& folder, const FlatParameters& parameters,
     throw data_error("{}: schema_version is {}; expected {}", json_path.string(), brief(version),
                      kSchemaVersion);
   }
-  const Json checksums = member(progress, "checksums");
-  for (const char* name : {kModelFile, kStateFile}) {
-    if (member(checksums, name) != hash_of_file(folder / name)) {
-      throw data_error("{}: its checksum is not the one in {}; the file is damaged",
-                       (folder / name).string(), kStateJson);
-    }
-  }
+  for (const char* name : {kModelFile, kStateFile}) check_sum(folder, name, progress);
   snapshot.state = TrainingState::from_json(member(progress, "training"), json_path.string());
   read_tensors_into(SafetensorsFile::read(folder / kModelFile), folder / kModelFile,
                     model_tensors(parameters, snapshot.learner));

@@ -25,6 +25,10 @@ void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& 
 /// Config and preprocessing, without the weights.
 CheckpointInfo read_checkpoint_info(const std::filesystem::path& folder);
 
+/// Verifies the weights by the checksum beside them; weights that were copied out alone have none.
+/// @throws Error(data) where they are damaged
+void check_weights(const std::filesystem::path& folder);
+
 /// What training resumes from, every checksum verified.
 /// @param snapshot  gives the layout: a snapshot of a learner made from the same config
 /// @throws Error(data) where a file is missing, damaged, or of another model

@@ -164,6 +164,25 @@ class ReconstructionOutput {
   int64_t pictured_rows_ = 0;
 };
 
+/// All files appear, or none does.
+void commit_all(CodeOutputs& outputs, ReconstructionOutput* reconstruction,
+                const std::vector<std::filesystem::path>& files) {
+  std::vector<bool> new_name;
+  new_name.reserve(files.size());
+  for (const auto& file : files) new_name.push_back(!std::filesystem::exists(file));
+  try {
+    // First the picture, which is not opened before: the likeliest to fail.
+    if (reconstruction != nullptr) reconstruction->commit();
+    outputs.commit();
+  } catch (const Error&) {
+    std::error_code ignored;
+    for (size_t i = 0; i < files.size(); ++i) {
+      if (new_name[i]) std::filesystem::remove(files[i], ignored);
+    }
+    throw;
+  }
+}
+
 }  // namespace
 
 std::filesystem::path beside(const std::filesystem::path& path, const std::string& what) {
@@ -201,9 +220,7 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
     if (reconstruction) reconstruction->write(posterior);
     result.rows += x.size(0);
   }
-  // First the picture, which is not opened before: where its folder is missing, nothing appears.
-  if (reconstruction) reconstruction->commit();
-  outputs.commit();
+  commit_all(outputs, reconstruction.get(), result.files);
   return result;
 }
 

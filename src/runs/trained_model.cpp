@@ -26,6 +26,7 @@ TrainedModel load_trained_model(const std::filesystem::path& run, at::Device dev
   CheckpointInfo info = read_checkpoint_info(checkpoint);
   auto model = std::make_shared<Autoencoder>(info.experiment.model, info.experiment.objective,
                                              info.preprocessing.shape, /*seed=*/0);
+  check_weights(checkpoint);
   load_weights(checkpoint, *model);
   model->to(device);
   model->eval();

@@ -91,6 +91,7 @@ TrainingRun::TrainingRun(TrainRequest request)
 }
 
 void TrainingRun::check_run_directory() {
+  if (request_.dry_run) return;
   std::error_code ignored;
   const fs::file_status status = fs::symlink_status(paths_.root, ignored);
   if (!fs::exists(status)) return;

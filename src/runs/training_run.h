@@ -21,6 +21,7 @@ struct TrainRequest {
   std::string device = "auto";
   bool overwrite = false;
   bool resume = false;
+  bool dry_run = false;  ///< nothing will be written: the run directory may be anything
   std::vector<std::string> command_line;
 };
 

@@ -1,7 +1,6 @@
 #include "training/experiment.h"
 
 #include <fstream>
-#include <sstream>
 
 #include "config/overrides.h"
 #include "config/reference.h"
@@ -10,7 +9,7 @@
 namespace ae {
 namespace {
 
-constexpr uintmax_t kMaxConfigBytes = 16 << 20;
+constexpr size_t kMaxConfigBytes = 16 << 20;
 
 std::string read_text(const std::filesystem::path& path) {
   std::error_code error;
@@ -19,14 +18,14 @@ std::string read_text(const std::filesystem::path& path) {
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw usage_error("{}: no such config file, or not readable", path.string());
-  const uintmax_t size = std::filesystem::file_size(path, error);
-  if (!error && size > kMaxConfigBytes) {
-    throw usage_error("{}: {} bytes; a config has at most {}", path.string(), size,
-                      kMaxConfigBytes);
+  // What a pipe or a device holds shows only as it is read.
+  std::string text(kMaxConfigBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.eof()) {
+    throw usage_error("{}: longer than a config can be, {} bytes", path.string(), kMaxConfigBytes);
   }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  text.resize(static_cast<size_t>(file.gcount()));
+  return text;
 }
 
 /// The preset of the kind that the config names, or nothing: an unknown kind is the reader's to

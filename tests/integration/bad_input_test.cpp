@@ -144,6 +144,7 @@ TEST(AConfig, ThatIsMissingOrAFolderIsRefused) {
   EXPECT_THAT(place.run("ae-train", {}), fails_as(2, {"--config is missing"}));
   EXPECT_THAT(place.run("ae-train", {"--config", "no.json"}), fails_as(2, {"no.json"}));
   EXPECT_THAT(place.run("ae-train", {"--config", "."}), fails_as(2, {".: is a folder"}));
+  EXPECT_THAT(place.run("ae-train", {"--config", "/dev/zero"}), fails_as(2, {"/dev/zero: longer"}));
   EXPECT_EQ(place.entries(), 0U);
 }
 
@@ -271,6 +272,13 @@ TEST(ARun, ThatIsMissingDamagedOrOfAnotherModelIsRefused) {
     place.write("copy/model.safetensors", whole.substr(0, length));
     EXPECT_THAT(encode("copy"), fails_as(3, {"model.safetensors"})) << length;
   }
+  std::string flipped = whole;
+  flipped[whole.size() - 100] ^= 4;
+  place.write("copy/model.safetensors", flipped);
+  place.write("copy/state.json", bytes_of(trained_vae() / "checkpoints/best/state.json"));
+  EXPECT_THAT(encode("copy"), fails_as(3, {"model.safetensors", "checksum"}));
+  fs::remove(place / "copy/state.json");
+
   // The config that is kept says 4 latents; the weights are of 4, too, until the text is changed.
   std::string other = whole;
   const std::string said = "\\\"latent_dim\\\":4";

@@ -54,7 +54,7 @@ TEST(DryRun, PrintsAllAndWritesNothing) {
   ASSERT_THAT(text, succeeds());
   EXPECT_THAT(text.out, AllOf(HasSubstr("\"latent_dim\": 3"), HasSubstr("encoder.0"),
                               HasSubstr("total"), HasSubstr("1,438 rows of 1×8×8")));
-  const ProgramResult json = place.train(config, {"--dry-run", "--json"});
+  const ProgramResult json = place.train(config, {"--dry-run", "--json", "--run-dir", "."});
   ASSERT_THAT(json, succeeds());
   const Json parsed = Json::parse(json.out);
   // (64 + 1) 32, twice (32 + 1) 4, (4 + 1) 32, (32 + 1) 64
