@@ -46,9 +46,14 @@ std::string device_text(c10::Device device) {
                      threads() == 1 ? "" : "s");
 }
 
-void set_threads(int64_t threads) {
-  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+int64_t default_threads(int64_t parameters, int64_t batch_size) {
+  // Multiplications of a forward pass. Below this a second thread gained a tenth at most on a quiet
+  // machine, or lost.
+  constexpr int64_t kWorthSharing = int64_t{1} << 23;
+  return parameters * batch_size < kWorthSharing ? 1 : at::get_num_threads();
 }
+
+void set_threads(int64_t threads) { at::set_num_threads(static_cast<int>(threads)); }
 
 int64_t threads() { return at::get_num_threads(); }
 

@@ -71,7 +71,6 @@ TrainingRun::TrainingRun(TrainRequest request)
       request_.run_directory.empty() ? fs::path("runs") / experiment_.name : request_.run_directory;
   check_run_directory();
   const at::Device device = choose_device(request_.device);
-  set_threads(experiment_.training.threads.value_or(0));
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
   check_data();
@@ -82,6 +81,9 @@ TrainingRun::TrainingRun(TrainRequest request)
   learner_ = std::make_unique<Learner>(
       std::move(model), Objective(experiment_.model, experiment_.objective, experiment_.corruption),
       *experiment_.optimizer, device);
+  const TrainingOptions& training = experiment_.training;
+  set_threads(training.threads.value_or(
+      default_threads(learner_->parameters().parameter_count(), training.batch_size)));
   if (resuming_) {
     check_resumable();
     start_.learner = learner_->snapshot();

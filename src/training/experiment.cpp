@@ -71,8 +71,9 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
                 "no longer falls.");
   checkpoint_every.declare(visitor, "checkpoint_every",
                            "How often to save a checkpoint; one is always saved at the end.");
-  visitor.option("threads", threads, between(1, 1024),
-                 "Threads of CPU operations; null takes one for each core.");
+  visitor.option(
+      "threads", threads, between(1, 1024),
+      "Threads of CPU operations; null takes one for a small model, else one for each core.");
 }
 
 void Experiment::visit(OptionVisitor& visitor) {
