@@ -97,9 +97,9 @@ TEST_P(Mlp, LearnsAsPyTorchsOptimizersDo) {
 INSTANTIATE_TEST_SUITE_P(Cases, Mlp,
                          testing::Combine(testing::ValuesIn(GoldenCase::names()),
                                           testing::Values(at::kDouble, at::kFloat)),
-                         [](const auto& info) {
-                           return std::get<0>(info.param) +
-                                  (std::get<1>(info.param) == at::kDouble ? "_double" : "_float");
+                         [](const auto& test) {
+                           return std::get<0>(test.param) +
+                                  (std::get<1>(test.param) == at::kDouble ? "_double" : "_float");
                          });
 
 TEST(Activations, HavePyTorchsValuesAndDerivatives) {

@@ -175,7 +175,7 @@ TEST(Writer, WritesWhatTheReaderReads) {
 }
 
 TEST(Writer, FillsInEveryDefaultInOrder) {
-  const Json json = options_json(TestOptions());
+  Json json = options_json(TestOptions());
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   EXPECT_THAT(keys, ElementsAre("flag", "count", "share", "open", "text", "sizes", "words",

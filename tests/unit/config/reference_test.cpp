@@ -59,7 +59,7 @@ TEST(Explain, WrapsItsLines) {
 }
 
 TEST(JsonSchema, DescribesLeaves) {
-  const Json properties = json_schema(TestOptions())["properties"];
+  Json properties = json_schema(TestOptions())["properties"];
   EXPECT_EQ(properties["count"]["type"], "integer");
   EXPECT_EQ(properties["count"]["minimum"], 1);
   EXPECT_EQ(properties["count"]["maximum"], 10);
@@ -74,14 +74,14 @@ TEST(JsonSchema, DescribesLeaves) {
 }
 
 TEST(JsonSchema, IsAsStrictAsTheReader) {
-  const Json schema = json_schema(TestOptions());
+  Json schema = json_schema(TestOptions());
   EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
   EXPECT_EQ(schema["type"], "object");
   EXPECT_EQ(schema["additionalProperties"], false);
   EXPECT_FALSE(schema.contains("required"));
   EXPECT_EQ(schema["properties"]["$schema"]["type"], "string");  // by which editors find it
   EXPECT_EQ(schema["properties"]["margins"]["additionalProperties"], false);
-  const Json page = schema["properties"]["page"]["anyOf"][0];
+  Json page = schema["properties"]["page"]["anyOf"][0];
   EXPECT_EQ(page["required"], Json::array({"title"}));
 }
 
@@ -94,7 +94,7 @@ TEST(JsonSchema, RequiresAGroupThatHoldsSomethingRequired) {
 }
 
 TEST(JsonSchema, OffersThePartsAsTextOrObject) {
-  const Json shape = json_schema(TestOptions())["properties"]["shape"];
+  Json shape = json_schema(TestOptions())["properties"]["shape"];
   ASSERT_EQ(shape["anyOf"].size(), 3u);
   EXPECT_EQ(shape["anyOf"][0]["enum"], Json::array({"circle", "line"}));
   EXPECT_EQ(shape["anyOf"][1]["properties"]["type"]["const"], "circle");

@@ -245,13 +245,21 @@ TEST(Device, IsChosenByName) {
               fails_with(ErrorKind::usage, "--device gpu", "auto, cpu or cuda"));
 }
 
+TEST(Device, SharesLargeModelsAmongThreads) {
+  const int64_t before = threads();
+  set_threads(3);
+  EXPECT_EQ(default_threads(100, 32), 1);
+  EXPECT_EQ(default_threads(100'000'000, 1'024), 3);
+  set_threads(before);
+}
+
 TEST(Device, HasAsManyThreadsAsAsked) {
   const int64_t before = threads();
   set_threads(1);
   EXPECT_EQ(threads(), 1);
   EXPECT_THAT(device_text(at::kCPU), testing::HasSubstr(", 1 thread)"));
-  set_threads(0);
-  EXPECT_EQ(threads(), 1);
+  set_threads(2);
+  EXPECT_EQ(threads(), 2);
   set_threads(before);
 }
 

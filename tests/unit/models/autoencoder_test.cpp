@@ -28,7 +28,7 @@ auto refused(const Texts&... texts) {
 Json kind(const char* name) { return {{"model", {{"kind", name}}}}; }
 
 TEST(Kind, AutoencoderIsPlain) {
-  const Json json = resolved(kind("autoencoder"));
+  Json json = resolved(kind("autoencoder"));
   EXPECT_EQ(json["model"]["latent"]["type"], "deterministic");
   EXPECT_EQ(json["model"]["latent"]["activation"]["type"], "identity");
   EXPECT_EQ(json["model"]["sparsity"]["type"], "none");
@@ -38,7 +38,7 @@ TEST(Kind, AutoencoderIsPlain) {
 }
 
 TEST(Kind, SparseHasAReluCodeUnderL1) {
-  const Json model = resolved(kind("sparse"))["model"];
+  Json model = resolved(kind("sparse"))["model"];
   EXPECT_EQ(model["latent"]["activation"]["type"], "relu");
   EXPECT_EQ(model["sparsity"]["type"], "l1");
 }
@@ -48,7 +48,7 @@ TEST(Kind, DenoisingCorruptsByGaussianNoise) {
 }
 
 TEST(Kind, VaeHasAGaussianLatentAndItsKl) {
-  const Json json = resolved(kind("vae"));
+  Json json = resolved(kind("vae"));
   EXPECT_EQ(json["model"]["latent"]["type"], "gaussian");
   EXPECT_EQ(json["objective"]["kl"]["weight"], 1.0);
 }
@@ -123,14 +123,14 @@ TEST(Decoder, MirrorsTheEncoder) {
   const Json encoder = {{"type", "mlp"},
                         {"hidden", {9, 7}},
                         {"activation", {{"type", "leaky_relu"}, {"slope", 0.2}}}};
-  const Json decoder = resolved({{"model", {{"encoder", encoder}}}})["model"]["decoder"];
+  Json decoder = resolved({{"model", {{"encoder", encoder}}}})["model"]["decoder"];
   EXPECT_EQ(decoder["hidden"], Json::array({7, 9}));
   EXPECT_EQ(decoder["activation"]["slope"], 0.2);
   EXPECT_EQ(resolved({{"model", {{"encoder", "linear"}}}})["model"]["decoder"]["type"], "linear");
 }
 
 TEST(Decoder, KeepsItsOptionsApartFromTheEncoders) {
-  const Json model = resolved(
+  Json model = resolved(
       {{"model",
         {{"encoder", {{"type", "mlp"}, {"activation", {{"type", "leaky_relu"}, {"slope", 0.2}}}}},
          {"decoder", {{"activation", {{"slope", 0.4}}}, {"hidden", {5}}}}}}})["model"];

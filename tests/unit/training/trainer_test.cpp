@@ -270,7 +270,7 @@ TEST_P(FourKinds, FollowFromTheSeed) {
 
 INSTANTIATE_TEST_SUITE_P(Trainer, FourKinds,
                          testing::Values("autoencoder", "sparse", "denoising", "vae"),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& kind) { return std::string(kind.param); });
 
 }  // namespace
 }  // namespace ae
