@@ -48,7 +48,9 @@ std::string data_text(const Splits& splits) {
   });
   const Scaling& scaling = splits.preprocessing.scaling;
   if (!scaling.is_identity()) {
-    text += fmt::format("\nscaled: (x - {}) / {}", scaling.offset, scaling.divisor);
+    text += scaling.offset == 0
+                ? fmt::format("\nscaled: divided by {}", scaling.divisor)
+                : fmt::format("\nscaled: (x - {}) / {}", scaling.offset, scaling.divisor);
   }
   return text;
 }
@@ -87,6 +89,8 @@ std::string evaluation_text(const Evaluation& evaluation, const std::string& mod
                   grouped(evaluation.features), evaluation.path);
   for (const auto& [name, value] : evaluation.terms) {
     text += fmt::format("{}{} {:.6g}", name == "loss" ? "objective: " : ", ", name, value);
+    // Only a model whose input is corrupted has this one.
+    if (name == "reconstruction_clean") text += " (the others from corrupted rows)";
   }
   const Json json = evaluation.to_json();
   Table table({"reconstruction by", "squared error", "mse", "variance explained"});

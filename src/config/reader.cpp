@@ -130,12 +130,17 @@ class Reader : public OptionVisitor {
                        path_.empty() ? "" : " in " + path_, hint);
   }
 
-  /// A right key in the wrong place, such as "epochs" at the top.
+  /// A key in the wrong place, right or nearly so, such as "epochs" at the top.
   std::string elsewhere(const std::string& key) const {
-    for (const std::string& known : source_.known_paths) {
-      if (known.ends_with("." + key)) return fmt::format("; did you mean \"{}\"?", known);
+    std::vector<std::string> names;
+    for (const std::string& path : source_.known_paths) {
+      names.push_back(path.substr(path.find_last_of('.') + 1));
     }
-    return "";
+    const std::string meant = nearest(key, names);
+    const auto found = std::find(names.begin(), names.end(), meant);
+    if (found == names.end()) return "";
+    return fmt::format("; did you mean \"{}\"?",
+                       source_.known_paths[static_cast<size_t>(found - names.begin())]);
   }
 
   const Json& json_;

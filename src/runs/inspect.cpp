@@ -47,7 +47,9 @@ std::string one_line(const Json& json, const std::string& skipped) {
   for (const auto& [key, value] : json.items()) {
     if (key == skipped) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key,
-                        value.is_string() ? value.get<std::string>() : brief(value));
+                        value.is_string()         ? value.get<std::string>()
+                        : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
+                                                  : brief(value));
   }
   return text;
 }
