@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
   app.add_option("RUN", run, "A run directory (its best checkpoint, else its last) or a checkpoint")
       ->required();
   app.add_option("--data", request.data, "IDX or CSV (also gzip'd) or .npy")->required();
+  app.add_option("--labels", request.labels,
+                 "Of the rows, for a conditional model: a file, or a column of the data");
   app.add_option("--out", request.out,
                  "Codes (a VAE's: posterior means): .npy [N, Z] float32, or .csv")
       ->required();

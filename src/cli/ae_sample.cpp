@@ -24,6 +24,10 @@ int main(int argc, char** argv) {
   app.add_option("--seed", request.seed, "Of the draw; the same seed gives the same rows")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_option("--label", request.label,
+                 "Of a conditional model: the label that all rows have (default: each in turn)");
+  app.add_flag("--from-likelihood", request.from_likelihood,
+               "Draws each value from the decoder's distribution instead of taking its mean");
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   return program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(run, choose_device(device));

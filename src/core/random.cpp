@@ -27,7 +27,8 @@ float unit_float(uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-24
 }  // namespace
 
 RandomStream::RandomStream(const DrawAddress& address) {
-  const uint64_t key = mixed(address.seed ^ mixed(static_cast<uint64_t>(address.purpose)));
+  const uint64_t place = static_cast<uint64_t>(address.layer) << 32;
+  const uint64_t key = mixed(address.seed ^ mixed(place | static_cast<uint64_t>(address.purpose)));
   key_ = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
   counter_ = {0, address.epoch, static_cast<uint32_t>(address.item),
               static_cast<uint32_t>(address.item >> 32)};

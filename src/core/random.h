@@ -15,6 +15,9 @@ enum class Purpose : uint32_t {
   corruption = 4,
   posterior = 5,
   sampling = 6,
+  dropout = 7,
+  likelihood = 8,
+  resampling = 9,
 };
 
 /// Where in a run a draw happens. Every random number is a function of the seed, its purpose and
@@ -23,7 +26,8 @@ struct DrawAddress {
   uint64_t seed = 0;
   Purpose purpose = Purpose::split;
   uint32_t epoch = 0;
-  uint64_t item = 0;  ///< row, step or parameter
+  uint64_t item = 0;   ///< row, step or parameter
+  uint32_t layer = 0;  ///< where one purpose has several places
 };
 
 /// A stream of random numbers at an address: Philox4x32-10, keyed by seed and purpose, counting

@@ -29,7 +29,8 @@ Json Preprocessing::to_json() const {
           {"element", element == Element::uint8 ? "uint8" : "float32"},
           {"shape", shape},
           {"columns", columns},
-          {"label_names", label_names}};
+          {"label_names", label_names},
+          {"classes", classes}};
 }
 
 Preprocessing Preprocessing::from_json(const Json& json, const std::string& source) {
@@ -41,12 +42,14 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
     out.shape = json.at("shape").get<std::vector<int64_t>>();
     out.columns = json.at("columns").get<std::vector<std::string>>();
     out.label_names = json.at("label_names").get<std::vector<std::string>>();
+    out.classes = json.value("classes", int64_t{0});
     int64_t width = 1;
     for (const int64_t size : out.shape) {
       if (size < 1 || size > (int64_t{1} << 31) / width) throw std::out_of_range("shape");
       width *= size;
     }
     if (out.shape.empty() || !(out.scaling.divisor > 0)) throw std::out_of_range("scaling");
+    if (out.classes < 0 || out.classes > kMostClasses) throw std::out_of_range("classes");
     return out;
   } catch (const std::exception&) {
     throw data_error("{}: the preprocessing kept with the model is malformed: {}", source,

@@ -24,6 +24,9 @@ struct Scaling {
 /// What `data.scale` comes to for data of an element type: "auto" divides uint8 by 255.
 Scaling resolve(const ScaleOption& option, Element element);
 
+/// Labels up to which rows can be told apart by them.
+inline constexpr int64_t kMostClasses = 65536;
+
 /// What turns a file's rows into the model's input. Found on the training data, kept with the
 /// model, and applied to whatever it is given later.
 struct Preprocessing {
@@ -32,6 +35,8 @@ struct Preprocessing {
   std::vector<int64_t> shape;            ///< of one row
   std::vector<std::string> columns;      ///< of the training data, where it had names
   std::vector<std::string> label_names;  ///< what label values stand for, where they were texts
+  int64_t classes = 0;  ///< labels of the training rows are in [0, classes); 0 where they are not
+                        ///< such numbers, or there are none
 
   int64_t width() const;
   Json to_json() const;

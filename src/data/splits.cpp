@@ -1,6 +1,9 @@
 #include "data/splits.h"
 
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "core/error.h"
@@ -34,6 +37,13 @@ RowSet hold_out(RowSet& train, int64_t held_out, bool random, uint64_t seed) {
   return validation;
 }
 
+/// One more than the greatest label, where labels are numbers of classes.
+int64_t classes_of(const std::vector<int64_t>& labels) {
+  if (labels.empty()) return 0;
+  const auto [least, greatest] = std::minmax_element(labels.begin(), labels.end());
+  return *least < 0 || *greatest >= kMostClasses ? 0 : *greatest + 1;
+}
+
 Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train) {
   Preprocessing out;
   out.scaling = resolve(options.scale, train.info.element);
@@ -41,6 +51,7 @@ Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train
   out.shape = options.shape.empty() ? train.info.shape : options.shape;
   out.columns = train.info.columns;
   out.label_names = train.labels.names;
+  out.classes = classes_of(train.labels.values);
   if (out.width() != train.info.width()) {
     throw data_error("{}: rows have {} values ({}); data.shape {} needs {}", train.path.string(),
                      train.info.width(), shape_text(train.info.shape), shape_text(options.shape),
@@ -68,7 +79,7 @@ std::optional<int64_t> first_outside(const T* row, int64_t width, const Scaling&
   const auto high = static_cast<float>(range.high) + 1e-6F;
   for (int64_t i = 0; i < width; ++i) {
     const float x = scaling.forward(static_cast<float>(row[i]));
-    if (x < low || x > high) return i;
+    if (x < low || x > high || (range.whole && x != std::round(x))) return i;
   }
   return std::nullopt;
 }
@@ -80,6 +91,13 @@ std::vector<int64_t> RowSet::labels() const {
   if (!has_labels()) return out;
   out.reserve(rows.size());
   for (const int64_t row : rows) out.push_back(data->labels.values[static_cast<size_t>(row)]);
+  return out;
+}
+
+at::Tensor RowSet::labels_of(std::span<const int64_t> some) const {
+  at::Tensor out = at::empty({static_cast<int64_t>(some.size())}, at::kLong);
+  auto* to = out.mutable_data_ptr<int64_t>();
+  for (const int64_t row : some) *to++ = data->labels.values[static_cast<size_t>(row)];
   return out;
 }
 
@@ -103,6 +121,27 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations, u
     splits.test = all_rows(load_like(*options.test, locations, splits.preprocessing));
   }
   return splits;
+}
+
+void check_labels(const RowSet& set, const Preprocessing& preprocessing,
+                  const std::string& option) {
+  const std::string path = set.data->path.string();
+  if (!set.has_labels()) {
+    throw data_error("{}: has no labels, which model.conditional needs; name them in {}.labels",
+                     path, option);
+  }
+  if (preprocessing.classes == 0) {
+    throw data_error(
+        "{}: its labels are not numbers of classes, whole numbers from 0 to {}, which "
+        "model.conditional needs",
+        path, kMostClasses - 1);
+  }
+  for (const int64_t row : set.rows) {
+    const int64_t label = set.data->labels.values[static_cast<size_t>(row)];
+    if (label >= 0 && label < preprocessing.classes) continue;
+    throw data_error("{}: row {} has label {}; the training rows have labels from 0 to {}", path,
+                     row, label, preprocessing.classes - 1);
+  }
 }
 
 void check_range(const RowSet& set, const Preprocessing& preprocessing, const ValueRange& range) {
@@ -130,6 +169,12 @@ void check_range(const RowSet& set, const Preprocessing& preprocessing, const Va
         scaling.is_identity()
             ? ""
             : fmt::format(" ({:.6g} after scaling)", scaling.forward(static_cast<float>(value)));
+    if (range.whole) {
+      throw data_error(
+          "{}: row {}, {} = {:.6g}{}; {} needs counts, whole numbers from {}: set data.scale to "
+          "\"none\", or take reconstruction \"mse\" or \"gaussian\"",
+          data.path.string(), row, where, value, scaled, range.wanted_by, range.low);
+    }
     throw data_error(
         "{}: row {}, {} = {:.6g}{}; {} needs values in [{}, {}]: set data.scale to the data's "
         "[min, max], or take reconstruction \"mse\" or \"gaussian\"",

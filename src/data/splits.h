@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct RowSet {
   bool has_labels() const { return !data->labels.values.empty(); }
   /// Labels of these rows, in their order.
   std::vector<int64_t> labels() const;
+  /// Labels of some rows of the dataset. [B] int64
+  at::Tensor labels_of(std::span<const int64_t> some) const;
 };
 
 /// What an experiment trains on, chooses by, and reports on.
@@ -34,12 +37,17 @@ struct Splits {
 struct ValueRange {
   double low;
   double high;
+  bool whole;             ///< whole numbers only
   std::string wanted_by;  ///< "reconstruction \"bernoulli\"", for the message
 };
 
 /// Reads and splits the data of an experiment; the others are read as the training data was.
 /// @throws Error(data) where a source cannot be read or has rows of another width
 Splits load_splits(const DataOptions& options, const DataLocations& locations, uint64_t seed);
+
+/// @throws Error(data) where the rows have no labels, or others than the training rows
+/// @param option  that says where the labels are: "data.train"
+void check_labels(const RowSet& set, const Preprocessing& preprocessing, const std::string& option);
 
 /// @throws Error(data) naming the first value outside `range` and how to put it right
 void check_range(const RowSet& set, const Preprocessing& preprocessing, const ValueRange& range);

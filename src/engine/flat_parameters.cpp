@@ -13,12 +13,15 @@ constexpr int64_t kAlignmentBytes = 256;
 
 FlatParameters::FlatParameters(torch::nn::Module& module) {
   const auto parameters = module.named_parameters();
+  for (const auto& item : module.named_buffers()) buffer_names_.push_back(item.key());
   const at::Tensor& first = parameters.front().value();
   const int64_t alignment = kAlignmentBytes / static_cast<int64_t>(first.element_size());
   int64_t total = 0;
   for (const auto& item : parameters) {
-    const int64_t count = item.value().numel();
-    slices_.push_back({item.key(), item.value().sizes().vec(), total, count});
+    const at::Tensor& parameter = item.value();
+    const int64_t count = parameter.numel();
+    const bool by_column = parameter.dim() == 2 && !parameter.is_contiguous();
+    slices_.push_back({item.key(), parameter.sizes().vec(), total, count, by_column});
     total += (count + alignment - 1) / alignment * alignment;
   }
   values_ = at::zeros({total}, first.options().requires_grad(false));
@@ -42,7 +45,8 @@ int64_t FlatParameters::parameter_count() const {
 }
 
 at::Tensor FlatParameters::view(const at::Tensor& flat, const Slice& slice) {
-  return flat.narrow(0, slice.offset, slice.count).view(slice.shape);
+  const at::Tensor part = flat.narrow(0, slice.offset, slice.count);
+  return slice.by_column ? part.view({slice.shape[1], slice.shape[0]}).t() : part.view(slice.shape);
 }
 
 }  // namespace ae

@@ -18,6 +18,7 @@ class FlatParameters {
     std::vector<int64_t> shape;
     int64_t offset;  ///< in elements
     int64_t count;
+    bool by_column = false;  ///< of a matrix whose columns are contiguous in memory
   };
 
   /// The module must be on its device, in its element type; buffers take both from it.
@@ -26,16 +27,19 @@ class FlatParameters {
   const at::Tensor& values() const { return values_; }        ///< [P]
   const at::Tensor& gradients() const { return gradients_; }  ///< [P]
   const std::vector<Slice>& slices() const { return slices_; }
+  /// The module's buffers, as in its state dict: they are no parameters, and stay as they are.
+  const std::vector<std::string>& buffer_names() const { return buffer_names_; }
   /// Parameters without the padding.
   int64_t parameter_count() const;
 
-  /// A slice of a tensor laid out like values(), in the parameter's shape.
+  /// A slice of a tensor laid out like values(), in the parameter's shape and strides.
   static at::Tensor view(const at::Tensor& flat, const Slice& slice);
 
  private:
   std::vector<Slice> slices_;
   at::Tensor values_;
   at::Tensor gradients_;
+  std::vector<std::string> buffer_names_;
 };
 
 }  // namespace ae

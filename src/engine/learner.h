@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "engine/flat_parameters.h"
 #include "engine/optimizer.h"
@@ -13,6 +15,8 @@ namespace ae {
 struct LearnerSnapshot {
   at::Tensor values;
   Optimizer::State optimizer;
+  std::vector<at::Tensor> buffers;  ///< the module's, in its order: running means and variances
+  at::Tensor rows_since_active;     ///< [Z] int64; undefined where latents are never exactly 0
 };
 
 /// A model that learns: parameters in flat buffers, an optimiser, and a program that computes
@@ -27,13 +31,16 @@ class Learner {
   /// @param step  updates made before this one
   void step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums);
   /// Measures held-out data.
-  void evaluate(const Batch& batch, const StepSettings& settings, TermSums& sums);
+  void evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts);
 
   LearnerSnapshot snapshot() const;
   void restore(const LearnerSnapshot& snapshot);
 
   Autoencoder& model() { return *model_; }
+  const Objective& objective() const { return objective_; }
   const FlatParameters& parameters() const { return parameters_; }
+  /// Null where latents are never exactly 0.
+  const LatentUsage* usage() const { return usage_ ? &*usage_ : nullptr; }
   at::Device device() const { return device_; }
 
  private:
@@ -41,7 +48,9 @@ class Learner {
   at::Device device_;
   FlatParameters parameters_;
   std::unique_ptr<Optimizer> optimizer_;
+  Objective objective_;
   std::unique_ptr<StepProgram> program_;
+  std::optional<LatentUsage> usage_;
 };
 
 }  // namespace ae

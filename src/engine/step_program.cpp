@@ -8,17 +8,22 @@ AutogradProgram::AutogradProgram(std::shared_ptr<Autoencoder> model, Objective o
     : model_(std::move(model)), objective_(std::move(objective)) {}
 
 void AutogradProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
-                                 FlatParameters& /*parameters*/, TermSums& sums) {
+                                 FlatParameters& /*parameters*/, const StepCounts& counts) {
+  Pass pass{.training = true, .noise = &batch.noise, .condition = model_->condition(batch.labels)};
+  if (counts.usage != nullptr) pass.dead = counts.usage->dead(settings.dead_after_rows);
   // The parameters' gradients are views of the flat buffer: backward() adds into it.
-  const BatchLoss loss = objective_.training(*model_, batch.target, batch.noise, settings.weights);
+  const BatchLoss loss = objective_.training(*model_, batch.target, pass, settings.weights);
   (loss.loss * scale).backward();
-  sums.add(loss.terms, batch.samples());
+  counts.sums->add(loss.terms, batch.samples());
+  if (counts.usage != nullptr) counts.usage->add(loss.posterior);
 }
 
-void AutogradProgram::evaluate(const Batch& batch, const StepSettings& settings, TermSums& sums) {
-  const BatchLoss loss =
-      objective_.evaluation(*model_, batch.target, batch.noise, settings.weights);
-  sums.add(loss.terms, batch.samples());
+void AutogradProgram::evaluate(const Batch& batch, const StepSettings& settings,
+                               const StepCounts& counts) {
+  const Pass pass{.noise = &batch.noise, .condition = model_->condition(batch.labels)};
+  const BatchLoss loss = objective_.evaluation(*model_, batch.target, pass, settings.weights);
+  counts.sums->add(loss.terms, batch.samples());
+  if (counts.statistics != nullptr) counts.statistics->add(loss.posterior);
 }
 
 }  // namespace ae

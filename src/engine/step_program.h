@@ -5,8 +5,10 @@
 #include <memory>
 
 #include "engine/flat_parameters.h"
+#include "engine/latent_usage.h"
 #include "engine/term_sums.h"
 #include "models/autoencoder.h"
+#include "models/latent_statistics.h"
 #include "models/objective.h"
 
 namespace ae {
@@ -15,6 +17,7 @@ namespace ae {
 struct Batch {
   at::Tensor target;   ///< [B, D] scaled data, clean
   const Noise& noise;  ///< for these rows
+  at::Tensor labels;   ///< [B] int64, for a conditional model; else undefined
 
   int64_t samples() const { return target.size(0); }
 };
@@ -23,6 +26,14 @@ struct Batch {
 struct StepSettings {
   double learning_rate = 0;
   TermWeights weights;
+  int64_t dead_after_rows = 0;  ///< inactive for so many rows a latent counts as dead
+};
+
+/// What is counted beside the gradients; each where it is wanted.
+struct StepCounts {
+  TermSums* sums;                          ///< the objective's terms
+  LatentUsage* usage = nullptr;            ///< in training
+  LatentStatistics* statistics = nullptr;  ///< in evaluation
 };
 
 /// How a model's loss and gradients are computed. It deals in sums over samples, so that shards
@@ -31,11 +42,12 @@ class StepProgram {
  public:
   virtual ~StepProgram() = default;
   /// Adds the gradient of `scale` times the summed loss to parameters.gradients(), and the
-  /// batch's terms to `sums`.
+  /// batch to the counts.
   virtual void accumulate(const Batch& batch, const StepSettings& settings, double scale,
-                          FlatParameters& parameters, TermSums& sums) = 0;
-  /// Adds the terms of held-out data; no gradients.
-  virtual void evaluate(const Batch& batch, const StepSettings& settings, TermSums& sums) = 0;
+                          FlatParameters& parameters, const StepCounts& counts) = 0;
+  /// Adds held-out data to the counts; no gradients.
+  virtual void evaluate(const Batch& batch, const StepSettings& settings,
+                        const StepCounts& counts) = 0;
 };
 
 /// By autograd through the model's modules: right for every model.
@@ -44,8 +56,9 @@ class AutogradProgram : public StepProgram {
   AutogradProgram(std::shared_ptr<Autoencoder> model, Objective objective);
 
   void accumulate(const Batch& batch, const StepSettings& settings, double scale,
-                  FlatParameters& parameters, TermSums& sums) override;
-  void evaluate(const Batch& batch, const StepSettings& settings, TermSums& sums) override;
+                  FlatParameters& parameters, const StepCounts& counts) override;
+  void evaluate(const Batch& batch, const StepSettings& settings,
+                const StepCounts& counts) override;
 
  private:
   std::shared_ptr<Autoencoder> model_;

@@ -24,6 +24,12 @@ class Activation {
   /// @return   the same shape
   virtual at::Tensor forward(const at::Tensor& x) const = 0;
   virtual Bounds bounds() const { return {}; }
+  /// True where a whole range of inputs becomes exactly 0.
+  virtual bool cuts_to_zero() const { return false; }
+  /// The input that gives y, nearly so at the bounds; undefined where there is none to name.
+  virtual at::Tensor inverse(const at::Tensor& /*y*/) const { return {}; }
+  /// The derivative where the value is y; undefined where y does not tell it simply.
+  virtual at::Tensor slope_at(const at::Tensor& /*y*/) const { return {}; }
 
   static std::span<const PartEntry<Activation>> table();
 };

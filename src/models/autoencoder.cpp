@@ -1,40 +1,76 @@
 #include "models/autoencoder.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/one_hot.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include "core/error.h"
 #include "core/random.h"
 
 namespace ae {
+namespace {
+
+/// One row of the condition for each of n codes, those of one row together.
+at::Tensor condition_of(const Pass& pass, int64_t n) {
+  const int64_t repeats = n / pass.condition.size(0);
+  return repeats == 1 ? pass.condition : pass.condition.repeat_interleave(repeats, 0);
+}
+
+}  // namespace
 
 Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& objective,
-                         const std::vector<int64_t>& shape, uint64_t seed)
+                         const InputInfo& input, uint64_t seed)
     : latent_dim_(model.latent_dim),
+      classes_(model.conditional ? input.classes : 0),
       has_prior_(model.latent->has_prior()),
-      reconstruction_(objective.reconstruction.share()) {
-  encoder_ = register_module("encoder", model.encoder->build_encoder(shape));
+      pre_encoder_bias_(model.pre_encoder_bias),
+      unit_norm_decoder_(model.unit_norm_decoder) {
+  InputInfo seen = input;
+  seen.classes = classes_;
+  encoder_ = register_module("encoder", model.encoder->build_encoder(seen));
   latent_ = register_module("latent", model.latent->build(encoder_->outputs(), latent_dim_));
+  build_decoder(model, seen);
+  reconstruction_ =
+      register_module("reconstruction", objective.reconstruction->build(input.width()));
+  if (model.decoder.output_activation.type() != "identity" &&
+      !objective.reconstruction->has_link()) {
+    output_activation_ = model.decoder.output_activation.share();
+    output_activation_name_ = model.decoder.output_activation.type();
+  }
+  initialize(model, input, seed);
+}
+
+void Autoencoder::build_decoder(const ModelOptions& model, const InputInfo& input) {
   if (model.tied) {
     decoder_ = model.decoder->build_tied_decoder(*encoder_, latent_->projection());
     if (!decoder_) {
       throw usage_error(
-          "model.tied contradicts model.decoder \"{}\": tied weights need a decoder that mirrors "
-          "the encoder; leave model.decoder's layers out",
+          "model.tied contradicts model.decoder \"{}\": tied weights need a dense decoder that "
+          "mirrors the encoder; leave model.decoder's layers out",
           model.decoder.type());
     }
   } else {
-    decoder_ = model.decoder->build_decoder(latent_dim_, shape);
+    decoder_ = model.decoder->build_decoder(
+        {.width = latent_dim_ + classes_, .sparse = model.latent->chooses()}, input);
   }
   register_module("decoder", decoder_);
-  if (model.decoder.output_activation.type() != "identity" && !reconstruction_->takes_logits()) {
-    output_activation_ = model.decoder.output_activation.share();
-    output_activation_name_ = model.decoder.output_activation.type();
+  if (pre_encoder_bias_ && !decoder_->output_bias().defined()) {
+    throw usage_error(
+        "model.pre_encoder_bias contradicts model.decoder \"{}\", whose output bias is not one "
+        "value for each of the input's; take a dense decoder (\"linear\", \"mlp\")",
+        model.decoder.type());
   }
-  initialize(*model.initialization, seed);
+  if (unit_norm_decoder_ && (model.tied || !decoder_->first_weight().defined())) {
+    throw usage_error(
+        "model.unit_norm_decoder contradicts {}: the code must meet weights of the decoder's own "
+        "first",
+        model.tied ? "model.tied" : "model.decoder \"" + model.decoder.type() + "\"");
+  }
 }
 
-void Autoencoder::initialize(const Initialization& initialization, uint64_t seed) {
+void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, uint64_t seed) {
   const c10::NoGradGuard no_grad;
   uint64_t index = 0;
   for (const auto& module : modules(/*include_self=*/false)) {
@@ -43,25 +79,85 @@ void Autoencoder::initialize(const Initialization& initialization, uint64_t seed
     // One generator for each layer, so that a layer's weights do not depend on the sizes of others.
     const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(derived_seed(
         {.seed = seed, .purpose = Purpose::initialization, .epoch = 0, .item = index++}));
-    initialization.fill(linear->weight, linear->bias, generator);
+    model.initialization->fill(linear->weight, linear->bias, generator);
   }
+  if (model.decoder_from_encoder &&
+      !model.decoder->copy_transposed(*encoder_, latent_->projection(), *decoder_)) {
+    throw usage_error(
+        "model.decoder_from_encoder contradicts model.decoder \"{}\": it needs a dense decoder "
+        "that mirrors the encoder; leave model.decoder's layers out",
+        model.decoder.type());
+  }
+  if (unit_norm_decoder_) {
+    normalize_dictionary();
+    // The encoder that a unit dictionary is the transpose of.
+    if (model.decoder_from_encoder && encoder_->parameters().empty()) {
+      latent_->projection()->weight.copy_(dictionary().t());
+    }
+  }
+  // A model that is read from a file is not told the mean; its bias comes with its weights.
+  if (!model.output_bias_from_data || !input.mean.defined()) return;
+  const at::Tensor data = output_activation_ ? output_activation_->inverse(input.mean) : input.mean;
+  decoder_->set_output_bias(reconstruction_->output_for(data));
 }
 
-Posterior Autoencoder::encode(const at::Tensor& x) {
-  return latent_->posterior(encoder_->forward(x));
+Posterior Autoencoder::encode(const at::Tensor& x, const Pass& pass) {
+  const at::Tensor input = pre_encoder_bias_ ? x - decoder_->output_bias() : x;
+  return latent_->posterior(encoder_->forward(input, pass), pass);
 }
 
-at::Tensor Autoencoder::draw(const Posterior& posterior, const Noise& noise) const {
-  return latent_->draw(posterior, noise);
+at::Tensor Autoencoder::draw(const Posterior& posterior, const Noise& noise,
+                             int64_t samples) const {
+  return latent_->draw(posterior, noise, samples);
 }
 
-at::Tensor Autoencoder::decode(const at::Tensor& code) {
-  const at::Tensor output = decoder_->forward(code);
+at::Tensor Autoencoder::decode(const at::Tensor& code, const Pass& pass) {
+  const at::Tensor input =
+      classes_ > 0 ? at::cat({code, condition_of(pass, code.size(0))}, 1) : code;
+  const at::Tensor output = decoder_->forward(input, pass);
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 
-at::Tensor Autoencoder::decode_to_data(const at::Tensor& code) {
-  return reconstruction_->mean(decode(code));
+at::Tensor Autoencoder::decode(const Posterior& posterior, const Pass& pass) {
+  if (!posterior.sparse || classes_ > 0) return decode(posterior.code(), pass);
+  const at::Tensor output = decoder_->forward_sparse(*posterior.sparse, pass);
+  return output_activation_ ? output_activation_->forward(output) : output;
+}
+
+at::Tensor Autoencoder::decode_to_data(const at::Tensor& code, const Pass& pass) {
+  return reconstruction_->mean(decode(code, pass));
+}
+
+at::Tensor Autoencoder::dictionary() const {
+  return decoder_->first_weight().narrow(1, 0, latent_dim_);
+}
+
+at::Tensor Autoencoder::slope_of_code(const at::Tensor& code) const {
+  return encoder_->parameters().empty() ? latent_->slope_at(code) : at::Tensor();
+}
+
+at::Tensor Autoencoder::combine(const SparseCode& code) const {
+  const at::Tensor weight = decoder_->first_weight();
+  return sparse_linear(code, weight, at::zeros({weight.size(0)}, weight.options()));
+}
+
+at::Tensor Autoencoder::condition(const at::Tensor& labels) const {
+  if (classes_ == 0) return {};
+  return at::one_hot(labels, classes_).to(decoder_->parameters().front().scalar_type());
+}
+
+void Autoencoder::normalize_dictionary() {
+  const c10::NoGradGuard no_grad;
+  at::Tensor weight = dictionary();
+  weight.div_(weight.norm(2, /*dim=*/0, /*keepdim=*/true).clamp_min_(1e-8));
+}
+
+void Autoencoder::project_dictionary_gradient() {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor weight = dictionary();
+  at::Tensor gradient = decoder_->first_weight().grad().narrow(1, 0, latent_dim_);
+  // Columns have length 1, so this is the share of the gradient that points along them.
+  gradient.sub_(weight * (gradient * weight).sum(0, /*keepdim=*/true));
 }
 
 std::vector<LayerSummary> Autoencoder::describe() const {
@@ -72,6 +168,9 @@ std::vector<LayerSummary> Autoencoder::describe() const {
   if (output_activation_) {
     layers.push_back({"decoder", output_activation_name_, {decoder_->outputs()}, 0});
   }
+  int64_t parameters = 0;
+  for (const at::Tensor& parameter : reconstruction_->parameters()) parameters += parameter.numel();
+  if (parameters > 0) layers.push_back({"reconstruction", "scale", {}, parameters});
   return layers;
 }
 

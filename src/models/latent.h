@@ -4,6 +4,7 @@
 #include <torch/nn/modules/linear.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,32 +13,39 @@
 #include "models/activation.h"
 #include "models/network.h"
 #include "models/noise.h"
+#include "models/pass.h"
+#include "models/sparse_code.h"
 
 namespace ae {
 
 /// What the encoder says of the code.
 struct Posterior {
-  at::Tensor code;  ///< [B, Z] the code; of a Gaussian posterior its mean
-  at::Tensor
-      log_variance;  ///< [B, Z] natural log of the variance; undefined where the code is certain
-};
+  at::Tensor mean;          ///< [B, Z] the code; of a Gaussian posterior its mean; see code()
+  at::Tensor log_variance;  ///< [B, Z] natural log of the variance; undefined for a certain code
+  std::optional<SparseCode> sparse;  ///< instead of `mean` where few latents are active
+  /// [B] how many latents are active, with a gradient; only where the latent says how it moves
+  at::Tensor active_count;
+  /// What dead latents would say, to learn from what the others leave; in training alone
+  std::optional<SparseCode> auxiliary;
 
-/// KL(q(z|x) || N(0, I)), summed over latent dimensions, one value per sample.
-/// @param mean          [B, Z]
-/// @param log_variance  [B, Z] natural log of the variance
-/// @return              [B] nats
-/// Source: Kingma & Welling 2013 (arXiv:1312.6114), appendix B.
-at::Tensor kl_to_standard_normal(const at::Tensor& mean, const at::Tensor& log_variance);
+  /// [B, Z]
+  at::Tensor code() const { return sparse ? sparse->dense() : mean; }
+  int64_t rows() const { return sparse ? sparse->values.size(0) : mean.size(0); }
+};
 
 /// From the encoder's features to a code.
 class Latent : public torch::nn::Module {
  public:
   /// @param features  [B, F]
-  virtual Posterior posterior(const at::Tensor& features) = 0;
-  /// The code that the decoder is given in training: one draw from the posterior. [B, Z]
-  virtual at::Tensor draw(const Posterior& posterior, const Noise& noise) const = 0;
+  virtual Posterior posterior(const at::Tensor& features, const Pass& pass) = 0;
+  /// Draws from the posterior, those of one row together; the code itself where it is certain.
+  /// @return [B * samples, Z]
+  virtual at::Tensor draw(const Posterior& posterior, const Noise& noise,
+                          int64_t samples) const = 0;
   /// The linear map whose transpose a tied decoder begins with.
   virtual const torch::nn::Linear& projection() const = 0;
+  /// The derivative of a code by its pre-activation; undefined where it has no simple form. [B, Z]
+  virtual at::Tensor slope_at(const at::Tensor& /*code*/) const { return {}; }
   virtual void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const = 0;
 };
 
@@ -45,11 +53,20 @@ class LatentSpec {
  public:
   virtual ~LatentSpec() = default;
   virtual void visit(OptionVisitor& /*visitor*/) {}
+  /// @throws Error(usage) where a code of this width cannot be built
   virtual std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const = 0;
   /// True where codes have a known distribution to draw new ones from.
-  virtual bool has_prior() const = 0;
+  virtual bool has_prior() const { return false; }
   /// Values that a code can take.
   virtual Activation::Bounds code_bounds() const { return {}; }
+  /// True where latents that have nothing to say are exactly 0.
+  virtual bool is_sparse() const { return false; }
+  /// True where few of many latents are active and come as Posterior::sparse.
+  virtual bool chooses() const { return false; }
+  /// True where Posterior::active_count is given.
+  virtual bool counts_active() const { return false; }
+  /// Factor of the auxiliary loss, by which dead latents learn; 0 without.
+  virtual double auxiliary_weight() const { return 0; }
 
   static std::span<const PartEntry<LatentSpec>> table();
 };

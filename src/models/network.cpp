@@ -25,4 +25,10 @@ torch::nn::Linear linear_layer(int64_t inputs, int64_t outputs) {
   return torch::nn::Linear(inputs, outputs);
 }
 
+torch::nn::Linear linear_layer_by_input(int64_t inputs, int64_t outputs) {
+  torch::nn::Linear layer = linear_layer(inputs, outputs);
+  layer->weight.set_data(layer->weight.detach().t().contiguous().t());
+  return layer;
+}
+
 }  // namespace ae

@@ -13,10 +13,11 @@ namespace ae {
 class Noise {
  public:
   virtual ~Noise() = default;
+  /// @param layer  tells apart draws for one purpose
   /// @return [B, width] standard normal
-  virtual at::Tensor normal(Purpose purpose, int64_t width) const = 0;
+  virtual at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const = 0;
   /// @return [B, width] uniform in [0, 1)
-  virtual at::Tensor uniform(Purpose purpose, int64_t width) const = 0;
+  virtual at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const = 0;
 };
 
 /// When a batch is drawn for.
@@ -38,13 +39,14 @@ class RowNoise : public Noise {
   RowNoise(const NoiseMoment& moment, std::span<const int64_t> rows, at::Device device)
       : moment_(moment), rows_(rows), device_(device) {}
 
-  at::Tensor normal(Purpose purpose, int64_t width) const override;
-  at::Tensor uniform(Purpose purpose, int64_t width) const override;
+  at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer) const override;
+  at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer) const override;
 
  private:
+  DrawAddress address(Purpose purpose, uint32_t layer, uint64_t item) const;
   template <class Fill>
-  at::Tensor by_row(Purpose purpose, int64_t width, const Fill& fill) const;
-  at::Generator generator(Purpose purpose) const;
+  at::Tensor by_row(Purpose purpose, uint32_t layer, int64_t width, const Fill& fill) const;
+  at::Generator generator(Purpose purpose, uint32_t layer) const;
 
   NoiseMoment moment_;
   std::span<const int64_t> rows_;

@@ -1,50 +1,148 @@
 #include "models/objective.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/where.h>
 #include <c10/core/GradMode.h>
 
-namespace ae {
+#include "models/contractive.h"
+#include "models/kl.h"
 
-Objective::Objective(const ModelOptions& model, const ObjectiveOptions& objective,
-                     const Part<Corruption>& corruption)
-    : corruption_(corruption.share()),
-      sparsity_(model.sparsity.share()),
-      has_kl_(model.latent->has_prior()) {
-  weights_ = {.reconstruction = objective.reconstruction.weight,
-              .kl = objective.kl ? objective.kl->weight : 0,
-              .sparsity = sparsity_->weight()};
+namespace ae {
+namespace {
+
+/// Adds a part to the loss and to what is reported, there before its weight.
+void add_term(BatchLoss& batch, const char* name, const at::Tensor& sum, double weight) {
+  batch.loss = batch.loss + sum * weight;
+  batch.terms.push_back({name, sum.detach()});
 }
 
-BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target, const Noise& noise,
-                              const TermWeights& weights) const {
-  const at::Tensor input = corruption_->apply(target, noise);
-  const Posterior posterior = model.encode(input);
-  const at::Tensor output = model.decode(model.draw(posterior, noise));
+at::Tensor repeated(const at::Tensor& rows, int64_t times) {
+  return times == 1 ? rows : rows.repeat_interleave(times, 0);
+}
 
-  const Reconstruction::BatchError error = model.reconstruction().batch(output, target);
-  BatchLoss batch{error.sum * weights.reconstruction, {}};
-  batch.terms.push_back({"reconstruction", error.sum.detach()});
-  if (has_kl_) {
-    const at::Tensor kl = kl_to_standard_normal(posterior.code, posterior.log_variance).sum();
-    batch.loss = batch.loss + kl * weights.kl;
-    batch.terms.push_back({"kl", kl.detach()});
-  }
-  if (sparsity_->is_active()) {
-    const auto samples = static_cast<double>(target.size(0));
-    const at::Tensor sparsity = sparsity_->penalty(posterior.code) * samples;
-    batch.loss = batch.loss + sparsity * weights.sparsity;
-    batch.terms.push_back({"sparsity", sparsity.detach()});
-  }
+/// Latents that are not 0, over all rows.
+at::Tensor active_latents(const Posterior& posterior) {
+  const at::Tensor code = posterior.sparse ? posterior.sparse->values : posterior.mean;
+  return code.detach().ne(0).sum();
+}
+
+}  // namespace
+
+Objective::Objective(const ModelOptions& model, const ObjectiveOptions& objective,
+                     const CorruptionPart& corruption, const InputInfo& input)
+    : corruption_(corruption->build(input)),
+      corrupted_weight_(corruption.corrupted_weight),
+      clean_weight_(corruption.clean_weight),
+      sparsity_(model.sparsity.share()),
+      has_kl_(model.latent->has_prior()),
+      counts_active_(model.latent->is_sparse()),
+      samples_(objective.posterior_samples),
+      importance_weighted_(objective.bound == "iwae"),
+      free_bits_(objective.kl ? objective.kl->free_bits : 0),
+      contractive_weight_(objective.contractive_weight),
+      auxiliary_weight_(model.latent->auxiliary_weight()) {
+  weights_ = {.reconstruction = objective.reconstruction.weight,
+              .kl = objective.kl ? objective.kl->weight : 0,
+              .sparsity = sparsity_->weight(),
+              .kl_capacity = objective.kl ? objective.kl->capacity.value_or(-1) : -1};
+}
+
+at::Tensor Objective::emphasis(const at::Tensor& input, const at::Tensor& target) const {
+  if (!corruption_ || (corrupted_weight_ == 1 && clean_weight_ == 1)) return {};
+  const at::Tensor weights = at::where(input.ne(target), corrupted_weight_, clean_weight_);
+  return weights.to(target.scalar_type());
+}
+
+BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target, const Pass& pass,
+                              const TermWeights& weights) const {
+  const at::Tensor input = corrupted(target, *pass.noise);
+  BatchLoss batch;
+  batch.posterior = model.encode(input, pass);
+  add_reconstruction(model, input, target, pass, weights, batch);
+  add_regularizers(model, input, pass, weights, batch);
   batch.terms.insert(batch.terms.begin(), {"loss", batch.loss.detach()});
-  batch.terms.push_back({"squared_error", error.squared_error.detach()});
+  if (counts_active_) batch.terms.push_back({"l0", active_latents(batch.posterior)});
   return batch;
 }
 
-BatchLoss Objective::evaluation(Autoencoder& model, const at::Tensor& target, const Noise& noise,
+void Objective::add_reconstruction(Autoencoder& model, const at::Tensor& input,
+                                   const at::Tensor& target, const Pass& pass,
+                                   const TermWeights& weights, BatchLoss& batch) const {
+  at::Tensor draws;
+  at::Tensor output;
+  if (has_kl_) {
+    draws = model.draw(batch.posterior, *pass.noise, samples_);
+    output = model.decode(draws, pass);
+  } else {
+    output = model.decode(batch.posterior, pass);
+  }
+  const Reconstruction& reconstruction = model.reconstruction();
+  const at::Tensor factors = emphasis(input, target);
+  const at::Tensor wanted = repeated(target, samples_);
+  at::Tensor sum;
+  at::Tensor squared_error;
+  if (factors.defined() || importance_weighted_) {
+    const at::Tensor errors = reconstruction.per_sample(
+        output, wanted, factors.defined() ? repeated(factors, samples_) : at::Tensor());
+    sum = errors.sum();
+    if (importance_weighted_) {
+      batch.loss = importance_weighted_loss(errors * weights.reconstruction, draws, batch.posterior,
+                                            samples_, weights.kl)
+                       .sum();
+    }
+    const c10::NoGradGuard no_grad;
+    squared_error = (reconstruction.mean(output) - wanted).square_().sum();
+  } else {
+    const Reconstruction::BatchError error = reconstruction.batch(output, wanted);
+    sum = error.sum;
+    squared_error = error.squared_error;
+  }
+  if (samples_ > 1) {
+    sum = sum / static_cast<double>(samples_);
+    squared_error = squared_error / static_cast<double>(samples_);
+  }
+  if (!importance_weighted_) batch.loss = sum * weights.reconstruction;
+  batch.terms.push_back({"reconstruction", sum.detach()});
+  batch.terms.push_back({"squared_error", squared_error.detach()});
+  if (batch.posterior.auxiliary) add_auxiliary(model, output, target, batch);
+}
+
+void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input, const Pass& pass,
+                                 const TermWeights& weights, BatchLoss& batch) const {
+  const auto samples = static_cast<double>(input.size(0));
+  if (has_kl_) {
+    const CountedKl kl =
+        counted_kl(batch.posterior, {.free_bits = free_bits_, .capacity = weights.kl_capacity});
+    if (!importance_weighted_) batch.loss = batch.loss + kl.loss * weights.kl;
+    batch.terms.push_back({"kl", kl.divergence.detach()});
+  }
+  if (sparsity_->is_active()) {
+    add_term(batch, "sparsity", sparsity_->penalty(batch.posterior) * samples, weights.sparsity);
+  }
+  if (contractive_weight_ > 0) {
+    add_term(batch, "contraction", contraction(model, input, batch.posterior, pass).sum(),
+             contractive_weight_);
+  }
+}
+
+void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output,
+                              const at::Tensor& target, BatchLoss& batch) const {
+  // What the living leave is given: the dead learn to explain it, and nothing else moves for it.
+  const at::Tensor residual = (target - output).detach();
+  const at::Tensor explained = model.combine(*batch.posterior.auxiliary);
+  const at::Tensor left =
+      (residual - explained).square().sum() * model.reconstruction().feature_weight(target.size(1));
+  add_term(batch, "auxiliary", left, auxiliary_weight_);
+}
+
+BatchLoss Objective::evaluation(Autoencoder& model, const at::Tensor& target, const Pass& pass,
                                 const TermWeights& weights) const {
   const c10::NoGradGuard no_grad;
-  BatchLoss batch = training(model, target, noise, weights);
-  if (corruption_->is_active()) {
-    const at::Tensor output = model.decode(model.draw(model.encode(target), noise));
+  BatchLoss batch = training(model, target, pass, weights);
+  if (corruption_) {
+    const Posterior clean = model.encode(target, pass);
+    const at::Tensor output =
+        has_kl_ ? model.decode(model.draw(clean, *pass.noise), pass) : model.decode(clean, pass);
     batch.terms.push_back(
         {"reconstruction_clean", model.reconstruction().per_sample(output, target).sum()});
   }

@@ -11,11 +11,12 @@
 
 namespace ae {
 
-/// Factors of the loss's terms at one step.
+/// Factors of the loss's terms at one step, and what else of the loss changes with the steps.
 struct TermWeights {
   double reconstruction = 1;
   double kl = 0;
   double sparsity = 0;
+  double kl_capacity = -1;  ///< nats; below 0 without
 };
 
 /// One named quantity of a batch, summed over its samples: [] scalar.
@@ -28,30 +29,58 @@ struct Term {
 struct BatchLoss {
   at::Tensor loss;          ///< scalar: the loss, summed over samples, with its graph
   std::vector<Term> terms;  ///< the loss and its parts, before their weights, without a graph
+  Posterior posterior;      ///< of the rows
 };
 
-/// The loss of a model: reconstruction, and whatever of KL and sparsity the config asks for.
+/// The loss of a model: reconstruction, and whatever of KL, sparsity, contraction and the auxiliary
+/// loss of dead latents the config asks for.
 class Objective {
  public:
+  /// @throws Error(usage) where rows of this shape cannot be corrupted as the config says
   Objective(const ModelOptions& model, const ObjectiveOptions& objective,
-            const Part<Corruption>& corruption);
+            const CorruptionPart& corruption, const InputInfo& input);
 
   /// The weights that the config gives.
   const TermWeights& weights() const { return weights_; }
+  /// True where latents that have nothing to say are exactly 0, so that the active are counted.
+  bool counts_active() const { return counts_active_; }
 
-  /// The training loss: a corrupted input, one draw from the posterior, the clean target.
+  /// What the encoder is given for these rows; the rows themselves where nothing is done to them.
+  at::Tensor corrupted(const at::Tensor& target, const Noise& noise) const {
+    return corruption_ ? corruption_->apply(target, noise) : target;
+  }
+
+  /// The training loss: a corrupted input, draws from the posterior, the clean target.
   /// @param target  [B, D] scaled data
-  BatchLoss training(Autoencoder& model, const at::Tensor& target, const Noise& noise,
+  /// @param pass    with its noise
+  BatchLoss training(Autoencoder& model, const at::Tensor& target, const Pass& pass,
                      const TermWeights& weights) const;
   /// The same for held-out data, without a graph; where the input is corrupted, also the
   /// reconstruction error from the clean input.
-  BatchLoss evaluation(Autoencoder& model, const at::Tensor& target, const Noise& noise,
+  BatchLoss evaluation(Autoencoder& model, const at::Tensor& target, const Pass& pass,
                        const TermWeights& weights) const;
 
  private:
-  std::shared_ptr<const Corruption> corruption_;
+  void add_reconstruction(Autoencoder& model, const at::Tensor& input, const at::Tensor& target,
+                          const Pass& pass, const TermWeights& weights, BatchLoss& batch) const;
+  void add_regularizers(Autoencoder& model, const at::Tensor& input, const Pass& pass,
+                        const TermWeights& weights, BatchLoss& batch) const;
+  void add_auxiliary(const Autoencoder& model, const at::Tensor& output, const at::Tensor& target,
+                     BatchLoss& batch) const;
+  /// Factors of the values' errors by what the corruption changed; undefined where all are 1.
+  at::Tensor emphasis(const at::Tensor& input, const at::Tensor& target) const;
+
+  std::shared_ptr<const Corruption> corruption_;  // null without
+  double corrupted_weight_;
+  double clean_weight_;
   std::shared_ptr<const Sparsity> sparsity_;
   bool has_kl_;
+  bool counts_active_;  // the code has exact zeros
+  int64_t samples_;
+  bool importance_weighted_;
+  double free_bits_;
+  double contractive_weight_;
+  double auxiliary_weight_;
   TermWeights weights_;
 };
 

@@ -43,13 +43,18 @@ struct ModelOptions {
   Part<Sparsity> sparsity{"none"};
   Part<Initialization> initialization{"torch"};
   bool tied = false;
+  bool decoder_from_encoder = false;
+  bool unit_norm_decoder = false;
+  bool pre_encoder_bias = false;
+  bool output_bias_from_data = false;
+  bool conditional = false;
 
   ModelOptions();
   void visit(OptionVisitor& visitor);
 };
 
 /// What the loss says of the output.
-class ReconstructionPart : public Part<Reconstruction> {
+class ReconstructionPart : public Part<ReconstructionSpec> {
  public:
   ReconstructionPart() : Part("mse") {}
   void visit_shared(OptionVisitor& visitor) override;
@@ -59,6 +64,8 @@ class ReconstructionPart : public Part<Reconstruction> {
 
 struct KlOptions {
   double weight = 1;
+  double free_bits = 0;
+  std::optional<double> capacity;
 
   void visit(OptionVisitor& visitor);
 };
@@ -66,12 +73,15 @@ struct KlOptions {
 struct ObjectiveOptions {
   ReconstructionPart reconstruction;
   std::optional<KlOptions> kl;
+  int64_t posterior_samples = 1;
+  std::string bound = "elbo";
+  double contractive_weight = 0;
 
   void visit(OptionVisitor& visitor);
 };
 
 /// @throws Error(usage) naming the options of the parts that contradict each other
 void check_model(const ModelOptions& model, const ObjectiveOptions& objective,
-                 const Part<Corruption>& corruption, const std::string& config);
+                 const CorruptionPart& corruption, const std::string& config);
 
 }  // namespace ae

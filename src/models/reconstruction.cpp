@@ -3,11 +3,21 @@
 #include <ATen/TensorOperators.h>
 #include <c10/core/GradMode.h>
 
+#include <stdexcept>
+
 #define AE_RECONSTRUCTIONS(part) part(mse) part(mae) part(bce) part(bernoulli) part(gaussian)
 
 namespace ae {
 
-AE_PART_TABLE(Reconstruction, reconstructions, AE_RECONSTRUCTIONS)
+AE_PART_TABLE(ReconstructionSpec, reconstructions, AE_RECONSTRUCTIONS)
+
+at::Tensor Reconstruction::per_sample(const at::Tensor& output, const at::Tensor& target,
+                                      const at::Tensor& emphasis) const {
+  const at::Tensor errors = per_value(output, target);
+  return (emphasis.defined() ? errors * emphasis : errors)
+      .sum(1)
+      .mul(feature_weight(target.size(1)));
+}
 
 Reconstruction::BatchError Reconstruction::batch(const at::Tensor& output,
                                                  const at::Tensor& target) const {
@@ -15,6 +25,11 @@ Reconstruction::BatchError Reconstruction::batch(const at::Tensor& output,
   const c10::NoGradGuard no_grad;
   error.squared_error = (mean(output) - target).square_().sum();
   return error;
+}
+
+at::Tensor Reconstruction::sample(const at::Tensor& /*output*/,
+                                  const at::Generator& /*generator*/) const {
+  throw std::logic_error("this reconstruction is no likelihood");
 }
 
 }  // namespace ae

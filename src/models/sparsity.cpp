@@ -1,6 +1,6 @@
 #include "models/sparsity.h"
 
-#define AE_SPARSITIES(part) part(none) part(l1) part(kl)
+#define AE_SPARSITIES(part) part(none) part(l1) part(kl) part(l0)
 
 namespace ae {
 

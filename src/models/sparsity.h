@@ -5,7 +5,7 @@
 #include <span>
 
 #include "config/part.h"
-#include "models/activation.h"
+#include "models/latent.h"
 
 namespace ae {
 
@@ -19,11 +19,12 @@ class Sparsity {
   /// What the penalty is multiplied by in the loss.
   virtual double weight() const = 0;
   /// The penalty before its weight, for a whole batch.
-  /// @param code  [B, Z]
-  /// @return      scalar; a mean over samples, or a function of the batch's statistics
-  virtual at::Tensor penalty(const at::Tensor& code) const = 0;
+  /// @return  scalar; a mean over samples, or a function of the batch's statistics
+  virtual at::Tensor penalty(const Posterior& posterior) const = 0;
   /// Values that the code must keep to for the penalty to be defined.
   virtual Activation::Bounds code_bounds() const { return {}; }
+  /// True where it needs Posterior::active_count.
+  virtual bool counts_active() const { return false; }
 
   static std::span<const PartEntry<Sparsity>> table();
 };

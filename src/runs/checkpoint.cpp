@@ -31,6 +31,9 @@ void append_slices(const FlatParameters& parameters, const at::Tensor& flat,
 NamedTensors model_tensors(const FlatParameters& parameters, const LearnerSnapshot& snapshot) {
   NamedTensors tensors;
   append_slices(parameters, snapshot.values, "", tensors);
+  for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
+    tensors.emplace_back(parameters.buffer_names()[i], snapshot.buffers[i]);
+  }
   return tensors;
 }
 
@@ -38,6 +41,9 @@ NamedTensors state_tensors(const FlatParameters& parameters, const LearnerSnapsh
   NamedTensors tensors;
   for (const auto& [name, flat] : snapshot.optimizer) {
     append_slices(parameters, flat, "optimizer." + name + ".", tensors);
+  }
+  if (snapshot.rows_since_active.defined()) {
+    tensors.emplace_back("latents.rows_since_active", snapshot.rows_since_active);
   }
   return tensors;
 }

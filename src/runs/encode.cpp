@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "report/picture.h"
+#include "runs/label_stream.h"
 #include "runs/row_output.h"
 
 namespace ae {
@@ -22,7 +23,8 @@ struct Quantity {
   std::string name;
   std::vector<std::string> columns;
   bool scalar;  ///< one number a row: an array of one axis
-  std::function<at::Tensor(const at::Tensor& x, const Posterior&, const Noise&)> compute;  // [B, …]
+  /// [B, …]
+  std::function<at::Tensor(const at::Tensor& x, const Posterior&, const Pass&)> compute;
 };
 
 std::vector<Quantity> quantities(const TrainedModel& trained, const EncodeRequest& request) {
@@ -30,23 +32,24 @@ std::vector<Quantity> quantities(const TrainedModel& trained, const EncodeReques
   const int64_t z = model.latent_dim();
   std::vector<Quantity> all;
   all.push_back({"latent", numbered("latent", z), false,
-                 [](const auto&, const Posterior& p, const auto&) { return p.code; }});
+                 [](const auto&, const Posterior& p, const auto&) { return p.code(); }});
   if (request.log_variance) {
     all.push_back({"log_variance", numbered("log_variance", z), false,
                    [](const auto&, const Posterior& p, const auto&) { return p.log_variance; }});
   }
   if (request.sample) {
     all.push_back({"sample", numbered("sample", z), false,
-                   [&model](const auto&, const Posterior& p, const Noise& noise) {
-                     return model.draw(p, noise);
+                   [&model](const auto&, const Posterior& p, const Pass& pass) {
+                     return model.draw(p, *pass.noise);
                    }});
   }
   if (request.reconstruction_error) {
     all.push_back({"reconstruction_error",
                    {"reconstruction_error"},
                    true,
-                   [&model](const at::Tensor& x, const Posterior& p, const auto&) {
-                     return model.reconstruction().per_sample(model.decode(p.code), x).unsqueeze(1);
+                   [&model](const at::Tensor& x, const Posterior& p, const Pass& pass) {
+                     const at::Tensor output = model.decode(p, pass);
+                     return model.reconstruction().per_sample(output, x).unsqueeze(1);
                    }});
   }
   return all;
@@ -63,6 +66,17 @@ void check(const TrainedModel& trained, const EncodeRequest& request) {
         "\"{}\", its codes are certain",
         trained.checkpoint.string(), request.log_variance ? "--log-variance" : "--sample",
         trained.info.experiment.model.latent.type());
+  }
+  const bool conditional = trained.model->classes() > 0;
+  if (conditional && request.labels.empty()) {
+    throw usage_error(
+        "{}: this model is conditional on labels; name the rows' own with --labels FILE or, of a "
+        "table, --labels COLUMN",
+        trained.checkpoint.string());
+  }
+  if (!conditional && !request.labels.empty()) {
+    throw usage_error("{}: this model takes no labels; leave --labels out",
+                      trained.checkpoint.string());
   }
 }
 
@@ -138,8 +152,8 @@ class ReconstructionOutput {
     }
   }
 
-  void write(const Posterior& posterior) {
-    const at::Tensor decoded = trained_.model->decode_to_data(posterior.code).cpu();
+  void write(const Posterior& posterior, const Pass& pass) {
+    const at::Tensor decoded = trained_.model->decode_to_data(posterior.code(), pass).cpu();
     if (output_) return output_->write(trained_.unscaled(decoded));
     if (pictured_rows_ < kPictured) {
       pictured_.push_back(
@@ -194,6 +208,10 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
   check(trained, request);
   const c10::NoGradGuard no_grad;
   DataStream stream(request.data, trained.info.preprocessing);
+  std::optional<LabelStream> labels;
+  if (trained.model->classes() > 0) {
+    labels.emplace(request.data, request.labels, trained.info.preprocessing);
+  }
   const std::vector<Quantity> wanted = quantities(trained, request);
   CodeOutputs outputs(request.out, wanted);
   std::unique_ptr<ReconstructionOutput> reconstruction;
@@ -213,11 +231,14 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
                           .epoch = kEvaluationEpoch,
                           .step = static_cast<uint64_t>(result.rows)},
                          numbers, trained.device);
-    const Posterior posterior = trained.model->encode(x);
+    Pass pass{.noise = &noise};
+    if (labels)
+      pass.condition = trained.model->condition(labels->next(x.size(0)).to(trained.device));
+    const Posterior posterior = trained.model->encode(x, pass);
     std::vector<at::Tensor> values;
-    for (const Quantity& quantity : wanted) values.push_back(quantity.compute(x, posterior, noise));
+    for (const Quantity& quantity : wanted) values.push_back(quantity.compute(x, posterior, pass));
     outputs.write(values);
-    if (reconstruction) reconstruction->write(posterior);
+    if (reconstruction) reconstruction->write(posterior, pass);
     result.rows += x.size(0);
   }
   commit_all(outputs, reconstruction.get(), result.files);

@@ -11,6 +11,7 @@ namespace ae {
 
 struct EncodeRequest {
   std::filesystem::path data;
+  std::string labels;                    ///< for a conditional model: a file, or a column of `data`
   std::filesystem::path out;             ///< .npy or .csv
   std::filesystem::path reconstruction;  ///< .npy, .csv or .png; empty for none
   bool log_variance = false;

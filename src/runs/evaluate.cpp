@@ -17,6 +17,7 @@
 #include "runs/manifest.h"
 #include "runs/pca.h"
 #include "runs/run_paths.h"
+#include "training/input.h"
 
 namespace ae {
 namespace {
@@ -111,7 +112,8 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluateRequest& requ
 
   const Pca pca = fit_pca(portions_of(splits.train, scaling), trained.model->latent_dim());
   out.pca_components = pca.components.size(1);
-  const Objective objective(experiment.model, experiment.objective, experiment.corruption);
+  const Objective objective(experiment.model, experiment.objective, experiment.corruption,
+                            input_of(experiment, splits));
   const ResidentRows resident(*set.data, scaling, trained.device);
   const std::span<const int64_t> all = set.rows;
   const auto step = static_cast<size_t>(experiment.training.batch_size);
@@ -124,9 +126,15 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluateRequest& requ
         {.seed = static_cast<uint64_t>(experiment.seed), .epoch = kEvaluationEpoch, .step = begin},
         part, trained.device);
     const at::Tensor x = resident.gather(part);
-    const BatchLoss loss = objective.evaluation(*trained.model, x, noise, objective.weights());
+    Pass pass{.noise = &noise};
+    if (trained.model->classes() > 0) {
+      pass.condition = trained.model->condition(set.labels_of(part).to(trained.device));
+    }
+    const BatchLoss loss = objective.evaluation(*trained.model, x, pass, objective.weights());
     sums.add(loss.terms, x.size(0));
-    const at::Tensor back = trained.model->decode_to_data(trained.model->encode(x).code);
+    const Posterior posterior = trained.model->encode(x, pass);
+    out.latents.add(posterior);
+    const at::Tensor back = trained.model->decode_to_data(posterior.code(), pass);
     out.squared_error += total((back - x).to(at::kDouble).square());
     const at::Tensor rows = x.cpu().to(at::kDouble);
     out.pca_squared_error += total(pca.squared_error(rows));

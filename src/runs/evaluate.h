@@ -7,6 +7,7 @@
 #include "config/json.h"
 #include "data/location.h"
 #include "engine/term_sums.h"
+#include "models/latent_statistics.h"
 #include "runs/trained_model.h"
 
 namespace ae {
@@ -24,6 +25,7 @@ struct Evaluation {
   double mean_squared_error = 0;  ///< of the training rows' mean as the only answer
   double variance = 0;            ///< squared distance of these rows from their own mean
   int64_t pca_components = 0;
+  LatentStatistics latents;
 
   Json to_json() const;
 };

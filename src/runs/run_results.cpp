@@ -30,8 +30,16 @@ NamedSet shown_set(const Splits& splits) {
   return {"train", splits.train};
 }
 
+/// What the model is told of rows beside their values.
+Pass pass_of(const Autoencoder& model, const RowSet& set, std::span<const int64_t> rows,
+             at::Device device) {
+  Pass pass;
+  if (model.classes() > 0) pass.condition = model.condition(set.labels_of(rows).to(device));
+  return pass;
+}
+
 void write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRows& rows,
-                 Autoencoder& model) {
+                 Autoencoder& model, at::Device device) {
   const auto file = [&](const std::string& what) {
     return paths.latents() / (std::string(shown.name) + what + ".npy");
   };
@@ -42,9 +50,10 @@ void write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRow
   const std::span<const int64_t> all = shown.set.rows;
   const auto step = static_cast<size_t>(stream_rows(shown.set.data->info.width()));
   for (size_t begin = 0; begin < all.size(); begin += step) {
+    const auto part = all.subspan(begin, std::min(step, all.size() - begin));
     const Posterior posterior =
-        model.encode(rows.gather(all.subspan(begin, std::min(step, all.size() - begin))));
-    codes->write(posterior.code);
+        model.encode(rows.gather(part), pass_of(model, shown.set, part, device));
+    codes->write(posterior.code());
     if (variances) variances->write(posterior.log_variance);
   }
   codes->commit();
@@ -58,14 +67,13 @@ void write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRow
   }
 }
 
-/// Each input above what the decoder sees (where it is corrupted) and what it makes of it.
+/// Each input above what the encoder sees (where it is corrupted) and what the decoder makes of it.
 void write_reconstructions(const RunPaths& paths, const Picture& picture, const at::Tensor& inputs,
-                           const Experiment& experiment, const Noise& noise, Autoencoder& model) {
+                           const at::Tensor& seen, Autoencoder& model, const Pass& pass) {
   const int64_t across = std::min<int64_t>(16, inputs.size(0));
   std::vector<at::Tensor> lines;
-  const bool corrupted = experiment.corruption->is_active();
-  const at::Tensor seen = experiment.corruption->apply(inputs, noise);
-  const at::Tensor back = model.decode_to_data(model.encode(seen).code);
+  const bool corrupted = !seen.is_same(inputs);
+  const at::Tensor back = model.decode_to_data(model.encode(seen, pass).code(), pass);
   for (int64_t begin = 0; begin + across <= inputs.size(0); begin += across) {
     lines.push_back(inputs.narrow(0, begin, across));
     if (corrupted) lines.push_back(seen.narrow(0, begin, across));
@@ -78,12 +86,14 @@ void write_reconstructions(const RunPaths& paths, const Picture& picture, const 
 
 }  // namespace
 
-void write_run_results(const RunPaths& paths, const Splits& splits, Autoencoder& model,
-                       const Experiment& experiment, at::Device device) {
+void write_run_results(const RunPaths& paths, const Splits& splits, Learner& learner,
+                       uint64_t seed) {
   const c10::NoGradGuard no_grad;
+  const at::Device device = learner.device();
+  Autoencoder& model = learner.model();
   const NamedSet shown = shown_set(splits);
   const ResidentRows rows(*shown.set.data, splits.preprocessing.scaling, device);
-  write_codes(paths, shown, rows, model);
+  write_codes(paths, shown, rows, model, device);
 
   const std::vector<int64_t>& shape = splits.preprocessing.shape;
   if (!Picture::can_draw(shape)) return;
@@ -92,14 +102,14 @@ void write_run_results(const RunPaths& paths, const Splits& splits, Autoencoder&
   const at::Tensor inputs = rows.gather(first);
   const auto [low, high] = drawn_range(inputs);
   const Picture picture(shape, low, high);
-  const RowNoise noise({.seed = static_cast<uint64_t>(experiment.seed), .epoch = kEvaluationEpoch},
-                       first, device);
-  write_reconstructions(paths, picture, inputs, experiment, noise, model);
+  const RowNoise noise({.seed = seed, .epoch = kEvaluationEpoch}, first, device);
+  write_reconstructions(paths, picture, inputs, learner.objective().corrupted(inputs, noise), model,
+                        pass_of(model, shown.set, first, device));
   if (model.has_prior()) {
-    const at::Tensor codes =
-        draw_from_prior(0, kSamples, model.latent_dim(), static_cast<uint64_t>(experiment.seed));
-    picture.write(paths.samples() / "samples.png", model.decode_to_data(codes.to(device)).cpu(),
-                  square_columns(kSamples));
+    const at::Tensor codes = draw_from_prior(0, kSamples, model.latent_dim(), seed);
+    const Pass pass{.condition = model.condition(labels_in_turn(0, kSamples, model).to(device))};
+    picture.write(paths.samples() / "samples.png",
+                  model.decode_to_data(codes.to(device), pass).cpu(), square_columns(kSamples));
   }
 }
 

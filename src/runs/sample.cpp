@@ -1,10 +1,14 @@
 #include "runs/sample.h"
 
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <charconv>
 #include <functional>
 #include <optional>
 
@@ -40,6 +44,60 @@ CodeSource drawn_codes(const TrainedModel& trained, const SampleRequest& request
   };
 }
 
+/// The number of the one label that is asked for.
+std::optional<int64_t> chosen_label(const TrainedModel& trained, const SampleRequest& request) {
+  if (!request.label) return std::nullopt;
+  const int64_t classes = trained.model->classes();
+  if (classes == 0) {
+    throw usage_error(
+        "--label {}: this model knows no labels; train with model.conditional and "
+        "data.train.labels",
+        *request.label);
+  }
+  const std::vector<std::string>& names = trained.info.preprocessing.label_names;
+  const auto named = std::find(names.begin(), names.end(), *request.label);
+  if (named != names.end()) return named - names.begin();
+  int64_t number = -1;
+  const char* end = request.label->data() + request.label->size();
+  const auto parsed = std::from_chars(request.label->data(), end, number);
+  if (parsed.ec == std::errc() && parsed.ptr == end && number >= 0 && number < classes) {
+    return number;
+  }
+  throw usage_error("--label {}: the model was trained on labels {}", *request.label,
+                    names.empty() ? fmt::format("from 0 to {}", classes - 1)
+                                  : fmt::format("{}", fmt::join(names, ", ")));
+}
+
+/// What rows [first, first + count) are to be like beside their codes.
+Pass pass_of(const TrainedModel& trained, const std::optional<int64_t>& label, int64_t first,
+             int64_t count) {
+  const at::Tensor labels =
+      label ? at::full({count}, *label, at::kLong) : labels_in_turn(first, count, *trained.model);
+  return {.condition = trained.model->condition(labels.to(trained.device))};
+}
+
+void check_likelihood(const TrainedModel& trained, const SampleRequest& request) {
+  const ReconstructionPart& part = trained.info.experiment.objective.reconstruction;
+  if (!request.from_likelihood || part->is_likelihood()) return;
+  throw usage_error(
+      "--from-likelihood: this model's reconstruction \"{}\" is no likelihood that values could be "
+      "drawn from; train with \"bernoulli\", \"gaussian\" or another that is",
+      part.type());
+}
+
+/// Decoded rows: the means of the likelihood, or a draw from it.
+at::Tensor decoded_rows(const TrainedModel& trained, const SampleRequest& request,
+                        const at::Tensor& codes, const Pass& pass, int64_t first) {
+  if (!request.from_likelihood) return trained.model->decode_to_data(codes, pass).cpu();
+  const at::Tensor output = trained.model->decode(codes, pass).cpu();
+  const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(
+      derived_seed({.seed = request.seed,
+                    .purpose = Purpose::likelihood,
+                    .epoch = 0,
+                    .item = static_cast<uint64_t>(first)}));
+  return trained.model->reconstruction().sample(output, generator);
+}
+
 CodeSource given_codes(const TrainedModel& trained, const SampleRequest& request) {
   Preprocessing as_they_are;
   as_they_are.shape = {trained.model->latent_dim()};
@@ -63,6 +121,11 @@ at::Tensor draw_from_prior(int64_t first, int64_t count, int64_t latent_dim, uin
   return codes;
 }
 
+at::Tensor labels_in_turn(int64_t first, int64_t count, const Autoencoder& model) {
+  const at::Tensor rows = at::arange(first, first + count, at::kLong);
+  return model.classes() > 0 ? rows.remainder(model.classes()) : rows;
+}
+
 int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   check_ending("--out", request.out, {".png", ".npy", ".csv"});
   const Preprocessing& data = trained.info.preprocessing;
@@ -73,6 +136,8 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   }
   const CodeSource next =
       request.codes.empty() ? drawn_codes(trained, request) : given_codes(trained, request);
+  const std::optional<int64_t> label = chosen_label(trained, request);
+  check_likelihood(trained, request);
   const c10::NoGradGuard no_grad;
   std::unique_ptr<RowOutput> output;
   if (!picture) {
@@ -81,7 +146,9 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   std::vector<at::Tensor> pictured;
   int64_t rows = 0;
   while (const auto codes = next()) {
-    const at::Tensor decoded = trained.model->decode_to_data(codes->to(trained.device)).cpu();
+    const Pass pass = pass_of(trained, label, rows, codes->size(0));
+    const at::Tensor decoded =
+        decoded_rows(trained, request, codes->to(trained.device), pass, rows);
     rows += decoded.size(0);
     if (output) {
       output->write(trained.unscaled(decoded));

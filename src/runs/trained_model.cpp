@@ -17,6 +17,8 @@ void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {
   for (const auto& item : model.named_parameters()) {
     destinations.emplace_back(item.key(), item.value());
   }
+  for (const auto& item : model.named_buffers())
+    destinations.emplace_back(item.key(), item.value());
   const std::filesystem::path path = checkpoint / "model.safetensors";
   read_tensors_into(SafetensorsFile::read(path), path, destinations);
 }
@@ -24,8 +26,10 @@ void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {
 TrainedModel load_trained_model(const std::filesystem::path& run, at::Device device) {
   const std::filesystem::path checkpoint = find_checkpoint(run);
   CheckpointInfo info = read_checkpoint_info(checkpoint);
-  auto model = std::make_shared<Autoencoder>(info.experiment.model, info.experiment.objective,
-                                             info.preprocessing.shape, /*seed=*/0);
+  const InputInfo input{info.preprocessing.shape, info.preprocessing.classes, {}};
+  auto model =
+      std::make_shared<Autoencoder>(info.experiment.model, info.experiment.objective, input,
+                                    /*seed=*/0);
   check_weights(checkpoint);
   load_weights(checkpoint, *model);
   model->to(device);

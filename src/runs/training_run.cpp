@@ -15,6 +15,7 @@
 #include "runs/metrics_log.h"
 #include "runs/run_results.h"
 #include "runs/trained_model.h"
+#include "training/input.h"
 
 namespace ae {
 namespace {
@@ -74,12 +75,13 @@ TrainingRun::TrainingRun(TrainRequest request)
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
   check_data();
-  auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective,
-                                             splits_.preprocessing.shape,
+  const InputInfo input = input_of(experiment_, splits_);
+  auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective, input,
                                              static_cast<uint64_t>(experiment_.seed));
   check_memory(*model, device);
   learner_ = std::make_unique<Learner>(
-      std::move(model), Objective(experiment_.model, experiment_.objective, experiment_.corruption),
+      std::move(model),
+      Objective(experiment_.model, experiment_.objective, experiment_.corruption, input),
       *experiment_.optimizer, device);
   const TrainingOptions& training = experiment_.training;
   set_threads(training.threads.value_or(
@@ -135,13 +137,17 @@ void TrainingRun::check_resumable() const {
 }
 
 void TrainingRun::check_data() const {
-  const Reconstruction::Domain domain = experiment_.objective.reconstruction->domain();
+  const ReconstructionSpec::Domain domain = experiment_.objective.reconstruction->domain();
   const ValueRange range{
-      domain.low, domain.high,
+      domain.low, domain.high, domain.whole,
       fmt::format("reconstruction \"{}\"", experiment_.objective.reconstruction.type())};
-  check_range(splits_.train, splits_.preprocessing, range);
-  if (splits_.validation) check_range(*splits_.validation, splits_.preprocessing, range);
-  if (splits_.test) check_range(*splits_.test, splits_.preprocessing, range);
+  const auto check = [&](const RowSet& set, const char* option) {
+    check_range(set, splits_.preprocessing, range);
+    if (experiment_.model.conditional) check_labels(set, splits_.preprocessing, option);
+  };
+  check(splits_.train, "data.train");
+  if (splits_.validation) check(*splits_.validation, "data.validation");
+  if (splits_.test) check(*splits_.test, "data.test");
 }
 
 bool TrainingRun::is_finished() const {
@@ -216,7 +222,7 @@ Json TrainingRun::run(const std::vector<Observer*>& observers) {
     log.write(trainer, test);
     result["test"] = metrics_json(test, state, splits_.preprocessing.width());
   }
-  write_run_results(paths_, splits_, learner_->model(), experiment_, learner_->device());
+  write_run_results(paths_, splits_, *learner_, static_cast<uint64_t>(experiment_.seed));
   mark_finished(paths_.root, state.epoch, state.step);
   return result;
 }

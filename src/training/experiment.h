@@ -39,7 +39,7 @@ struct Experiment {
   std::string name;
   int64_t seed = 1;
   DataOptions data;
-  Part<Corruption> corruption{"none"};
+  CorruptionPart corruption;
   ModelOptions model;
   ObjectiveOptions objective;
   Part<OptimizerSpec> optimizer{"adam"};

@@ -20,7 +20,7 @@ Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& le
     : experiment_(experiment),
       splits_(splits),
       learner_(learner),
-      objective_(experiment.model, experiment.objective, experiment.corruption) {}
+      weights_(learner.objective().weights()) {}
 
 void Trainer::resume(const TrainingSnapshot& snapshot) {
   learner_.restore(snapshot.learner);
@@ -77,7 +77,7 @@ void Trainer::train_step(std::span<const int64_t> rows) {
                         .epoch = static_cast<uint32_t>(state_.epoch),
                         .step = static_cast<uint64_t>(state_.step)},
                        rows, learner_.device());
-  const Batch batch{resident(splits_.train).gather(rows), noise};
+  const Batch batch = batch_of(splits_.train, rows, noise);
   learner_.step(batch, settings(), state_.step, sums_);
   ++state_.step;
   state_.rows_done += batch.samples();
@@ -122,7 +122,7 @@ TermSums::Means Trainer::evaluate(const RowSet& set) {
     const RowNoise noise(
         {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch, .step = begin},
         part, learner_.device());
-    learner_.evaluate({resident(set).gather(part), noise}, settings(), sums);
+    learner_.evaluate(batch_of(set, part, noise), settings(), {.sums = &sums});
   }
   return sums.means();
 }
@@ -161,8 +161,14 @@ const ResidentRows& Trainer::resident(const RowSet& set) {
       .first->second;
 }
 
+Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise) {
+  Batch batch{resident(set).gather(rows), noise, {}};
+  if (learner_.model().classes() > 0) batch.labels = set.labels_of(rows).to(learner_.device());
+  return batch;
+}
+
 StepSettings Trainer::settings() const {
-  return {.learning_rate = experiment_.optimizer->learning_rate(), .weights = objective_.weights()};
+  return {.learning_rate = experiment_.optimizer->learning_rate(), .weights = weights_};
 }
 
 }  // namespace ae

@@ -78,12 +78,14 @@ class Trainer {
   void check_finite(const TermSums::Means& means) const;
   Error diverged(const std::string& what) const;
   const ResidentRows& resident(const RowSet& set);
+  /// Some rows of a set, by their numbers in the dataset.
+  Batch batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise);
   StepSettings settings() const;
 
   const Experiment& experiment_;
   const Splits& splits_;
   Learner& learner_;
-  Objective objective_;
+  TermWeights weights_;
   std::map<const Dataset*, ResidentRows> resident_;
   std::vector<Observer*> observers_;
   TrainingState state_;

@@ -1,3 +1,5 @@
+#include <ATen/ops/ones_like.h>
+
 #include "models/activation.h"
 
 namespace ae::activations {
@@ -6,6 +8,8 @@ namespace {
 class Identity : public Activation {
  public:
   at::Tensor forward(const at::Tensor& x) const override { return x; }
+  at::Tensor inverse(const at::Tensor& y) const override { return y; }
+  at::Tensor slope_at(const at::Tensor& y) const override { return at::ones_like(y); }
 };
 
 }  // namespace

@@ -7,6 +7,7 @@ class Relu : public Activation {
  public:
   at::Tensor forward(const at::Tensor& x) const override { return x.relu(); }
   Bounds bounds() const override { return {.low = 0}; }
+  bool cuts_to_zero() const override { return true; }
 };
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <ATen/TensorOperators.h>
+
 #include "models/activation.h"
 
 namespace ae::activations {
@@ -7,6 +9,8 @@ class Sigmoid : public Activation {
  public:
   at::Tensor forward(const at::Tensor& x) const override { return x.sigmoid(); }
   Bounds bounds() const override { return {.low = 0, .high = 1}; }
+  at::Tensor inverse(const at::Tensor& y) const override { return y.logit(1e-3); }
+  at::Tensor slope_at(const at::Tensor& y) const override { return y * (1 - y); }
 };
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <ATen/TensorOperators.h>
+
 #include "models/activation.h"
 
 namespace ae::activations {
@@ -7,6 +9,10 @@ class Tanh : public Activation {
  public:
   at::Tensor forward(const at::Tensor& x) const override { return x.tanh(); }
   Bounds bounds() const override { return {.low = -1, .high = 1}; }
+  at::Tensor inverse(const at::Tensor& y) const override {
+    return y.clamp(-1 + 1e-3, 1 - 1e-3).atanh();
+  }
+  at::Tensor slope_at(const at::Tensor& y) const override { return 1 - y.square(); }
 };
 
 }  // namespace

@@ -5,16 +5,28 @@ namespace {
 
 class Gaussian : public Corruption {
  public:
-  void visit(OptionVisitor& visitor) override {
-    visitor.option("noise_factor", noise_factor_, above(0),
-                   "Standard deviation of the noise, in units of the scaled data.");
-    visitor.option("clip", clip_, "Clip to [0, 1] after adding, as is usual for images.");
-  }
+  Gaussian(double noise_factor, bool clip) : noise_factor_(noise_factor), clip_(clip) {}
 
   at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
     at::Tensor noisy = noise.normal(Purpose::corruption, x.size(1)).mul_(noise_factor_).add_(x);
     if (clip_) noisy.clamp_(0, 1);
     return noisy;
+  }
+
+ private:
+  double noise_factor_;
+  bool clip_;
+};
+
+class GaussianSpec : public CorruptionSpec {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.option("noise_factor", noise_factor_, above(0),
+                   "Standard deviation of the noise, in units of the scaled data.");
+    visitor.option("clip", clip_, "Clip to [0, 1] after adding, as is usual for images.");
+  }
+  std::unique_ptr<Corruption> build(const InputInfo& /*input*/) const override {
+    return std::make_unique<Gaussian>(noise_factor_, clip_);
   }
 
  private:
@@ -24,9 +36,9 @@ class Gaussian : public Corruption {
 
 }  // namespace
 
-PartEntry<Corruption> gaussian() {
+PartEntry<CorruptionSpec> gaussian() {
   return {"gaussian", "independent Gaussian noise is added to every value",
-          make_part<Corruption, Gaussian>};
+          make_part<CorruptionSpec, GaussianSpec>};
 }
 
 }  // namespace ae::corruptions

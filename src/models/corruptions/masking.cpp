@@ -1,16 +1,14 @@
+#include <ATen/ops/zeros_like.h>
+
 #include "models/corruption.h"
+#include "models/corruptions/fill.h"
 
 namespace ae::corruptions {
 namespace {
 
-/// Source: Vincent et al. 2010, "Stacked denoising autoencoders", section 3.3: a fixed share of
-/// each sample's values, chosen at random.
 class Masking : public Corruption {
  public:
-  void visit(OptionVisitor& visitor) override {
-    visitor.option("fraction", fraction_, strictly_between(0, 1),
-                   "Share of each sample's values that become 0, chosen anew each time.");
-  }
+  Masking(double fraction, at::Tensor fill) : fraction_(fraction), fill_(std::move(fill)) {}
 
   at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
     const auto masked = static_cast<int64_t>(fraction_ * static_cast<double>(x.size(1)) + 0.5);
@@ -19,18 +17,39 @@ class Masking : public Corruption {
     // The values with the smallest random numbers go: exactly `masked` of them.
     const at::Tensor chosen =
         std::get<1>(rank.topk(masked, 1, /*largest=*/false, /*sorted=*/false));
-    return x.scatter(1, chosen, 0);
+    if (!fill_.defined()) return x.scatter(1, chosen, 0);
+    return filled(x, at::zeros_like(x, at::kBool).scatter_(1, chosen, true), fill_);
+  }
+
+ private:
+  double fraction_;
+  at::Tensor fill_;  // [D]
+};
+
+/// Source: Vincent et al. 2010, "Stacked denoising autoencoders", section 3.3: a fixed share of
+/// each sample's values, chosen at random.
+class MaskingSpec : public CorruptionSpec {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.option("fraction", fraction_, strictly_between(0, 1),
+                   "Share of each sample's values that are masked, chosen anew each time.");
+    fill_.declare(visitor);
+  }
+  bool needs_mean() const override { return fill_.is_mean(); }
+  std::unique_ptr<Corruption> build(const InputInfo& input) const override {
+    return std::make_unique<Masking>(fraction_, fill_.values(input));
   }
 
  private:
   double fraction_ = 0.3;
+  FillOption fill_;
 };
 
 }  // namespace
 
-PartEntry<Corruption> masking() {
-  return {"masking", "a fixed share of each sample's values becomes 0",
-          make_part<Corruption, Masking>};
+PartEntry<CorruptionSpec> masking() {
+  return {"masking", "a fixed share of each sample's values becomes 0, or the feature's mean",
+          make_part<CorruptionSpec, MaskingSpec>};
 }
 
 }  // namespace ae::corruptions

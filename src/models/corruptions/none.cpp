@@ -3,14 +3,16 @@
 namespace ae::corruptions {
 namespace {
 
-class None : public Corruption {
+class None : public CorruptionSpec {
  public:
+  std::unique_ptr<Corruption> build(const InputInfo& /*input*/) const override { return nullptr; }
   bool is_active() const override { return false; }
-  at::Tensor apply(const at::Tensor& x, const Noise& /*noise*/) const override { return x; }
 };
 
 }  // namespace
 
-PartEntry<Corruption> none() { return {"none", "the input as it is", make_part<Corruption, None>}; }
+PartEntry<CorruptionSpec> none() {
+  return {"none", "the encoder sees the data as it is", make_part<CorruptionSpec, None>};
+}
 
 }  // namespace ae::corruptions

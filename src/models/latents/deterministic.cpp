@@ -12,13 +12,19 @@ class DeterministicLatent : public Latent {
     projection_ = register_module("projection", linear_layer(features, latent_dim));
   }
 
-  Posterior posterior(const at::Tensor& features) override {
-    return {activation_->forward(at::linear(features, projection_->weight, projection_->bias)), {}};
+  Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
+    Posterior posterior;
+    posterior.mean =
+        activation_->forward(at::linear(features, projection_->weight, projection_->bias));
+    return posterior;
   }
 
-  at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/) const override {
-    return posterior.code;
+  at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/,
+                  int64_t samples) const override {
+    return samples == 1 ? posterior.mean : posterior.mean.repeat_interleave(samples, 0);
   }
+
+  at::Tensor slope_at(const at::Tensor& code) const override { return activation_->slope_at(code); }
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
@@ -43,8 +49,8 @@ class Deterministic : public LatentSpec {
   std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const override {
     return std::make_shared<DeterministicLatent>(features, latent_dim, activation_);
   }
-  bool has_prior() const override { return false; }
   Activation::Bounds code_bounds() const override { return activation_->bounds(); }
+  bool is_sparse() const override { return activation_->cuts_to_zero(); }
 
  private:
   Part<Activation> activation_{"identity"};

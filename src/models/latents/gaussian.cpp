@@ -1,27 +1,67 @@
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/linear.h>
+#include <ATen/ops/softplus.h>
 
+#include "core/error.h"
 #include "models/latent.h"
 
 namespace ae::latents {
 namespace {
 
+/// Smooth bounds on the log-variance.
+struct LogVarianceBounds {
+  double low = -10;
+  double high = 10;
+
+  void visit(OptionVisitor& visitor) {
+    visitor.option("low", low, Range{}, "Nothing goes below.");
+    visitor.option("high", high, Range{}, "Nothing goes above.");
+  }
+  /// The identity well within, levelling off towards the bounds, with a gradient everywhere.
+  /// Source: Chua et al. 2018 (arXiv:1805.12114), appendix A.1.
+  at::Tensor bounded(const at::Tensor& x) const {
+    const at::Tensor below = high - at::softplus(high - x);
+    return low + at::softplus(below - low);
+  }
+};
+
+struct GaussianOptions {
+  Part<Activation> activation{"identity"};
+  std::optional<LogVarianceBounds> log_variance_bounds;
+};
+
 class GaussianLatent : public Latent {
  public:
-  GaussianLatent(int64_t features, int64_t latent_dim) {
+  GaussianLatent(int64_t features, int64_t latent_dim, const GaussianOptions& options)
+      : options_(options) {
     mean_ = register_module("mean", linear_layer(features, latent_dim));
     log_variance_ = register_module("log_variance", linear_layer(features, latent_dim));
   }
 
-  Posterior posterior(const at::Tensor& features) override {
-    return {at::linear(features, mean_->weight, mean_->bias),
-            at::linear(features, log_variance_->weight, log_variance_->bias)};
+  Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
+    Posterior posterior;
+    posterior.mean = options_.activation->forward(at::linear(features, mean_->weight, mean_->bias));
+    posterior.log_variance = at::linear(features, log_variance_->weight, log_variance_->bias);
+    if (options_.log_variance_bounds) {
+      posterior.log_variance = options_.log_variance_bounds->bounded(posterior.log_variance);
+    }
+    return posterior;
   }
 
   /// The reparameterisation: mean + sigma * noise, so that gradients reach both.
-  at::Tensor draw(const Posterior& posterior, const Noise& noise) const override {
+  at::Tensor draw(const Posterior& posterior, const Noise& noise, int64_t samples) const override {
     const at::Tensor sigma = posterior.log_variance.mul(0.5).exp();
-    const at::Tensor standard = noise.normal(Purpose::posterior, sigma.size(1));
-    return posterior.code + sigma * standard.to(sigma.scalar_type());
+    const int64_t rows = sigma.size(0);
+    const int64_t width = sigma.size(1);
+    const at::Tensor standard =
+        noise.normal(Purpose::posterior, samples * width).to(sigma.scalar_type());
+    if (samples == 1) return posterior.mean + sigma * standard;
+    const at::Tensor spread = sigma.unsqueeze(1) * standard.view({rows, samples, width});
+    return (posterior.mean.unsqueeze(1) + spread).view({rows * samples, width});
+  }
+
+  at::Tensor slope_at(const at::Tensor& code) const override {
+    return options_.activation->slope_at(code);
   }
 
   const torch::nn::Linear& projection() const override { return mean_; }
@@ -34,6 +74,7 @@ class GaussianLatent : public Latent {
   }
 
  private:
+  GaussianOptions options_;
   torch::nn::Linear mean_ = nullptr;
   torch::nn::Linear log_variance_ = nullptr;
 };
@@ -41,10 +82,26 @@ class GaussianLatent : public Latent {
 /// Source: Kingma & Welling 2013 (arXiv:1312.6114).
 class Gaussian : public LatentSpec {
  public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.part("activation", options_.activation,
+                 "What the posterior mean passes last; the prior expects it to take any value.");
+    visitor.group("log_variance_bounds", options_.log_variance_bounds,
+                  "Smooth bounds on the posterior's log-variance, against overflow.");
+  }
   std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const override {
-    return std::make_shared<GaussianLatent>(features, latent_dim);
+    const auto& bounds = options_.log_variance_bounds;
+    if (bounds && bounds->low >= bounds->high) {
+      throw usage_error(
+          "model.latent.log_variance_bounds: low = {} is not below high = {}; widen them",
+          bounds->low, bounds->high);
+    }
+    return std::make_shared<GaussianLatent>(features, latent_dim, options_);
   }
   bool has_prior() const override { return true; }
+  Activation::Bounds code_bounds() const override { return options_.activation->bounds(); }
+
+ private:
+  GaussianOptions options_;
 };
 
 }  // namespace

@@ -1,15 +1,9 @@
 #include <algorithm>
-#include <functional>
-#include <numeric>
 
 #include "models/networks/dense.h"
 
 namespace ae::networks {
 namespace {
-
-int64_t product(const std::vector<int64_t>& shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
 
 class Mlp : public NetworkSpec {
  public:
@@ -25,27 +19,36 @@ class Mlp : public NetworkSpec {
     return mirror;
   }
 
-  std::shared_ptr<Network> build_encoder(const std::vector<int64_t>& shape) const override {
-    std::vector<int64_t> widths = hidden_;
-    widths.insert(widths.begin(), product(shape));
-    return std::make_shared<DenseNetwork>(widths, activation_, /*activate_last=*/true);
+  std::shared_ptr<Network> build_encoder(const InputInfo& input) const override {
+    DenseLayout layout{.widths = hidden_, .activate_last = true};
+    layout.widths.insert(layout.widths.begin(), input.width() + input.classes);
+    layout.takes_condition = input.classes > 0;
+    return std::make_shared<DenseNetwork>(layout, activation_);
   }
 
-  std::shared_ptr<Network> build_decoder(int64_t latent_dim,
-                                         const std::vector<int64_t>& shape) const override {
-    std::vector<int64_t> widths = hidden_;
-    widths.insert(widths.begin(), latent_dim);
-    widths.push_back(product(shape));
-    return std::make_shared<DenseNetwork>(widths, activation_, /*activate_last=*/false);
+  std::shared_ptr<Network> build_decoder(const CodeInfo& code,
+                                         const InputInfo& input) const override {
+    DenseLayout layout{.widths = hidden_, .sparse_input = code.sparse};
+    layout.widths.insert(layout.widths.begin(), code.width);
+    layout.widths.push_back(input.width());
+    return std::make_shared<DenseNetwork>(layout, activation_);
   }
 
   std::shared_ptr<Network> build_tied_decoder(const Network& encoder,
                                               const torch::nn::Linear& projection) const override {
-    const auto* dense = dynamic_cast<const DenseNetwork*>(&encoder);
-    if (dense == nullptr || !mirrors(*dense)) return nullptr;
-    std::vector<torch::nn::Linear> sources = dense->layers();
-    sources.push_back(projection);
+    std::vector<torch::nn::Linear> sources = mirrored_layers(encoder, projection);
+    if (sources.empty()) return nullptr;
     return std::make_shared<TiedDenseNetwork>(std::move(sources), activation_);
+  }
+
+  bool copy_transposed(const Network& encoder, const torch::nn::Linear& projection,
+                       Network& decoder) const override {
+    const std::vector<torch::nn::Linear> sources = mirrored_layers(encoder, projection);
+    const std::vector<torch::nn::Linear>& layers = dynamic_cast<DenseNetwork&>(decoder).layers();
+    for (size_t i = 0; i < sources.size(); ++i) {
+      layers[i]->weight.copy_(sources[i]->weight.t());
+    }
+    return !sources.empty();
   }
 
  protected:
@@ -53,12 +56,18 @@ class Mlp : public NetworkSpec {
   Part<Activation> activation_{"relu"};
 
  private:
-  bool mirrors(const DenseNetwork& encoder) const {
-    if (encoder.layers().size() != hidden_.size()) return false;
+  /// The projection and the encoder's layers, in the order in which a decoder of this shape would
+  /// take their transposes; empty where the encoder has another shape.
+  std::vector<torch::nn::Linear> mirrored_layers(const Network& encoder,
+                                                 const torch::nn::Linear& projection) const {
+    const auto* dense = dynamic_cast<const DenseNetwork*>(&encoder);
+    if (dense == nullptr || dense->layers().size() != hidden_.size()) return {};
+    std::vector<torch::nn::Linear> layers = {projection};
     for (size_t i = 0; i < hidden_.size(); ++i) {
-      if (encoder.layers()[i]->weight.size(0) != hidden_[hidden_.size() - 1 - i]) return false;
+      layers.push_back(dense->layers()[hidden_.size() - 1 - i]);
+      if (layers.back()->weight.size(0) != hidden_[i]) return {};
     }
-    return true;
+    return layers;
   }
 };
 

@@ -5,19 +5,25 @@ namespace {
 
 class MeanCrossEntropy : public CrossEntropy {
  public:
-  const char* unit() const override { return "mean over features"; }
-
- protected:
   double feature_weight(int64_t features) const override {
     return 1.0 / static_cast<double>(features);
   }
 };
 
+class MeanCrossEntropySpec : public ReconstructionSpec {
+ public:
+  std::shared_ptr<Reconstruction> build(int64_t /*features*/) const override {
+    return std::make_shared<MeanCrossEntropy>();
+  }
+  bool has_link() const override { return true; }
+  Domain domain() const override { return {.low = 0, .high = 1}; }
+};
+
 }  // namespace
 
-PartEntry<Reconstruction> bce() {
+PartEntry<ReconstructionSpec> bce() {
   return {"bce", "binary cross-entropy from logits, mean over features, as Keras reports it",
-          make_part<Reconstruction, MeanCrossEntropy>};
+          make_part<ReconstructionSpec, MeanCrossEntropySpec>};
 }
 
 }  // namespace ae::reconstructions

@@ -1,3 +1,5 @@
+#include <ATen/ops/bernoulli.h>
+
 #include "models/reconstructions/cross_entropy.h"
 
 namespace ae::reconstructions {
@@ -5,18 +7,28 @@ namespace {
 
 class Bernoulli : public CrossEntropy {
  public:
-  const char* unit() const override { return "nats, summed over features"; }
-
- protected:
   double feature_weight(int64_t /*features*/) const override { return 1; }
+  at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const override {
+    return at::bernoulli(mean(output), generator);
+  }
+};
+
+class BernoulliSpec : public ReconstructionSpec {
+ public:
+  std::shared_ptr<Reconstruction> build(int64_t /*features*/) const override {
+    return std::make_shared<Bernoulli>();
+  }
+  bool has_link() const override { return true; }
+  bool is_likelihood() const override { return true; }
+  Domain domain() const override { return {.low = 0, .high = 1}; }
 };
 
 }  // namespace
 
-PartEntry<Reconstruction> bernoulli() {
+PartEntry<ReconstructionSpec> bernoulli() {
   return {"bernoulli",
           "minus the log-likelihood of a Bernoulli with the decoder's logits, summed over features",
-          make_part<Reconstruction, Bernoulli>};
+          make_part<ReconstructionSpec, BernoulliSpec>};
 }
 
 }  // namespace ae::reconstructions

@@ -41,10 +41,13 @@ Reconstruction::BatchError CrossEntropy::batch(const at::Tensor& output,
   return {weight == 1 ? sums[0] : sums[0] * weight, sums[1]};
 }
 
-at::Tensor CrossEntropy::per_sample(const at::Tensor& output, const at::Tensor& target) const {
-  return at::binary_cross_entropy_with_logits(output, target, {}, {}, at::Reduction::None)
-      .sum(1)
-      .mul(feature_weight(target.size(1)));
+at::Tensor CrossEntropy::per_value(const at::Tensor& output, const at::Tensor& target) const {
+  return at::binary_cross_entropy_with_logits(output, target, {}, {}, at::Reduction::None);
+}
+
+at::Tensor CrossEntropy::output_for(const at::Tensor& mean) const {
+  // A feature that is always 0 or always 1 has no logit.
+  return mean.logit(1e-3);
 }
 
 }  // namespace ae

@@ -7,17 +7,26 @@ namespace {
 
 class MeanAbsoluteError : public Reconstruction {
  public:
-  at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target) const override {
-    return (output - target).abs().mean(1);
+  at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const override {
+    return (output - target).abs();
   }
-  const char* unit() const override { return "mean over features"; }
+  double feature_weight(int64_t features) const override {
+    return 1.0 / static_cast<double>(features);
+  }
+};
+
+class MeanAbsoluteErrorSpec : public ReconstructionSpec {
+ public:
+  std::shared_ptr<Reconstruction> build(int64_t /*features*/) const override {
+    return std::make_shared<MeanAbsoluteError>();
+  }
 };
 
 }  // namespace
 
-PartEntry<Reconstruction> mae() {
+PartEntry<ReconstructionSpec> mae() {
   return {"mae", "absolute error, mean over features",
-          make_part<Reconstruction, MeanAbsoluteError>};
+          make_part<ReconstructionSpec, MeanAbsoluteErrorSpec>};
 }
 
 }  // namespace ae::reconstructions

@@ -7,16 +7,26 @@ namespace {
 
 class MeanSquaredError : public Reconstruction {
  public:
-  at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target) const override {
-    return (output - target).square().mean(1);
+  at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const override {
+    return (output - target).square();
   }
-  const char* unit() const override { return "mean over features"; }
+  double feature_weight(int64_t features) const override {
+    return 1.0 / static_cast<double>(features);
+  }
+};
+
+class MeanSquaredErrorSpec : public ReconstructionSpec {
+ public:
+  std::shared_ptr<Reconstruction> build(int64_t /*features*/) const override {
+    return std::make_shared<MeanSquaredError>();
+  }
 };
 
 }  // namespace
 
-PartEntry<Reconstruction> mse() {
-  return {"mse", "squared error, mean over features", make_part<Reconstruction, MeanSquaredError>};
+PartEntry<ReconstructionSpec> mse() {
+  return {"mse", "squared error, mean over features",
+          make_part<ReconstructionSpec, MeanSquaredErrorSpec>};
 }
 
 }  // namespace ae::reconstructions

@@ -15,9 +15,9 @@ class KlToTarget : public Sparsity {
     visitor.option("weight", weight_, at_least(0), "Factor of the penalty in the loss.");
   }
   double weight() const override { return weight_; }
-  at::Tensor penalty(const at::Tensor& code) const override {
+  at::Tensor penalty(const Posterior& posterior) const override {
     // A saturated sigmoid reaches 0 and 1 in floating point, where the logarithms have no value.
-    const at::Tensor mean = code.mean(0).clamp(1e-7, 1 - 1e-7);  // [Z]
+    const at::Tensor mean = posterior.code().mean(0).clamp(1e-7, 1 - 1e-7);  // [Z]
     const at::Tensor on = mean.reciprocal().mul(target_).log().mul(target_);
     const at::Tensor off = (1 - mean).reciprocal().mul(1 - target_).log().mul(1 - target_);
     return (on + off).sum();

@@ -10,7 +10,9 @@ class L1 : public Sparsity {
     visitor.option("weight", weight_, at_least(0), "Factor of the penalty in the loss.");
   }
   double weight() const override { return weight_; }
-  at::Tensor penalty(const at::Tensor& code) const override { return code.abs().sum(1).mean(); }
+  at::Tensor penalty(const Posterior& posterior) const override {
+    return posterior.code().abs().sum(1).mean();
+  }
 
  private:
   double weight_ = 1e-4;

@@ -7,7 +7,9 @@ class None : public Sparsity {
  public:
   bool is_active() const override { return false; }
   double weight() const override { return 0; }
-  at::Tensor penalty(const at::Tensor& code) const override { return code.new_zeros({}); }
+  at::Tensor penalty(const Posterior& posterior) const override {
+    return posterior.code().new_zeros({});
+  }
 };
 
 }  // namespace

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "models/latent.h"
+
+namespace ae {
+
+/// For how many rows of training each latent has been inactive: its value 0.
+class LatentUsage {
+ public:
+  LatentUsage(int64_t latent_dim, at::Device device);
+
+  /// Counts the rows of a batch.
+  void add(const Posterior& posterior);
+  /// Latents that have been inactive for this many rows or more. [Z] bool
+  at::Tensor dead(int64_t rows) const { return rows_since_active_.ge(rows); }
+  /// The counts, to save and to take up again. [Z] int64
+  const at::Tensor& rows_since_active() const { return rows_since_active_; }
+  void restore(const at::Tensor& rows_since_active) { rows_since_active_.copy_(rows_since_active); }
+
+ private:
+  at::Tensor rows_since_active_;
+};
+
+}  // namespace ae

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace ae {
+
+/// What a model's parts are built for.
+struct InputInfo {
+  std::vector<int64_t> shape;  ///< of one row: {D}, {C, L} or {C, H, W}
+  int64_t classes = 0;         ///< that the labels of a conditional model tell apart; 0 without
+  at::Tensor mean;             ///< [D] of the scaled training rows; undefined where not known
+
+  /// Values of one row.
+  int64_t width() const {
+    int64_t product = 1;
+    for (const int64_t extent : shape) product *= extent;
+    return product;
+  }
+};
+
+}  // namespace ae

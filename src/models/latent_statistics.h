@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "models/latent.h"
+
+namespace ae {
+
+/// What each latent does over many rows.
+class LatentStatistics {
+ public:
+  void add(const Posterior& posterior);
+
+  int64_t rows() const { return rows_; }
+  /// Share of the rows in which each latent is not 0. [Z]
+  at::Tensor density() const { return active_ / static_cast<double>(rows_); }
+  /// Variance of each latent's code (posterior mean) over the rows. [Z]
+  at::Tensor variance() const;
+  /// KL divergence of each latent, mean over the rows; undefined without a posterior. [Z] nats
+  at::Tensor kl() const;
+  /// Latents whose variance() is above 0.01. Source: Burda et al. 2015 (arXiv:1509.00519),
+  /// section 5.2.
+  int64_t active_units() const;
+
+ private:
+  int64_t rows_ = 0;
+  at::Tensor active_;   // [Z] float64, as all of these
+  at::Tensor sum_;      // of the code
+  at::Tensor squares_;  // of the code
+  at::Tensor kl_;
+};
+
+}  // namespace ae

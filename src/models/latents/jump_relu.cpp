@@ -1,0 +1,94 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/linear.h>
+
+#include <cmath>
+
+#include "models/latent.h"
+
+namespace ae::latents {
+namespace {
+
+struct JumpReluOptions {
+  double threshold = 1e-3;
+  double bandwidth = 1e-3;
+};
+
+/// Pre-activations above a threshold that each latent learns; the others are 0. The threshold's
+/// gradient, which is 0 almost everywhere, is estimated from the pre-activations that lie within
+/// half a bandwidth of it.
+/// Source: Rajamanoharan et al. 2024 (arXiv:2407.14435), equations 7 to 12.
+class JumpReluLatent : public Latent {
+ public:
+  JumpReluLatent(int64_t features, int64_t latent_dim, const JumpReluOptions& options)
+      : bandwidth_(options.bandwidth) {
+    projection_ = register_module("projection", linear_layer(features, latent_dim));
+    // Its logarithm is what is learned, so that it stays above 0.
+    log_threshold_ = register_parameter(
+        "log_threshold", at::full({latent_dim}, std::log(options.threshold), at::kFloat));
+  }
+
+  Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
+    const at::Tensor value = at::linear(features, projection_->weight, projection_->bias);
+    const at::Tensor threshold = log_threshold_.exp();                              // [Z]
+    const at::Tensor active = value.gt(threshold).to(value.scalar_type());          // [B, Z]
+    const at::Tensor near = (value - threshold).detach().abs().le(bandwidth_ / 2);  // [B, Z]
+    // The slope that a step at the threshold has, smeared out over the bandwidth.
+    const at::Tensor step = near.to(value.scalar_type()).div(bandwidth_);
+    Posterior posterior;
+    posterior.mean = value * active - gradient_only(threshold * (threshold.detach() * step));
+    posterior.active_count = (active - gradient_only(threshold * step)).sum(1);
+    return posterior;
+  }
+
+  at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/,
+                  int64_t samples) const override {
+    return samples == 1 ? posterior.mean : posterior.mean.repeat_interleave(samples, 0);
+  }
+
+  const torch::nn::Linear& projection() const override { return projection_; }
+
+  void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
+    const int64_t width = projection_->weight.size(0);
+    layers.push_back(
+        {prefix + ".projection", "Linear", {width}, projection_->weight.numel() + width});
+    layers.push_back({prefix, "jump_relu", {width}, width});
+  }
+
+ private:
+  /// 0, with the gradient of x.
+  static at::Tensor gradient_only(const at::Tensor& x) { return x - x.detach(); }
+
+  double bandwidth_;
+  torch::nn::Linear projection_ = nullptr;
+  at::Tensor log_threshold_;
+};
+
+class JumpRelu : public LatentSpec {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.option("threshold", options_.threshold, above(0),
+                   "Where each latent's threshold begins.");
+    visitor.option("bandwidth", options_.bandwidth, above(0),
+                   "Width of the band around the threshold in which pre-activations move it; in "
+                   "their units, so larger where they are large.");
+  }
+  std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const override {
+    return std::make_shared<JumpReluLatent>(features, latent_dim, options_);
+  }
+  bool is_sparse() const override { return true; }
+  bool counts_active() const override { return true; }
+  Activation::Bounds code_bounds() const override { return {.low = 0}; }
+
+ private:
+  JumpReluOptions options_;
+};
+
+}  // namespace
+
+PartEntry<LatentSpec> jump_relu() {
+  return {"jump_relu", "latents above thresholds that are learned, the others 0",
+          make_part<LatentSpec, JumpRelu>};
+}
+
+}  // namespace ae::latents
