@@ -1,6 +1,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
 
 #include <memory>
 #include <numeric>
@@ -24,14 +25,18 @@ inline Experiment experiment_of(const Json& config, const std::vector<std::strin
   return read_experiment(dir.write("test.json", layered(least, config).dump()), settings);
 }
 
+/// Rows of so many values, of which three classes are told apart, around 1/2.
+inline InputInfo rows_of(int64_t features) {
+  return {{features}, 3, at::full({features}, 0.5, at::kFloat)};
+}
+
 inline std::shared_ptr<Autoencoder> model_of(const Experiment& experiment, int64_t features) {
-  return std::make_shared<Autoencoder>(experiment.model, experiment.objective,
-                                       std::vector<int64_t>{features},
+  return std::make_shared<Autoencoder>(experiment.model, experiment.objective, rows_of(features),
                                        static_cast<uint64_t>(experiment.seed));
 }
 
-inline Objective objective_of(const Experiment& experiment) {
-  return {experiment.model, experiment.objective, experiment.corruption};
+inline Objective objective_of(const Experiment& experiment, int64_t features = 8) {
+  return {experiment.model, experiment.objective, experiment.corruption, rows_of(features)};
 }
 
 /// All rows of a tensor [N, D] float32 as a set.
@@ -58,11 +63,11 @@ class FirstRowsNoise : public Noise {
   explicit FirstRowsNoise(int64_t n, uint64_t seed = 1)
       : rows_(first_rows(n)), noise_({.seed = seed}, rows_, at::kCPU) {}
 
-  at::Tensor normal(Purpose purpose, int64_t width) const override {
-    return noise_.normal(purpose, width);
+  at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const override {
+    return noise_.normal(purpose, width, layer);
   }
-  at::Tensor uniform(Purpose purpose, int64_t width) const override {
-    return noise_.uniform(purpose, width);
+  at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const override {
+    return noise_.uniform(purpose, width, layer);
   }
 
  private:

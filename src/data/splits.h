@@ -37,8 +37,8 @@ struct Splits {
 struct ValueRange {
   double low;
   double high;
-  bool whole;             ///< whole numbers only
   std::string wanted_by;  ///< "reconstruction \"bernoulli\"", for the message
+  bool whole = false;     ///< whole numbers only
 };
 
 /// Reads and splits the data of an experiment; the others are read as the training data was.

@@ -15,9 +15,9 @@ namespace ae {
 
 /// Samples to learn from or to be measured on.
 struct Batch {
-  at::Tensor target;   ///< [B, D] scaled data, clean
-  const Noise& noise;  ///< for these rows
-  at::Tensor labels;   ///< [B] int64, for a conditional model; else undefined
+  at::Tensor target;       ///< [B, D] scaled data, clean
+  const Noise& noise;      ///< for these rows
+  at::Tensor labels = {};  ///< [B] int64, for a conditional model; else undefined
 
   int64_t samples() const { return target.size(0); }
 };

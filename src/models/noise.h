@@ -39,8 +39,8 @@ class RowNoise : public Noise {
   RowNoise(const NoiseMoment& moment, std::span<const int64_t> rows, at::Device device)
       : moment_(moment), rows_(rows), device_(device) {}
 
-  at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer) const override;
-  at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer) const override;
+  at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
+  at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
 
  private:
   DrawAddress address(Purpose purpose, uint32_t layer, uint64_t item) const;

@@ -58,16 +58,17 @@ BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target, cons
   const at::Tensor input = corrupted(target, *pass.noise);
   BatchLoss batch;
   batch.posterior = model.encode(input, pass);
-  add_reconstruction(model, input, target, pass, weights, batch);
+  const at::Tensor squared_error = add_reconstruction(model, input, target, pass, weights, batch);
   add_regularizers(model, input, pass, weights, batch);
   batch.terms.insert(batch.terms.begin(), {"loss", batch.loss.detach()});
+  batch.terms.push_back({"squared_error", squared_error});
   if (counts_active_) batch.terms.push_back({"l0", active_latents(batch.posterior)});
   return batch;
 }
 
-void Objective::add_reconstruction(Autoencoder& model, const at::Tensor& input,
-                                   const at::Tensor& target, const Pass& pass,
-                                   const TermWeights& weights, BatchLoss& batch) const {
+at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& input,
+                                         const at::Tensor& target, const Pass& pass,
+                                         const TermWeights& weights, BatchLoss& batch) const {
   at::Tensor draws;
   at::Tensor output;
   if (has_kl_) {
@@ -103,8 +104,8 @@ void Objective::add_reconstruction(Autoencoder& model, const at::Tensor& input,
   }
   if (!importance_weighted_) batch.loss = sum * weights.reconstruction;
   batch.terms.push_back({"reconstruction", sum.detach()});
-  batch.terms.push_back({"squared_error", squared_error.detach()});
   if (batch.posterior.auxiliary) add_auxiliary(model, output, target, batch);
+  return squared_error.detach();
 }
 
 void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input, const Pass& pass,

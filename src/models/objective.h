@@ -61,8 +61,10 @@ class Objective {
                        const TermWeights& weights) const;
 
  private:
-  void add_reconstruction(Autoencoder& model, const at::Tensor& input, const at::Tensor& target,
-                          const Pass& pass, const TermWeights& weights, BatchLoss& batch) const;
+  /// @return  the squared error, summed over the batch
+  at::Tensor add_reconstruction(Autoencoder& model, const at::Tensor& input,
+                                const at::Tensor& target, const Pass& pass,
+                                const TermWeights& weights, BatchLoss& batch) const;
   void add_regularizers(Autoencoder& model, const at::Tensor& input, const Pass& pass,
                         const TermWeights& weights, BatchLoss& batch) const;
   void add_auxiliary(const Autoencoder& model, const at::Tensor& output, const at::Tensor& target,

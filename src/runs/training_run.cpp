@@ -139,8 +139,9 @@ void TrainingRun::check_resumable() const {
 void TrainingRun::check_data() const {
   const ReconstructionSpec::Domain domain = experiment_.objective.reconstruction->domain();
   const ValueRange range{
-      domain.low, domain.high, domain.whole,
-      fmt::format("reconstruction \"{}\"", experiment_.objective.reconstruction.type())};
+      domain.low, domain.high,
+      fmt::format("reconstruction \"{}\"", experiment_.objective.reconstruction.type()),
+      domain.whole};
   const auto check = [&](const RowSet& set, const char* option) {
     check_range(set, splits_.preprocessing, range);
     if (experiment_.model.conditional) check_labels(set, splits_.preprocessing, option);

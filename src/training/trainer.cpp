@@ -162,7 +162,7 @@ const ResidentRows& Trainer::resident(const RowSet& set) {
 }
 
 Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise) {
-  Batch batch{resident(set).gather(rows), noise, {}};
+  Batch batch{resident(set).gather(rows), noise};
   if (learner_.model().classes() > 0) batch.labels = set.labels_of(rows).to(learner_.device());
   return batch;
 }

@@ -34,11 +34,24 @@ class GivenInput : public Corruption {
   at::Tensor input_;
 };
 
+class GivenInputSpec : public CorruptionSpec {
+ public:
+  explicit GivenInputSpec(at::Tensor input) : input_(std::move(input)) {}
+  std::unique_ptr<Corruption> build(const InputInfo& /*input*/) const override {
+    return std::make_unique<GivenInput>(input_);
+  }
+
+ private:
+  at::Tensor input_;
+};
+
 class GivenNoise : public Noise {
  public:
   explicit GivenNoise(at::Tensor values) : values_(std::move(values)) {}
-  at::Tensor normal(Purpose /*purpose*/, int64_t /*width*/) const override { return values_; }
-  at::Tensor uniform(Purpose /*purpose*/, int64_t /*width*/) const override {
+  at::Tensor normal(Purpose /*purpose*/, int64_t /*width*/, uint32_t /*layer*/) const override {
+    return values_;
+  }
+  at::Tensor uniform(Purpose /*purpose*/, int64_t /*width*/, uint32_t /*layer*/) const override {
     throw std::logic_error("no case draws uniform numbers");
   }
 
@@ -91,9 +104,9 @@ std::shared_ptr<Autoencoder> GoldenCase::model() const {
 }
 
 Objective GoldenCase::objective() const {
-  Part<Corruption> corruption("none");
-  corruption.adopt(experiment_.corruption.type(), std::make_shared<GivenInput>(input()));
-  return {experiment_.model, experiment_.objective, corruption};
+  CorruptionPart corruption = experiment_.corruption;
+  corruption.adopt(experiment_.corruption.type(), std::make_shared<GivenInputSpec>(input()));
+  return {experiment_.model, experiment_.objective, corruption, rows_of(input().size(1))};
 }
 
 std::unique_ptr<Noise> GoldenCase::noise() const {

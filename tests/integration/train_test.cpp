@@ -128,7 +128,7 @@ TEST_P(EveryKind, TrainsAndLeavesACompleteRun) {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, EveryKind,
                          testing::Values(Kind{"autoencoder", {"reconstruction"}},
-                                         Kind{"sparse", {"reconstruction", "sparsity"}},
+                                         Kind{"sparse", {"reconstruction", "sparsity", "l0"}},
                                          Kind{"denoising", {"reconstruction"}},
                                          Kind{"vae", {"reconstruction", "kl"}}),
                          [](const auto& tested) { return std::string(tested.param.name); });

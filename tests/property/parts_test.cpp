@@ -10,6 +10,7 @@
 #include "engine/learner.h"
 #include "experiments.h"
 #include "gradients.h"
+#include "models/kl.h"
 #include "parts.h"
 
 namespace ae {
@@ -29,8 +30,8 @@ struct Holder {
 template <class Spec>
 class Table : public testing::Test {};
 
-using Tables = testing::Types<Activation, NetworkSpec, LatentSpec, Reconstruction, Sparsity,
-                              Corruption, Initialization, OptimizerSpec>;
+using Tables = testing::Types<Activation, NetworkSpec, LatentSpec, ReconstructionSpec, Sparsity,
+                              CorruptionSpec, Initialization, OptimizerSpec>;
 TYPED_TEST_SUITE(Table, Tables);
 
 TYPED_TEST(Table, HasNamesAndSummaries) {
@@ -95,30 +96,62 @@ TEST(EveryActivation, HasTheGradientOfItsValue) {
 }
 
 TEST(EveryNetwork, EncodesAndDecodesRowsOfAnyShape) {
+  const Pass pass;
   for (const std::string& name : part_names<NetworkSpec>()) {
     const auto part = part_of<NetworkSpec>(name);
     for (const std::vector<int64_t>& shape :
          std::vector<std::vector<int64_t>>{{16}, {1, 4, 4}, {2, 8}}) {
+      const InputInfo input{shape, 0, {}};
       const at::Tensor x = learnable_rows(kRows, kFeatures);
-      const auto encoder = part->build_encoder(shape);
-      const at::Tensor features = encoder->forward(x);
+      const auto encoder = part->build_encoder(input);
+      const at::Tensor features = encoder->forward(x, pass);
       EXPECT_EQ(features.sizes().vec(), (std::vector<int64_t>{kRows, encoder->outputs()})) << name;
-      const auto decoder = part->mirrored()->build_decoder(kLatents, shape);
+      const auto decoder = part->mirrored()->build_decoder({.width = kLatents}, input);
       EXPECT_EQ(decoder->outputs(), kFeatures) << name;
-      EXPECT_EQ(decoder->forward(learnable_rows(kRows, kLatents)).sizes(), x.sizes()) << name;
+      const at::Tensor code = learnable_rows(kRows, kLatents);
+      EXPECT_EQ(decoder->forward(code, pass).sizes(), x.sizes()) << name;
 
       torch::nn::Linear projection(encoder->outputs(), kLatents);
       const auto tied = part->mirrored()->build_tied_decoder(*encoder, projection);
       if (!tied) continue;
-      EXPECT_EQ(tied->forward(learnable_rows(kRows, kLatents)).sizes(), x.sizes()) << name;
+      EXPECT_EQ(tied->forward(code, pass).sizes(), x.sizes()) << name;
       EXPECT_EQ(tied->outputs(), kFeatures) << name;
     }
   }
 }
 
+/// A decoder that few latents reach gives what it gives for the same code written out.
+TEST(EveryNetwork, DecodesSparseCodesAsDenseOnes) {
+  const Pass pass;
+  const SparseCode code{at::tensor({0, 4, 3, 1}, at::kLong).view({2, 2}),
+                        at::tensor({0.5, -2.0, 1.5, 0.0}, at::kFloat).view({2, 2}), 6};
+  for (const std::string& name : part_names<NetworkSpec>()) {
+    const auto decoder =
+        part_of<NetworkSpec>(name)->build_decoder({.width = 6, .sparse = true}, rows_of(kFeatures));
+    EXPECT_TRUE(at::allclose(decoder->forward_sparse(code, pass),
+                             decoder->forward(code.dense(), pass), 1e-5, 1e-6))
+        << name;
+  }
+}
+
+/// A conditional encoder's features depend on the label.
+TEST(EveryNetwork, SeesTheCondition) {
+  for (const std::string& name : part_names<NetworkSpec>()) {
+    const auto encoder = part_of<NetworkSpec>(name)->build_encoder(rows_of(kFeatures));
+    const at::Tensor x = learnable_rows(1, kFeatures);
+    const auto features = [&](int64_t label) {
+      Pass pass;
+      pass.condition = at::one_hot(at::full({1}, label, at::kLong), 3).to(at::kFloat);
+      return encoder->forward(x, pass);
+    };
+    EXPECT_FALSE(at::equal(features(0), features(1))) << name;
+  }
+}
+
 TEST(EveryNetwork, DescribesAllItsParameters) {
   for (const std::string& name : part_names<NetworkSpec>()) {
-    const auto network = part_of<NetworkSpec>(name)->build_decoder(kLatents, {kFeatures});
+    const auto network =
+        part_of<NetworkSpec>(name)->build_decoder({.width = kLatents}, rows_of(kFeatures));
     std::vector<LayerSummary> layers;
     network->describe("decoder", layers);
     int64_t described = 0;
@@ -130,36 +163,43 @@ TEST(EveryNetwork, DescribesAllItsParameters) {
   }
 }
 
+/// A latent for codes as narrow as here.
+Part<LatentSpec> small_latent(const std::string& name) {
+  return name == "top_k" ? part_of<LatentSpec>({{"type", name}, {"k", 2}})
+                         : part_of<LatentSpec>(name);
+}
+
 TEST(EveryLatent, GivesCodesAndDraws) {
   for (const std::string& name : part_names<LatentSpec>()) {
-    const auto part = part_of<LatentSpec>(name);
+    const auto part = small_latent(name);
     const auto latent = part->build(7, kLatents);
-    const Posterior posterior = latent->posterior(learnable_rows(kRows, 7));
+    const Posterior posterior = latent->posterior(learnable_rows(kRows, 7), {});
     const std::vector<int64_t> shape = {kRows, kLatents};
-    EXPECT_EQ(posterior.code.sizes().vec(), shape) << name;
-    EXPECT_EQ(latent->draw(posterior, FirstRowsNoise(kRows)).sizes().vec(), shape) << name;
-    EXPECT_TRUE(at::equal(latent->draw(posterior, FirstRowsNoise(kRows)),
-                          latent->draw(posterior, FirstRowsNoise(kRows))))
+    EXPECT_EQ(posterior.code().sizes().vec(), shape) << name;
+    EXPECT_EQ(latent->draw(posterior, FirstRowsNoise(kRows), 1).sizes().vec(), shape) << name;
+    EXPECT_TRUE(at::equal(latent->draw(posterior, FirstRowsNoise(kRows), 1),
+                          latent->draw(posterior, FirstRowsNoise(kRows), 1)))
         << name;
     EXPECT_EQ(latent->projection()->weight.size(0), kLatents) << name;
     if (!part->has_prior()) continue;
     EXPECT_EQ(posterior.log_variance.sizes().vec(), shape) << name;
-    const at::Tensor kl = kl_to_standard_normal(posterior.code, posterior.log_variance);
+    const at::Tensor kl = kl_to_standard_normal(posterior.mean, posterior.log_variance);
     EXPECT_EQ(kl.sizes().vec(), std::vector<int64_t>{kRows}) << name;
     EXPECT_GE(kl.min().item<double>(), 0) << name;
   }
 }
 
 TEST(EveryReconstruction, IsFiniteAndLeastAtTheTruth) {
-  for (const std::string& name : part_names<Reconstruction>()) {
-    const auto part = part_of<Reconstruction>(name);
+  for (const std::string& name : part_names<ReconstructionSpec>()) {
+    const auto part = part_of<ReconstructionSpec>(name);
+    const auto built = part->build(kFeatures);
     const at::Tensor target = learnable_rows(kRows, kFeatures).to(at::kDouble).clamp(0.01, 0.99);
-    const at::Tensor truth = part->takes_logits() ? target.logit() : target;
-    EXPECT_TRUE(at::allclose(part->mean(truth), target)) << name;
-    const at::Tensor best = part->per_sample(truth, target);
+    const at::Tensor truth = part->has_link() ? target.logit() : target;
+    EXPECT_TRUE(at::allclose(built->mean(truth), target)) << name;
+    const at::Tensor best = built->per_sample(truth, target);
     EXPECT_EQ(best.sizes().vec(), std::vector<int64_t>{kRows}) << name;
     for (const double off : {-0.1, 0.1}) {
-      const at::Tensor error = part->per_sample(truth + off, target);
+      const at::Tensor error = built->per_sample(truth + off, target);
       EXPECT_TRUE(at::isfinite(error).all().item<bool>()) << name;
       EXPECT_TRUE((error > best).all().item<bool>()) << name;
     }
@@ -167,18 +207,18 @@ TEST(EveryReconstruction, IsFiniteAndLeastAtTheTruth) {
 }
 
 TEST(EveryReconstruction, SumsABatchAsItsSamples) {
-  for (const std::string& name : part_names<Reconstruction>()) {
-    const auto part = part_of<Reconstruction>(name);
+  for (const std::string& name : part_names<ReconstructionSpec>()) {
+    const auto built = part_of<ReconstructionSpec>(name)->build(kFeatures);
     const at::Tensor target = learnable_rows(kRows, kFeatures).to(at::kDouble);
     const at::Tensor output = learnable_rows(kRows, kFeatures, 9).to(at::kDouble) * 4 - 2;
-    const auto batch = part->batch(output, target);
-    EXPECT_TRUE(at::allclose(batch.sum, part->per_sample(output, target).sum(), 1e-10)) << name;
+    const auto batch = built->batch(output, target);
+    EXPECT_TRUE(at::allclose(batch.sum, built->per_sample(output, target).sum(), 1e-10)) << name;
     EXPECT_TRUE(
-        at::allclose(batch.squared_error, (part->mean(output) - target).square().sum(), 1e-10))
+        at::allclose(batch.squared_error, (built->mean(output) - target).square().sum(), 1e-10))
         << name;
-    expect_gradient(output, [&](const at::Tensor& x) { return part->batch(x, target).sum; }, name);
+    expect_gradient(output, [&](const at::Tensor& x) { return built->batch(x, target).sum; }, name);
     expect_gradient(
-        output, [&](const at::Tensor& x) { return part->per_sample(x, target).sum(); }, name);
+        output, [&](const at::Tensor& x) { return built->per_sample(x, target).sum(); }, name);
   }
 }
 
@@ -186,27 +226,34 @@ TEST(EverySparsity, IsAFinitePenaltyWithItsGradient) {
   for (const std::string& name : part_names<Sparsity>()) {
     const auto part = part_of<Sparsity>(name);
     const at::Tensor code = learnable_rows(kRows, kLatents).to(at::kDouble);  // within (0, 1)
-    EXPECT_GE(part->penalty(code).item<double>(), 0) << name;
-    EXPECT_EQ(part->penalty(code).dim(), 0) << name;
+    const auto penalty = [&](const at::Tensor& x) {
+      Posterior posterior;
+      posterior.mean = x;
+      posterior.active_count = x.sum(1);
+      return part->penalty(posterior);
+    };
+    EXPECT_GE(penalty(code).item<double>(), 0) << name;
+    EXPECT_EQ(penalty(code).dim(), 0) << name;
     EXPECT_GE(part->weight(), 0) << name;
-    if (!part->is_active()) continue;
-    expect_gradient(code, [&](const at::Tensor& x) { return part->penalty(x); }, name);
+    if (part->is_active()) expect_gradient(code, penalty, name);
   }
 }
 
 TEST(EveryCorruption, RepeatsAndLeavesTheDataAlone) {
-  for (const std::string& name : part_names<Corruption>()) {
-    const auto part = part_of<Corruption>(name);
+  for (const std::string& name : part_names<CorruptionSpec>()) {
+    const auto part = part_of<CorruptionSpec>(name);
+    const auto corruption = part->build(rows_of(kFeatures));
+    ASSERT_EQ(corruption != nullptr, part->is_active()) << name;
+    if (!corruption) continue;
     const at::Tensor x = learnable_rows(kRows, kFeatures);
     const at::Tensor before = x.clone();
-    const at::Tensor corrupted = part->apply(x, FirstRowsNoise(kRows));
+    const at::Tensor corrupted = corruption->apply(x, FirstRowsNoise(kRows));
     EXPECT_TRUE(at::equal(x, before)) << name;
     EXPECT_EQ(corrupted.sizes(), x.sizes()) << name;
     EXPECT_TRUE(at::isfinite(corrupted).all().item<bool>()) << name;
-    EXPECT_TRUE(at::equal(part->apply(x, FirstRowsNoise(kRows)), corrupted)) << name;
-    EXPECT_EQ(at::equal(corrupted, x), !part->is_active()) << name;
-    EXPECT_EQ(at::equal(part->apply(x, FirstRowsNoise(kRows, 2)), corrupted), !part->is_active())
-        << name;
+    EXPECT_TRUE(at::equal(corruption->apply(x, FirstRowsNoise(kRows)), corrupted)) << name;
+    EXPECT_FALSE(at::equal(corrupted, x)) << name;
+    EXPECT_FALSE(at::equal(corruption->apply(x, FirstRowsNoise(kRows, 2)), corrupted)) << name;
   }
 }
 

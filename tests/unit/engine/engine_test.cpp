@@ -198,7 +198,7 @@ TEST(Learner, LeavesTheModelAloneWhenItMeasures) {
   const FirstRowsNoise noise(8);
   TermSums sums;
   learner.evaluate({learnable_rows(8, kFeatures), noise}, {0.1, objective_of(experiment).weights()},
-                   sums);
+                   {.sums = &sums});
   EXPECT_EQ(sums.samples(), 8);
   EXPECT_TRUE(at::equal(learner.parameters().values(), before.values));
   EXPECT_TRUE((learner.parameters().gradients() == 0).all().item<bool>());

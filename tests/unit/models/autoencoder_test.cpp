@@ -216,15 +216,22 @@ TEST(Autoencoder, PutsTheOutputActivationWhereTheLikelihoodHasNone) {
   EXPECT_TRUE(at::equal(logits.sigmoid(), probabilities));  // once, not twice
 }
 
+Posterior posterior(const at::Tensor& mean, const at::Tensor& log_variance = {}) {
+  Posterior posterior;
+  posterior.mean = mean;
+  posterior.log_variance = log_variance;
+  return posterior;
+}
+
 TEST(Autoencoder, DrawsFromThePosteriorByTheReparameterisation) {
   const auto model = model_of(experiment_of(kind("vae")), 12);
   const c10::NoGradGuard no_grad;
   const FirstRowsNoise noise(2);
   const at::Tensor mean = at::full({2, 3}, 5.0);
-  const at::Tensor drawn = model->draw({mean, at::full({2, 3}, std::log(0.25))}, noise);
+  const at::Tensor drawn = model->draw(posterior(mean, at::full({2, 3}, std::log(0.25))), noise);
   EXPECT_TRUE(at::allclose(drawn, mean + 0.5 * noise.normal(Purpose::posterior, 3)));
   const auto plain = model_of(experiment_of(kind("autoencoder")), 12);
-  EXPECT_TRUE(at::equal(plain->draw({mean, {}}, noise), mean));
+  EXPECT_TRUE(at::equal(plain->draw(posterior(mean), noise), mean));
 }
 
 }  // namespace

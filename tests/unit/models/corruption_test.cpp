@@ -13,10 +13,13 @@ namespace {
 double mean_of(const at::Tensor& x) { return x.to(at::kDouble).mean().item<double>(); }
 double variance_of(const at::Tensor& x) { return x.to(at::kDouble).var().item<double>(); }
 
-TEST(Corruption, NoneLeavesTheInput) {
-  const at::Tensor x = at::full({3, 4}, 0.25);
-  EXPECT_TRUE(at::equal(part_of<Corruption>("none")->apply(x, FirstRowsNoise(3)), x));
-  EXPECT_FALSE(part_of<Corruption>("none")->is_active());
+std::unique_ptr<Corruption> corruption(const Json& config, int64_t width) {
+  return part_of<CorruptionSpec>(config)->build(rows_of(width));
+}
+
+TEST(Corruption, NoneHasNothingToDo) {
+  EXPECT_EQ(corruption("none", 4), nullptr);
+  EXPECT_FALSE(part_of<CorruptionSpec>("none")->is_active());
 }
 
 TEST(Corruption, MaskingZeroesExactlyItsShareOfEachRow) {
@@ -26,7 +29,7 @@ TEST(Corruption, MaskingZeroesExactlyItsShareOfEachRow) {
     int64_t masked;
   } cases[] = {{0.3, 10, 3}, {0.25, 10, 3}, {0.5, 7, 4}, {0.99, 10, 10}, {0.01, 10, 0}};
   for (const auto& [fraction, width, masked] : cases) {
-    const auto part = part_of<Corruption>({{"type", "masking"}, {"fraction", fraction}});
+    const auto part = corruption({{"type", "masking"}, {"fraction", fraction}}, width);
     const at::Tensor x = at::full({200, width}, 0.5);
     const at::Tensor corrupted = part->apply(x, FirstRowsNoise(200));
     EXPECT_TRUE(at::equal((corrupted == 0).sum(1), at::full({200}, masked, at::kLong))) << fraction;
@@ -37,13 +40,13 @@ TEST(Corruption, MaskingZeroesExactlyItsShareOfEachRow) {
 
 TEST(Corruption, MaskingStrikesEveryFeatureEquallyOften) {
   const at::Tensor x = at::ones({20'000, 5});
-  const at::Tensor kept = part_of<Corruption>({{"type", "masking"}, {"fraction", 0.4}})
-                              ->apply(x, FirstRowsNoise(20'000));
+  const at::Tensor kept =
+      corruption({{"type", "masking"}, {"fraction", 0.4}}, 5)->apply(x, FirstRowsNoise(20'000));
   EXPECT_LT((kept.mean(0) - 0.6).abs().max().item<double>(), 0.017);
 }
 
 TEST(Corruption, GaussianAddsNoiseOfItsDeviation) {
-  const auto part = part_of<Corruption>({{"type", "gaussian"}, {"noise_factor", 0.25}});
+  const auto part = corruption({{"type", "gaussian"}, {"noise_factor", 0.25}}, 50);
   const at::Tensor x = at::full({1'000, 50}, 0.5);
   const at::Tensor noise = part->apply(x, FirstRowsNoise(1'000)) - x;
   EXPECT_NEAR(mean_of(noise), 0, 0.005);
@@ -52,8 +55,7 @@ TEST(Corruption, GaussianAddsNoiseOfItsDeviation) {
 }
 
 TEST(Corruption, GaussianClipsIfAsked) {
-  const auto part =
-      part_of<Corruption>({{"type", "gaussian"}, {"noise_factor", 2}, {"clip", true}});
+  const auto part = corruption({{"type", "gaussian"}, {"noise_factor", 2}, {"clip", true}}, 10);
   const at::Tensor noisy = part->apply(at::full({100, 10}, 0.5), FirstRowsNoise(100));
   EXPECT_EQ(noisy.min().item<float>(), 0.0F);
   EXPECT_EQ(noisy.max().item<float>(), 1.0F);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/kl.h"
 #include "models/latent.h"
 #include "models/reconstruction.h"
 #include "models/sparsity.h"
@@ -25,14 +26,18 @@ double at_row(const at::Tensor& tensor, int64_t row) { return tensor[row].item<d
 const at::Tensor kOutput = matrix({{0.5, -1, 2}, {0, 0, 3}});
 const at::Tensor kTarget = matrix({{0, 1, 0.25}, {1, 0, 0.5}});
 
+std::shared_ptr<Reconstruction> reconstruction(const Json& config) {
+  return part_of<ReconstructionSpec>(config)->build(3);
+}
+
 TEST(Reconstructions, MseIsTheMeanOverFeatures) {
-  const at::Tensor error = part_of<Reconstruction>("mse")->per_sample(kOutput, kTarget);
+  const at::Tensor error = reconstruction("mse")->per_sample(kOutput, kTarget);
   EXPECT_DOUBLE_EQ(at_row(error, 0), (0.25 + 4 + 1.75 * 1.75) / 3);
   EXPECT_DOUBLE_EQ(at_row(error, 1), (1 + 0 + 2.5 * 2.5) / 3);
 }
 
 TEST(Reconstructions, MaeIsTheMeanOverFeatures) {
-  const at::Tensor error = part_of<Reconstruction>("mae")->per_sample(kOutput, kTarget);
+  const at::Tensor error = reconstruction("mae")->per_sample(kOutput, kTarget);
   EXPECT_DOUBLE_EQ(at_row(error, 0), (0.5 + 2 + 1.75) / 3);
 }
 
@@ -42,20 +47,20 @@ double nats(double logit, double target) {
 }
 
 TEST(Reconstructions, BernoulliIsTheSumOfNatsFromLogits) {
-  const at::Tensor error = part_of<Reconstruction>("bernoulli")->per_sample(kOutput, kTarget);
+  const at::Tensor error = reconstruction("bernoulli")->per_sample(kOutput, kTarget);
   EXPECT_NEAR(at_row(error, 0), nats(0.5, 0) + nats(-1, 1) + nats(2, 0.25), 1e-14);
   EXPECT_NEAR(at_row(error, 1), 2 * std::log(2.0) + nats(3, 0.5), 1e-14);
 }
 
 TEST(Reconstructions, BceIsTheMeanOfNatsFromLogits) {
-  const at::Tensor mean = part_of<Reconstruction>("bce")->per_sample(kOutput, kTarget);
-  const at::Tensor sum = part_of<Reconstruction>("bernoulli")->per_sample(kOutput, kTarget);
+  const at::Tensor mean = reconstruction("bce")->per_sample(kOutput, kTarget);
+  const at::Tensor sum = reconstruction("bernoulli")->per_sample(kOutput, kTarget);
   EXPECT_TRUE(at::allclose(mean * 3, sum, 1e-14, 0));
 }
 
 TEST(Reconstructions, LogitsBeyondTheSigmoidsReachHaveFiniteLosses) {
   for (const char* name : {"bce", "bernoulli"}) {
-    const auto part = part_of<Reconstruction>(name);
+    const auto part = reconstruction(name);
     const at::Tensor logits = matrix({{-200, 200}}).to(at::kFloat);
     const at::Tensor wrong = matrix({{1, 0}}).to(at::kFloat);
     const double nats = std::string(name) == "bce" ? 200 : 400;
@@ -68,8 +73,8 @@ TEST(Reconstructions, LogitsBeyondTheSigmoidsReachHaveFiniteLosses) {
 
 TEST(Reconstructions, GaussianIsMinusTheLogDensity) {
   for (const double sigma : {1.0, 0.25}) {
-    const at::Tensor error = part_of<Reconstruction>({{"type", "gaussian"}, {"sigma", sigma}})
-                                 ->per_sample(kOutput, kTarget);
+    const at::Tensor error =
+        reconstruction({{"type", "gaussian"}, {"sigma", sigma}})->per_sample(kOutput, kTarget);
     double expected = 0;
     for (int64_t i = 0; i < 3; ++i) {
       const double z = (kOutput[0][i] - kTarget[0][i]).item<double>() / sigma;
@@ -80,9 +85,9 @@ TEST(Reconstructions, GaussianIsMinusTheLogDensity) {
 }
 
 TEST(Reconstructions, MeanIsInUnitsOfTheData) {
-  EXPECT_TRUE(at::equal(part_of<Reconstruction>("mse")->mean(kOutput), kOutput));
-  EXPECT_TRUE(at::equal(part_of<Reconstruction>("bernoulli")->mean(kOutput), kOutput.sigmoid()));
-  EXPECT_TRUE(at::equal(part_of<Reconstruction>("bce")->mean(kOutput), kOutput.sigmoid()));
+  EXPECT_TRUE(at::equal(reconstruction("mse")->mean(kOutput), kOutput));
+  EXPECT_TRUE(at::equal(reconstruction("bernoulli")->mean(kOutput), kOutput.sigmoid()));
+  EXPECT_TRUE(at::equal(reconstruction("bce")->mean(kOutput), kOutput.sigmoid()));
 }
 
 /// KL(N(mean, exp(log_variance)) || N(0, 1)) by the trapezoidal rule.
@@ -117,9 +122,15 @@ TEST(KlToStandardNormal, IsZeroAtThePriorAlone) {
   EXPECT_GT(kl_to_standard_normal(at::zeros({1, 4}), at::full({1, 4}, -0.1)).item<float>(), 0.0F);
 }
 
+Posterior certain(const at::Tensor& code) {
+  Posterior posterior;
+  posterior.mean = code;
+  return posterior;
+}
+
 TEST(Sparsities, L1IsSummedOverLatentsMeanOverSamples) {
   const at::Tensor code = matrix({{1, -2, 0}, {0.5, 0, 0}});
-  EXPECT_DOUBLE_EQ(part_of<Sparsity>("l1")->penalty(code).item<double>(), (3 + 0.5) / 2);
+  EXPECT_DOUBLE_EQ(part_of<Sparsity>("l1")->penalty(certain(code)).item<double>(), (3 + 0.5) / 2);
   EXPECT_EQ(part_of<Sparsity>({{"type", "l1"}, {"weight", 7}})->weight(), 7);
 }
 
@@ -127,7 +138,7 @@ TEST(Sparsities, KlComparesTheBatchsMeanActivation) {
   const auto part = part_of<Sparsity>({{"type", "kl"}, {"target", 0.1}});
   const at::Tensor code = matrix({{0.1, 0.9}, {0.1, 0.3}});
   const double expected = 0.1 * std::log(0.1 / 0.6) + 0.9 * std::log(0.9 / 0.4);
-  EXPECT_NEAR(part->penalty(code).item<double>(), expected, 1e-14);
+  EXPECT_NEAR(part->penalty(certain(code)).item<double>(), expected, 1e-14);
   EXPECT_EQ(part->code_bounds().low, 0);
   EXPECT_EQ(part->code_bounds().high, 1);
 }
@@ -135,7 +146,7 @@ TEST(Sparsities, KlComparesTheBatchsMeanActivation) {
 TEST(Sparsities, KlIsFiniteWhereSigmoidsSaturate) {
   const auto part = part_of<Sparsity>("kl");
   at::Tensor code = matrix({{0, 1}}).to(at::kFloat).requires_grad_();
-  const at::Tensor penalty = part->penalty(code);
+  const at::Tensor penalty = part->penalty(certain(code));
   penalty.backward();
   EXPECT_TRUE(std::isfinite(penalty.item<double>()));
   EXPECT_TRUE(at::isfinite(code.grad()).all().item<bool>());
