@@ -63,12 +63,6 @@ Json optional_json(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-ValueType or_null(ValueType type) {
-  type.expected += ", or null";
-  type.schema = {{"anyOf", Json::array({type.schema, {{"type", "null"}}})}};
-  return type;
-}
-
 }  // namespace
 
 ValueType boolean_type() { return {"true or false", {{"type", "boolean"}}}; }
@@ -95,6 +89,12 @@ ValueType integer_list_type(const Range& each) {
 ValueType choice_type(std::span<const std::string> allowed) {
   return {"one of " + join(allowed),
           {{"enum", std::vector<std::string>(allowed.begin(), allowed.end())}}};
+}
+
+ValueType or_null(ValueType type) {
+  type.expected += ", or null";
+  type.schema = {{"anyOf", Json::array({type.schema, {{"type", "null"}}})}};
+  return type;
 }
 
 void OptionVisitor::option(const char* name, bool& value, const char* help) {

@@ -47,6 +47,8 @@ ValueType integer_type(const Range& range);
 ValueType number_type(const Range& range);
 ValueType integer_list_type(const Range& each);
 ValueType choice_type(std::span<const std::string> allowed);
+/// The same, or null.
+ValueType or_null(ValueType type);
 
 /// One scalar or list value of the config, seen by a visitor that does not know its C++ type.
 struct Leaf {

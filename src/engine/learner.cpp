@@ -1,7 +1,9 @@
 #include "engine/learner.h"
 
+#include <ATen/ops/linalg_vector_norm.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace ae {
@@ -15,24 +17,61 @@ std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Devic
 }  // namespace
 
 Learner::Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
-                 const OptimizerSpec& optimizer, at::Device device)
+                 const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update)
     : model_(moved(std::move(model), device)),
       device_(device),
       parameters_(*model_),
       optimizer_(optimizer.build(parameters_)),
       objective_(objective),
-      program_(std::make_unique<AutogradProgram>(model_, objective)) {
+      program_(std::make_unique<AutogradProgram>(model_, objective)),
+      update_(update) {
   if (objective.counts_active()) usage_.emplace(model_->latent_dim(), device);
+  if (update_.ema_decay) average_ = parameters_.values().clone();
 }
 
 void Learner::step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums) {
-  parameters_.gradients().zero_();
-  program_->accumulate(batch, settings, 1.0 / static_cast<double>(batch.samples()), parameters_,
+  accumulate(batch, settings, 1.0 / static_cast<double>(batch.samples()), sums);
+  update(settings, step);
+}
+
+void Learner::accumulate(const Batch& batch, const StepSettings& settings, double scale,
+                         TermSums& sums) {
+  program_->accumulate(batch, settings, scale, parameters_,
                        {.sums = &sums, .usage = usage_ ? &*usage_ : nullptr});
+}
+
+void Learner::update(const StepSettings& settings, int64_t step) {
   const c10::NoGradGuard no_grad;
   if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
+  if (update_.clip_norm) clip_gradient();
   optimizer_->update(parameters_, settings.learning_rate, step);
   if (model_->keeps_unit_norm()) model_->normalize_dictionary();
+  parameters_.gradients().zero_();
+  if (update_.ema_decay) average_weights(step);
+}
+
+void Learner::clip_gradient() {
+  // The padding is 0, so this is the norm over all parameters. It stays on the device.
+  const at::Tensor norm = at::linalg_vector_norm(parameters_.gradients());
+  parameters_.gradients().mul_((*update_.clip_norm / (norm + 1e-6)).clamp_max_(1));
+}
+
+void Learner::average_weights(int64_t step) {
+  const auto made = static_cast<double>(step);
+  const double decay = std::min(*update_.ema_decay, (1 + made) / (10 + made));
+  average_.lerp_(parameters_.values(), 1 - decay);
+}
+
+void Learner::exchange_weights() {
+  if (!average_.defined()) return;
+  const c10::NoGradGuard no_grad;
+  // Bit by bit, so that nothing is rounded and no third buffer is needed.
+  const at::ScalarType bits = average_.element_size() == 8 ? at::kLong : at::kInt;
+  const at::Tensor a = parameters_.values().view(bits);
+  const at::Tensor b = average_.view(bits);
+  a.bitwise_xor_(b);
+  b.bitwise_xor_(a);
+  a.bitwise_xor_(b);
 }
 
 void Learner::evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts) {
@@ -40,12 +79,13 @@ void Learner::evaluate(const Batch& batch, const StepSettings& settings, const S
 }
 
 LearnerSnapshot Learner::snapshot() const {
-  LearnerSnapshot snapshot{parameters_.values().clone(), {}, {}, {}};
+  LearnerSnapshot snapshot{parameters_.values().clone(), {}, {}, {}, {}};
   for (const at::Tensor& buffer : model_->buffers()) snapshot.buffers.push_back(buffer.clone());
   if (usage_) snapshot.rows_since_active = usage_->rows_since_active().clone();
   for (const auto& [name, tensor] : optimizer_->state()) {
     snapshot.optimizer.emplace_back(name, tensor.clone());
   }
+  if (average_.defined()) snapshot.average = average_.clone();
   return snapshot;
 }
 
@@ -57,6 +97,7 @@ void Learner::restore(const LearnerSnapshot& snapshot) {
   const std::vector<at::Tensor> buffers = model_->buffers();
   for (size_t i = 0; i < buffers.size(); ++i) buffers[i].copy_(snapshot.buffers[i]);
   if (usage_) usage_->restore(snapshot.rows_since_active);
+  if (average_.defined()) average_.copy_(snapshot.average);
 }
 
 }  // namespace ae

@@ -10,6 +10,12 @@
 
 namespace ae {
 
+/// What becomes of a gradient before the optimiser has it, and of the weights afterwards.
+struct UpdateOptions {
+  std::optional<double> clip_norm;  ///< the gradient's largest Euclidean norm
+  std::optional<double> ema_decay;  ///< of the weights' moving average, where there is one
+};
+
 /// A model's weights and an optimiser's memory, copied at a moment between two steps. Laid out
 /// like FlatParameters::values().
 struct LearnerSnapshot {
@@ -17,6 +23,10 @@ struct LearnerSnapshot {
   Optimizer::State optimizer;
   std::vector<at::Tensor> buffers;  ///< the module's, in its order: running means and variances
   at::Tensor rows_since_active;     ///< [Z] int64; undefined where latents are never exactly 0
+  at::Tensor average;               ///< of the weights, where one is kept
+
+  /// The weights to measure and to use: the average where one is kept.
+  const at::Tensor& useful() const { return average.defined() ? average : values; }
 };
 
 /// A model that learns: parameters in flat buffers, an optimiser, and a program that computes
@@ -25,11 +35,17 @@ class Learner {
  public:
   /// Moves the model to the device.
   Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
-          const OptimizerSpec& optimizer, at::Device device);
+          const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update = {});
 
   /// One update by the mean loss of a batch.
   /// @param step  updates made before this one
   void step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums);
+  /// Adds a batch to the gradient of the next update.
+  /// @param scale  of the batch's summed loss: 1 / the rows of all batches of the update
+  void accumulate(const Batch& batch, const StepSettings& settings, double scale, TermSums& sums);
+  /// One update by what has been accumulated since the last.
+  /// @param step  updates made before this one
+  void update(const StepSettings& settings, int64_t step);
   /// Measures held-out data.
   void evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts);
 
@@ -44,6 +60,12 @@ class Learner {
   at::Device device() const { return device_; }
 
  private:
+  friend class AveragedWeights;
+
+  void clip_gradient();
+  void average_weights(int64_t step);
+  void exchange_weights();
+
   std::shared_ptr<Autoencoder> model_;
   at::Device device_;
   FlatParameters parameters_;
@@ -51,6 +73,21 @@ class Learner {
   Objective objective_;
   std::unique_ptr<StepProgram> program_;
   std::optional<LatentUsage> usage_;
+  UpdateOptions update_;
+  at::Tensor average_;  // [P]; undefined where none is kept
+};
+
+/// While this lives, the model has the average of its weights in place of the last ones, if one is
+/// kept. No update and no snapshot may be made meanwhile.
+class AveragedWeights {
+ public:
+  explicit AveragedWeights(Learner& learner) : learner_(learner) { learner_.exchange_weights(); }
+  ~AveragedWeights() { learner_.exchange_weights(); }
+  AveragedWeights(const AveragedWeights&) = delete;
+  AveragedWeights& operator=(const AveragedWeights&) = delete;
+
+ private:
+  Learner& learner_;
 };
 
 }  // namespace ae

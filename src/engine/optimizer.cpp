@@ -1,6 +1,6 @@
 #include "engine/optimizer.h"
 
-#define AE_OPTIMIZERS(part) part(adam) part(sgd)
+#define AE_OPTIMIZERS(part) part(adam) part(adamw) part(rmsprop) part(sgd)
 
 namespace ae {
 

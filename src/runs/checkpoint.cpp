@@ -30,7 +30,7 @@ void append_slices(const FlatParameters& parameters, const at::Tensor& flat,
 
 NamedTensors model_tensors(const FlatParameters& parameters, const LearnerSnapshot& snapshot) {
   NamedTensors tensors;
-  append_slices(parameters, snapshot.values, "", tensors);
+  append_slices(parameters, snapshot.useful(), "", tensors);
   for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
     tensors.emplace_back(parameters.buffer_names()[i], snapshot.buffers[i]);
   }
@@ -45,6 +45,8 @@ NamedTensors state_tensors(const FlatParameters& parameters, const LearnerSnapsh
   if (snapshot.rows_since_active.defined()) {
     tensors.emplace_back("latents.rows_since_active", snapshot.rows_since_active);
   }
+  // Where the model's file has the average, training goes on from the weights themselves.
+  if (snapshot.average.defined()) append_slices(parameters, snapshot.values, "weights.", tensors);
   return tensors;
 }
 

@@ -15,8 +15,9 @@ struct CheckpointInfo {
   Preprocessing preprocessing;
 };
 
-/// Saves a folder with model.safetensors (weights under PyTorch's names; config and preprocessing
-/// as metadata), state.safetensors (the optimiser's memory) and state.json (progress, checksums).
+/// Saves a folder with model.safetensors (weights under PyTorch's names, averaged where an average
+/// is kept; config and preprocessing as metadata), state.safetensors (the optimiser's memory and,
+/// beside an average, the last weights) and state.json (progress, checksums).
 /// It appears under its name complete or not at all.
 /// @param parameters  the layout of the snapshot's flat tensors
 void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& info,

@@ -29,6 +29,7 @@ Json metrics_json(const SplitMetrics& metrics, const TrainingState& state, int64
     if (name == "squared_error") json["mse"] = value / static_cast<double>(width);
   }
   if (metrics.split == "train") {
+    json["learning_rate"] = metrics.learning_rate;
     json["samples_per_second"] = metrics.samples_per_second;
     json["seconds"] = metrics.seconds;
   }

@@ -48,13 +48,13 @@ std::string first_difference(const Json& a, const Json& b, const std::string& pa
   return "";
 }
 
-/// Training holds gradients, two moments and the weights once more. Those that do not fit would be
-/// swapped in and out without end.
-void check_memory(const Autoencoder& model, at::Device device) {
+/// Training holds gradients, two moments and the weights once more, and their average where one is
+/// kept. What does not fit would be swapped in and out without end.
+void check_memory(const Autoencoder& model, bool averages, at::Device device) {
   if (!device.is_cpu()) return;
   int64_t parameters = 0;
   for (const at::Tensor& tensor : model.parameters()) parameters += tensor.numel();
-  const int64_t needed = parameters * 4 * static_cast<int64_t>(sizeof(float));
+  const int64_t needed = parameters * (averages ? 5 : 4) * static_cast<int64_t>(sizeof(float));
   const int64_t available = available_memory_bytes();
   if (needed <= available) return;
   throw usage_error(
@@ -75,19 +75,23 @@ TrainingRun::TrainingRun(TrainRequest request)
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
   check_data();
+  const TrainingOptions& training = experiment_.training;
+  experiment_.optimizer.schedule.check_length(training.length(splits_.train.count()),
+                                              request_.config.string());
   const InputInfo input = input_of(experiment_, splits_);
   auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective, input,
                                              static_cast<uint64_t>(experiment_.seed));
-  check_memory(*model, device);
+  check_memory(*model, training.ema.has_value(), device);
   learner_ = std::make_unique<Learner>(
       std::move(model),
       Objective(experiment_.model, experiment_.objective, experiment_.corruption, input),
-      *experiment_.optimizer, device);
-  const TrainingOptions& training = experiment_.training;
+      *experiment_.optimizer, device, update_options(experiment_));
   set_threads(training.threads.value_or(
       default_threads(learner_->parameters().parameter_count(), training.batch_size)));
   if (resuming_) {
-    check_resumable();
+    const CheckpointInfo saved = read_checkpoint_info(paths_.checkpoints() / "last");
+    check_resumable(saved);
+    planned_epochs_ = saved.experiment.training.epochs;
     start_.learner = learner_->snapshot();
     load_snapshot(paths_.checkpoints() / "last", learner_->parameters(), start_);
     resumed_epochs_ = start_.state.epoch;
@@ -118,8 +122,7 @@ void TrainingRun::check_run_directory() {
   }
 }
 
-void TrainingRun::check_resumable() const {
-  const CheckpointInfo saved = read_checkpoint_info(paths_.checkpoints() / "last");
+void TrainingRun::check_resumable(const CheckpointInfo& saved) const {
   const std::string difference =
       first_difference(options_json(saved.experiment), options_json(experiment_), "");
   if (!difference.empty()) {
@@ -163,6 +166,14 @@ std::vector<std::string> TrainingRun::notes() const {
   if (!splits_.validation) {
     notes.emplace_back(
         "no validation rows (data.validation): the best checkpoint follows the training loss");
+  }
+  const int64_t epochs = experiment_.training.epochs;
+  const SchedulePart& schedule = experiment_.optimizer.schedule;
+  if (resuming_ && epochs != planned_epochs_ && schedule->follows_the_end()) {
+    notes.push_back(fmt::format(
+        "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to "
+        "the new end, so the result is another than that of {} epochs at once",
+        planned_epochs_, epochs, schedule.type(), epochs));
   }
   return notes;
 }

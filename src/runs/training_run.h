@@ -8,6 +8,7 @@
 #include "config/json.h"
 #include "data/location.h"
 #include "engine/learner.h"
+#include "runs/checkpoint.h"
 #include "runs/run_paths.h"
 #include "training/trainer.h"
 
@@ -53,7 +54,7 @@ class TrainingRun {
 
  private:
   void check_run_directory();
-  void check_resumable() const;
+  void check_resumable(const CheckpointInfo& saved) const;
   void check_data() const;
   void create_run_directory() const;
 
@@ -63,6 +64,7 @@ class TrainingRun {
   bool resuming_ = false;
   bool opened_ = false;
   int64_t resumed_epochs_ = 0;
+  int64_t planned_epochs_ = 0;  ///< training.epochs of the checkpoint that is resumed
   DataLocations locations_;
   Splits splits_;
   std::unique_ptr<Learner> learner_;

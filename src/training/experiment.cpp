@@ -51,6 +51,7 @@ void check(const Experiment& experiment, const std::string& config) {
   }
   experiment.data.check(config);
   check_model(experiment.model, experiment.objective, experiment.corruption, config);
+  experiment.optimizer.check(config);
 }
 
 }  // namespace
@@ -62,10 +63,23 @@ void EarlyStoppingOptions::visit(OptionVisitor& visitor) {
                  "Smallest fall of the loss that counts as an improvement.");
 }
 
+void EmaOptions::visit(OptionVisitor& visitor) {
+  visitor.option("decay", decay, strictly_between(0, 1),
+                 "Share of the average that an update leaves as it is. After s updates it is at "
+                 "most (1 + s) / (10 + s), so that the average soon forgets the first weights.");
+}
+
 void TrainingOptions::visit(OptionVisitor& visitor) {
   visitor.option("epochs", epochs, between(1, 1e9), "Passes over the training rows.");
   visitor.option("batch_size", batch_size, between(1, 1 << 24),
-                 "Rows in one update; what is left at the end of an epoch makes a smaller batch.");
+                 "Rows in one pass through the model; what is left at the end of an epoch makes a "
+                 "smaller batch.");
+  visitor.option("accumulate_batches", accumulate_batches, between(1, 1 << 16),
+                 "Batches in one update, by the mean loss of all their rows: an update as of a "
+                 "batch so many times larger, in the memory of one.");
+  visitor.group("ema", ema,
+                "Keeps an exponential moving average of the weights: what is validated, tested and "
+                "saved for use.");
   visitor.group("early_stopping", early_stopping,
                 "Ends training when the validation loss (without validation: the training loss) "
                 "no longer falls.");
@@ -74,6 +88,10 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
   visitor.option(
       "threads", threads, between(1, 1024),
       "Threads of CPU operations; null takes one for a small model, else one for each core.");
+}
+
+TrainingLength TrainingOptions::length(int64_t rows) const {
+  return {(rows + rows_per_update() - 1) / rows_per_update(), epochs};
 }
 
 void Experiment::visit(OptionVisitor& visitor) {
@@ -87,6 +105,12 @@ void Experiment::visit(OptionVisitor& visitor) {
   visitor.group("objective", objective, "The loss.");
   visitor.part("optimizer", optimizer, "How gradients change the weights.");
   visitor.group("training", training, "How long, in what portions.");
+}
+
+UpdateOptions update_options(const Experiment& experiment) {
+  const auto& ema = experiment.training.ema;
+  return {.clip_norm = experiment.optimizer.clip_norm,
+          .ema_decay = ema ? std::optional(ema->decay) : std::nullopt};
 }
 
 Experiment experiment_from_json(const Json& json, const ConfigSource& source) {

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "config/interval.h"
 #include "config/json.h"
 #include "config/part.h"
 #include "config/reader.h"
 #include "data/options.h"
-#include "engine/optimizer.h"
+#include "engine/learner.h"
 #include "models/options.h"
-#include "training/interval.h"
+#include "training/optimizer_part.h"
 
 namespace ae {
 
@@ -24,14 +25,27 @@ struct EarlyStoppingOptions {
   void visit(OptionVisitor& visitor);
 };
 
+/// An exponential moving average of the weights.
+struct EmaOptions {
+  double decay = 0.999;
+
+  void visit(OptionVisitor& visitor);
+};
+
 struct TrainingOptions {
   int64_t epochs = 10;
   int64_t batch_size = 128;
+  int64_t accumulate_batches = 1;
+  std::optional<EmaOptions> ema;
   std::optional<EarlyStoppingOptions> early_stopping;
   Interval checkpoint_every{30, Interval::Unit::seconds};
   std::optional<int64_t> threads;
 
   void visit(OptionVisitor& visitor);
+  /// Rows that an update learns from, but for the last of an epoch.
+  int64_t rows_per_update() const { return batch_size * accumulate_batches; }
+  /// @param rows  training rows
+  TrainingLength length(int64_t rows) const;
 };
 
 /// All that a config says.
@@ -42,11 +56,14 @@ struct Experiment {
   CorruptionPart corruption;
   ModelOptions model;
   ObjectiveOptions objective;
-  Part<OptimizerSpec> optimizer{"adam"};
+  OptimizerPart optimizer;
   TrainingOptions training;
 
   void visit(OptionVisitor& visitor);
 };
+
+/// What the learner needs beside the model and the optimiser.
+UpdateOptions update_options(const Experiment& experiment);
 
 /// Reads a config file, lays it over the preset of its kind, applies `--set` settings, checks it.
 /// @throws Error(usage) with one line: where, what was got, what is allowed

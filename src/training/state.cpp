@@ -1,5 +1,7 @@
 #include "training/state.h"
 
+#include <cmath>
+
 #include "core/error.h"
 
 namespace ae {
@@ -11,6 +13,10 @@ Json TrainingState::to_json() const {
                {"sums", sum_list}, {"seconds", seconds}, {"best", nullptr}};
   if (best.epoch > 0) {
     json["best"] = {{"loss", best.loss}, {"epoch", best.epoch}, {"step", best.step}};
+  }
+  if (std::isfinite(schedule.best)) {
+    json["schedule"] = {
+        {"best", schedule.best}, {"bad_epochs", schedule.bad_epochs}, {"factor", schedule.factor}};
   }
   return json;
 }
@@ -28,6 +34,11 @@ TrainingState TrainingState::from_json(const Json& json, const std::string& sour
     if (const Json& best = json.at("best"); !best.is_null()) {
       state.best = {best.at("loss").get<double>(), best.at("epoch").get<int64_t>(),
                     best.at("step").get<int64_t>()};
+    }
+    // Only a schedule that watches the loss has one.
+    if (const Json schedule = json.value("schedule", Json()); !schedule.is_null()) {
+      state.schedule = {schedule.at("best").get<double>(), schedule.at("bad_epochs").get<int64_t>(),
+                        schedule.at("factor").get<double>()};
     }
     if (state.epoch < 0 || state.step < 0 || state.rows_done < 0) throw std::out_of_range("state");
     return state;

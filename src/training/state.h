@@ -8,6 +8,7 @@
 
 #include "config/json.h"
 #include "engine/learner.h"
+#include "training/schedule.h"
 
 namespace ae {
 
@@ -27,6 +28,7 @@ struct TrainingState {
   std::vector<std::pair<std::string, double>> sums;  ///< of the present epoch, so far
   double seconds = 0;                                ///< of training in the present epoch
   BestEpoch best;
+  ScheduleState schedule;
 
   Json to_json() const;
   /// @throws Error(data) naming `source` where a field is missing or of another type

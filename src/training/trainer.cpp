@@ -20,7 +20,8 @@ Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& le
     : experiment_(experiment),
       splits_(splits),
       learner_(learner),
-      weights_(learner.objective().weights()) {}
+      weights_(learner.objective().weights()),
+      length_(experiment.training.length(splits.train.count())) {}
 
 void Trainer::resume(const TrainingSnapshot& snapshot) {
   learner_.restore(snapshot.learner);
@@ -51,15 +52,15 @@ bool Trainer::train_epoch() {
       permutation(splits_.train.count(), {.seed = static_cast<uint64_t>(experiment_.seed),
                                           .purpose = Purpose::shuffle,
                                           .epoch = static_cast<uint32_t>(state_.epoch)});
-  std::vector<int64_t> batch;
+  std::vector<int64_t> learned;
   while (state_.rows_done < splits_.train.count()) {
     const int64_t end =
-        std::min(state_.rows_done + experiment_.training.batch_size, splits_.train.count());
-    batch.clear();
+        std::min(state_.rows_done + experiment_.training.rows_per_update(), splits_.train.count());
+    learned.clear();
     for (int64_t i = state_.rows_done; i < end; ++i) {
-      batch.push_back(rows[static_cast<size_t>(order[static_cast<size_t>(i)])]);
+      learned.push_back(rows[static_cast<size_t>(order[static_cast<size_t>(i)])]);
     }
-    train_step(batch);
+    train_step(learned);
     bool stop = false;
     for (Observer* observer : observers_) {
       stop |= observer->on_step(*this) == Observer::Action::stop;
@@ -73,15 +74,25 @@ bool Trainer::train_epoch() {
 
 void Trainer::train_step(std::span<const int64_t> rows) {
   const double begin = monotonic_seconds();
-  const RowNoise noise({.seed = static_cast<uint64_t>(experiment_.seed),
-                        .epoch = static_cast<uint32_t>(state_.epoch),
-                        .step = static_cast<uint64_t>(state_.step)},
-                       rows, learner_.device());
-  const Batch batch = batch_of(splits_.train, rows, noise);
-  learner_.step(batch, settings(), state_.step, sums_);
+  const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
+  const double scale = 1.0 / static_cast<double>(rows.size());
+  for (size_t done = 0; done < rows.size(); done += batch_size) {
+    const auto part = rows.subspan(done, std::min(batch_size, rows.size() - done));
+    const RowNoise noise(noise_moment(done / batch_size), part, learner_.device());
+    learner_.accumulate(batch_of(splits_.train, part, noise), settings(), scale, sums_);
+  }
+  learner_.update(settings(), state_.step);
   ++state_.step;
-  state_.rows_done += batch.samples();
+  state_.rows_done += static_cast<int64_t>(rows.size());
   state_.seconds += monotonic_seconds() - begin;
+}
+
+NoiseMoment Trainer::noise_moment(size_t batch) const {
+  // Batches of one update must not draw the same where noise is drawn by step.
+  const auto batches = static_cast<uint64_t>(experiment_.training.accumulate_batches);
+  return {.seed = static_cast<uint64_t>(experiment_.seed),
+          .epoch = static_cast<uint32_t>(state_.epoch),
+          .step = static_cast<uint64_t>(state_.step) * batches + batch};
 }
 
 bool Trainer::finish_epoch() {
@@ -90,10 +101,12 @@ bool Trainer::finish_epoch() {
   // On a GPU reading the sums waits for the steps that are still under way: training, too.
   train.seconds = state_.seconds + (monotonic_seconds() - begin);
   train.samples_per_second = static_cast<double>(sums_.samples()) / train.seconds;
+  train.learning_rate = learning_rate(state_.step - 1);
   check_finite(train.means);
   if (!has_finite_weights()) throw diverged("a weight");
   std::vector<SplitMetrics> metrics = {train};
   if (splits_.validation) {
+    const AveragedWeights averaged(learner_);
     metrics.push_back({.split = "validation", .means = evaluate(*splits_.validation)});
     check_finite(metrics.back().means);
   }
@@ -106,6 +119,7 @@ bool Trainer::finish_epoch() {
   const double min_delta =
       experiment_.training.early_stopping ? experiment_.training.early_stopping->min_delta : 0;
   if (loss < state_.best.loss - min_delta) state_.best = {loss, state_.epoch, state_.step};
+  experiment_.optimizer.schedule.end_epoch(loss, state_.step, length_, state_.schedule);
   bool go_on = true;
   for (Observer* observer : observers_) {
     go_on &= observer->on_epoch(*this, metrics) == Observer::Action::go_on;
@@ -148,8 +162,9 @@ bool Trainer::has_finite_weights() const {
 Error Trainer::diverged(const std::string& what) const {
   return diverged_error(
       "training diverged in epoch {}: {} is not a finite number; lower optimizer.learning_rate "
-      "(now {}), or scale the data (data.scale)",
-      state_.epoch + 1, what, experiment_.optimizer->learning_rate());
+      "(now {}),{} or scale the data (data.scale)",
+      state_.epoch + 1, what, experiment_.optimizer->learning_rate(),
+      experiment_.optimizer.clip_norm ? "" : " bound the gradient (optimizer.clip_norm),");
 }
 
 const ResidentRows& Trainer::resident(const RowSet& set) {
@@ -168,7 +183,11 @@ Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const 
 }
 
 StepSettings Trainer::settings() const {
-  return {.learning_rate = experiment_.optimizer->learning_rate(), .weights = weights_};
+  return {.learning_rate = learning_rate(state_.step), .weights = weights_};
+}
+
+double Trainer::learning_rate(int64_t step) const {
+  return experiment_.optimizer.learning_rate(step, length_, state_.schedule);
 }
 
 }  // namespace ae

@@ -20,6 +20,7 @@ struct SplitMetrics {
   TermSums::Means means;
   double samples_per_second = 0;  ///< train: of training alone
   double seconds = 0;             ///< train: of training alone
+  double learning_rate = 0;       ///< train: of the epoch's last update
 };
 
 class Trainer;
@@ -59,7 +60,7 @@ class Trainer {
   /// @throws Error(diverged) where the loss is no longer finite
   Outcome run();
 
-  /// Means of the objective over held-out rows.
+  /// Means of the objective over held-out rows, with the weights that the model has now.
   TermSums::Means evaluate(const RowSet& set);
 
   const TrainingState& state() const { return state_; }
@@ -74,6 +75,7 @@ class Trainer {
  private:
   bool train_epoch();
   void train_step(std::span<const int64_t> rows);
+  NoiseMoment noise_moment(size_t batch) const;
   bool finish_epoch();
   void check_finite(const TermSums::Means& means) const;
   Error diverged(const std::string& what) const;
@@ -81,11 +83,13 @@ class Trainer {
   /// Some rows of a set, by their numbers in the dataset.
   Batch batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise);
   StepSettings settings() const;
+  double learning_rate(int64_t step) const;
 
   const Experiment& experiment_;
   const Splits& splits_;
   Learner& learner_;
   TermWeights weights_;
+  const TrainingLength length_;
   std::map<const Dataset*, ResidentRows> resident_;
   std::vector<Observer*> observers_;
   TrainingState state_;

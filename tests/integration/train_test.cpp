@@ -44,7 +44,7 @@ void expect_metrics(const fs::path& path, const std::set<std::string>& parts) {
     EXPECT_EQ(lines[i]["step"], (i / 2 + 1) * 23);  // 1,438 rows in batches of 64
     std::set<std::string> expected = {"step", "epoch", "split", "loss", "squared_error", "mse"};
     expected.insert(parts.begin(), parts.end());
-    if (train) expected.insert({"samples_per_second", "seconds"});
+    if (train) expected.insert({"learning_rate", "samples_per_second", "seconds"});
     std::set<std::string> keys = keys_of(lines[i]);
     keys.erase("reconstruction_clean");
     EXPECT_EQ(keys, expected);

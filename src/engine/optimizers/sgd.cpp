@@ -1,22 +1,29 @@
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/zeros_like.h>
 
+#include "core/error.h"
 #include "engine/optimizer.h"
 
 namespace ae::optimizers {
 namespace {
 
+struct SgdOptions {
+  double momentum = 0;
+  bool nesterov = false;
+  double weight_decay = 0;
+};
+
 class Sgd : public Optimizer {
  public:
-  Sgd(double momentum, const FlatParameters& parameters) : momentum_(momentum) {
-    if (momentum_ > 0) buffer_ = at::zeros_like(parameters.values());
+  Sgd(const SgdOptions& options, const FlatParameters& parameters) : options_(options) {
+    if (options_.momentum > 0) buffer_ = at::zeros_like(parameters.values());
   }
 
   void update(FlatParameters& parameters, double learning_rate, int64_t step) override {
     std::vector<at::Tensor> buffers;
     if (buffer_.defined()) buffers.push_back(buffer_);
-    at::_fused_sgd_({parameters.values()}, {parameters.gradients()}, buffers, /*weight_decay=*/0,
-                    momentum_, learning_rate, /*dampening=*/0, /*nesterov=*/false,
+    at::_fused_sgd_({parameters.values()}, {parameters.gradients()}, buffers, options_.weight_decay,
+                    options_.momentum, learning_rate, /*dampening=*/0, options_.nesterov,
                     /*maximize=*/false,
                     /*is_first_step=*/step == 0);
   }
@@ -27,24 +34,36 @@ class Sgd : public Optimizer {
   }
 
  private:
-  double momentum_;
+  SgdOptions options_;
   at::Tensor buffer_;
 };
 
+/// Source of Nesterov's momentum in this form: Sutskever et al. 2013 (ICML), as in PyTorch.
 class SgdSpec : public OptimizerSpec {
  public:
   SgdSpec() : OptimizerSpec(0.1) {}
   void visit(OptionVisitor& visitor) override {
     declare_learning_rate(visitor);
-    visitor.option("momentum", momentum_, proper_share(),
+    visitor.option("momentum", options_.momentum, proper_share(),
                    "Share of the last step that is taken again.");
+    visitor.option("nesterov", options_.nesterov,
+                   "Takes the gradient as if the momentum's step were taken already.");
+    visitor.option("weight_decay", options_.weight_decay, at_least(0),
+                   "This much of each weight is added to its gradient (an L2 penalty).");
+  }
+  void check(const std::string& config) const override {
+    if (!options_.nesterov || options_.momentum > 0) return;
+    throw usage_error(
+        "{}: optimizer.nesterov = true needs optimizer.momentum above 0, which is 0; set "
+        "optimizer.momentum, such as 0.9, or leave optimizer.nesterov out",
+        config);
   }
   std::unique_ptr<Optimizer> build(const FlatParameters& parameters) const override {
-    return std::make_unique<Sgd>(momentum_, parameters);
+    return std::make_unique<Sgd>(options_, parameters);
   }
 
  private:
-  double momentum_ = 0;
+  SgdOptions options_;
 };
 
 }  // namespace

@@ -3,11 +3,11 @@
 
 #include <cmath>
 
+#include "config/interval.h"
 #include "config/reference.h"
 #include "config/writer.h"
 #include "error_matchers.h"
 #include "experiments.h"
-#include "training/interval.h"
 #include "training/state.h"
 
 namespace ae {

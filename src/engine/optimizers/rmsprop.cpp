@@ -1,0 +1,105 @@
+#include <ATen/ops/addcmul.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/sqrt.h>
+#include <ATen/ops/zeros_like.h>
+
+#include "engine/optimizer.h"
+
+namespace ae::optimizers {
+namespace {
+
+struct RmsPropOptions {
+  double alpha = 0.99;
+  double epsilon = 1e-8;
+  double weight_decay = 0;
+  double momentum = 0;
+  bool centered = false;
+};
+
+class RmsProp : public Optimizer {
+ public:
+  RmsProp(const RmsPropOptions& options, const FlatParameters& parameters)
+      : options_(options),
+        square_avg_(at::zeros_like(parameters.values())),
+        size_(at::empty_like(parameters.values())) {
+    if (options_.centered) grad_avg_ = at::zeros_like(parameters.values());
+    if (options_.momentum > 0) momentum_buffer_ = at::zeros_like(parameters.values());
+  }
+
+  void update(FlatParameters& parameters, double learning_rate, int64_t /*step*/) override {
+    const at::Tensor& values = parameters.values();
+    const at::Tensor& gradient = parameters.gradients();
+    if (options_.weight_decay > 0) gradient.add_(values, options_.weight_decay);
+    square_avg_.mul_(options_.alpha).addcmul_(gradient, gradient, 1 - options_.alpha);
+    measure_size(gradient);
+    if (!momentum_buffer_.defined()) {
+      values.addcdiv_(gradient, size_, -learning_rate);
+      return;
+    }
+    momentum_buffer_.mul_(options_.momentum).addcdiv_(gradient, size_);
+    values.add_(momentum_buffer_, -learning_rate);
+  }
+
+  State state() const override {
+    State state = {{"square_avg", square_avg_}};
+    if (grad_avg_.defined()) state.emplace_back("grad_avg", grad_avg_);
+    if (momentum_buffer_.defined()) state.emplace_back("momentum_buffer", momentum_buffer_);
+    return state;
+  }
+
+ private:
+  /// Sets size_ to the root of the mean square, or of the variance.
+  void measure_size(const at::Tensor& gradient) {
+    if (grad_avg_.defined()) {
+      grad_avg_.lerp_(gradient, 1 - options_.alpha);
+      at::addcmul_out(size_, square_avg_, grad_avg_, grad_avg_, -1);
+      // Rounding may take the variance of a steady gradient below 0, and its root to NaN.
+      size_.clamp_min_(0).sqrt_();
+    } else {
+      at::sqrt_out(size_, square_avg_);
+    }
+    size_.add_(options_.epsilon);
+  }
+
+  RmsPropOptions options_;
+  at::Tensor square_avg_;
+  at::Tensor grad_avg_;
+  at::Tensor momentum_buffer_;
+  at::Tensor size_;  // [P] scratch, kept so that no step allocates it
+};
+
+/// Source: Tieleman & Hinton 2012 (Coursera, "Neural Networks for Machine Learning", lecture 6.5);
+/// centred: Graves 2013 (arXiv:1308.0850).
+class RmsPropSpec : public OptimizerSpec {
+ public:
+  RmsPropSpec() : OptimizerSpec(1e-3) {}
+  void visit(OptionVisitor& visitor) override {
+    declare_learning_rate(visitor);
+    visitor.option("alpha", options_.alpha, proper_share(),
+                   "Decay of the running mean of squared gradients.");
+    visitor.option("epsilon", options_.epsilon, above(0),
+                   "Added to the root of the mean square, against division by 0.");
+    visitor.option("momentum", options_.momentum, proper_share(),
+                   "Share of the last step that is taken again.");
+    visitor.option("centered", options_.centered,
+                   "Divides by the gradients' standard deviation, not the root of their mean "
+                   "square.");
+    visitor.option("weight_decay", options_.weight_decay, at_least(0),
+                   "This much of each weight is added to its gradient (an L2 penalty).");
+  }
+  std::unique_ptr<Optimizer> build(const FlatParameters& parameters) const override {
+    return std::make_unique<RmsProp>(options_, parameters);
+  }
+
+ private:
+  RmsPropOptions options_;
+};
+
+}  // namespace
+
+PartEntry<OptimizerSpec> rmsprop() {
+  return {"rmsprop", "steps divided by the running size of each parameter's gradients",
+          make_part<OptimizerSpec, RmsPropSpec>};
+}
+
+}  // namespace ae::optimizers

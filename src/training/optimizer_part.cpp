@@ -1,0 +1,22 @@
+#include "training/optimizer_part.h"
+
+namespace ae {
+
+void OptimizerPart::visit_shared(OptionVisitor& visitor) {
+  visitor.part("schedule", schedule, "How the learning rate changes during training.");
+  visitor.option("clip_norm", clip_norm, above(0),
+                 "A gradient that is longer (Euclidean norm over all weights) is scaled to this "
+                 "length.");
+}
+
+double OptimizerPart::learning_rate(int64_t step, const TrainingLength& training,
+                                    const ScheduleState& state) const {
+  return schedule.learning_rate((*this)->learning_rate(), step, training, state);
+}
+
+void OptimizerPart::check(const std::string& config) const {
+  (*this)->check(config);
+  schedule.check((*this)->learning_rate(), config);
+}
+
+}  // namespace ae

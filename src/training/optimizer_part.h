@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "config/part.h"
+#include "engine/optimizer.h"
+#include "training/schedule.h"
+
+namespace ae {
+
+/// The optimiser, and what every optimiser has: a learning-rate schedule, and clipping.
+class OptimizerPart : public Part<OptimizerSpec> {
+ public:
+  OptimizerPart() : Part("adam") {}
+  void visit_shared(OptionVisitor& visitor) override;
+
+  /// @param step  updates made before the one that this is for
+  double learning_rate(int64_t step, const TrainingLength& training,
+                       const ScheduleState& state) const;
+  /// @throws Error(usage) naming the options that contradict each other
+  void check(const std::string& config) const;
+
+  SchedulePart schedule;
+  std::optional<double> clip_norm;
+};
+
+}  // namespace ae

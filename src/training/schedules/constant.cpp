@@ -1,0 +1,22 @@
+#include "training/schedule.h"
+
+namespace ae::schedules {
+namespace {
+
+class Constant : public LearningRateSchedule {
+ public:
+  void visit(OptionVisitor& /*visitor*/) override {}
+  double learning_rate(double peak, const ScheduleMoment& /*moment*/,
+                       const ScheduleState& /*state*/) const override {
+    return peak;
+  }
+};
+
+}  // namespace
+
+PartEntry<LearningRateSchedule> constant() {
+  return {"constant", "the same learning rate throughout",
+          make_part<LearningRateSchedule, Constant>};
+}
+
+}  // namespace ae::schedules

@@ -1,0 +1,36 @@
+#include <cmath>
+
+#include "training/schedule.h"
+
+namespace ae::schedules {
+namespace {
+
+class Exponential : public LearningRateSchedule {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    every_.declare_length(visitor, "every",
+                          "Length in which the learning rate falls by the factor.");
+    visitor.option("factor", factor_, strictly_between(0, 1),
+                   "What the learning rate is multiplied by over that length; with each update it "
+                   "falls by an equal share.");
+  }
+
+  double learning_rate(double peak, const ScheduleMoment& moment,
+                       const ScheduleState& /*state*/) const override {
+    const auto every = static_cast<double>(every_.updates(moment.updates_per_epoch));
+    return peak * std::pow(factor_, static_cast<double>(moment.step) / every);
+  }
+
+ private:
+  Interval every_{1, Interval::Unit::epochs};
+  double factor_ = 0.95;
+};
+
+}  // namespace
+
+PartEntry<LearningRateSchedule> exponential() {
+  return {"exponential", "falls by an equal share with each update",
+          make_part<LearningRateSchedule, Exponential>};
+}
+
+}  // namespace ae::schedules

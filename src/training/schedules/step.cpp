@@ -1,0 +1,38 @@
+#include <cmath>
+
+#include "training/schedule.h"
+
+namespace ae::schedules {
+namespace {
+
+class Step : public LearningRateSchedule {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    every_.declare_length(visitor, "every", "Length between two falls.");
+    visitor.option("factor", factor_, strictly_between(0, 1),
+                   "What the learning rate is multiplied by.");
+  }
+
+  double learning_rate(double peak, const ScheduleMoment& moment,
+                       const ScheduleState& /*state*/) const override {
+    const int64_t falls = moment.step / every_.updates(moment.updates_per_epoch);
+    return peak * std::pow(factor_, static_cast<double>(falls));
+  }
+
+  void check_length(const TrainingLength& training, int64_t begin,
+                    const std::string& config) const override {
+    check_fits(config, "optimizer.schedule.every", every_, training, begin);
+  }
+
+ private:
+  Interval every_{5, Interval::Unit::epochs};
+  double factor_ = 0.1;
+};
+
+}  // namespace
+
+PartEntry<LearningRateSchedule> step() {
+  return {"step", "falls by a factor at equal distances", make_part<LearningRateSchedule, Step>};
+}
+
+}  // namespace ae::schedules
