@@ -98,6 +98,38 @@ TEST(Resume, StartsWhatIsNotThereAndMayGoFurther) {
   expect_same_run(place / "a", place / "b");
 }
 
+TEST(Resume, WithSchedulesAveragesAndAccumulatedBatches) {
+  const Workplace place;
+  Json config = digits_config("vae", kEpochs);
+  config["optimizer"] = {
+      {"type", "rmsprop"},
+      {"momentum", 0.5},
+      {"clip_norm", 1},
+      {"schedule",
+       {{"type", "plateau"}, {"patience_epochs", 0}, {"threshold", 0.2}, {"warm_up", "20u"}}}};
+  config["training"].update(
+      {{"batch_size", 20}, {"accumulate_batches", 3}, {"ema", {{"decay", 0.9}}}});
+  ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
+  ASSERT_EQ(interrupted(place, config, "parts", SIGINT).exit_code, 130);
+  ASSERT_THAT(place.train(config, {"--run-dir", "parts", "--resume"}), succeeds());
+  expect_same_run(place / "whole", place / "parts");
+  const std::vector<Json> lines = read_metrics(place / "whole/metrics.jsonl");
+  EXPECT_LT(lines[lines.size() - 2]["learning_rate"], 1e-3) << "the loss stood still at some time";
+}
+
+TEST(Resume, SaysWhereALongerTrainingHasOtherLearningRates) {
+  const Workplace place;
+  Json config = digits_config("autoencoder", 2);
+  config["optimizer"] = {{"type", "adam"}, {"schedule", "cosine"}};
+  ASSERT_THAT(place.train(config), succeeds());
+  EXPECT_THAT(place.train(config, {"--resume", "--set", "optimizer.clip_norm=1"}),
+              fails_as(2, {"optimizer.clip_norm was null and is now 1"}));
+  const ProgramResult longer = place.train(config, {"--resume", "--set", "training.epochs=3"});
+  ASSERT_THAT(longer, succeeds());
+  EXPECT_THAT(longer.out, HasSubstr("training.epochs was 2 and is now 3: from here on the learning "
+                                    "rate follows \"cosine\" to the new end"));
+}
+
 TEST(Resume, RefusesAnotherExperimentOtherDataAndDamage) {
   const Workplace place;
   Json config = digits_config("autoencoder", 1);

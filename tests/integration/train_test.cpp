@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
+#include "files/safetensors.h"
 #include "integration/digits.h"
 
 namespace ae {
@@ -193,6 +195,45 @@ TEST(Training, KeepsTheBestEpochThatCameBeforeADivergence) {
   EXPECT_THAT(place.run("ae-encode", {"runs/autoencoder", "--data", digits_csv().string(), "--out",
                                       "codes.npy"}),
               succeeds());
+}
+
+TEST(Training, SavesAndTestsTheAverageOfTheWeights) {
+  const Workplace place;
+  Json config = digits_config("autoencoder", 3);
+  config["data"]["test"] = config["data"]["train"];
+  config["training"]["ema"] = {{"decay", 0.9}};
+  const ProgramResult result = place.train(config, {"--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+
+  const fs::path best = place / "runs/autoencoder/checkpoints/best";
+  const SafetensorsFile model = SafetensorsFile::read(best / "model.safetensors");
+  const SafetensorsFile state = SafetensorsFile::read(best / "state.safetensors");
+  for (const TensorEntry& average : model.tensors()) {
+    const TensorEntry* last = state.find("weights." + average.name);
+    ASSERT_NE(last, nullptr) << average.name;
+    EXPECT_EQ(last->shape, average.shape);
+    EXPECT_FALSE(std::equal(last->bytes.begin(), last->bytes.end(), average.bytes.begin()))
+        << average.name;
+  }
+
+  const ProgramResult evaluated = place.run("ae-eval", {"runs/autoencoder", "--json"});
+  ASSERT_THAT(evaluated, succeeds());
+  const double tested = Json::parse(result.out)["test"]["loss"];
+  EXPECT_NEAR(Json::parse(evaluated.out)["objective"]["loss"], tested, 1e-6 * tested);
+}
+
+TEST(Training, LogsTheLearningRateOfItsSchedule) {
+  const Workplace place;
+  Json config = digits_config("autoencoder", 3);
+  config["optimizer"] = {{"type", "adamw"},
+                         {"learning_rate", 0.01},
+                         {"schedule", {{"type", "step"}, {"every", "1e"}, {"factor", 0.5}}}};
+  ASSERT_THAT(place.train(config), succeeds());
+  std::vector<double> rates;
+  for (const Json& line : read_metrics(place / "runs/autoencoder/metrics.jsonl")) {
+    if (line["split"] == "train") rates.push_back(line["learning_rate"]);
+  }
+  EXPECT_THAT(rates, testing::ElementsAre(0.01, 0.005, 0.0025));
 }
 
 }  // namespace

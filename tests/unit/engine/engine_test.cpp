@@ -21,14 +21,14 @@ using testing::Pair;
 
 constexpr int64_t kFeatures = 6;
 
-Experiment small_experiment(const char* optimizer = "adam") {
+Experiment small_experiment(const std::string& optimizer = "adam") {
   return experiment_of(
       {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {5}}}}}}, {"optimizer", optimizer}});
 }
 
-Learner learner_of(const Experiment& experiment) {
+Learner learner_of(const Experiment& experiment, const UpdateOptions& update = {}) {
   return {model_of(experiment, kFeatures), objective_of(experiment), *experiment.optimizer,
-          at::kCPU};
+          at::kCPU, update};
 }
 
 /// Takes steps on one batch of eight rows.
@@ -67,7 +67,7 @@ TEST(FlatParameters, HoldTheModulesValuesUnderItsNames) {
 }
 
 TEST(FlatParameters, StayViewsWhileTheModelLearns) {
-  for (const char* optimizer : {"adam", "sgd"}) {
+  for (const std::string& optimizer : part_names<OptimizerSpec>()) {
     const Experiment experiment = small_experiment(optimizer);
     Learner learner = learner_of(experiment);
     learn(learner, experiment, 0, 3);
@@ -82,15 +82,17 @@ TEST(FlatParameters, StayViewsWhileTheModelLearns) {
 }
 
 TEST(FlatParameters, KeepTheirPaddingZero) {
-  const Experiment experiment = small_experiment();
-  Learner learner = learner_of(experiment);
-  learn(learner, experiment, 0, 3);
-  at::Tensor padding = learner.parameters().values().clone();
-  for (const auto& slice : learner.parameters().slices()) {
-    padding.narrow(0, slice.offset, slice.count).zero_();
+  for (const std::string& optimizer : part_names<OptimizerSpec>()) {
+    const Experiment experiment = small_experiment(optimizer);
+    Learner learner = learner_of(experiment);
+    learn(learner, experiment, 0, 3);
+    at::Tensor padding = learner.parameters().values().clone();
+    for (const auto& slice : learner.parameters().slices()) {
+      padding.narrow(0, slice.offset, slice.count).zero_();
+    }
+    EXPECT_GT(padding.numel(), learner.parameters().parameter_count());
+    EXPECT_TRUE((padding == 0).all().item<bool>()) << optimizer;
   }
-  EXPECT_GT(padding.numel(), learner.parameters().parameter_count());
-  EXPECT_TRUE((padding == 0).all().item<bool>());
 }
 
 /// One parameter whose gradient is what the test says, and an optimiser of it.
@@ -189,6 +191,91 @@ TEST(Learner, RestoresASnapshotExactly) {
   other.restore(snapshot);
   learn(other, experiment, 3, 4);
   EXPECT_TRUE(at::equal(other.parameters().values(), end));
+}
+
+/// The change that one SGD step of length 1 makes by a gradient of `each` in every parameter.
+at::Tensor step_by(double each, const UpdateOptions& update) {
+  Learner learner = learner_of(small_experiment("sgd"), update);
+  const at::Tensor before = learner.parameters().values().clone();
+  for (const FlatParameters::Slice& slice : learner.parameters().slices()) {
+    FlatParameters::view(learner.parameters().gradients(), slice).fill_(each);
+  }
+  learner.update({1, {}}, 0);
+  EXPECT_TRUE((learner.parameters().gradients() == 0).all().item<bool>());
+  return before - learner.parameters().values();
+}
+
+TEST(Clipping, ScalesALongGradientToItsLength) {
+  const double length = std::sqrt(static_cast<double>(
+      learner_of(small_experiment()).parameters().parameter_count()));  // of a gradient of ones
+  const at::Tensor ones = step_by(1, {});
+  const auto clipped = [&](double each, double norm) {
+    return step_by(each, {.clip_norm = norm, .ema_decay = {}});
+  };
+  EXPECT_NEAR(clipped(2, 0.5).norm().item<double>(), 0.5, 1e-5);
+  EXPECT_TRUE(at::allclose(clipped(2, 0.5), ones * (0.5 / length), 1e-5, 1e-6));
+  // As in PyTorch, by min(1, c / (norm + 1e-6)): a short gradient stays as it is, to the bit.
+  EXPECT_TRUE(at::equal(clipped(1, length * 1.01), ones));
+  EXPECT_NEAR(clipped(1e-6 / length, 1e-6).norm().item<double>(), 0.5e-6, 1e-7);
+  EXPECT_TRUE((clipped(0, 1) == 0).all().item<bool>());
+}
+
+TEST(Averaging, ForgetsTheFirstWeightsSoon) {
+  Learner learner = learner_of(small_experiment("sgd"), {.clip_norm = {}, .ema_decay = 0.25});
+  at::Tensor average = learner.parameters().values().to(at::kDouble);
+  for (int64_t step = 0; step < 6; ++step) {
+    learner.parameters().gradients().fill_(0.1);
+    learner.update({1, {}}, step);
+    // (1 + s) / (10 + s) is 0.1, 0.18, 0.25, 0.31, ...
+    const double decay =
+        std::min(0.25, (1 + static_cast<double>(step)) / (10 + static_cast<double>(step)));
+    average = decay * average + (1 - decay) * learner.parameters().values();
+    EXPECT_TRUE(at::allclose(learner.snapshot().average.to(at::kDouble), average, 1e-6, 1e-6));
+  }
+}
+
+TEST(Averaging, StandsInForTheWeightsWithoutMovingThem) {
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    const Experiment experiment = small_experiment();
+    const auto model = model_of(experiment, kFeatures);
+    model->to(type);
+    Learner learner(model, objective_of(experiment), *experiment.optimizer, at::kCPU,
+                    {.clip_norm = {}, .ema_decay = 0.9});
+    learner.parameters().gradients().fill_(0.1);
+    learner.update({0.1, {}}, 0);
+    const LearnerSnapshot before = learner.snapshot();
+    ASSERT_FALSE(at::equal(before.average, before.values));
+    EXPECT_TRUE(at::equal(before.useful(), before.average));
+    const void* place = learner.parameters().values().const_data_ptr();
+    {
+      const AveragedWeights averaged(learner);
+      EXPECT_TRUE(at::equal(learner.parameters().values(), before.average));
+      EXPECT_EQ(learner.parameters().values().const_data_ptr(), place);
+    }
+    EXPECT_TRUE(at::equal(learner.parameters().values(), before.values));
+    EXPECT_TRUE(at::equal(learner.snapshot().average, before.average));
+  }
+}
+
+TEST(Averaging, ChangesNothingWhereNoneIsKept) {
+  Learner learner = learner_of(small_experiment());
+  const LearnerSnapshot before = learner.snapshot();
+  EXPECT_FALSE(before.average.defined());
+  EXPECT_TRUE(at::equal(before.useful(), before.values));
+  const AveragedWeights averaged(learner);
+  EXPECT_TRUE(at::equal(learner.parameters().values(), before.values));
+}
+
+TEST(Averaging, IsPartOfASnapshot) {
+  const Experiment experiment = small_experiment();
+  const UpdateOptions update{.clip_norm = {}, .ema_decay = 0.9};
+  Learner learner = learner_of(experiment, update);
+  learn(learner, experiment, 0, 3);
+  Learner other = learner_of(experiment, update);
+  other.restore(learner.snapshot());
+  learn(learner, experiment, 3, 2);
+  learn(other, experiment, 3, 2);
+  EXPECT_TRUE(at::equal(other.snapshot().average, learner.snapshot().average));
 }
 
 TEST(Learner, LeavesTheModelAloneWhenItMeasures) {

@@ -3,7 +3,6 @@
 
 #include <cmath>
 
-#include "config/interval.h"
 #include "config/reference.h"
 #include "config/writer.h"
 #include "error_matchers.h"
@@ -18,43 +17,6 @@ using testing::HasSubstr;
 template <class... Texts>
 auto refused(const Texts&... texts) {
   return fails_with(ErrorKind::usage, texts...);
-}
-
-Interval interval(const Json& text) {
-  return experiment_of({{"training", {{"checkpoint_every", text}}}}).training.checkpoint_every;
-}
-
-TEST(Interval, IsANumberAndAUnit) {
-  using Unit = Interval::Unit;
-  const struct {
-    const char* text;
-    double amount;
-    Unit unit;
-  } cases[] = {{"10e", 10, Unit::epochs},     {"5000u", 5000, Unit::updates},
-               {"30s", 30, Unit::seconds},    {"1.5s", 1.5, Unit::seconds},
-               {"10min", 600, Unit::seconds}, {"2h", 7200, Unit::seconds}};
-  for (const auto& [text, amount, unit] : cases) {
-    EXPECT_EQ(interval(text).amount, amount) << text;
-    EXPECT_EQ(interval(text).unit, unit) << text;
-  }
-}
-
-TEST(Interval, RefusesTheRest) {
-  for (const Json& text : std::vector<Json>{"10", "e", "0e", "-1e", "1.5e", "2.5u", "10 e", "10m",
-                                            "nans", "infs", "1e400s", "", 10, nullptr, "0x10u"}) {
-    EXPECT_THAT([&] { interval(text); },
-                refused("training.checkpoint_every = ", "an interval such as \"10e\" (epochs)"))
-        << text;
-  }
-}
-
-TEST(Interval, IsWrittenAsItIsRead) {
-  for (const char* text : {"10e", "5000u", "30s", "0.25s", "100000000u"}) {
-    const Experiment experiment = experiment_of({{"training", {{"checkpoint_every", text}}}});
-    const Json written = options_json(experiment)["training"]["checkpoint_every"];
-    EXPECT_EQ(interval(written).amount, interval(text).amount) << text;
-    EXPECT_EQ(interval(written).unit, interval(text).unit) << text;
-  }
 }
 
 TEST(Experiment, TakesItsFilesNameUnlessNamed) {
@@ -105,9 +67,11 @@ TEST(Experiment, ReadsBackWhatItWrites) {
 
 TEST(Experiment, ExplainsEveryOption) {
   const std::string text = explain(Experiment());
-  for (const char* path : {"data.train.path", "corruption.noise_factor", "model.latent_dim",
-                           "model.sparsity.weight", "objective.kl.weight",
-                           "optimizer.learning_rate", "training.early_stopping.patience_epochs"}) {
+  for (const char* path :
+       {"data.train.path", "corruption.noise_factor", "model.latent_dim", "model.sparsity.weight",
+        "objective.kl.weight", "optimizer.learning_rate", "optimizer.schedule.final_factor",
+        "optimizer.schedule.warm_up", "optimizer.clip_norm", "training.accumulate_batches",
+        "training.ema.decay", "training.early_stopping.patience_epochs"}) {
     EXPECT_THAT(text, HasSubstr(path));
   }
 }
@@ -120,6 +84,7 @@ TEST(TrainingState, SurvivesJsonExactly) {
   state.sums = {{"loss", 0.1 + 0.2}, {"kl", 1.0 / 3}, {"tiny", 5e-324}, {"huge", 1.7e308}};
   state.seconds = 0.1;
   state.best = {2.0 / 3, 2, 200};
+  state.schedule = {-1.0 / 7, 3, 0.1 * 0.1 * 0.1};
   const TrainingState copy = TrainingState::from_json(parse_json(state.to_json().dump(), "a"), "a");
   EXPECT_EQ(copy.epoch, state.epoch);
   EXPECT_EQ(copy.step, state.step);
@@ -129,12 +94,17 @@ TEST(TrainingState, SurvivesJsonExactly) {
   EXPECT_EQ(copy.best.loss, state.best.loss);
   EXPECT_EQ(copy.best.epoch, 2);
   EXPECT_EQ(copy.best.step, 200);
+  EXPECT_EQ(copy.schedule.best, state.schedule.best);
+  EXPECT_EQ(copy.schedule.bad_epochs, 3);
+  EXPECT_EQ(copy.schedule.factor, state.schedule.factor);
 }
 
 TEST(TrainingState, SaysThatThereIsNoBestEpochYet) {
   const TrainingState copy = TrainingState::from_json(TrainingState().to_json(), "a");
   EXPECT_EQ(copy.best.epoch, 0);
   EXPECT_TRUE(std::isinf(copy.best.loss));
+  EXPECT_TRUE(std::isinf(copy.schedule.best));
+  EXPECT_EQ(copy.schedule.factor, 1);
 }
 
 TEST(TrainingState, RefusesMalformedJson) {
@@ -148,6 +118,7 @@ TEST(TrainingState, RefusesMalformedJson) {
   EXPECT_THAT(broken("step", -1), refusal);
   EXPECT_THAT(broken("sums", {{{"name", "loss"}}}), refusal);
   EXPECT_THAT(broken("best", 3), refusal);
+  EXPECT_THAT(broken("schedule", {{"best", 1}}), refusal);
   EXPECT_THAT([] { TrainingState::from_json(Json::array(), "state.json"); }, refusal);
 }
 

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "experiments.h"
+#include "training/trainer.h"
+
+namespace ae {
+
+inline constexpr int64_t kFeatures = 8;
+
+inline Splits splits_of(int64_t rows, int64_t validation_rows = 0) {
+  Splits splits;
+  splits.train = row_set(learnable_rows(rows, kFeatures));
+  if (validation_rows > 0)
+    splits.validation = row_set(learnable_rows(validation_rows, kFeatures, 5));
+  splits.preprocessing.shape = {kFeatures};
+  return splits;
+}
+
+inline Json config_of(const char* kind, int64_t epochs = 2) {
+  return {{"model", {{"kind", kind}, {"encoder", {{"type", "mlp"}, {"hidden", {6}}}}}},
+          {"training", {{"epochs", epochs}, {"batch_size", 8}}}};
+}
+
+/// A training run with all that it needs, and what was observed of it.
+class ObservedRun : public Observer {
+ public:
+  using StepHook = std::function<Action(const Trainer&)>;
+
+  ObservedRun(const Json& config, const Splits& splits)
+      : experiment_(experiment_of(config)),
+        splits_(splits),
+        learner_(model_of(experiment_, kFeatures), objective_of(experiment_),
+                 *experiment_.optimizer, at::kCPU, update_options(experiment_)),
+        trainer_(experiment_, splits_, learner_) {
+    trainer_.add(*this);
+  }
+
+  Action on_step(const Trainer& trainer) override {
+    rows_done.push_back(trainer.state().rows_done);
+    return step_hook ? step_hook(trainer) : Action::go_on;
+  }
+  Action on_epoch(const Trainer& /*trainer*/, const std::vector<SplitMetrics>& metrics) override {
+    epochs.push_back(metrics);
+    return Action::go_on;
+  }
+  void on_begin(const Trainer& /*trainer*/) override { ++begins; }
+  void on_end(const Trainer& /*trainer*/) override { ++ends; }
+
+  double train_loss(size_t epoch) const { return epochs.at(epoch)[0].means[0].second; }
+  Trainer& trainer() { return trainer_; }
+  Learner& learner() { return learner_; }
+
+  StepHook step_hook;
+  std::vector<int64_t> rows_done;
+  std::vector<std::vector<SplitMetrics>> epochs;
+  int begins = 0;
+  int ends = 0;
+
+ private:
+  Experiment experiment_;
+  const Splits& splits_;
+  Learner learner_;
+  Trainer trainer_;
+};
+
+}  // namespace ae
