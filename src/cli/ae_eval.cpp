@@ -1,7 +1,10 @@
+#include <optional>
+
 #include "cli/program.h"
 #include "cli/summary.h"
 #include "engine/device.h"
 #include "runs/evaluate.h"
+#include "runs/probe.h"
 
 int main(int argc, char** argv) {
   using namespace ae;
@@ -11,6 +14,8 @@ int main(int argc, char** argv) {
   std::filesystem::path run;
   std::string device = "auto";
   EvaluateRequest request;
+  bool wants_probe = false;
+  int64_t neighbours = 5;
   CLI::App& app = program.app();
   app.add_option("RUN", run, "A run directory (its best checkpoint, else its last) or a checkpoint")
       ->required();
@@ -19,12 +24,41 @@ int main(int argc, char** argv) {
       "Rows to measure on (default: the run's test, else validation, else training rows)");
   app.add_option("--data-root", request.data_root,
                  "Folder of the run's data, where it has moved since training");
+  CLI::Option* probing = app.add_flag(
+      "--probe", wants_probe,
+      "Also how well labels can be told from the codes (a VAE's: posterior means): errors of "
+      "logistic regression (standardised features; C chosen on a part of the training rows) and "
+      "of nearest neighbours (Euclidean, features as they are), trained on the training rows, "
+      "beside the same on the inputs and on PCA of equal width. Needs 4 bytes of memory for each "
+      "feature of each row");
+  app.add_option("--neighbours", neighbours, "How many nearest neighbours vote, by --probe")
+      ->needs(probing)
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  app.add_option("--labels", request.labels,
+                 "Labels of the rows of --data, or of the run's test or validation file where its "
+                 "config names none: a column of a CSV file, or a file (IDX, .npy, CSV)")
+      ->needs(probing);
+  app.add_option("--train-labels", request.train_labels,
+                 "Labels of the training rows, where the run's config names none")
+      ->needs(probing);
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   return program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(run, choose_device(device));
-    const Evaluation evaluation = evaluate_run(model, request);
+    const EvaluationData data = load_evaluation_data(model, request);
+    std::optional<ProbeTask> task;
+    if (wants_probe) task = prepare_probe(model, data, neighbours);
+    const Pca pca = training_pca(model, data);
+    const Evaluation evaluation = evaluate_run(model, data, pca);
     const std::string name = model.model->has_prior() ? "model (from the posterior mean)" : "model";
-    program.print_result(evaluation.to_json(), evaluation_text(evaluation, name));
+    Json json = evaluation.to_json();
+    std::string text = evaluation_text(evaluation, name);
+    if (task) {
+      const Probe found = probe(model, data, *task, pca);
+      json["probe"] = found.to_json();
+      text += "\n\n" + probe_text(found);
+    }
+    program.print_result(json, text);
     return 0;
   });
 }

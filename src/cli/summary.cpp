@@ -15,6 +15,17 @@ void for_each_split(const Splits& splits, const Visit& visit) {
   if (splits.test) visit("test", *splits.test);
 }
 
+/// The first few of the names.
+std::string listed(std::vector<std::string> names) {
+  constexpr size_t kMostNames = 5;
+  if (names.size() > kMostNames) {
+    const size_t all = names.size();
+    names.resize(kMostNames);
+    names.push_back(fmt::format("… {} in all", all));
+  }
+  return one_line(join(names));
+}
+
 }  // namespace
 
 Json layers_json(const Autoencoder& model) {
@@ -105,6 +116,30 @@ std::string evaluation_text(const Evaluation& evaluation, const std::string& mod
   add("mean of the training rows", json["mean_predictor"]);
   return text + "\n\n" + table.text() +
          "\nSquared error: summed over features, mean over rows, in scaled units.";
+}
+
+std::string probe_text(const Probe& probe) {
+  std::string text = fmt::format("{} classes, told from {} training rows; errors on {} rows",
+                                 probe.classes, grouped(probe.training_rows), grouped(probe.rows));
+  if (probe.unseen_rows > 0) {
+    text += fmt::format(", of which {} have labels that no training row has ({})",
+                        grouped(probe.unseen_rows), listed(probe.unseen));
+  }
+  const auto percent = [](double share) { return fmt::format("{:.2f} %", 100 * share); };
+  Table table({"labels by", "error", "accuracy", "training accuracy", "C"});
+  for (const ProbeResult& result : probe.results) {
+    const bool regression = result.classifier == "logistic_regression";
+    const std::string classifier = regression
+                                       ? "logistic regression"
+                                       : fmt::format("{} nearest neighbour{}", probe.neighbours,
+                                                     probe.neighbours == 1 ? "" : "s");
+    table.add({fmt::format("{}, {} {}", classifier, result.width, result.title),
+               percent(result.evaluated.error()), percent(result.evaluated.accuracy()),
+               percent(result.training.accuracy()),
+               regression ? fmt::format("{:g}", result.c) : ""});
+  }
+  return text + "\n\n" + table.text() +
+         "\nNeighbours' training accuracy: by the other training rows.";
 }
 
 }  // namespace ae

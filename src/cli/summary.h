@@ -6,6 +6,7 @@
 #include "data/splits.h"
 #include "models/autoencoder.h"
 #include "runs/evaluate.h"
+#include "runs/probe.h"
 
 namespace ae {
 
@@ -22,5 +23,8 @@ std::string result_text(const Json& result);
 
 /// The table that ae-eval prints.
 std::string evaluation_text(const Evaluation& evaluation, const std::string& model);
+
+/// The table that --probe adds to it.
+std::string probe_text(const Probe& probe);
 
 }  // namespace ae

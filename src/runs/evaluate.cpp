@@ -4,78 +4,15 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 #include <span>
 
-#include "core/error.h"
 #include "data/resident_rows.h"
-#include "data/splits.h"
 #include "engine/term_sums.h"
 #include "models/objective.h"
-#include "runs/data_stream.h"
-#include "runs/manifest.h"
-#include "runs/pca.h"
-#include "runs/run_paths.h"
 #include "training/input.h"
 
 namespace ae {
 namespace {
-
-/// Portions of a row set, scaled, on the CPU.
-RowPortions portions_of(const RowSet& set, const Scaling& scaling) {
-  const auto rows = std::make_shared<ResidentRows>(*set.data, scaling, at::kCPU);
-  const auto step = static_cast<size_t>(stream_rows(set.data->info.width()));
-  return [rows, step, &set] {
-    return [rows, step, &set, begin = size_t{0}]() mutable -> std::optional<at::Tensor> {
-      const std::span<const int64_t> all = set.rows;
-      if (begin >= all.size()) return std::nullopt;
-      const auto part = all.subspan(begin, std::min(step, all.size() - begin));
-      begin += part.size();
-      return rows->gather(part);
-    };
-  };
-}
-
-/// The run's data, where it was when the run was trained unless the user says otherwise.
-Splits load_run_data(const TrainedModel& trained, const Json& manifest,
-                     const std::string& data_root) {
-  const Experiment& experiment = trained.info.experiment;
-  DataLocations locations = recorded_locations(manifest);
-  if (!data_root.empty()) locations.folders.insert(locations.folders.begin(), data_root);
-  Splits splits = load_splits(experiment.data, locations, static_cast<uint64_t>(experiment.seed));
-  const Json recorded = manifest.value("data", Json::object()).value("train", Json::object());
-  if (recorded.value("fingerprint", Json()) != splits.train.data->fingerprint) {
-    throw data_error(
-        "{}: is not the data that the run was trained on (its fingerprint differs), so the "
-        "baselines would not compare; restore it, or name its folder with --data-root",
-        splits.train.data->path.string());
-  }
-  return splits;
-}
-
-RowSet chosen_rows(const TrainedModel& trained, const EvaluateRequest& request, Splits& splits,
-                   std::string& name) {
-  if (!request.data.empty()) {
-    DataLocations here;
-    here.folders = {"."};
-    if (!request.data_root.empty()) here.folders.emplace_back(request.data_root);
-    SourceOptions source;
-    source.path = request.data;
-    auto data =
-        std::make_shared<Dataset>(load_dataset(source, here, trained.info.preprocessing.columns));
-    if (data->info.width() != trained.info.preprocessing.width()) {
-      throw data_error("{}: rows have {} values; the model takes {}", data->path.string(),
-                       data->info.width(), trained.info.preprocessing.width());
-    }
-    name = "given";
-    std::vector<int64_t> rows(static_cast<size_t>(data->count()));
-    for (size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<int64_t>(i);
-    return {std::move(data), std::move(rows)};
-  }
-  name = splits.test ? "test" : splits.validation ? "validation" : "train";
-  return splits.test ? *splits.test : splits.validation ? *splits.validation : splits.train;
-}
 
 double total(const at::Tensor& values) { return values.sum().item<double>(); }
 
@@ -98,24 +35,22 @@ Json Evaluation::to_json() const {
           {"pca", pca},        {"mean_predictor", figures(mean_squared_error)}};
 }
 
-Evaluation evaluate_run(const TrainedModel& trained, const EvaluateRequest& request) {
+Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data, const Pca& pca) {
   const c10::NoGradGuard no_grad;
   const Experiment& experiment = trained.info.experiment;
-  const RunPaths run = run_of_checkpoint(trained.checkpoint);
-  Splits splits = load_run_data(trained, read_manifest(run.root), request.data_root);
+  if (trained.model->classes() > 0) {
+    check_labels(data.rows, trained.info.preprocessing, "--labels");
+  }
   Evaluation out;
-  const RowSet set = chosen_rows(trained, request, splits, out.split);
-  const Scaling& scaling = trained.info.preprocessing.scaling;
-  out.path = set.data->path.string();
-  out.rows = set.count();
-  out.features = set.data->info.width();
-
-  const Pca pca = fit_pca(portions_of(splits.train, scaling), trained.model->latent_dim());
+  out.split = data.name;
+  out.path = data.rows.data->path.string();
+  out.rows = data.rows.count();
+  out.features = data.rows.data->info.width();
   out.pca_components = pca.components.size(1);
   const Objective objective(experiment.model, experiment.objective, experiment.corruption,
-                            input_of(experiment, splits));
-  const ResidentRows resident(*set.data, scaling, trained.device);
-  const std::span<const int64_t> all = set.rows;
+                            input_of(experiment, data.splits));
+  const ResidentRows resident(*data.rows.data, trained.info.preprocessing.scaling, trained.device);
+  const std::span<const int64_t> all = data.rows.rows;
   const auto step = static_cast<size_t>(experiment.training.batch_size);
   TermSums sums;
   at::Tensor sum;
@@ -128,7 +63,7 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluateRequest& requ
     const at::Tensor x = resident.gather(part);
     Pass pass{.noise = &noise};
     if (trained.model->classes() > 0) {
-      pass.condition = trained.model->condition(set.labels_of(part).to(trained.device));
+      pass.condition = trained.model->condition(data.rows.labels_of(part).to(trained.device));
     }
     const BatchLoss loss = objective.evaluation(*trained.model, x, pass, objective.weights());
     sums.add(loss.terms, x.size(0));

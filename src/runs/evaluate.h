@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 #include "config/json.h"
-#include "data/location.h"
 #include "engine/term_sums.h"
 #include "models/latent_statistics.h"
+#include "runs/evaluation_data.h"
+#include "runs/pca.h"
 #include "runs/trained_model.h"
 
 namespace ae {
@@ -30,12 +30,7 @@ struct Evaluation {
   Json to_json() const;
 };
 
-struct EvaluateRequest {
-  std::string data;  ///< a file; empty for the run's own test, else validation, else training rows
-  std::string data_root;
-};
-
-/// @throws Error(data) where the run's data cannot be found or is not what it was trained on
-Evaluation evaluate_run(const TrainedModel& model, const EvaluateRequest& request);
+/// @param pca  of the training rows
+Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data, const Pca& pca);
 
 }  // namespace ae

@@ -1,0 +1,33 @@
+#include "runs/probe_features.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+
+namespace ae {
+
+at::Tensor ProbeFeatures::compute(const RowSet& set, const Scaling& scaling) const {
+  at::Tensor out = at::empty({set.count(), width}, at::kFloat);
+  int64_t first = 0;
+  const auto next = portions_of(set, scaling)();
+  while (const auto rows = next()) {
+    out.narrow(0, first, rows->size(0)).copy_(of(*rows));
+    first += rows->size(0);
+  }
+  return out;
+}
+
+std::vector<ProbeFeatures> probe_features(const TrainedModel& trained, const Pca& pca) {
+  Autoencoder& model = *trained.model;
+  const auto codes = [&model, device = trained.device](const at::Tensor& x) {
+    return model.encode(x.to(device)).code();
+  };
+  const auto inputs = [](const at::Tensor& x) { return x; };
+  const auto components = [&pca](const at::Tensor& x) {
+    return (x.to(at::kDouble) - pca.mean).mm(pca.components);
+  };
+  return {{"codes", "codes", model.latent_dim(), codes},
+          {"inputs", "inputs", trained.info.preprocessing.width(), inputs},
+          {"pca", "components of PCA", pca.components.size(1), components}};
+}
+
+}  // namespace ae
