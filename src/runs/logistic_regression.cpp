@@ -21,10 +21,11 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kPortionValues = int64_t{1} << 20;  // read twice: few enough for a cache
+// Of features or of logits, at a time: few enough for a cache, as both are read more than once.
+constexpr int64_t kPortionValues = int64_t{1} << 20;
 constexpr int64_t kHistory = 20;
-constexpr double kNoChange = 1e-9;  // of a parameter, or the objective: below, no step helps
-constexpr double kRounding = 1e-6;  // deviation of float32 values that should be equal, relative
+constexpr double kNoChange = 1e-14;  // of a parameter, or the objective: below, no step helps
+constexpr double kRounding = 1e-6;   // deviation of float32 values that should be equal, relative
 constexpr double kSecondsBetweenLines = 10;
 
 /// Σ cross-entropy + ½ ‖weights‖² / C over all rows, and its gradient.
@@ -45,18 +46,20 @@ class PenalisedLoss {
     weight_gradient.copy_(weights * penalty_);
     intercept_gradient.zero_();
     at::Tensor loss = weights.square().sum() * (penalty_ / 2);
-    for_each_portion(rows_, kPortionValues, [&](int64_t first, int64_t count) {
-      const at::Tensor x = rows_.narrow(0, first, count);
-      const at::Tensor classes = classes_.narrow(1, first, count);  // [1, n]
-      // Classes by rows: so both products are several times as fast as the other way round.
-      const at::Tensor logits = factors.mm(x.t()).to(at::kDouble).add_(intercept);  // [K, n]
-      const at::Tensor log_probabilities = at::log_softmax(logits, 0);
-      loss.sub_(log_probabilities.gather(0, classes).sum());
-      at::Tensor error = log_probabilities.exp();  // [K, n] probabilities less the truth
-      error.scatter_add_(0, classes, at::full_like(classes, -1, at::kDouble));
-      weight_gradient.add_(error.to(rows_.scalar_type()).mm(x));
-      intercept_gradient.add_(error.sum(1, /*keepdim=*/true));
-    });
+    for_each_portion(
+        rows_.size(0), std::max(features, parameters.size(0)), kPortionValues,
+        [&](int64_t first, int64_t count) {
+          const at::Tensor x = rows_.narrow(0, first, count);
+          const at::Tensor classes = classes_.narrow(1, first, count);  // [1, n]
+          // Classes by rows: so both products are several times as fast as the other way round.
+          const at::Tensor logits = factors.mm(x.t()).to(at::kDouble).add_(intercept);  // [K, n]
+          const at::Tensor log_probabilities = at::log_softmax(logits, 0);
+          loss.sub_(log_probabilities.gather(0, classes).sum());
+          at::Tensor error = log_probabilities.exp();  // [K, n] probabilities less the truth
+          error.scatter_add_(0, classes, at::full_like(classes, -1, at::kDouble));
+          weight_gradient.add_(error.to(rows_.scalar_type()).mm(x));
+          intercept_gradient.add_(error.sum(1, /*keepdim=*/true));
+        });
     return loss.item<double>();
   }
 
@@ -73,12 +76,12 @@ double largest(const at::Tensor& gradient) { return gradient.abs().max().item<do
 Standardization Standardization::fit(const at::Tensor& rows) {
   const auto count = static_cast<double>(rows.size(0));
   at::Tensor mean = at::zeros({rows.size(1)}, at::kDouble);
-  for_each_portion(rows, kPortionValues, [&](int64_t first, int64_t n) {
+  for_each_portion(rows.size(0), rows.size(1), kPortionValues, [&](int64_t first, int64_t n) {
     mean.add_(rows.narrow(0, first, n).to(at::kDouble).sum(0));
   });
   mean.div_(count);
   at::Tensor squares = at::zeros_like(mean);
-  for_each_portion(rows, kPortionValues, [&](int64_t first, int64_t n) {
+  for_each_portion(rows.size(0), rows.size(1), kPortionValues, [&](int64_t first, int64_t n) {
     squares.add_((rows.narrow(0, first, n).to(at::kDouble) - mean).square().sum(0));
   });
   const at::Tensor deviation = (squares / count).sqrt();
@@ -96,8 +99,9 @@ LogisticRegression LogisticRegression::zero(int64_t classes, int64_t features) {
 
 at::Tensor LogisticRegression::classify(const at::Tensor& rows) const {
   const at::Tensor factors = weights.to(rows.scalar_type()).t();
+  const int64_t width = std::max(rows.size(1), weights.size(0));
   std::vector<at::Tensor> portions;
-  for_each_portion(rows, kPortionValues, [&](int64_t first, int64_t count) {
+  for_each_portion(rows.size(0), width, kPortionValues, [&](int64_t first, int64_t count) {
     const at::Tensor products = rows.narrow(0, first, count).mm(factors);  // [n, K]
     portions.push_back((products.to(at::kDouble) + intercept).argmax(1));
   });

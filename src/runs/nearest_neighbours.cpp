@@ -35,12 +35,12 @@ double squared_distance(const float* a, const float* b, int64_t width) {
 NearestNeighbours::NearestNeighbours(at::Tensor rows, at::Tensor classes, int64_t class_count)
     : rows_(std::move(rows)), classes_(std::move(classes)), class_count_(class_count) {
   at::Tensor sum = at::zeros({rows_.size(1)}, at::kDouble);
-  for_each_portion(rows_, kPortionValues, [&](int64_t first, int64_t count) {
+  for_each_portion(rows_.size(0), rows_.size(1), kPortionValues, [&](int64_t first, int64_t count) {
     sum.add_(rows_.narrow(0, first, count).to(at::kDouble).sum(0));
   });
   mean_ = (sum / static_cast<double>(rows_.size(0))).to(at::kFloat);
   squares_ = at::empty({rows_.size(0)}, at::kFloat);
-  for_each_portion(rows_, kPortionValues, [&](int64_t first, int64_t count) {
+  for_each_portion(rows_.size(0), rows_.size(1), kPortionValues, [&](int64_t first, int64_t count) {
     squares_.narrow(0, first, count).copy_((rows_.narrow(0, first, count) - mean_).square().sum(1));
   });
 }
@@ -56,28 +56,32 @@ at::Tensor NearestNeighbours::classify_own(int64_t count, int64_t k) const {
 at::Tensor NearestNeighbours::classify(const at::Tensor& queries, int64_t k, bool own) const {
   const int64_t others = rows_.size(0) - (own ? 1 : 0);
   const int64_t candidates = std::min(k + kSpare, others);
-  const int64_t step = std::clamp<int64_t>(kPortionDistances / rows_.size(0), 1, queries.size(0));
   at::Tensor out = at::empty({queries.size(0)}, at::kLong);
   auto* predicted = out.mutable_data_ptr<int64_t>();
-  for (int64_t first = 0; first < queries.size(0); first += step) {
-    const at::Tensor part =
-        queries.narrow(0, first, std::min(step, queries.size(0) - first)).contiguous();
-    // |b - q|², with the mean as origin against cancellation, less what is the same for all b:
-    // |b|² - 2 q·b, where b need not be moved, as q·mean is the same for all.
-    at::Tensor distances = at::addmm(squares_, part - mean_, rows_.t(), 1, -2);  // [q, N]
-    if (own) {
-      distances.narrow(1, first, part.size(0))
-          .diagonal()
-          .fill_(std::numeric_limits<float>::infinity());
-    }
-    const at::Tensor nearest =
-        std::get<1>(distances.topk(candidates, 1, /*largest=*/false)).contiguous();
-    for (int64_t i = 0; i < part.size(0); ++i) {
-      *predicted++ = vote(part.const_data_ptr<float>() + i * part.size(1),
-                          nearest.const_data_ptr<int64_t>() + i * candidates, candidates, k);
-    }
-  }
+  for_each_portion(
+      queries.size(0), rows_.size(0), kPortionDistances, [&](int64_t first, int64_t count) {
+        const at::Tensor part = queries.narrow(0, first, count).contiguous();
+        const at::Tensor nearest =
+            nearest_of(part, candidates, own ? first : -1);  // [q, candidates]
+        for (int64_t i = 0; i < count; ++i) {
+          *predicted++ = vote(part.const_data_ptr<float>() + i * part.size(1),
+                              nearest.const_data_ptr<int64_t>() + i * candidates, candidates, k);
+        }
+      });
   return out;
+}
+
+at::Tensor NearestNeighbours::nearest_of(const at::Tensor& queries, int64_t count,
+                                         int64_t own) const {
+  // |b - q|², with the mean as origin against cancellation, less what is the same for all b:
+  // |b|² - 2 q·b, where b need not be moved, as q·mean is the same for all.
+  at::Tensor distances = at::addmm(squares_, queries - mean_, rows_.t(), 1, -2);  // [Q, N]
+  if (own >= 0) {
+    distances.narrow(1, own, queries.size(0))
+        .diagonal()
+        .fill_(std::numeric_limits<float>::infinity());
+  }
+  return std::get<1>(distances.topk(count, 1, /*largest=*/false)).contiguous();
 }
 
 int64_t NearestNeighbours::vote(const float* query, const int64_t* candidates, int64_t count,

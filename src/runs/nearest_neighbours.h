@@ -12,8 +12,8 @@ namespace ae {
 /// Source: Cover & Hart 1967, "Nearest neighbor pattern classification".
 class NearestNeighbours {
  public:
-  /// @param rows         [N, D] float32, on the CPU; shared, not copied
-  /// @param classes      [N] int64 in [0, class_count)
+  /// @param rows     [N, D] float32, on the CPU; shared, not copied
+  /// @param classes  [N] int64 in [0, class_count)
   NearestNeighbours(at::Tensor rows, at::Tensor classes, int64_t class_count);
 
   /// @param queries  [Q, D] float32
@@ -25,6 +25,9 @@ class NearestNeighbours {
 
  private:
   at::Tensor classify(const at::Tensor& queries, int64_t k, bool own) const;
+  /// The rows nearest to each query, in any order. [Q, count] int64
+  /// @param own  the row that the first query is, the others following; -1 where they are none
+  at::Tensor nearest_of(const at::Tensor& queries, int64_t count, int64_t own) const;
   int64_t vote(const float* query, const int64_t* candidates, int64_t count, int64_t k) const;
 
   at::Tensor rows_;
