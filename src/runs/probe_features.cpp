@@ -2,6 +2,9 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
+
+#include "core/error.h"
 
 namespace ae {
 
@@ -10,7 +13,14 @@ at::Tensor ProbeFeatures::compute(const RowSet& set, const Scaling& scaling) con
   int64_t first = 0;
   const auto next = portions_of(set, scaling)();
   while (const auto rows = next()) {
-    out.narrow(0, first, rows->size(0)).copy_(of(*rows));
+    at::Tensor part = out.narrow(0, first, rows->size(0));
+    part.copy_(of(*rows));
+    if (!part.isfinite().all().item<bool>()) {
+      throw data_error(
+          "{}: {} of rows {} to {} of the set are not finite numbers, so they cannot be compared; "
+          "look for extreme values there, or for a model that diverged",
+          set.data->path.string(), title, first, first + rows->size(0) - 1);
+    }
     first += rows->size(0);
   }
   return out;

@@ -21,6 +21,7 @@ struct ProbeFeatures {
   std::function<at::Tensor(const at::Tensor&)> of;  ///< [n, D] scaled rows → [n, width]
 
   /// Those of all rows of a set. [N, width] float32 on the CPU
+  /// @throws Error(data) where they are not finite
   at::Tensor compute(const RowSet& set, const Scaling& scaling) const;
 };
 
