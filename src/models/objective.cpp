@@ -4,6 +4,8 @@
 #include <ATen/ops/where.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 #include "models/contractive.h"
 #include "models/kl.h"
 
@@ -38,13 +40,36 @@ Objective::Objective(const ModelOptions& model, const ObjectiveOptions& objectiv
       counts_active_(model.latent->is_sparse()),
       samples_(objective.posterior_samples),
       importance_weighted_(objective.bound == "iwae"),
-      free_bits_(objective.kl ? objective.kl->free_bits : 0),
+      kl_(objective.kl),
+      sparsity_warm_up_(model.sparsity.warm_up),
       contractive_weight_(objective.contractive_weight),
       auxiliary_weight_(model.latent->auxiliary_weight()) {
   weights_ = {.reconstruction = objective.reconstruction.weight,
-              .kl = objective.kl ? objective.kl->weight : 0,
-              .sparsity = sparsity_->weight(),
-              .kl_capacity = objective.kl ? objective.kl->capacity.value_or(-1) : -1};
+              .kl = kl_ ? kl_->weight : 0,
+              .sparsity = sparsity_->weight()};
+  if (kl_ && kl_->capacity) weights_.kl_capacity = kl_->capacity->nats;
+}
+
+TermWeights Objective::weights_at(int64_t step, int64_t updates_per_epoch) const {
+  TermWeights now = weights_;
+  if (kl_ && kl_->warm_up) now.kl *= kl_->warm_up->factor(step, updates_per_epoch);
+  if (kl_ && kl_->capacity && kl_->capacity->length) {
+    now.kl_capacity *= share_of(step, kl_->capacity->length->updates(updates_per_epoch));
+  }
+  if (sparsity_warm_up_)
+    now.sparsity *= share_of(step, sparsity_warm_up_->updates(updates_per_epoch));
+  return now;
+}
+
+int64_t Objective::settled_at(int64_t updates_per_epoch) const {
+  int64_t step = 0;
+  const auto wait_for = [&](const std::optional<Interval>& length) {
+    if (length) step = std::max(step, length->updates(updates_per_epoch));
+  };
+  if (kl_ && kl_->warm_up) wait_for(kl_->warm_up->length);
+  if (kl_ && kl_->capacity) wait_for(kl_->capacity->length);
+  wait_for(sparsity_warm_up_);
+  return step;
 }
 
 at::Tensor Objective::emphasis(const at::Tensor& input, const at::Tensor& target) const {
@@ -112,8 +137,8 @@ void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input, co
                                  const TermWeights& weights, BatchLoss& batch) const {
   const auto samples = static_cast<double>(input.size(0));
   if (has_kl_) {
-    const CountedKl kl =
-        counted_kl(batch.posterior, {.free_bits = free_bits_, .capacity = weights.kl_capacity});
+    const CountedKl kl = counted_kl(
+        batch.posterior, {.free_bits = kl_ ? kl_->free_bits : 0, .capacity = weights.kl_capacity});
     if (!importance_weighted_) batch.loss = batch.loss + kl.loss * weights.kl;
     batch.terms.push_back({"kl", kl.divergence.detach()});
   }

@@ -40,8 +40,12 @@ class Objective {
   Objective(const ModelOptions& model, const ObjectiveOptions& objective,
             const CorruptionPart& corruption, const InputInfo& input);
 
-  /// The weights that the config gives.
+  /// The weights that the config gives, once every warm-up is over.
   const TermWeights& weights() const { return weights_; }
+  /// The weights at an update: a function of its number alone.
+  TermWeights weights_at(int64_t step, int64_t updates_per_epoch) const;
+  /// The update from which on the weights no longer change.
+  int64_t settled_at(int64_t updates_per_epoch) const;
   /// True where latents that have nothing to say are exactly 0, so that the active are counted.
   bool counts_active() const { return counts_active_; }
 
@@ -80,7 +84,8 @@ class Objective {
   bool counts_active_;  // the code has exact zeros
   int64_t samples_;
   bool importance_weighted_;
-  double free_bits_;
+  std::optional<KlOptions> kl_;
+  std::optional<Interval> sparsity_warm_up_;
   double contractive_weight_;
   double auxiliary_weight_;
   TermWeights weights_;

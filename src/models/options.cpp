@@ -196,8 +196,21 @@ void ModelOptions::visit(OptionVisitor& visitor) {
                  "Encoder and decoder are given each row's label beside it (data.train.labels).");
 }
 
+void SparsityPart::visit_shared(OptionVisitor& visitor) {
+  if (type_ == "none") return;
+  Interval::declare_length(visitor, "warm_up", warm_up,
+                           "The weight grows from 0 for so long: latents are found before they are "
+                           "paid for. The best checkpoint and early stopping wait for its end.");
+}
+
 void ReconstructionPart::visit_shared(OptionVisitor& visitor) {
   visitor.option("weight", weight, at_least(0), "Factor of this term in the loss.");
+}
+
+void KlCapacity::visit(OptionVisitor& visitor) {
+  visitor.option("nats", nats, at_least(0), "KL, summed over latents, to be drawn to.");
+  Interval::declare_length(visitor, "length", length,
+                           "How long it takes to get there from 0; at once without.");
 }
 
 void KlOptions::visit(OptionVisitor& visitor) {
@@ -205,9 +218,12 @@ void KlOptions::visit(OptionVisitor& visitor) {
                  "Factor of the KL divergence in the loss: 1 for a VAE, another for a beta-VAE.");
   visitor.option("free_bits", free_bits, at_least(0),
                  "Nats that the KL of each latent, mean over a batch, has for nothing.");
-  visitor.option("capacity", capacity, at_least(0),
-                 "Nats, summed over latents, that the KL is drawn to instead of to 0: the loss "
-                 "takes its distance from there.");
+  visitor.group("capacity", capacity,
+                "Draws the KL to a number of nats instead of to 0: the loss takes its distance "
+                "from there.");
+  visitor.group("warm_up", warm_up,
+                "Lets the weight grow from 0, so that the code is used before it is paid for. The "
+                "best checkpoint and early stopping wait for its end.");
 }
 
 void ObjectiveOptions::visit(OptionVisitor& visitor) {

@@ -13,6 +13,7 @@
 #include "models/network.h"
 #include "models/reconstruction.h"
 #include "models/sparsity.h"
+#include "models/warm_up.h"
 
 namespace ae {
 
@@ -34,13 +35,22 @@ class DecoderPart : public Part<NetworkSpec> {
   Part<Activation> output_activation{"identity"};
 };
 
+/// A penalty on the code, and how it sets in.
+class SparsityPart : public Part<Sparsity> {
+ public:
+  SparsityPart() : Part("none") {}
+  void visit_shared(OptionVisitor& visitor) override;
+
+  std::optional<Interval> warm_up;
+};
+
 struct ModelOptions {
   std::string kind = "autoencoder";
   Part<NetworkSpec> encoder{"mlp"};
   DecoderPart decoder;
   Part<LatentSpec> latent{"deterministic"};
   int64_t latent_dim = 0;
-  Part<Sparsity> sparsity{"none"};
+  SparsityPart sparsity;
   Part<Initialization> initialization{"torch"};
   bool tied = false;
   bool decoder_from_encoder = false;
@@ -62,10 +72,19 @@ class ReconstructionPart : public Part<ReconstructionSpec> {
   double weight = 1;
 };
 
+/// What the KL divergence is drawn to instead of to 0.
+struct KlCapacity {
+  double nats = 25;
+  std::optional<Interval> length;
+
+  void visit(OptionVisitor& visitor);
+};
+
 struct KlOptions {
   double weight = 1;
   double free_bits = 0;
-  std::optional<double> capacity;
+  std::optional<KlCapacity> capacity;
+  std::optional<WarmUp> warm_up;
 
   void visit(OptionVisitor& visitor);
 };

@@ -76,8 +76,7 @@ TrainingRun::TrainingRun(TrainRequest request)
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
   check_data();
   const TrainingOptions& training = experiment_.training;
-  experiment_.optimizer.schedule.check_length(training.length(splits_.train.count()),
-                                              request_.config.string());
+  check_lengths(experiment_, training.length(splits_.train.count()), request_.config.string());
   const InputInfo input = input_of(experiment_, splits_);
   auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective, input,
                                              static_cast<uint64_t>(experiment_.seed));

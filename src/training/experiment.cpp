@@ -1,5 +1,6 @@
 #include "training/experiment.h"
 
+#include <cmath>
 #include <fstream>
 
 #include "config/overrides.h"
@@ -85,6 +86,9 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
                 "no longer falls.");
   checkpoint_every.declare(visitor, "checkpoint_every",
                            "How often to save a checkpoint; one is always saved at the end.");
+  dead_after.declare_length(visitor, "dead_after",
+                            "A latent that has been 0 for so long counts as dead: the auxiliary "
+                            "loss of \"top_k\" and resampling take it up.");
   visitor.option(
       "threads", threads, between(1, 1024),
       "Threads of CPU operations; null takes one for a small model, else one for each core.");
@@ -92,6 +96,13 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
 
 TrainingLength TrainingOptions::length(int64_t rows) const {
   return {(rows + rows_per_update() - 1) / rows_per_update(), epochs};
+}
+
+int64_t TrainingOptions::dead_after_rows(int64_t rows) const {
+  const int64_t per_epoch = length(rows).updates_per_epoch;
+  const double passes =
+      static_cast<double>(dead_after.updates(per_epoch)) / static_cast<double>(per_epoch);
+  return std::llround(passes * static_cast<double>(rows));
 }
 
 void Experiment::visit(OptionVisitor& visitor) {

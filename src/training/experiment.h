@@ -39,6 +39,7 @@ struct TrainingOptions {
   std::optional<EmaOptions> ema;
   std::optional<EarlyStoppingOptions> early_stopping;
   Interval checkpoint_every{30, Interval::Unit::seconds};
+  Interval dead_after{1, Interval::Unit::epochs};
   std::optional<int64_t> threads;
 
   void visit(OptionVisitor& visitor);
@@ -46,6 +47,8 @@ struct TrainingOptions {
   int64_t rows_per_update() const { return batch_size * accumulate_batches; }
   /// @param rows  training rows
   TrainingLength length(int64_t rows) const;
+  /// dead_after in rows of training.
+  int64_t dead_after_rows(int64_t rows) const;
 };
 
 /// All that a config says.

@@ -2,13 +2,28 @@
 
 #include <ATen/ops/sum.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/random.h"
+#include "data/moments.h"
 
 namespace ae {
+
+void check_lengths(const Experiment& experiment, const TrainingLength& training,
+                   const std::string& config) {
+  experiment.optimizer.schedule.check_length(training, config);
+  const auto check = [&](const char* path, const std::optional<Interval>& length) {
+    if (length) check_fits(config, path, *length, training);
+  };
+  if (const auto& kl = experiment.objective.kl) {
+    if (kl->warm_up) check("objective.kl.warm_up.length", kl->warm_up->length);
+    if (kl->capacity) check("objective.kl.capacity.length", kl->capacity->length);
+  }
+  check("model.sparsity.warm_up", experiment.model.sparsity.warm_up);
+}
 
 bool is_done(const TrainingOptions& options, const TrainingState& state) {
   const auto& stopping = options.early_stopping;
@@ -20,8 +35,9 @@ Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& le
     : experiment_(experiment),
       splits_(splits),
       learner_(learner),
-      weights_(learner.objective().weights()),
-      length_(experiment.training.length(splits.train.count())) {}
+      length_(experiment.training.length(splits.train.count())),
+      settled_(learner.objective().settled_at(length_.updates_per_epoch)),
+      dead_after_rows_(experiment.training.dead_after_rows(splits.train.count())) {}
 
 void Trainer::resume(const TrainingSnapshot& snapshot) {
   learner_.restore(snapshot.learner);
@@ -103,6 +119,7 @@ bool Trainer::finish_epoch() {
   train.samples_per_second = static_cast<double>(sums_.samples()) / train.seconds;
   train.learning_rate = learning_rate(state_.step - 1);
   check_finite(train.means);
+  describe_sparsity(splits_.train, train.means);
   if (!has_finite_weights()) throw diverged("a weight");
   std::vector<SplitMetrics> metrics = {train};
   if (splits_.validation) {
@@ -118,13 +135,42 @@ bool Trainer::finish_epoch() {
   const double loss = metrics.back().means.front().second;
   const double min_delta =
       experiment_.training.early_stopping ? experiment_.training.early_stopping->min_delta : 0;
-  if (loss < state_.best.loss - min_delta) state_.best = {loss, state_.epoch, state_.step};
-  experiment_.optimizer.schedule.end_epoch(loss, state_.step, length_, state_.schedule);
+  // While weights still grow, losses do not compare: the last epoch stands for the best.
+  if (state_.best.step < settled_ || loss < state_.best.loss - min_delta) {
+    state_.best = {loss, state_.epoch, state_.step};
+  }
+  if (state_.step >= settled_) {
+    experiment_.optimizer.schedule.end_epoch(loss, state_.step, length_, state_.schedule);
+  }
   bool go_on = true;
   for (Observer* observer : observers_) {
     go_on &= observer->on_epoch(*this, metrics) == Observer::Action::go_on;
   }
   return go_on;
+}
+
+void Trainer::describe_sparsity(const RowSet& set, TermSums::Means& means) {
+  if (learner_.usage() == nullptr) return;
+  const auto mean_of = [&](const char* wanted) {
+    return std::find_if(means.begin(), means.end(),
+                        [&](const auto& m) { return m.first == wanted; })
+        ->second;
+  };
+  const double variance = variance_of(set);
+  const double l0 = mean_of("l0");
+  const double squared_error = mean_of("squared_error");
+  means.emplace_back("density", l0 / static_cast<double>(learner_.model().latent_dim()));
+  if (variance > 0) means.emplace_back("variance_explained", 1 - squared_error / variance);
+  if (&set != &splits_.train) return;
+  // Inactive on every training row of the epoch that ends here.
+  means.emplace_back(
+      "dead", learner_.usage()->dead(splits_.train.count()).to(at::kDouble).mean().item<double>());
+}
+
+double Trainer::variance_of(const RowSet& set) {
+  const auto [found, is_new] = variances_.try_emplace(&set, 0.0);
+  if (is_new) found->second = moments_of(set, splits_.preprocessing.scaling).variance;
+  return found->second;
 }
 
 TermSums::Means Trainer::evaluate(const RowSet& set) {
@@ -138,7 +184,9 @@ TermSums::Means Trainer::evaluate(const RowSet& set) {
         part, learner_.device());
     learner_.evaluate(batch_of(set, part, noise), settings(), {.sums = &sums});
   }
-  return sums.means();
+  TermSums::Means means = sums.means();
+  describe_sparsity(set, means);
+  return means;
 }
 
 TrainingSnapshot Trainer::snapshot() const {
@@ -183,7 +231,9 @@ Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const 
 }
 
 StepSettings Trainer::settings() const {
-  return {.learning_rate = learning_rate(state_.step), .weights = weights_};
+  return {.learning_rate = learning_rate(state_.step),
+          .weights = learner_.objective().weights_at(state_.step, length_.updates_per_epoch),
+          .dead_after_rows = dead_after_rows_};
 }
 
 double Trainer::learning_rate(int64_t step) const {

@@ -28,6 +28,10 @@ class Trainer;
 /// True where the options ask for no more training: all epochs done, or patience at its end.
 bool is_done(const TrainingOptions& options, const TrainingState& state);
 
+/// @throws Error(usage) with the arithmetic where a schedule or warm-up outlasts training
+void check_lengths(const Experiment& experiment, const TrainingLength& training,
+                   const std::string& config);
+
 /// Watches training, and may end it. Called between two steps, never during one.
 class Observer {
  public:
@@ -77,6 +81,11 @@ class Trainer {
   void train_step(std::span<const int64_t> rows);
   NoiseMoment noise_moment(size_t batch) const;
   bool finish_epoch();
+  /// Adds what is reported of a code that has exact zeros: density, the share of variance explained
+  /// about the rows' own mean, and (of training rows) the share of latents that are dead.
+  void describe_sparsity(const RowSet& set, TermSums::Means& means);
+  /// Squared distance of a set's rows from their mean, found once.
+  double variance_of(const RowSet& set);
   void check_finite(const TermSums::Means& means) const;
   Error diverged(const std::string& what) const;
   const ResidentRows& resident(const RowSet& set);
@@ -88,9 +97,11 @@ class Trainer {
   const Experiment& experiment_;
   const Splits& splits_;
   Learner& learner_;
-  TermWeights weights_;
   const TrainingLength length_;
+  const int64_t settled_;          // the update from which on the objective stays the same
+  const int64_t dead_after_rows_;  // inactive for so many a latent counts as dead
   std::map<const Dataset*, ResidentRows> resident_;
+  std::map<const RowSet*, double> variances_;
   std::vector<Observer*> observers_;
   TrainingState state_;
   TermSums sums_;
