@@ -43,23 +43,23 @@ void Learner::accumulate(const Batch& batch, const StepSettings& settings, doubl
 void Learner::update(const StepSettings& settings, int64_t step) {
   const c10::NoGradGuard no_grad;
   if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
-  if (update_.clip_norm) clip_gradient();
+  if (const auto& norm = update_.clip_norm) clip_gradient(*norm);
   optimizer_->update(parameters_, settings.learning_rate, step);
   if (model_->keeps_unit_norm()) model_->normalize_dictionary();
   parameters_.gradients().zero_();
-  if (update_.ema_decay) average_weights(step);
+  if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
 }
 
-void Learner::clip_gradient() {
+void Learner::clip_gradient(double largest_norm) {
   // The padding is 0, so this is the norm over all parameters. It stays on the device.
   const at::Tensor norm = at::linalg_vector_norm(parameters_.gradients());
-  parameters_.gradients().mul_((*update_.clip_norm / (norm + 1e-6)).clamp_max_(1));
+  parameters_.gradients().mul_((largest_norm / (norm + 1e-6)).clamp_max_(1));
 }
 
-void Learner::average_weights(int64_t step) {
+void Learner::average_weights(double decay, int64_t step) {
   const auto made = static_cast<double>(step);
-  const double decay = std::min(*update_.ema_decay, (1 + made) / (10 + made));
-  average_.lerp_(parameters_.values(), 1 - decay);
+  const double decay_now = std::min(decay, (1 + made) / (10 + made));
+  average_.lerp_(parameters_.values(), 1 - decay_now);
 }
 
 void Learner::exchange_weights() {

@@ -62,8 +62,9 @@ class Learner {
  private:
   friend class AveragedWeights;
 
-  void clip_gradient();
-  void average_weights(int64_t step);
+  /// As torch.nn.utils.clip_grad_norm_ does.
+  void clip_gradient(double largest_norm);
+  void average_weights(double decay, int64_t step);
   void exchange_weights();
 
   std::shared_ptr<Autoencoder> model_;

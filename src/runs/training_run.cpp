@@ -171,7 +171,7 @@ std::vector<std::string> TrainingRun::notes() const {
   if (resuming_ && epochs != planned_epochs_ && schedule->follows_the_end()) {
     notes.push_back(fmt::format(
         "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to "
-        "the new end, so the result is another than that of {} epochs at once",
+        "the new end, so the result differs from that of {} epochs at once",
         planned_epochs_, epochs, schedule.type(), epochs));
   }
   return notes;

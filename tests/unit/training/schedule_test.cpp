@@ -23,9 +23,9 @@ OptimizerPart optimizer_of(const Json& schedule) {
 
 std::vector<double> rates(const Json& schedule, const TrainingLength& training) {
   const OptimizerPart optimizer = optimizer_of(schedule);
-  std::vector<double> all;
-  for (int64_t step = 0; step < training.updates(); ++step) {
-    all.push_back(optimizer.learning_rate(step, training, {}));
+  std::vector<double> all(static_cast<size_t>(training.updates()));
+  for (size_t step = 0; step < all.size(); ++step) {
+    all[step] = optimizer.learning_rate(static_cast<int64_t>(step), training, {});
   }
   return all;
 }

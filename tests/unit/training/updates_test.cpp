@@ -4,7 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
+#include <algorithm>
+#include <optional>
 
 #include "one_thread.h"
 #include "unit/training/observed_run.h"
@@ -68,8 +69,9 @@ TEST(Schedule, GivesEachUpdateItsLearningRate) {
       {"optimizer", {{"learning_rate", 0.01}, {"schedule", {{"type", "step"}, {"every", "1e"}}}}}};
   ObservedRun run(with(config_of("autoencoder", 3), schedule), splits);
   run.trainer().run();
-  std::vector<double> rates;
-  for (const auto& metrics : run.epochs) rates.push_back(metrics[0].learning_rate);
+  std::vector<double> rates(run.epochs.size());
+  std::transform(run.epochs.begin(), run.epochs.end(), rates.begin(),
+                 [](const auto& metrics) { return metrics[0].learning_rate; });
   EXPECT_THAT(rates, ElementsAre(DoubleEq(0.01), DoubleEq(0.001), DoubleEq(0.0001)));
 }
 
@@ -109,10 +111,10 @@ TEST(Averaging, IsWhatValidationMeasures) {
   const LearnerSnapshot end = run.learner().snapshot();
   ASSERT_TRUE(end.average.defined());
   const double reported = run.epochs.back()[1].means[0].second;
-  EXPECT_NE(run.trainer().evaluate(*splits.validation)[0].second, reported);
+  EXPECT_NE(run.trainer().evaluate(splits.validation.value())[0].second, reported);
   {
     const AveragedWeights averaged(run.learner());
-    EXPECT_EQ(run.trainer().evaluate(*splits.validation)[0].second, reported);
+    EXPECT_EQ(run.trainer().evaluate(splits.validation.value())[0].second, reported);
   }
   EXPECT_TRUE(at::equal(run.learner().parameters().values(), end.values));
 }
@@ -152,11 +154,11 @@ TEST(Resume, WithAllOptionsGoesOnBitForBit) {
       return Observer::Action::stop;
     };
     first.trainer().run();
-    ASSERT_TRUE(snapshot);
-    snapshot->state =
-        TrainingState::from_json(parse_json(snapshot->state.to_json().dump(), "state"), "state");
+    TrainingSnapshot saved = snapshot.value();
+    saved.state =
+        TrainingState::from_json(parse_json(saved.state.to_json().dump(), "state"), "state");
     ObservedRun second(everything(), splits);
-    second.trainer().resume(*snapshot);
+    second.trainer().resume(saved);
     EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
     const LearnerSnapshot a = second.learner().snapshot();
     const LearnerSnapshot b = whole.learner().snapshot();
