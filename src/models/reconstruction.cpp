@@ -5,7 +5,9 @@
 
 #include <stdexcept>
 
-#define AE_RECONSTRUCTIONS(part) part(mse) part(mae) part(bce) part(bernoulli) part(gaussian)
+#define AE_RECONSTRUCTIONS(part)                                                       \
+  part(mse) part(mae) part(huber) part(bce) part(bernoulli) part(continuous_bernoulli) \
+      part(gaussian) part(laplace) part(poisson) part(negative_binomial)
 
 namespace ae {
 

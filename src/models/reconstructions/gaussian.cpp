@@ -1,51 +1,64 @@
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/normal.h>
+#include <ATen/ops/randn.h>
 
 #include <cmath>
 #include <numbers>
 
-#include "models/reconstruction.h"
+#include "models/reconstructions/scale.h"
 
 namespace ae::reconstructions {
 namespace {
 
-class Gaussian : public Reconstruction {
+const double kHalfLog2Pi = 0.5 * std::log(2 * std::numbers::pi);
+
+class Gaussian : public LocationScale {
  public:
-  explicit Gaussian(double sigma) : sigma_(sigma) {}
+  using LocationScale::LocationScale;
+
   at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const override {
-    const double constant = std::log(sigma_) + 0.5 * std::log(2 * std::numbers::pi);
-    return (output - target).square().mul(0.5 / (sigma_ * sigma_)).add(constant);
-  }
-  double feature_weight(int64_t /*features*/) const override { return 1; }
-  at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const override {
-    return at::normal(output, sigma_, generator);
+    const at::Tensor sigma = scale(output);
+    return ((output - target) / sigma).square().mul(0.5) + (sigma.log() + kHalfLog2Pi);
   }
 
- private:
-  double sigma_;
+  /// Squares are summed by feature first: one pass for the likelihood and the squared error.
+  BatchError batch(const at::Tensor& output, const at::Tensor& target) const override {
+    const at::Tensor sigma = scale(output);
+    const at::Tensor squares = (output - target).square().sum(0);  // [D]
+    const auto rows = static_cast<double>(target.size(0));
+    const at::Tensor by_feature =
+        squares.mul(0.5) / sigma.square() + (sigma.log() + kHalfLog2Pi) * rows;  // [D]
+    return {by_feature.sum(), squares.detach().sum()};
+  }
+
+  at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const override {
+    return output + scale(output) * at::randn(output.sizes(), generator, output.options());
+  }
 };
 
 class GaussianSpec : public ReconstructionSpec {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("sigma", sigma_, above(0), "Standard deviation, the same for all features.");
+    scale_.visit(visitor, "sigma",
+                 "Standard deviation, the same for all features; where it is learned, what it "
+                 "begins with.",
+                 "least_sigma");
   }
-  std::shared_ptr<Reconstruction> build(int64_t /*features*/) const override {
-    return std::make_shared<Gaussian>(sigma_);
+  std::shared_ptr<Reconstruction> build(int64_t features) const override {
+    return std::make_shared<Gaussian>(scale_, "sigma", features);
   }
   bool is_likelihood() const override { return true; }
 
  private:
-  double sigma_ = 1;
+  ScaleOptions scale_;
 };
 
 }  // namespace
 
 PartEntry<ReconstructionSpec> gaussian() {
-  return {
-      "gaussian",
-      "minus the log-likelihood of a Gaussian around the decoder's output, summed over features",
-      make_part<ReconstructionSpec, GaussianSpec>};
+  return {"gaussian",
+          "minus the log-likelihood of a Gaussian around the decoder's output, summed over "
+          "features; for continuous data",
+          make_part<ReconstructionSpec, GaussianSpec>};
 }
 
 }  // namespace ae::reconstructions
