@@ -16,7 +16,7 @@ const double kHighestOutput = std::log(kHighestMean);
 at::Tensor CountLikelihood::log_mean(const at::Tensor& output) {
   const at::Tensor o = output.to(at::kDouble);
   const at::Tensor beyond = (o - kHighestOutput).clamp_min(0);
-  return o - beyond + beyond.log1p();
+  return at::where(o.gt(kHighestOutput), beyond.log1p() + kHighestOutput, o);
 }
 
 at::Tensor CountLikelihood::mean(const at::Tensor& output) const {

@@ -1,0 +1,281 @@
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "error_matchers.h"
+#include "models/reconstruction.h"
+#include "parts.h"
+
+namespace ae {
+namespace {
+
+std::shared_ptr<Reconstruction> likelihood(const Json& config, int64_t features = 1) {
+  return part_of<ReconstructionSpec>(config)->build(features);
+}
+
+at::Tensor column(const std::vector<double>& values, at::ScalarType type = at::kDouble) {
+  return at::tensor(values, at::kDouble).unsqueeze(1).to(type);
+}
+
+/// Minus the log-likelihood of one value.
+double error_of(const Reconstruction& reconstruction, double output, double target,
+                at::ScalarType type = at::kDouble) {
+  return reconstruction.per_value(column({output}, type), column({target}, type)).item<double>();
+}
+
+/// The derivative of that by the output.
+double slope_of(const Reconstruction& reconstruction, double output, double target,
+                at::ScalarType type = at::kDouble) {
+  const at::Tensor x = column({output}, type).requires_grad_();
+  reconstruction.per_value(x, column({target}, type)).sum().backward();
+  return x.grad().item<double>();
+}
+
+void set_parameter(Reconstruction& reconstruction, double value) {
+  const c10::NoGradGuard no_grad;
+  for (at::Tensor& parameter : reconstruction.parameters()) parameter.fill_(value);
+}
+
+TEST(Huber, IsHalfTheSquareUpToDeltaAndLinearBeyond) {
+  const auto part = likelihood({{"type", "huber"}, {"delta", 2}}, 3);
+  const at::Tensor output = at::tensor({1.5, 2.0, -5.0}, at::kDouble).view({1, 3});
+  const at::Tensor error = part->per_value(output, at::zeros({1, 3}, at::kDouble));
+  EXPECT_TRUE(at::allclose(error, at::tensor({1.125, 2.0, 2 * (5 - 1.0)}, at::kDouble)));
+  EXPECT_DOUBLE_EQ(part->feature_weight(4), 0.25);
+}
+
+TEST(ContinuousBernoulli, IsUniformAtLogit0) {
+  const auto part = likelihood("continuous_bernoulli");
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    for (const double x : {0.0, 0.3, 1.0}) {
+      EXPECT_EQ(error_of(*part, 0, x, type), 0) << x;
+      EXPECT_NEAR(slope_of(*part, 0, x, type), 0.5 - x, 1e-7) << x;
+    }
+  }
+}
+
+TEST(ContinuousBernoulli, IsExactForLargeLogits) {
+  const auto part = likelihood("continuous_bernoulli");
+  // The density of x is logit * exp(logit * x) / (exp(logit) - 1).
+  for (const double logit : {10.0, 40.0, 200.0}) {
+    const double at_its_end = -std::log(logit) + std::log1p(-std::exp(-logit));
+    for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+      // Terms of the logit's size are added.
+      const double tolerance = logit * (type == at::kDouble ? 1e-14 : 3e-7);
+      EXPECT_NEAR(error_of(*part, logit, 1, type), at_its_end, tolerance);
+      EXPECT_NEAR(error_of(*part, -logit, 0, type), at_its_end, tolerance);
+      EXPECT_NEAR(error_of(*part, logit, 0, type), at_its_end + logit, tolerance);
+      EXPECT_NEAR(error_of(*part, -logit, 1, type), at_its_end + logit, tolerance);
+      const double mean = 1 / (1 - std::exp(-logit)) - 1 / logit;
+      EXPECT_NEAR(slope_of(*part, logit, 0.25, type), mean - 0.25, tolerance);
+      EXPECT_NEAR(slope_of(*part, -logit, 0.25, type), 0.75 - mean, tolerance);
+    }
+  }
+}
+
+/// Logits around 0, where closed forms lose their digits, and around the end of the series.
+std::vector<double> logits_near_0() {
+  std::vector<double> logits = {1e-30, 1e-10, 1e-6, 0.49999997, 0.5, 0.50000003};
+  for (double logit = 1e-4; logit < 4; logit *= 1.03) logits.push_back(logit);
+  const size_t above = logits.size();
+  for (size_t i = 0; i < above; ++i) logits.push_back(-logits[i]);
+  return logits;
+}
+
+TEST(ContinuousBernoulli, KeepsItsDigitsNear0InFloat32) {
+  const auto part = likelihood("continuous_bernoulli");
+  const at::Tensor single = column(logits_near_0(), at::kFloat);
+  for (const double x : {0.0, 0.25, 1.0}) {
+    at::Tensor slope[2];
+    at::Tensor error[2];
+    for (const bool is_double : {false, true}) {
+      const at::Tensor logit = single.detach().to(is_double ? at::kDouble : at::kFloat).requires_grad_();
+      error[is_double] = part->per_value(logit, at::full_like(logit, x));
+      error[is_double].sum().backward();
+      slope[is_double] = logit.grad();
+    }
+    EXPECT_LT((error[0] - error[1]).abs().max().item<double>(), 1e-6);
+    EXPECT_LT((slope[0] - slope[1]).abs().max().item<double>(), 2e-6);
+  }
+  const at::Tensor mean = part->mean(single.to(at::kDouble));
+  EXPECT_LT((part->mean(single) - mean).abs().max().item<double>(), 1e-6);
+}
+
+TEST(ContinuousBernoulli, HasNoStepWhereTheSeriesEnds) {
+  const auto part = likelihood("continuous_bernoulli");
+  const double below = std::nextafter(0.5, 0.0);
+  EXPECT_NEAR(error_of(*part, below, 0.5), error_of(*part, 0.5, 0.5), 5e-14);
+  EXPECT_NEAR(slope_of(*part, below, 0.5), slope_of(*part, 0.5, 0.5), 5e-13);
+}
+
+TEST(LearnedWidths, AreParametersOfTheReconstruction) {
+  for (const auto& [type, parameter] :
+       {std::pair{"gaussian", "log_sigma"}, std::pair{"laplace", "log_scale"}}) {
+    EXPECT_TRUE(likelihood(type, 3)->named_parameters().is_empty());
+    const auto one = likelihood({{"type", type}, {"variance", "learned"}}, 3);
+    const auto each = likelihood({{"type", type}, {"variance", "per_feature"}}, 3);
+    EXPECT_EQ(one->named_parameters()[parameter].sizes().vec(), std::vector<int64_t>{1});
+    EXPECT_EQ(each->named_parameters()[parameter].sizes().vec(), std::vector<int64_t>{3});
+  }
+}
+
+TEST(LearnedWidths, BeginAsGiven) {
+  for (const auto& [type, width] :
+       {std::pair{"gaussian", "sigma"}, std::pair{"laplace", "scale"}}) {
+    const auto fixed = likelihood({{"type", type}, {width, 0.25}});
+    for (const char* variance : {"learned", "per_feature"}) {
+      const auto learned = likelihood({{"type", type}, {width, 0.25}, {"variance", variance}});
+      EXPECT_NEAR(error_of(*learned, 0.5, 0.25), error_of(*fixed, 0.5, 0.25), 1e-6) << type;
+    }
+  }
+}
+
+TEST(LearnedWidths, StayAboveTheirLeast) {
+  const auto gaussian =
+      likelihood({{"type", "gaussian"}, {"variance", "learned"}, {"least_sigma", 0.01}});
+  const auto laplace =
+      likelihood({{"type", "laplace"}, {"variance", "learned"}, {"least_scale", 0.01}});
+  for (const double parameter : {-30.0, -1000.0}) {
+    set_parameter(*gaussian, parameter);
+    set_parameter(*laplace, parameter);
+    // What a feature that never changes, and is met exactly, can gain.
+    EXPECT_NEAR(error_of(*gaussian, 1, 1), std::log(0.01 * std::sqrt(2 * std::numbers::pi)), 1e-6);
+    EXPECT_NEAR(error_of(*laplace, 1, 1), std::log(2 * 0.01), 1e-6);
+    EXPECT_NEAR(slope_of(*gaussian, 2, 1), 1e4, 1e-3);
+  }
+}
+
+/// The width that explains errors best is their root mean square, or their mean size.
+TEST(LearnedWidths, FindTheErrorsOwn) {
+  const at::Tensor target = at::tensor({0.5, -1.0, 0.25, 1.5}, at::kDouble).view({4, 1});
+  const at::Tensor output = at::zeros_like(target);
+  const double sigma = target.square().mean().sqrt().item<double>();
+  const double scale = target.abs().mean().item<double>();
+  for (const auto& [type, best] : {std::pair{"gaussian", sigma}, std::pair{"laplace", scale}}) {
+    const auto part = likelihood({{"type", type}, {"variance", "learned"}});
+    part->to(at::kDouble);
+    at::Tensor parameter = part->parameters()[0];
+    for (int step = 0; step < 200; ++step) {
+      parameter.mutable_grad().reset();
+      part->batch(output, target).sum.backward();
+      const c10::NoGradGuard no_grad;
+      parameter.sub_(parameter.grad(), 0.1);
+    }
+    EXPECT_NEAR(parameter.exp().item<double>() + 1e-3, best, 1e-6) << type;
+  }
+}
+
+TEST(LearnedWidths, AreRefusedWhereTheyWouldBeginBelowTheirLeast) {
+  const Json config = {{"type", "gaussian"}, {"variance", "learned"}, {"sigma", 1e-3}};
+  EXPECT_THAT([&] { likelihood(config); },
+              fails_with(ErrorKind::usage, "sigma = 0.001", "least_sigma = 0.001"));
+  EXPECT_NO_THROW(likelihood({{"type", "gaussian"}, {"sigma", 1e-3}}));
+}
+
+/// With the best output, x ln x - x - ln x!, of which Stirling's series says what is left.
+TEST(Counts, KeepTheirDigitsWhereTheyAreLargeInFloat32) {
+  const auto poisson = likelihood("poisson");
+  for (const double x : {1e3, 1e5, 1e7}) {
+    const double expected = 0.5 * std::log(2 * std::numbers::pi * x) + 1 / (12 * x);
+    EXPECT_NEAR(error_of(*poisson, std::log(x), x), expected, 1e-7);
+    // The output itself is rounded: of a mean this large that is up to a count or so.
+    const double o = static_cast<float>(std::log(x));
+    const double deviance = x * (std::expm1(o - std::log(x)) - (o - std::log(x)));
+    EXPECT_NEAR(error_of(*poisson, o, x, at::kFloat), expected + deviance, 1e-5);
+  }
+}
+
+TEST(Counts, OfZeroAreAsLikelyAsTheMeanIsSmall) {
+  EXPECT_DOUBLE_EQ(error_of(*likelihood("poisson"), 1.5, 0), std::exp(1.5));
+  EXPECT_NEAR(error_of(*likelihood("poisson"), -40, 0), std::exp(-40.0), 1e-30);
+  // With inverse dispersion 1, which it is but for 5e-5, the probability of 0 is 1 / (1 + mean).
+  EXPECT_NEAR(error_of(*likelihood("negative_binomial"), 1.5, 0), std::log1p(std::exp(1.5)), 1e-4);
+}
+
+TEST(Counts, HaveFiniteErrorsAndUsefulSlopesForAnyOutput) {
+  for (const char* type : {"poisson", "negative_binomial"}) {
+    const auto part = likelihood(type);
+    for (const double x : {0.0, 3.0, 1e6}) {
+      for (const double output : {20.0, 100.0, 1e4, 1e20}) {
+        SCOPED_TRACE(fmt::format("{} of {} at {}", type, x, output));
+        EXPECT_TRUE(std::isfinite(part->mean(column({output}, at::kFloat)).item<double>()));
+        EXPECT_TRUE(std::isfinite(error_of(*part, output, x, at::kFloat)));
+        const double slope = slope_of(*part, output, x, at::kFloat);
+        EXPECT_TRUE(std::isfinite(slope));
+        EXPECT_GT(slope, 0) << "draws the output down";
+      }
+      for (const double output : {-100.0, -1e4}) {
+        SCOPED_TRACE(fmt::format("{} of {} at {}", type, x, output));
+        EXPECT_TRUE(std::isfinite(error_of(*part, output, x, at::kFloat)));
+        const double slope = slope_of(*part, output, x, at::kFloat);
+        EXPECT_TRUE(std::isfinite(slope));
+        if (x > 0) EXPECT_LT(slope, -0.1) << "draws the output up";
+      }
+    }
+  }
+}
+
+TEST(Counts, HaveAMeanThatGoesOnAsATangentFrom2To24) {
+  const auto part = likelihood("poisson");
+  const double joint = 24 * std::numbers::ln2;
+  const auto mean = [&](double output) { return part->mean(column({output})).item<double>(); };
+  EXPECT_NEAR(mean(joint - 1e-9) / mean(joint + 1e-9), 1, 3e-9);
+  EXPECT_NEAR(mean(joint - 1), std::exp2(24) / std::numbers::e, 1e-6);
+  EXPECT_NEAR(mean(joint + 3), 4 * std::exp2(24), 1e-6);
+  for (const double output : {joint - 1, joint + 3}) {
+    EXPECT_NEAR(part->output_for(at::full({1}, mean(output), at::kDouble)).item<double>(), output,
+                1e-9);
+  }
+}
+
+TEST(NegativeBinomial, IsPoissonWithoutDispersion) {
+  const auto part = likelihood("negative_binomial");
+  set_parameter(*part, 1000);
+  for (const double x : {0.0, 2.0, 30.0}) {
+    EXPECT_NEAR(error_of(*part, 1.2, x), error_of(*likelihood("poisson"), 1.2, x), 1e-3);
+  }
+}
+
+TEST(NegativeBinomial, IsFiniteWhereverItsDispersionGoes) {
+  const auto part = likelihood("negative_binomial");
+  for (const double parameter : {-1000.0, -20.0, 30.0, 1000.0}) {
+    set_parameter(*part, parameter);
+    for (const double x : {0.0, 1.0, 1e6}) {
+      for (const double output : {-30.0, 0.0, 30.0}) {
+        EXPECT_TRUE(std::isfinite(error_of(*part, output, x, at::kFloat)))
+            << parameter << " " << x << " " << output;
+      }
+    }
+  }
+}
+
+TEST(NegativeBinomial, HasOneDispersionForEachFeatureOrForAll) {
+  const auto sizes = [](const char* dispersion) {
+    return likelihood({{"type", "negative_binomial"}, {"dispersion", dispersion}}, 3)
+        ->named_parameters()["log_inverse_dispersion"]
+        .sizes()
+        .vec();
+  };
+  EXPECT_EQ(sizes("per_feature"), std::vector<int64_t>{3});
+  EXPECT_EQ(sizes("learned"), std::vector<int64_t>{1});
+}
+
+TEST(Domains, SayWhatDataALikelihoodTakes) {
+  for (const char* type : {"poisson", "negative_binomial"}) {
+    const auto domain = part_of<ReconstructionSpec>(type)->domain();
+    EXPECT_TRUE(domain.whole);
+    EXPECT_EQ(domain.low, 0);
+    EXPECT_EQ(domain.high, std::numeric_limits<double>::infinity());
+  }
+  const auto domain = part_of<ReconstructionSpec>("continuous_bernoulli")->domain();
+  EXPECT_FALSE(domain.whole);
+  EXPECT_EQ(domain.low, 0);
+  EXPECT_EQ(domain.high, 1);
+}
+
+}  // namespace
+}  // namespace ae
