@@ -27,7 +27,7 @@ struct Variant {
 std::vector<Variant> variants() {
   std::vector<Variant> all;
   for (const std::string& name : part_names<ReconstructionSpec>()) {
-    std::vector<Json> configs = {{{"type", name}}};
+    std::vector<Json> configs(1, Json::object({{"type", name}}));
     if (name == "gaussian" || name == "laplace") {
       configs.push_back({{"type", name}, {"variance", "learned"}});
       configs.push_back({{"type", name}, {"variance", "per_feature"}});

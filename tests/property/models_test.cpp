@@ -68,6 +68,15 @@ std::map<std::string, Json> one_of_each() {
     add("vae reconstruction", name,
         {{"model", {{"kind", "vae"}}}, {"objective", {{"reconstruction", name}}}});
   }
+  for (const char* name : {"gaussian", "laplace"}) {
+    for (const char* variance : {"learned", "per_feature"}) {
+      add("reconstruction", fmt::format("{} {}", name, variance),
+          {{"objective", {{"reconstruction", {{"type", name}, {"variance", variance}}}}}});
+    }
+  }
+  add("reconstruction", "negative_binomial learned",
+      {{"objective",
+        {{"reconstruction", {{"type", "negative_binomial"}, {"dispersion", "learned"}}}}}});
   for (const std::string& name : part_names<Sparsity>()) {
     add("sparsity", name,
         {{"model",

@@ -197,7 +197,7 @@ TEST(EveryReconstruction, IsFiniteAndLeastAtTheTruth) {
     const auto part = part_of<ReconstructionSpec>(name);
     const auto built = part->build(kFeatures);
     const at::Tensor target = learnable_rows(kRows, kFeatures).to(at::kDouble).clamp(0.01, 0.99);
-    const at::Tensor truth = part->has_link() ? target.logit() : target;
+    const at::Tensor truth = built->output_for(target);
     EXPECT_TRUE(at::allclose(built->mean(truth), target)) << name;
     const at::Tensor best = built->per_sample(truth, target);
     EXPECT_EQ(best.sizes().vec(), std::vector<int64_t>{kRows}) << name;

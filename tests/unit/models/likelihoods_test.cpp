@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "error_matchers.h"
+#include "experiments.h"
 #include "models/reconstruction.h"
 #include "parts.h"
 
@@ -93,7 +94,8 @@ TEST(ContinuousBernoulli, KeepsItsDigitsNear0InFloat32) {
     at::Tensor slope[2];
     at::Tensor error[2];
     for (const bool is_double : {false, true}) {
-      const at::Tensor logit = single.detach().to(is_double ? at::kDouble : at::kFloat).requires_grad_();
+      const at::Tensor logit =
+          single.detach().to(is_double ? at::kDouble : at::kFloat).requires_grad_();
       error[is_double] = part->per_value(logit, at::full_like(logit, x));
       error[is_double].sum().backward();
       slope[is_double] = logit.grad();
@@ -121,6 +123,16 @@ TEST(LearnedWidths, AreParametersOfTheReconstruction) {
     EXPECT_EQ(one->named_parameters()[parameter].sizes().vec(), std::vector<int64_t>{1});
     EXPECT_EQ(each->named_parameters()[parameter].sizes().vec(), std::vector<int64_t>{3});
   }
+}
+
+TEST(LearnedWidths, AreParametersOfTheModel) {
+  const Json config = {{"type", "gaussian"}, {"variance", "per_feature"}};
+  const auto model = model_of(experiment_of({{"objective", {{"reconstruction", config}}}}), 5);
+  const auto parameters = model->named_parameters();
+  const at::Tensor* parameter = parameters.find("reconstruction.log_sigma");
+  ASSERT_NE(parameter, nullptr);
+  EXPECT_EQ(parameter->sizes().vec(), std::vector<int64_t>{5});
+  EXPECT_EQ(model->describe().back().parameters, 5);
 }
 
 TEST(LearnedWidths, BeginAsGiven) {
