@@ -18,11 +18,12 @@ using torch::autograd::variable_list;
 /// within 1e-6 everywhere.
 constexpr double kSeriesBelow = 0.5;
 
-/// The density of x in [0, 1] is exp(logit * x) over its integral. With x counted from 1/2, the
-/// integral is even in the logit: sinh(logit / 2) / (logit / 2).
+/// The density of x in [0, 1] is exp(logit * x) over its integral. Near 0 it is computed with x
+/// counted from 1/2, so that the integral is even in the logit; far from 0 with x counted from the
+/// end that the logit favours, so that nothing of the logit's size is added and taken away.
 class Logit {
  public:
-  explicit Logit(const at::Tensor& logit) : sign_(logit.sign()) {
+  explicit Logit(const at::Tensor& logit) : is_positive_(logit.gt(0)) {
     const at::Tensor size = logit.abs();
     is_near_ = size.lt(kSeriesBelow);
     // Each branch gets a harmless number where the other stands, so that no gradient is 0 * NaN.
@@ -31,27 +32,29 @@ class Logit {
     fall_ = far_.neg().expm1();
   }
 
-  /// The log of the integral.
-  at::Tensor log_integral() const {
+  /// Minus the log of the density.
+  at::Tensor error(const at::Tensor& x) const {
     const at::Tensor s = near_.square();
-    const at::Tensor series =
+    const at::Tensor log_integral =
         s * (1.0 / 24 +
              s * (-1.0 / 2880 + s * (1.0 / 181440 + s * (-1.0 / 9676800 + s * (1.0 / 479001600)))));
-    return at::where(is_near_, series, (fall_ / far_).neg().log() + far_.mul(0.5));
+    const at::Tensor distance = at::where(is_positive_, 1 - x, x);
+    return at::where(is_near_, log_integral + near_ * (0.5 - x),
+                     (fall_ / far_).neg().log() + far_ * distance);
   }
 
-  /// The mean of x; also the derivative of the log of the integral (x counted from 0) by the logit.
+  /// The mean of x; less x itself, also the derivative of the error by the logit.
   at::Tensor mean() const {
     const at::Tensor s = near_.square();
     const at::Tensor series =
         near_ * (1.0 / 12 + s * (-1.0 / 720 +
                                  s * (1.0 / 30240 + s * (-1.0 / 1209600 + s * (1.0 / 47900160)))));
     const at::Tensor excess = (fall_.reciprocal() + far_.reciprocal() + 0.5).neg();
-    return at::where(is_near_, series, excess * sign_) + 0.5;
+    return at::where(is_near_, series, at::where(is_positive_, excess, excess.neg())) + 0.5;
   }
 
  private:
-  at::Tensor sign_;
+  at::Tensor is_positive_;
   at::Tensor is_near_;
   at::Tensor near_;  // the logit, 0 where it is far
   at::Tensor far_;   // its size, 1 where it is near
@@ -66,7 +69,7 @@ class SummedContinuousBernoulli : public torch::autograd::Function<SummedContinu
     const Logit logit(output);
     const at::Tensor difference = logit.mean().sub_(target);  // [B, D]
     context->save_for_backward({difference});
-    const at::Tensor sum = (logit.log_integral() + output * (0.5 - target)).sum();
+    const at::Tensor sum = logit.error(target).sum();
     const at::Tensor squared_error = difference.square().sum();
     context->mark_non_differentiable({squared_error});
     return {sum, squared_error};
@@ -77,11 +80,13 @@ class SummedContinuousBernoulli : public torch::autograd::Function<SummedContinu
   }
 };
 
+/// A feature that is always 0, or always 1, draws its logit away without end, though ever more
+/// slowly: what that gains is the logarithm of the logit.
 /// Source: Loaiza-Ganem & Cunningham 2019 (arXiv:1907.06845).
 class ContinuousBernoulli : public Reconstruction {
  public:
   at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const override {
-    return Logit(output).log_integral() + output * (0.5 - target);
+    return Logit(output).error(target);
   }
   double feature_weight(int64_t /*features*/) const override { return 1; }
 

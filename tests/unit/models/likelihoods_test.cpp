@@ -62,18 +62,18 @@ TEST(ContinuousBernoulli, IsUniformAtLogit0) {
 TEST(ContinuousBernoulli, IsExactForLargeLogits) {
   const auto part = likelihood("continuous_bernoulli");
   // The density of x is logit * exp(logit * x) / (exp(logit) - 1).
-  for (const double logit : {10.0, 40.0, 200.0}) {
+  for (const double logit : {10.0, 40.0, 200.0, 1e6}) {
     const double at_its_end = -std::log(logit) + std::log1p(-std::exp(-logit));
+    const double mean = 1 / (1 - std::exp(-logit)) - 1 / logit;
     for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
-      // Terms of the logit's size are added.
-      const double tolerance = logit * (type == at::kDouble ? 1e-14 : 3e-7);
-      EXPECT_NEAR(error_of(*part, logit, 1, type), at_its_end, tolerance);
-      EXPECT_NEAR(error_of(*part, -logit, 0, type), at_its_end, tolerance);
-      EXPECT_NEAR(error_of(*part, logit, 0, type), at_its_end + logit, tolerance);
-      EXPECT_NEAR(error_of(*part, -logit, 1, type), at_its_end + logit, tolerance);
-      const double mean = 1 / (1 - std::exp(-logit)) - 1 / logit;
-      EXPECT_NEAR(slope_of(*part, logit, 0.25, type), mean - 0.25, tolerance);
-      EXPECT_NEAR(slope_of(*part, -logit, 0.25, type), 0.75 - mean, tolerance);
+      SCOPED_TRACE(fmt::format("{} as {}", logit, at::toString(type)));
+      const double digits = type == at::kDouble ? 1e-15 : 1e-6;
+      EXPECT_NEAR(error_of(*part, logit, 1, type), at_its_end, 4 * digits);
+      EXPECT_NEAR(error_of(*part, -logit, 0, type), at_its_end, 4 * digits);
+      EXPECT_NEAR(error_of(*part, logit, 0, type), at_its_end + logit, digits * logit);
+      EXPECT_NEAR(error_of(*part, -logit, 1, type), at_its_end + logit, digits * logit);
+      EXPECT_NEAR(slope_of(*part, logit, 0.25, type), mean - 0.25, digits);
+      EXPECT_NEAR(slope_of(*part, -logit, 0.25, type), 0.75 - mean, digits);
     }
   }
 }
