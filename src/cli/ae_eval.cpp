@@ -31,7 +31,8 @@ int main(int argc, char** argv) {
       "of nearest neighbours (Euclidean, features as they are), trained on the training rows, "
       "beside the same on the inputs and on PCA of equal width. Needs 4 bytes of memory for each "
       "feature of each row");
-  app.add_option("--neighbours", neighbours, "How many nearest neighbours vote, by --probe")
+  app.add_option("--neighbours", neighbours,
+                 "How many nearest neighbours vote, by --probe; the nearest breaks ties")
       ->needs(probing)
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
