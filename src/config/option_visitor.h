@@ -61,6 +61,17 @@ struct Leaf {
 };
 
 class AnyPart;
+class OptionVisitor;
+
+/// A list of objects, seen by a visitor that does not know their C++ type.
+struct ObjectList {
+  const char* name;
+  const char* help;
+  size_t size;                                        ///< how many there are now
+  std::function<void(size_t)> resize;                 ///< gives it so many, all at their defaults
+  std::function<void(size_t, OptionVisitor&)> visit;  ///< the options of one
+  std::function<void(OptionVisitor&)> visit_default;  ///< those of one at its defaults
+};
 
 /// Options are declared once, in a `visit` function of the struct that holds them; what visits
 /// them reads a config, writes it back with every default filled in, explains it, or makes its
@@ -104,11 +115,21 @@ class OptionVisitor {
         });
   }
 
+  /// A list of structs with a `visit` of their own.
+  /// @param item  what each is where the config does not say otherwise
+  template <class Options>
+  void list(const char* name, std::vector<Options>& items, const Options& item, const char* help) {
+    objects({name, help, items.size(), [&](size_t size) { items.assign(size, item); },
+             [&](size_t i, OptionVisitor& visitor) { items[i].visit(visitor); },
+             [&](OptionVisitor& visitor) { Options(item).visit(visitor); }});
+  }
+
   using Body = std::function<void(OptionVisitor&)>;
   virtual void leaf(const Leaf& leaf) = 0;
   virtual void object(const char* name, const char* help, const Body& body) = 0;
   virtual void optional_object(const char* name, const char* help, bool present,
                                const std::function<void()>& create, const Body& body) = 0;
+  virtual void objects(const ObjectList& list) = 0;
   virtual void part(const char* name, AnyPart& part, const char* help) = 0;
 };
 

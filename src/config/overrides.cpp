@@ -21,6 +21,23 @@ std::vector<std::string> split_path(const std::string& path, const std::string& 
   return keys;
 }
 
+/// The member of an object that a step of a path leads to: `key`, or of a list `key[2]`. One that
+/// is not there yet is made.
+Json& member(Json& object, const std::string& step, const std::string& setting) {
+  const size_t bracket = step.back() == ']' ? step.rfind('[') : std::string::npos;
+  Json& found = object[step.substr(0, std::min(bracket, step.size()))];
+  if (bracket == std::string::npos) return found;
+  const std::string digits = step.substr(bracket + 1, step.size() - bracket - 2);
+  const bool is_number = !digits.empty() && digits.size() < 10 &&
+                         digits.find_first_not_of("0123456789") == std::string::npos;
+  const size_t index = is_number ? std::stoul(digits) : 0;
+  if (!is_number || !found.is_array() || index >= found.size()) {
+    throw usage_error("--set {}: there is no {} in the config; {} is {}", setting, step,
+                      step.substr(0, bracket), found.is_null() ? "not given" : brief(found));
+  }
+  return found[index];
+}
+
 Json value_of(const std::string& text) {
   if (Json::accept(text)) return parse_json(text, "--set");
   if (!is_utf8(text)) throw usage_error("--set …={}: is not UTF-8", brief(Json(text)));
@@ -45,7 +62,7 @@ std::set<std::string> apply_overrides(Json& config, const std::vector<std::strin
         throw usage_error("--set {}: {} is inside {}, which is not an object", setting, key,
                           brief(*node));
       }
-      node = &(*node)[key];
+      node = &member(*node, key, setting);
     }
     *node = value_of(setting.substr(equals + 1));
     paths.insert(path);

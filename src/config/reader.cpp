@@ -48,6 +48,17 @@ class Reader : public OptionVisitor {
     read(*value, at(name), body);
   }
 
+  void objects(const ObjectList& list) override {
+    const Json* value = find(list.name);
+    if (value == nullptr) return;
+    if (!value->is_array()) throw misfit(at(list.name), *value, "a list of objects [{…}, …]");
+    list.resize(value->size());
+    for (size_t i = 0; i < value->size(); ++i) {
+      read((*value)[i], fmt::format("{}[{}]", at(list.name), i),
+           [&](OptionVisitor& visitor) { list.visit(i, visitor); });
+    }
+  }
+
   void part(const char* name, AnyPart& part, const char* /*help*/) override {
     const Json* value = find(name);
     Json given = value == nullptr ? Json::object() : *value;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "config/part.h"
+#include "config/writer.h"
 #include "core/error.h"
 #include "core/text.h"
 
@@ -30,6 +31,12 @@ std::string wrapped(const std::string& text, size_t indent) {
   }
   flush();
   return out;
+}
+
+/// `path` is `outer`, or an option in it: "a.b" and "a[].b" are within "a".
+bool is_within(const std::string& path, const std::string& outer) {
+  if (!path.starts_with(outer)) return false;
+  return path.size() == outer.size() || path[outer.size()] == '.' || path[outer.size()] == '[';
 }
 
 class Explainer : public OptionVisitor {
@@ -59,6 +66,13 @@ class Explainer : public OptionVisitor {
       entry(at(name), present ? "object" : "object; absent unless given", help);
     }
     nested(at(name), indent_, body);
+  }
+
+  void objects(const ObjectList& list) override {
+    if (leads_to(at(list.name))) {
+      entry(at(list.name), "a list of objects; default " + brief(detail::written(list)), list.help);
+    }
+    nested(at(list.name) + "[]", indent_, list.visit_default);
   }
 
   void part(const char* name, AnyPart& part, const char* help) override {
@@ -96,14 +110,12 @@ class Explainer : public OptionVisitor {
 
   /// The path lies at or under the prefix, or the prefix under the path.
   bool leads_to(const std::string& path) const {
-    const std::string a = path + ".";
-    const std::string b = prefix_ + ".";
-    return prefix_.empty() || a.starts_with(b) || b.starts_with(a);
+    return is_asked_for(path) || is_within(prefix_, path);
   }
 
   /// The path lies at or under the prefix.
   bool is_asked_for(const std::string& path) const {
-    return prefix_.empty() || (path + ".").starts_with(prefix_ + ".");
+    return prefix_.empty() || is_within(path, prefix_);
   }
 
   void entry(const std::string& path, const std::string& value, const char* help) {
@@ -140,6 +152,11 @@ class PathCollector : public OptionVisitor {
   void optional_object(const char* name, const char* help, bool /*present*/,
                        const std::function<void()>& /*create*/, const Body& body) override {
     object(name, help, body);
+  }
+
+  void objects(const ObjectList& list) override {
+    paths_.push_back(at(list.name));
+    nested(at(list.name) + "[]", list.visit_default);
   }
 
   void part(const char* name, AnyPart& part, const char* /*help*/) override {

@@ -1,5 +1,6 @@
 #include "config/part.h"
 #include "config/reference.h"
+#include "config/writer.h"
 
 namespace ae {
 namespace {
@@ -33,6 +34,15 @@ class SchemaWriter : public OptionVisitor {
     body(nested);
     properties_[name] = {{"description", help},
                          {"anyOf", Json::array({nested.schema(), {{"type", "null"}}})}};
+  }
+
+  void objects(const ObjectList& list) override {
+    SchemaWriter item;
+    list.visit_default(item);
+    properties_[list.name] = {{"type", "array"},
+                              {"items", item.schema()},
+                              {"description", list.help},
+                              {"default", detail::written(list)}};
   }
 
   void part(const char* name, AnyPart& part, const char* help) override {

@@ -19,6 +19,8 @@ class Writer : public OptionVisitor {
     json_[name] = present ? detail::written(body) : Json();
   }
 
+  void objects(const ObjectList& list) override { json_[list.name] = detail::written(list); }
+
   void part(const char* name, AnyPart& part, const char* /*help*/) override {
     Json value = {{"type", part.type()}};
     value.update(detail::written([&](OptionVisitor& visitor) {
@@ -40,6 +42,14 @@ Json detail::written(const OptionVisitor::Body& body) {
   Writer writer;
   body(writer);
   return std::move(writer).json();
+}
+
+Json detail::written(const ObjectList& list) {
+  Json items = Json::array();
+  for (size_t i = 0; i < list.size; ++i) {
+    items.push_back(written([&](OptionVisitor& visitor) { list.visit(i, visitor); }));
+  }
+  return items;
 }
 
 }  // namespace ae

@@ -7,7 +7,8 @@ namespace ae {
 
 namespace detail {
 Json written(const OptionVisitor::Body& body);
-}
+Json written(const ObjectList& list);
+}  // namespace detail
 
 /// The options as JSON, every default filled in, in the order of declaration; reading it back
 /// gives the same options.

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "models/networks/convolution.h"
 
 namespace ae {
 namespace {
@@ -74,12 +75,15 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
   const c10::NoGradGuard no_grad;
   uint64_t index = 0;
   for (const auto& module : modules(/*include_self=*/false)) {
-    auto* linear = dynamic_cast<torch::nn::LinearImpl*>(module.get());
-    if (linear == nullptr) continue;
+    const auto* linear = dynamic_cast<torch::nn::LinearImpl*>(module.get());
+    const auto* convolution = dynamic_cast<Convolution*>(module.get());
+    if (linear == nullptr && convolution == nullptr) continue;  // others are made as they begin
+    const at::Tensor& weight = linear != nullptr ? linear->weight : convolution->weight();
+    const at::Tensor& bias = linear != nullptr ? linear->bias : convolution->bias();
     // One generator for each layer, so that a layer's weights do not depend on the sizes of others.
     const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(derived_seed(
         {.seed = seed, .purpose = Purpose::initialization, .epoch = 0, .item = index++}));
-    model.initialization->fill(linear->weight, linear->bias, generator);
+    model.initialization->fill(weight, bias, generator);
   }
   if (model.decoder_from_encoder &&
       !model.decoder->copy_transposed(*encoder_, latent_->projection(), *decoder_)) {

@@ -8,4 +8,10 @@ namespace ae {
 
 AE_PART_TABLE(Initialization, initializations, AE_INITIALIZATIONS)
 
+Fans fans_of(const at::Tensor& weight) {
+  const auto extent = static_cast<double>(weight[0][0].numel());
+  return {.in = static_cast<double>(weight.size(1)) * extent,
+          .out = static_cast<double>(weight.size(0)) * extent};
+}
+
 }  // namespace ae

@@ -15,6 +15,11 @@
 
 namespace ae {
 
+/// @param layer    "its layer from 2 to 3 values", for the message
+/// @param remedy   options to lower
+/// @throws Error(usage) where so many weights would not fit into memory
+void check_weights_fit(const std::string& layer, double weights, const char* remedy);
+
 /// A fully connected layer. @throws Error(usage) where its weights would not fit into memory
 torch::nn::Linear linear_layer(int64_t inputs, int64_t outputs);
 
@@ -53,6 +58,8 @@ class Network : public torch::nn::Module {
   /// Begins with an output of this much before the input is looked at; `values` [outputs] is
   /// averaged where the bias is shared between values. False where there is no such bias.
   virtual bool set_output_bias(const at::Tensor& values) = 0;
+  /// True where a row's output in training depends on the batch's other rows.
+  virtual bool couples_rows() const { return false; }
 };
 
 /// What a decoder is given.

@@ -11,7 +11,8 @@ class GlorotNormal : public Initialization {
  public:
   void fill(const at::Tensor& weight, const at::Tensor& bias,
             const at::Generator& generator) const override {
-    const double deviation = std::sqrt(2.0 / static_cast<double>(weight.size(0) + weight.size(1)));
+    const Fans fans = fans_of(weight);
+    const double deviation = std::sqrt(2.0 / (fans.in + fans.out));
     weight.normal_(0, deviation, generator);
     bias.zero_();
   }

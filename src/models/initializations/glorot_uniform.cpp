@@ -11,7 +11,8 @@ class GlorotUniform : public Initialization {
  public:
   void fill(const at::Tensor& weight, const at::Tensor& bias,
             const at::Generator& generator) const override {
-    const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(0) + weight.size(1)));
+    const Fans fans = fans_of(weight);
+    const double bound = std::sqrt(6.0 / (fans.in + fans.out));
     weight.uniform_(-bound, bound, generator);
     bias.zero_();
   }

@@ -10,7 +10,7 @@ class HeNormal : public Initialization {
  public:
   void fill(const at::Tensor& weight, const at::Tensor& bias,
             const at::Generator& generator) const override {
-    weight.normal_(0, std::sqrt(2.0 / static_cast<double>(weight.size(1))), generator);
+    weight.normal_(0, std::sqrt(2.0 / fans_of(weight).in), generator);
     bias.zero_();
   }
 };

@@ -10,7 +10,7 @@ class HeUniform : public Initialization {
  public:
   void fill(const at::Tensor& weight, const at::Tensor& bias,
             const at::Generator& generator) const override {
-    const double bound = std::sqrt(6.0 / static_cast<double>(weight.size(1)));
+    const double bound = std::sqrt(6.0 / fans_of(weight).in);
     weight.uniform_(-bound, bound, generator);
     bias.zero_();
   }

@@ -15,14 +15,14 @@ class Orthogonal : public Initialization {
   void fill(const at::Tensor& weight, const at::Tensor& bias,
             const at::Generator& generator) const override {
     const int64_t rows = weight.size(0);
-    const int64_t columns = weight.size(1);
+    const int64_t columns = weight.numel() / rows;
     at::Tensor gaussian =
         at::empty({std::max(rows, columns), std::min(rows, columns)}, at::kDouble);
     gaussian.normal_(0, 1, generator);
     auto [q, r] = at::linalg_qr(gaussian);
     // Without the signs of R's diagonal, Q would not be uniform over orthogonal matrices.
     q = q * r.diagonal().sign();
-    weight.copy_(rows < columns ? q.t() : q);
+    weight.copy_((rows < columns ? q.t() : q).view(weight.sizes()));
     bias.zero_();
   }
 };

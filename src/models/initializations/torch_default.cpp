@@ -5,12 +5,12 @@
 namespace ae::initializations {
 namespace {
 
-/// Source: torch.nn.Linear.reset_parameters.
+/// Source: reset_parameters of torch.nn.Linear and of its convolutions.
 class TorchDefault : public Initialization {
  public:
   void fill(const at::Tensor& weight, const at::Tensor& bias,
             const at::Generator& generator) const override {
-    const double bound = 1 / std::sqrt(static_cast<double>(weight.size(1)));
+    const double bound = 1 / std::sqrt(fans_of(weight).in);
     weight.uniform_(-bound, bound, generator);
     bias.uniform_(-bound, bound, generator);
   }
@@ -19,7 +19,8 @@ class TorchDefault : public Initialization {
 }  // namespace
 
 PartEntry<Initialization> torch_default() {
-  return {"torch", "weights and biases uniform in ±1/sqrt(inputs), as a torch.nn.Linear begins",
+  return {"torch",
+          "weights and biases uniform in ±1/sqrt(inputs), as torch.nn.Linear and Conv2d begin",
           make_part<Initialization, TorchDefault>};
 }
 

@@ -10,7 +10,7 @@ class Mlp : public NetworkSpec {
   void visit(OptionVisitor& visitor) override {
     visitor.option("hidden", hidden_, between(1, 1 << 20),
                    "Widths of the hidden layers, in the order in which data passes them.");
-    visitor.part("activation", activation_, "What follows each hidden layer.");
+    tail_.visit(visitor);
   }
 
   std::unique_ptr<NetworkSpec> mirrored() const override {
@@ -20,25 +20,25 @@ class Mlp : public NetworkSpec {
   }
 
   std::shared_ptr<Network> build_encoder(const InputInfo& input) const override {
-    DenseLayout layout{.widths = hidden_, .activate_last = true};
-    layout.widths.insert(layout.widths.begin(), input.width() + input.classes);
-    layout.takes_condition = input.classes > 0;
-    return std::make_shared<DenseNetwork>(layout, activation_);
+    DenseLayout layout{.side = Side::encoder, .widths = hidden_, .activate_last = true};
+    layout.widths.insert(layout.widths.begin(), input.width());
+    layout.classes = input.classes;
+    return std::make_shared<DenseNetwork>(layout, tail_);
   }
 
   std::shared_ptr<Network> build_decoder(const CodeInfo& code,
                                          const InputInfo& input) const override {
-    DenseLayout layout{.widths = hidden_, .sparse_input = code.sparse};
+    DenseLayout layout{.side = Side::decoder, .widths = hidden_, .sparse_input = code.sparse};
     layout.widths.insert(layout.widths.begin(), code.width);
     layout.widths.push_back(input.width());
-    return std::make_shared<DenseNetwork>(layout, activation_);
+    return std::make_shared<DenseNetwork>(layout, tail_);
   }
 
   std::shared_ptr<Network> build_tied_decoder(const Network& encoder,
                                               const torch::nn::Linear& projection) const override {
-    std::vector<torch::nn::Linear> sources = mirrored_layers(encoder, projection);
+    const std::vector<torch::nn::Linear> sources = mirrored_layers(encoder, projection);
     if (sources.empty()) return nullptr;
-    return std::make_shared<TiedDenseNetwork>(std::move(sources), activation_);
+    return std::make_shared<TiedDenseNetwork>(sources, tail_);
   }
 
   bool copy_transposed(const Network& encoder, const torch::nn::Linear& projection,
@@ -53,7 +53,7 @@ class Mlp : public NetworkSpec {
 
  protected:
   std::vector<int64_t> hidden_ = {128};
-  Part<Activation> activation_{"relu"};
+  TailOptions tail_;
 
  private:
   /// The projection and the encoder's layers, in the order in which a decoder of this shape would

@@ -1,0 +1,246 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "models/networks/convolution.h"
+#include "models/networks/layers.h"
+
+namespace ae::networks {
+namespace {
+
+constexpr Range kSizes{.min = 1, .max = 65536};
+
+struct ConvolutionOptions {
+  int64_t channels = 32;
+  int64_t kernel = 3;
+  int64_t stride = 2;
+
+  void visit(OptionVisitor& visitor) {
+    visitor.required("channels", channels, kSizes, "Channels that come out.");
+    visitor.option("kernel", kernel, kSizes, "Extent of the window, along each axis.");
+    visitor.option("stride", stride, kSizes, "Step of the window, along each axis.");
+  }
+};
+
+/// A convolutional network as the config describes it.
+struct ConvOptions {
+  std::vector<int64_t> channels = {32, 64};
+  int64_t kernel = 3;
+  int64_t stride = 2;
+  std::vector<ConvolutionOptions> layers;
+  std::string padding = "same";
+  std::vector<int64_t> hidden;
+  TailOptions tail;
+  int64_t output_kernel = 3;
+
+  void visit(OptionVisitor& visitor);
+  /// What each convolution is, by `layers` or by `channels`.
+  std::vector<ConvolutionOptions> convolutions() const;
+  Window window(const ConvolutionOptions& convolution) const {
+    return {.kernel = convolution.kernel,
+            .stride = convolution.stride,
+            .padding = padding == "same" ? (convolution.kernel - 1) / 2 : 0};
+  }
+  /// @throws Error(usage) where options contradict each other
+  void check(Side side) const;
+  /// Shapes that the data's pass: their own, and what each convolution leaves.
+  /// @throws Error(usage) naming the convolution whose window does not fit
+  std::vector<std::vector<int64_t>> shapes(const std::vector<int64_t>& data, Side side) const;
+};
+
+void ConvOptions::visit(OptionVisitor& visitor) {
+  static const std::vector<std::string> kPaddings = {"same", "valid"};
+  const std::vector<int64_t> usual_channels = channels;
+  const std::vector<ConvolutionOptions> usual_layers = layers;
+  if (visitor.reading()) {
+    // Whichever of the two is given stands for both.
+    channels.clear();
+    layers.clear();
+  }
+  visitor.option("channels", channels, kSizes,
+                 "Channels that come out of each convolution, in the order in which data passes "
+                 "them; empty where layers says them.");
+  visitor.option("kernel", kernel, kSizes, "Extent of the window, along each axis.");
+  visitor.option("stride", stride, kSizes,
+                 "Step of the window, along each axis: by how much an encoder shrinks its input, "
+                 "and a decoder widens it.");
+  visitor.list("layers", layers, {.kernel = kernel, .stride = stride},
+               "In place of channels: the convolutions one by one. Kernel and stride above are of "
+               "those that do not say theirs.");
+  if (visitor.reading() && channels.empty() && layers.empty()) {
+    channels = usual_channels;
+    layers = usual_layers;
+  }
+  visitor.choice("padding", padding, kPaddings,
+                 "Zeros around each convolution's input: (kernel - 1) / 2 on every side, or none.");
+  visitor.option("hidden", hidden, between(1, 1 << 20),
+                 "Widths of the dense layers between the convolutions and the code, in the order "
+                 "in which data passes them.");
+  tail.visit(visitor);
+  visitor.option("output_kernel", output_kernel, kSizes,
+                 "Of a decoder: extent of the convolution of stride 1 that comes last and gives "
+                 "the data's channels; odd.");
+}
+
+std::vector<ConvolutionOptions> ConvOptions::convolutions() const {
+  std::vector<ConvolutionOptions> all = layers;
+  for (const int64_t each : channels) all.push_back({each, kernel, stride});
+  return all;
+}
+
+void ConvOptions::check(Side side) const {
+  if (!channels.empty() && !layers.empty()) {
+    throw usage_error("{0}.channels contradicts {0}.layers; give one of them", option_of(side));
+  }
+  if (output_kernel % 2 == 0) {
+    throw usage_error(
+        "{}.output_kernel = {}; expected an odd number, so that the window has a middle",
+        option_of(side), output_kernel);
+  }
+}
+
+/// {C, L} or {C, H, W} of rows of any shape.
+std::vector<int64_t> image_shape(const std::vector<int64_t>& row) {
+  return row.size() == 1 ? std::vector<int64_t>{1, row[0]} : row;
+}
+
+std::string extent_text(const std::vector<int64_t>& shape) {
+  return shape_text(std::span(shape).subspan(1));
+}
+
+std::vector<std::vector<int64_t>> ConvOptions::shapes(const std::vector<int64_t>& data,
+                                                      Side side) const {
+  const std::vector<ConvolutionOptions> all = convolutions();
+  std::vector<std::vector<int64_t>> shapes = {image_shape(data)};
+  for (size_t i = 0; i < all.size(); ++i) {
+    // A decoder's sizes follow from its output's, backwards.
+    const size_t index = side == Side::encoder ? i : all.size() - 1 - i;
+    const Window moving = window(all[index]);
+    const std::vector<int64_t>& before = shapes.back();
+    std::vector<int64_t> after = {all[index].channels};
+    for (size_t axis = 1; axis < before.size(); ++axis) {
+      after.push_back(moving.positions(before[axis]));
+    }
+    if (*std::min_element(after.begin(), after.end()) < 1) {
+      const std::string what = i == 0 ? "the data's rows"
+                               : side == Side::encoder
+                                   ? "what the convolution before it leaves"
+                                   : "what the convolution after it begins with";
+      throw usage_error(
+          "{}.{}[{}]: a kernel of {} does not fit {}, {}{}; take a smaller kernel, fewer "
+          "convolutions{}",
+          option_of(side), layers.empty() ? "channels" : "layers", index, moving.kernel, what,
+          extent_text(before), padding == "same" ? " and its padding" : "",
+          padding == "same" ? "" : " or padding \"same\"");
+    }
+    shapes.push_back(std::move(after));
+  }
+  return shapes;
+}
+
+/// Convolutions, each with its tail, and dense layers. The numbers of the layers are those of
+/// torch.nn.Sequential(Conv2d, activation, …, Flatten, Linear, activation, …).
+class ConvEncoder : public LayerStack {
+ public:
+  ConvEncoder(const ConvOptions& options, const InputInfo& input)
+      : LayerStack(Side::encoder, {input.width()}) {
+    const std::vector<std::vector<int64_t>> shapes = options.shapes(input.shape, side());
+    add(std::make_shared<ReshapeLayer>("", shapes.front()));
+    for (const ConvolutionOptions& each : options.convolutions()) {
+      add(ConvolutionLayer::forwards(shape(), each.channels, options.window(each)));
+      add_tail(options.tail);
+    }
+    add(std::make_shared<ReshapeLayer>("Flatten", std::vector{values_of(shape())}));
+    if (input.classes > 0) add(std::make_shared<ConditionLayer>(shape().front(), input.classes));
+    for (const int64_t width : options.hidden) {
+      add(std::make_shared<LinearLayer>(linear_layer(shape().front(), width), false));
+      add_tail(options.tail);
+    }
+  }
+};
+
+/// torch.nn.Sequential(Linear, activation, …, Linear, Unflatten, activation, ConvTranspose2d,
+/// activation, …, Conv2d, Flatten).
+class ConvDecoder : public LayerStack {
+ public:
+  ConvDecoder(const ConvOptions& options, const CodeInfo& code, const InputInfo& input)
+      : LayerStack(Side::decoder, {code.width}) {
+    const std::vector<ConvolutionOptions> convolutions = options.convolutions();
+    std::vector<std::vector<int64_t>> shapes = options.shapes(input.shape, side());
+    for (const int64_t width : options.hidden) {
+      add_linear(width, code);
+      add_tail(options.tail);
+    }
+    add_linear(values_of(shapes.back()), code);
+    add(std::make_shared<ReshapeLayer>("Unflatten", shapes.back()));
+    add_tail(options.tail);
+    for (const ConvolutionOptions& each : convolutions) {
+      shapes.pop_back();
+      std::vector<int64_t> output = shapes.back();
+      output.front() = each.channels;
+      add(ConvolutionLayer::transposed(shape(), output, options.window(each)));
+      add_tail(options.tail);
+    }
+    const int64_t kernel = options.output_kernel;
+    add(ConvolutionLayer::forwards(shape(), shapes.front().front(),
+                                   {.kernel = kernel, .stride = 1, .padding = (kernel - 1) / 2}));
+    add(std::make_shared<ReshapeLayer>("Flatten", std::vector{input.width()}));
+  }
+
+ private:
+  void add_linear(int64_t width, const CodeInfo& code) {
+    const bool sparse = code.sparse && next_place() == 0;
+    const auto make = sparse ? linear_layer_by_input : linear_layer;
+    add(std::make_shared<LinearLayer>(make(shape().front(), width), sparse));
+  }
+};
+
+class Conv : public NetworkSpec {
+ public:
+  void visit(OptionVisitor& visitor) override { options_.visit(visitor); }
+
+  std::unique_ptr<NetworkSpec> mirrored() const override {
+    auto mirror = std::make_unique<Conv>(*this);
+    std::reverse(mirror->options_.channels.begin(), mirror->options_.channels.end());
+    std::reverse(mirror->options_.layers.begin(), mirror->options_.layers.end());
+    std::reverse(mirror->options_.hidden.begin(), mirror->options_.hidden.end());
+    return mirror;
+  }
+
+  std::shared_ptr<Network> build_encoder(const InputInfo& input) const override {
+    options_.check(Side::encoder);
+    return std::make_shared<ConvEncoder>(options_, input);
+  }
+
+  std::shared_ptr<Network> build_decoder(const CodeInfo& code,
+                                         const InputInfo& input) const override {
+    options_.check(Side::decoder);
+    return std::make_shared<ConvDecoder>(options_, code, input);
+  }
+
+  std::shared_ptr<Network> build_tied_decoder(
+      const Network& /*encoder*/, const torch::nn::Linear& /*projection*/) const override {
+    return nullptr;
+  }
+
+  bool copy_transposed(const Network& /*encoder*/, const torch::nn::Linear& /*projection*/,
+                       Network& /*decoder*/) const override {
+    return false;
+  }
+
+ private:
+  ConvOptions options_;
+};
+
+}  // namespace
+
+PartEntry<NetworkSpec> conv() {
+  return {"conv",
+          "convolutions, over positions for rows of shape {L} or {C, L} and over the plane for "
+          "{C, H, W}, then dense layers; a decoder the other way round",
+          make_part<NetworkSpec, Conv>};
+}
+
+}  // namespace ae::networks

@@ -1,0 +1,74 @@
+#include "models/networks/convolution.h"
+
+#include <ATen/ops/convolution.h>
+#include <ATen/ops/zeros.h>
+#include <spdlog/fmt/fmt.h>
+
+#include "core/text.h"
+
+namespace ae {
+namespace {
+
+/// Axes beside the channels.
+size_t rank_of(const std::vector<int64_t>& shape) { return shape.size() - 1; }
+
+std::shared_ptr<Convolution> convolution(bool transposed, int64_t inputs, int64_t outputs,
+                                         size_t rank, int64_t kernel) {
+  std::vector<int64_t> shape(rank, kernel);
+  double weights = static_cast<double>(inputs) * static_cast<double>(outputs);
+  for (size_t axis = 0; axis < rank; ++axis) weights *= static_cast<double>(kernel);
+  check_weights_fit(fmt::format("its convolution from {} to {} channels with a kernel of {}",
+                                grouped(inputs), grouped(outputs), shape_text(shape)),
+                    weights, "channels or kernels");
+  shape.insert(shape.begin(), {transposed ? inputs : outputs, transposed ? outputs : inputs});
+  return std::make_shared<Convolution>(shape, outputs);
+}
+
+}  // namespace
+
+Convolution::Convolution(const std::vector<int64_t>& weight_shape, int64_t outputs)
+    : weight_(register_parameter("weight", at::zeros(weight_shape))),
+      bias_(register_parameter("bias", at::zeros({outputs}))) {}
+
+ConvolutionLayer::ConvolutionLayer(bool transposed, int64_t inputs,
+                                   const std::vector<int64_t>& output, const Window& window)
+    : Layer(fmt::format("Conv{}{}d", transposed ? "Transpose" : "", rank_of(output)), output),
+      transposed_(transposed),
+      window_(window),
+      output_padding_(rank_of(output), 0),
+      convolution_(
+          convolution(transposed, inputs, output.front(), rank_of(output), window.kernel)) {
+  if (!transposed) return;
+  for (size_t axis = 0; axis < output_padding_.size(); ++axis) {
+    output_padding_[axis] = window.remainder(output[axis + 1]);
+  }
+}
+
+std::shared_ptr<ConvolutionLayer> ConvolutionLayer::forwards(const std::vector<int64_t>& input,
+                                                             int64_t channels,
+                                                             const Window& window) {
+  std::vector<int64_t> output = {channels};
+  for (size_t axis = 1; axis < input.size(); ++axis) {
+    output.push_back(window.positions(input[axis]));
+  }
+  return std::shared_ptr<ConvolutionLayer>(
+      new ConvolutionLayer(false, input.front(), output, window));
+}
+
+std::shared_ptr<ConvolutionLayer> ConvolutionLayer::transposed(const std::vector<int64_t>& input,
+                                                               const std::vector<int64_t>& output,
+                                                               const Window& window) {
+  return std::shared_ptr<ConvolutionLayer>(
+      new ConvolutionLayer(true, input.front(), output, window));
+}
+
+at::Tensor ConvolutionLayer::forward(const at::Tensor& x, const Pass& /*pass*/) const {
+  const size_t rank = output_padding_.size();
+  const std::vector<int64_t> stride(rank, window_.stride);
+  const std::vector<int64_t> padding(rank, window_.padding);
+  const std::vector<int64_t> dilation(rank, 1);
+  return at::convolution(x, convolution_->weight(), convolution_->bias(), stride, padding, dilation,
+                         transposed_, output_padding_, /*groups=*/1);
+}
+
+}  // namespace ae

@@ -1,0 +1,72 @@
+#include "models/networks/sequence.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
+namespace ae {
+
+int64_t values_of(const std::vector<int64_t>& shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+}
+
+void Sequence::add(std::shared_ptr<const Layer> layer) {
+  if (const auto module = layer->module()) register_module(std::to_string(next_place_), module);
+  if (!layer->kind().empty()) ++next_place_;
+  layers_.push_back(std::move(layer));
+}
+
+at::Tensor Sequence::forward(const at::Tensor& x, const Pass& pass) {
+  at::Tensor h = x;
+  for (const auto& layer : layers_) h = layer->forward(h, pass);
+  return h;
+}
+
+at::Tensor Sequence::forward_sparse(const SparseCode& code, const Pass& pass) {
+  if (layers_.empty()) return code.dense();
+  at::Tensor h = layers_.front()->forward_sparse(code, pass);
+  for (size_t i = 1; i < layers_.size(); ++i) h = layers_[i]->forward(h, pass);
+  return h;
+}
+
+int64_t Sequence::outputs() const { return values_of(shape()); }
+
+void Sequence::describe(const std::string& prefix, std::vector<LayerSummary>& layers) const {
+  int64_t place = 0;
+  for (const auto& layer : layers_) {
+    if (layer->kind().empty()) continue;
+    int64_t parameters = 0;
+    if (const auto module = layer->module()) {
+      for (const at::Tensor& parameter : module->parameters()) parameters += parameter.numel();
+    }
+    layers.push_back(
+        {fmt::format("{}.{}", prefix, place++), layer->kind(), layer->output(), parameters});
+  }
+}
+
+at::Tensor Sequence::first_weight() const {
+  return layers_.empty() ? at::Tensor() : layers_.front()->matrix();
+}
+
+at::Tensor Sequence::output_bias() const {
+  return layers_.empty() ? at::Tensor() : layers_.back()->bias();
+}
+
+bool Sequence::set_output_bias(const at::Tensor& values) {
+  for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
+    const at::Tensor bias = (*layer)->bias();
+    if (!bias.defined()) continue;
+    bias.copy_(values.view({bias.size(0), -1}).mean(1));
+    return true;
+  }
+  return false;
+}
+
+bool Sequence::couples_rows() const {
+  return std::any_of(layers_.begin(), layers_.end(),
+                     [](const auto& layer) { return layer->couples_rows(); });
+}
+
+}  // namespace ae

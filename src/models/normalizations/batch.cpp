@@ -1,0 +1,65 @@
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
+
+#include "models/normalization.h"
+
+namespace ae::normalizations {
+namespace {
+
+struct BatchOptions {
+  double momentum = 0.1;
+  double epsilon = 1e-5;
+};
+
+class BatchNormalization : public Normalization {
+ public:
+  BatchNormalization(int64_t channels, const BatchOptions& options)
+      : Normalization(channels),
+        options_(options),
+        running_mean_(register_buffer("running_mean", at::zeros({channels}))),
+        running_var_(register_buffer("running_var", at::ones({channels}))) {}
+
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
+    // One row, such as the last of an epoch may be alone, has no variance to measure.
+    const bool measures = pass.training && x.size(0) > 1;
+    return at::batch_norm(x, weight_, bias_, running_mean_, running_var_, measures,
+                          options_.momentum, options_.epsilon, /*cudnn_enabled=*/true);
+  }
+
+  bool couples_rows() const override { return true; }
+
+ private:
+  BatchOptions options_;
+  at::Tensor running_mean_;
+  at::Tensor running_var_;
+};
+
+/// Source: Ioffe & Szegedy 2015 (arXiv:1502.03167); statistics as torch.nn.BatchNorm1d and 2d keep
+/// them.
+class Batch : public NormalizationSpec {
+ public:
+  void visit(OptionVisitor& visitor) override {
+    visitor.option("momentum", options_.momentum, Range{.min = 0, .max = 1, .min_open = true},
+                   "Share of each batch in the running statistics.");
+    visitor.option("epsilon", options_.epsilon, above(0), "Added to variances.");
+  }
+  std::shared_ptr<Normalization> build(int64_t channels,
+                                       const std::string& /*network*/) const override {
+    return std::make_shared<BatchNormalization>(channels, options_);
+  }
+
+ private:
+  BatchOptions options_;
+};
+
+}  // namespace
+
+PartEntry<NormalizationSpec> batch() {
+  return {"batch",
+          "each channel by its mean and variance over the batch and all positions; outside "
+          "training, and for a batch of one row, by running statistics",
+          make_part<NormalizationSpec, Batch>};
+}
+
+}  // namespace ae::normalizations

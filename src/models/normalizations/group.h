@@ -1,0 +1,21 @@
+#pragma once
+
+#include "models/normalization.h"
+
+namespace ae {
+
+/// Each row by itself: the mean and variance of a group of neighbouring channels, over all their
+/// positions. Source: Wu & He 2018 (arXiv:1803.08494).
+class GroupNormalization : public Normalization {
+ public:
+  GroupNormalization(int64_t channels, int64_t groups, double epsilon)
+      : Normalization(channels), groups_(groups), epsilon_(epsilon) {}
+
+  at::Tensor forward(const at::Tensor& x, const Pass& pass) override;
+
+ private:
+  int64_t groups_;
+  double epsilon_;
+};
+
+}  // namespace ae

@@ -1,0 +1,20 @@
+#include "models/normalization.h"
+
+namespace ae::normalizations {
+namespace {
+
+class NoNormalization : public NormalizationSpec {
+ public:
+  std::shared_ptr<Normalization> build(int64_t /*channels*/,
+                                       const std::string& /*network*/) const override {
+    return nullptr;
+  }
+};
+
+}  // namespace
+
+PartEntry<NormalizationSpec> none() {
+  return {"none", "values as the layer gives them", make_part<NormalizationSpec, NoNormalization>};
+}
+
+}  // namespace ae::normalizations
