@@ -50,6 +50,16 @@ struct Page {
   }
 };
 
+struct Halt {
+  int64_t place = 0;
+  double minutes = 2;
+
+  void visit(OptionVisitor& visitor) {
+    visitor.required("place", place, between(1, 9), "Where.");
+    visitor.option("minutes", minutes, at_least(0), "How long.");
+  }
+};
+
 /// Options of every type there is.
 struct TestOptions {
   bool flag = false;
@@ -65,6 +75,7 @@ struct TestOptions {
   ShapePart shape;
   Margins margins;
   std::optional<Page> page;
+  std::vector<Halt> halts;
 
   void visit(OptionVisitor& visitor) {
     static const std::vector<std::string> kModes = {"fast", "exact"};
@@ -81,6 +92,8 @@ struct TestOptions {
     visitor.part("shape", shape, "What is drawn.");
     visitor.group("margins", margins, "Space around.");
     visitor.group("page", page, "A page, if any.");
+    // What one is by default depends on an option read before.
+    visitor.list("halts", halts, {.minutes = share}, "Where to halt.");
   }
 };
 

@@ -45,6 +45,25 @@ TEST(ApplyOverrides, ReachesNestedKeys) {
   EXPECT_EQ(overridden(R"({"a": null})", {"a.b=3"})["a"]["b"], 3);
 }
 
+TEST(ApplyOverrides, ReachesItemsOfLists) {
+  EXPECT_EQ(overridden(R"({"a": {"b": [{"c": 1}, {"c": 2}]}})", {"a.b[1].c=3"}),
+            (Json{{"a", {{"b", Json::array({{{"c", 1}}, {{"c", 3}}})}}}}));
+  EXPECT_EQ(overridden(R"({"a": [4, 5]})", {"a[0]=6"})["a"], Json::array({6, 5}));
+  EXPECT_EQ(overridden(R"({"a": ["l1"]})", {"a[0].weight=3"})["a"][0]["weight"], 3);
+}
+
+TEST(ApplyOverrides, RefusesItemsThatAreNotThere) {
+  const std::string list = R"({"a": [4, 5], "b": 7})";
+  EXPECT_THAT([&] { overridden(list, {"a[2]=1"}); },
+              refused("--set a[2]=1: there is no a[2] in the config; a is [4,5]"));
+  EXPECT_THAT([&] { overridden(list, {"b[0]=1"}); }, refused("b is 7"));
+  EXPECT_THAT([&] { overridden(list, {"c[0].d=1"}); }, refused("no c[0]", "c is not given"));
+  for (const char* step : {"a[]", "a[-1]", "a[x]", "a[1e0]", "a[99999999999999999999]"}) {
+    EXPECT_THAT([&] { overridden(list, {std::string(step) + "=1"}); },
+                refused(std::string("there is no ") + step));
+  }
+}
+
 TEST(ApplyOverrides, KeepsThePartThatATextStandsFor) {
   EXPECT_EQ(overridden(R"({"a": "l1"})", {"a.weight=3"}),
             (Json{{"a", {{"type", "l1"}, {"weight", 3}}}}));

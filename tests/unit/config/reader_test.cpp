@@ -26,7 +26,8 @@ TEST(Reader, ReadsEveryType) {
     "flag": true, "count": 10, "share": 0, "open": 1e-300, "text": "", "sizes": [3, 4.0],
     "words": ["a", "b"], "maybe_count": 1, "maybe_share": 0.25, "mode": "exact",
     "shape": {"type": "line", "length": 3, "colour": "blue"}, "margins": {"left": 4},
-    "page": {"title": "x", "margins": {"right": 9}}})");
+    "page": {"title": "x", "margins": {"right": 9}},
+    "halts": [{"place": 3, "minutes": 7}, {"place": 2}]})");
   EXPECT_TRUE(options.flag);
   EXPECT_EQ(options.count, 10);
   EXPECT_EQ(options.share, 0);
@@ -45,6 +46,38 @@ TEST(Reader, ReadsEveryType) {
   ASSERT_TRUE(options.page);
   EXPECT_EQ(options.page->title, "x");
   EXPECT_EQ(options.page->margins.right, 9);
+  ASSERT_EQ(options.halts.size(), 2u);
+  EXPECT_EQ(options.halts[0].place, 3);
+  EXPECT_EQ(options.halts[0].minutes, 7);
+  EXPECT_EQ(options.halts[1].place, 2);
+  EXPECT_EQ(options.halts[1].minutes, 0);  // what share is
+}
+
+TEST(Reader, ReplacesAListWhole) {
+  TestOptions options = read_text(R"({"halts": [{"place": 3, "minutes": 7}, {"place": 2}]})");
+  read_options(parse_json(R"({"halts": [{"place": 5}]})", "b"), {"b", {}, {}}, options);
+  ASSERT_EQ(options.halts.size(), 1u);
+  EXPECT_EQ(options.halts[0].place, 5);
+  EXPECT_EQ(options.halts[0].minutes, 0.5);
+  read_options(Json::object(), {"b", {}, {}}, options);
+  EXPECT_EQ(options.halts.size(), 1u);
+  read_options(parse_json(R"({"halts": []})", "b"), {"b", {}, {}}, options);
+  EXPECT_TRUE(options.halts.empty());
+}
+
+TEST(Reader, RefusesFaultsInAListByTheirPlace) {
+  EXPECT_THAT(reading(R"({"halts": {"place": 1}})"),
+              refused("halts = {\"place\":1}; expected a list of objects [{…}, …]"));
+  EXPECT_THAT(reading(R"({"halts": null})"), refused("halts = null; expected a list of objects"));
+  EXPECT_THAT(reading(R"({"halts": [{"place": 1}, 4]})"),
+              refused("test.json: halts[1] = 4; expected an object {…}"));
+  EXPECT_THAT(reading(R"({"halts": [{"place": 1}, {"place": 10}]})"),
+              refused("halts[1].place = 10; expected an integer in [1, 9]"));
+  EXPECT_THAT(reading(R"({"halts": [{"minutes": 3}]})"),
+              refused("halts[0].place is missing; expected an integer in [1, 9] (Where.)"));
+  EXPECT_THAT(reading(R"({"halts": [{"place": 1, "minute": 3}]})"),
+              refused("unknown key \"minute\" in halts[0]; did you mean \"minutes\"?"));
+  EXPECT_THAT(reading(R"({"minutes": 1})"), refused("did you mean \"halts[].minutes\"?"));
 }
 
 TEST(Reader, KeepsDefaultsOfWhatIsNotGiven) {
@@ -152,6 +185,8 @@ TEST(Reader, NamesTheCommandLineWhereAValueIsFromThere) {
   EXPECT_THAT(reading("{}", {"count=99"}), refused("--set: count = 99"));
   EXPECT_THAT(reading("{}", {"cuont=3"}), refused("--set: unknown key \"cuont\""));
   EXPECT_THAT(reading(R"({"share": 3})", {"count=2"}), refused("test.json: share = 3"));
+  EXPECT_THAT(reading(R"({"halts": [{"place": 1}]})", {"halts[0].minutes=-1"}),
+              refused("--set: halts[0].minutes = -1"));
 }
 
 TEST(Reader, CopiesOfOptionsDoNotShareTheirParts) {
@@ -168,6 +203,7 @@ TEST(Writer, WritesWhatTheReaderReads) {
            R"({"shape": "line", "maybe_count": 3, "page": {"title": "x"}})",
            R"({"share": 0.1, "open": 0.30000000000000004, "sizes": [], "words": ["ä\n\""],
                "shape": {"radius": 1e-17, "colour": ""}, "margins": {"right": 0}})",
+           R"({"share": 0.25, "halts": [{"place": 4}, {"place": 5, "minutes": 1e-3}]})",
        }) {
     const Json written = options_json(read_text(text));
     EXPECT_EQ(options_json(read_text(written.dump())), written) << text;
@@ -178,11 +214,15 @@ TEST(Writer, FillsInEveryDefaultInOrder) {
   Json json = options_json(TestOptions());
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_THAT(keys, ElementsAre("flag", "count", "share", "open", "text", "sizes", "words",
-                                "maybe_count", "maybe_share", "mode", "shape", "margins", "page"));
+  EXPECT_THAT(keys,
+              ElementsAre("flag", "count", "share", "open", "text", "sizes", "words", "maybe_count",
+                          "maybe_share", "mode", "shape", "margins", "page", "halts"));
   EXPECT_EQ(json["shape"], (Json{{"type", "circle"}, {"radius", 2.0}, {"colour", "red"}}));
   EXPECT_TRUE(json["maybe_count"].is_null());
   EXPECT_THAT(json["words"], IsEmpty());
+  EXPECT_EQ(json["halts"], Json::array());
+  EXPECT_EQ(options_json(read_text(R"({"halts": [{"place": 4}]})"))["halts"],
+            Json::array({{{"place", 4}, {"minutes", 0.5}}}));
 }
 
 }  // namespace

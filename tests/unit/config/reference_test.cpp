@@ -20,7 +20,7 @@ TEST(OptionPaths, HoldEveryOptionOfEveryType) {
   const std::vector<std::string> paths = option_paths(TestOptions());
   EXPECT_THAT(paths, IsSupersetOf({"flag", "maybe_share", "shape", "shape.radius", "shape.length",
                                    "shape.colour", "margins", "margins.left", "page", "page.title",
-                                   "page.margins.right"}));
+                                   "page.margins.right", "halts", "halts[].place"}));
   EXPECT_EQ(std::count(paths.begin(), paths.end(), "shape.colour"), 1);
 }
 
@@ -36,6 +36,10 @@ TEST(Explain, SaysValueDefaultAndMeaning) {
   EXPECT_THAT(text, HasSubstr("shape\n    (one of circle, line; default \"circle\")"));
   EXPECT_THAT(text, HasSubstr("\"line\": straight"));
   EXPECT_THAT(text, HasSubstr("page\n    (object; absent unless given)"));
+  EXPECT_THAT(text, HasSubstr("halts\n    (a list of objects; default [])\n    Where to halt."));
+  TestOptions halting;
+  halting.halts = {{.place = 3, .minutes = 1}};
+  EXPECT_THAT(explain(halting), HasSubstr("default [{\"place\":3,\"minutes\":1.0}])"));
 }
 
 TEST(Explain, KeepsToAPrefix) {
@@ -43,6 +47,10 @@ TEST(Explain, KeepsToAPrefix) {
   EXPECT_THAT(explain(TestOptions(), "shape.radius"), Not(HasSubstr("shape.colour")));
   EXPECT_THAT(explain(TestOptions(), "margins"), HasSubstr("margins.left"));
   EXPECT_THAT(explain(TestOptions(), "margins"), Not(HasSubstr("page")));
+  EXPECT_THAT(explain(TestOptions(), "halts"), HasSubstr("halts[].minutes"));
+  EXPECT_EQ(explain(TestOptions(), "halts[].place"),
+            "halts[].place\n    (an integer in [1, 9]; required)\n    Where.\n");
+  EXPECT_EQ(explain(TestOptions(), "halt"), "");
   EXPECT_EQ(explain(TestOptions(), "margin"), "");
   EXPECT_EQ(explain(TestOptions(), "shape.radius.x"), "");
 }
@@ -83,6 +91,18 @@ TEST(JsonSchema, IsAsStrictAsTheReader) {
   EXPECT_EQ(schema["properties"]["margins"]["additionalProperties"], false);
   Json page = schema["properties"]["page"]["anyOf"][0];
   EXPECT_EQ(page["required"], Json::array({"title"}));
+}
+
+TEST(JsonSchema, DescribesTheItemsOfAList) {
+  TestOptions halting;
+  halting.halts = {{.place = 3, .minutes = 1}};
+  Json halts = json_schema(halting)["properties"]["halts"];
+  EXPECT_EQ(halts["type"], "array");
+  EXPECT_EQ(halts["description"], "Where to halt.");
+  EXPECT_EQ(halts["default"], Json::array({{{"place", 3}, {"minutes", 1.0}}}));
+  EXPECT_EQ(halts["items"]["required"], Json::array({"place"}));
+  EXPECT_EQ(halts["items"]["additionalProperties"], false);
+  EXPECT_EQ(halts["items"]["properties"]["minutes"]["default"], 0.5);
 }
 
 TEST(JsonSchema, RequiresAGroupThatHoldsSomethingRequired) {
