@@ -4,19 +4,22 @@
 #include <c10/core/GradMode.h>
 
 #include <filesystem>
+#include <map>
 
 #include "temp_dir.h"
 
 namespace ae {
 namespace {
 
-const Json& all_cases() {
-  static const Json kCases = golden_file("mlp.json").at("cases");
-  return kCases;
+const Json& all_cases(const std::string& file) {
+  static std::map<std::string, Json> parsed;
+  const auto found = parsed.find(file);
+  return (found != parsed.end() ? found : parsed.emplace(file, golden_file(file)).first)
+      ->second.at("cases");
 }
 
-const Json& find_case(const std::string& name) {
-  for (const Json& each : all_cases()) {
+const Json& find_case(const std::string& file, const std::string& name) {
+  for (const Json& each : all_cases(file)) {
     if (each.at("name") == name) return each;
   }
   throw std::runtime_error("no case " + name);
@@ -77,20 +80,21 @@ double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   return (difference / expected.abs().clamp_min(1)).max().item<double>();
 }
 
-GoldenCase::GoldenCase(const std::string& name, at::ScalarType type)
-    : case_(find_case(name)),
+GoldenCase::GoldenCase(const std::string& file, const std::string& name, at::ScalarType type)
+    : case_(find_case(file, name)),
       figures_(type == at::kDouble ? &case_ : &case_.at("float32")),
       type_(type),
       experiment_(experiment_of(case_.at("config"))) {}
 
-std::vector<std::string> GoldenCase::names() {
+std::vector<std::string> GoldenCase::names(const std::string& file) {
   std::vector<std::string> names;
-  for (const Json& each : all_cases()) names.push_back(each.at("name"));
+  for (const Json& each : all_cases(file)) names.push_back(each.at("name"));
   return names;
 }
 
 std::shared_ptr<Autoencoder> GoldenCase::model() const {
-  auto model = model_of(experiment_, input().size(1));
+  auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective, input_info(),
+                                             static_cast<uint64_t>(experiment_.seed));
   model->to(type_);
   const c10::NoGradGuard no_grad;
   auto parameters = model->named_parameters();
@@ -106,7 +110,13 @@ std::shared_ptr<Autoencoder> GoldenCase::model() const {
 Objective GoldenCase::objective() const {
   CorruptionPart corruption = experiment_.corruption;
   corruption.adopt(experiment_.corruption.type(), std::make_shared<GivenInputSpec>(input()));
-  return {experiment_.model, experiment_.objective, corruption, rows_of(input().size(1))};
+  return {experiment_.model, experiment_.objective, corruption, input_info()};
+}
+
+InputInfo GoldenCase::input_info() const {
+  InputInfo info = rows_of(input().size(1));
+  if (case_.contains("shape")) info.shape = case_.at("shape").get<std::vector<int64_t>>();
+  return info;
 }
 
 std::unique_ptr<Noise> GoldenCase::noise() const {

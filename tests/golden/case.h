@@ -9,13 +9,13 @@
 namespace ae {
 
 /// Figures of one small network as PyTorch computed them in one element type: see
-/// make_mlp_golden.py for the format.
+/// make_mlp_golden.py and make_conv_golden.py for the formats.
 class GoldenCase {
  public:
-  GoldenCase(const std::string& name, at::ScalarType type);
+  GoldenCase(const std::string& file, const std::string& name, at::ScalarType type);
 
-  /// The names of all cases.
-  static std::vector<std::string> names();
+  /// The names of all cases in a file.
+  static std::vector<std::string> names(const std::string& file);
 
   const Experiment& experiment() const { return experiment_; }
   at::ScalarType type() const { return type_; }
@@ -35,6 +35,7 @@ class GoldenCase {
 
  private:
   at::Tensor matrix(const Json& rows) const;
+  InputInfo input_info() const;
 
   Json case_;
   const Json* figures_;

@@ -13,7 +13,7 @@ namespace {
 /// A case in float64, whose figures are exact but for the order of additions, or in float32.
 class Mlp : public testing::TestWithParam<std::tuple<std::string, at::ScalarType>> {
  protected:
-  GoldenCase golden_{std::get<0>(GetParam()), std::get<1>(GetParam())};
+  GoldenCase golden_{"mlp.json", std::get<0>(GetParam()), std::get<1>(GetParam())};
   double tolerance_ = golden_.type() == at::kDouble ? 1e-10 : 1e-5;
 };
 
@@ -97,7 +97,7 @@ TEST_P(Mlp, LearnsAsPyTorchsOptimizersDo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Mlp,
-                         testing::Combine(testing::ValuesIn(GoldenCase::names()),
+                         testing::Combine(testing::ValuesIn(GoldenCase::names("mlp.json")),
                                           testing::Values(at::kDouble, at::kFloat)),
                          [](const auto& test) {
                            return std::get<0>(test.param) +

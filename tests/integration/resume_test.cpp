@@ -66,6 +66,18 @@ TEST(Resume, AfterCtrlCGoesOnAsIfNothingHadBeen) {
   expect_same_run(place / "whole", place / "parts");
 }
 
+/// Running statistics and dropout masks, too, go on from where they were.
+TEST(Resume, OfAConvolutionalNetworkWithBatchNormalization) {
+  const Workplace place;
+  Json config = digits_config("vae", 8);
+  config["model"]["encoder"] = {
+      {"type", "conv"}, {"channels", {4, 4}}, {"normalization", "batch"}, {"dropout", 0.1}};
+  ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
+  ASSERT_EQ(interrupted(place, config, "parts", SIGINT).exit_code, 130);
+  ASSERT_THAT(place.train(config, {"--run-dir", "parts", "--resume"}), succeeds());
+  expect_same_run(place / "whole", place / "parts");
+}
+
 TEST(Resume, AfterKillsWhileCheckpointsAreWritten) {
   const Workplace place;
   Json config = digits_config("vae", 6);

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "experiments.h"
+#include "models/normalization.h"
 #include "one_thread.h"
 #include "parts.h"
 #include "training/trainer.h"
@@ -39,8 +40,20 @@ Json small_latent(const std::string& name) {
   return name;
 }
 
+/// Normalisation of hidden layers of six.
+Json small_normalization(const std::string& name) {
+  return name == "group" ? Json{{"type", name}, {"groups", 3}} : Json(name);
+}
+
 Json small_corruption(const std::string& name) {
   return name == "block_masking" ? Json{{"type", name}, {"size", 3}} : Json(name);
+}
+
+bool has_tied_form(const std::string& network) {
+  const auto part = part_of<NetworkSpec>(network);
+  const auto encoder = part->build_encoder(rows_of(kFeatures));
+  const torch::nn::Linear projection(encoder->outputs(), 3);
+  return part->mirrored()->build_tied_decoder(*encoder, projection) != nullptr;
 }
 
 /// Configs that hold every part of every table once, in a model that is plain otherwise.
@@ -58,7 +71,17 @@ std::map<std::string, Json> one_of_each() {
   }
   for (const std::string& name : part_names<NetworkSpec>()) {
     add("network", name, {{"model", {{"encoder", name}}}});
-    add("tied network", name, {{"model", {{"encoder", name}, {"tied", true}}}});
+    if (has_tied_form(name)) {
+      add("tied network", name, {{"model", {{"encoder", name}, {"tied", true}}}});
+    }
+  }
+  for (const std::string& name : part_names<NormalizationSpec>()) {
+    const Json options = {{"normalization", small_normalization(name)}, {"dropout", 0.25}};
+    add("normalization", name, {{"model", {{"encoder", layered({{"type", "mlp"}}, options)}}}});
+    const Json conv = {{"type", "conv"}, {"channels", {6, 3}}, {"hidden", {6}}};
+    add("convolutional normalization", name,
+        {{"model", {{"encoder", layered(conv, options)}, {"kind", "vae"}}},
+         {"objective", {{"posterior_samples", 2}}}});
   }
   for (const std::string& name : part_names<LatentSpec>()) {
     add("latent", name, {{"model", {{"latent", small_latent(name)}}}});

@@ -13,6 +13,7 @@
 #include "engine/learner.h"
 #include "experiments.h"
 #include "gradients.h"
+#include "models/normalization.h"
 #include "models/kl.h"
 #include "parts.h"
 
@@ -33,8 +34,9 @@ struct Holder {
 template <class Spec>
 class Table : public testing::Test {};
 
-using Tables = testing::Types<Activation, NetworkSpec, LatentSpec, ReconstructionSpec, Sparsity,
-                              CorruptionSpec, Initialization, OptimizerSpec, LearningRateSchedule>;
+using Tables =
+    testing::Types<Activation, NetworkSpec, NormalizationSpec, LatentSpec, ReconstructionSpec,
+                   Sparsity, CorruptionSpec, Initialization, OptimizerSpec>;
 TYPED_TEST_SUITE(Table, Tables);
 
 TYPED_TEST(Table, HasNamesAndSummaries) {

@@ -1,10 +1,14 @@
 #include "models/networks/convolution.h"
 
 #include <ATen/ops/convolution.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/empty.h>
+#include <c10/core/GradMode.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <cmath>
+
 #include "core/text.h"
+#include "models/initialization.h"
 
 namespace ae {
 namespace {
@@ -27,8 +31,13 @@ std::shared_ptr<Convolution> convolution(bool transposed, int64_t inputs, int64_
 }  // namespace
 
 Convolution::Convolution(const std::vector<int64_t>& weight_shape, int64_t outputs)
-    : weight_(register_parameter("weight", at::zeros(weight_shape))),
-      bias_(register_parameter("bias", at::zeros({outputs}))) {}
+    : weight_(register_parameter("weight", at::empty(weight_shape))),
+      bias_(register_parameter("bias", at::empty({outputs}))) {
+  const c10::NoGradGuard no_grad;
+  const double bound = 1 / std::sqrt(fans_of(weight_).in);
+  weight_.uniform_(-bound, bound);
+  bias_.uniform_(-bound, bound);
+}
 
 ConvolutionLayer::ConvolutionLayer(bool transposed, int64_t inputs,
                                    const std::vector<int64_t>& output, const Window& window)

@@ -26,7 +26,7 @@ struct Window {
 };
 
 /// The parameters of a convolution in one or two dimensions, named and shaped as in
-/// torch.nn.Conv1d, Conv2d, ConvTranspose1d and ConvTranspose2d.
+/// torch.nn.Conv1d, Conv2d, ConvTranspose1d and ConvTranspose2d, which they also begin as.
 class Convolution : public torch::nn::Module {
  public:
   /// @param weight_shape  [out, in, kernel…]; of a transposed convolution [in, out, kernel…]

@@ -77,6 +77,50 @@ TEST(Initialization, AllButTorchBeginWithoutBias) {
   }
 }
 
+Layer filled_convolution(const char* name) {
+  Layer layer{at::empty({60, 40, 3, 5}), at::full({60}, 7.0)};
+  part_of<Initialization>(name)->fill(layer.weight, layer.bias,
+                                      at::make_generator<at::CPUGeneratorImpl>(1));
+  return layer;
+}
+
+TEST(Initialization, OfConvolutionsCountsTheKernel) {
+  constexpr double kFanIn = 40 * 3 * 5;
+  constexpr double kFanOut = 60 * 3 * 5;
+  const Layer torch = filled_convolution("torch");
+  expect_uniform(torch.weight, 1 / std::sqrt(kFanIn));
+  EXPECT_LE(torch.bias.abs().max().item<double>(), 1 / std::sqrt(kFanIn));
+  expect_uniform(filled_convolution("glorot_uniform").weight, std::sqrt(6 / (kFanIn + kFanOut)));
+  expect_normal(filled_convolution("glorot_normal").weight, 2 / (kFanIn + kFanOut));
+  expect_uniform(filled_convolution("he_uniform").weight, std::sqrt(6 / kFanIn));
+  expect_normal(filled_convolution("he_normal").weight, 2 / kFanIn);
+  const at::Tensor filters = filled_convolution("orthogonal").weight.view({60, -1});
+  EXPECT_TRUE(at::allclose(filters.matmul(filters.t()), at::eye(60), 0, 1e-5));
+}
+
+TEST(Initialization, ReachesConvolutionsAndLeavesNormalizationsAsTheyAre) {
+  const Json encoder = {{"type", "conv"}, {"channels", {6, 4}}, {"normalization", "batch"}};
+  const auto parameters = [&](int64_t seed) {
+    return model_of(
+               experiment_of({{"seed", seed},
+                              {"model", {{"encoder", encoder}, {"initialization", "orthogonal"}}}}),
+               9)
+        ->named_parameters();
+  };
+  const auto model = parameters(1);
+  for (const char* name : {"encoder.0", "encoder.3", "decoder.4", "decoder.7", "decoder.10"}) {
+    const std::string weight = std::string(name) + ".weight";
+    const at::Tensor filters = model[weight].flatten(1);
+    const at::Tensor wide = filters.size(0) < filters.size(1) ? filters : filters.t();
+    EXPECT_TRUE(at::allclose(wide.matmul(wide.t()), at::eye(wide.size(0)), 0, 1e-5)) << name;
+    EXPECT_EQ(model[std::string(name) + ".bias"].abs().max().item<double>(), 0) << name;
+    EXPECT_FALSE(at::equal(parameters(2)[weight], model[weight])) << name;
+    EXPECT_TRUE(at::equal(parameters(1)[weight], model[weight])) << name;
+  }
+  EXPECT_TRUE((model["encoder.1.weight"] == 1).all().item<bool>());
+  EXPECT_TRUE((model["encoder.1.bias"] == 0).all().item<bool>());
+}
+
 TEST(Initialization, FollowsTheGenerator) {
   for (const std::string& name : part_names<Initialization>()) {
     const at::Tensor weight = filled(name.c_str(), 1, 20, 30).weight;

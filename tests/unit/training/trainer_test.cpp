@@ -152,11 +152,8 @@ TEST(Trainer, DivergesWithTheEpochAndTheRemedy) {
                          "lower optimizer.learning_rate (now 10000000000)", "data.scale"));
 }
 
-class FourKinds : public testing::TestWithParam<const char*> {};
-
-TEST_P(FourKinds, ResumeInMidEpochBitForBit) {
-  const Splits splits = splits_of(20, 6);
-  const Json config = config_of(GetParam(), 3);
+/// Stops in its second, third and fourth step, and resumes as if nothing had been.
+void expect_exact_resume(const Json& config, const Splits& splits) {
   ObservedRun whole(config, splits);
   whole.trainer().run();
 
@@ -185,12 +182,30 @@ TEST_P(FourKinds, ResumeInMidEpochBitForBit) {
     for (size_t i = 0; i < 2; ++i) {
       EXPECT_TRUE(at::equal(a.optimizer[i].second, b.optimizer[i].second));
     }
+    ASSERT_EQ(a.buffers.size(), b.buffers.size());
+    for (size_t i = 0; i < a.buffers.size(); ++i) {
+      EXPECT_TRUE(at::equal(a.buffers[i], b.buffers[i]));
+    }
     EXPECT_EQ(second.epochs.back()[0].means, whole.epochs.back()[0].means);
     EXPECT_EQ(second.epochs.front()[0].means,
               whole.epochs[whole.epochs.size() - second.epochs.size()][0].means);
     EXPECT_EQ(second.epochs.back()[1].means, whole.epochs.back()[1].means);
     EXPECT_EQ(second.trainer().state().best.loss, whole.trainer().state().best.loss);
   }
+}
+
+class FourKinds : public testing::TestWithParam<const char*> {};
+
+TEST_P(FourKinds, ResumeInMidEpochBitForBit) {
+  expect_exact_resume(config_of(GetParam(), 3), splits_of(20, 6));
+}
+
+TEST(Trainer, ResumesBatchStatisticsAndDropoutBitForBit) {
+  Json config = config_of("vae", 3);
+  config["model"]["encoder"].update({{"normalization", "batch"}, {"dropout", 0.25}});
+  const Splits splits = splits_of(17, 6);  // a last batch of one row
+  EXPECT_EQ(ObservedRun(config, splits).learner().snapshot().buffers.size(), 4u);
+  expect_exact_resume(config, splits);
 }
 
 TEST_P(FourKinds, FollowFromTheSeed) {

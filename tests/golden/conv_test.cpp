@@ -1,0 +1,88 @@
+#include <c10/core/GradMode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "case.h"
+#include "engine/learner.h"
+#include "models/normalization.h"
+#include "one_thread.h"
+#include "parts.h"
+
+namespace ae {
+namespace {
+
+/// A case in float64, whose figures are exact but for the order of additions, or in float32.
+class Conv : public testing::TestWithParam<std::tuple<std::string, at::ScalarType>> {
+ protected:
+  GoldenCase golden_{"conv.json", std::get<0>(GetParam()), std::get<1>(GetParam())};
+  bool is_double_ = golden_.type() == at::kDouble;
+
+  /// Codes and outputs outside training.
+  void expect_outputs(Autoencoder& model, const char* code, const char* output,
+                      double tolerance) const {
+    const c10::NoGradGuard no_grad;
+    const at::Tensor coded = model.encode(golden_.input()).code();
+    EXPECT_LT(largest_difference(coded, golden_.figure(code)), tolerance) << code;
+    EXPECT_LT(largest_difference(model.decode(coded), golden_.figure(output)), tolerance) << output;
+  }
+};
+
+TEST_P(Conv, PassesForwardAsInPyTorch) {
+  expect_outputs(*golden_.model(), "code", "output", is_double_ ? 1e-10 : 1e-5);
+}
+
+TEST_P(Conv, LearnsAsPyTorchDoes) {
+  const Json& training = golden_.figures().at("training").at(0);
+  const auto optimizer = part_of<OptimizerSpec>(training.at("optimizer"));
+  Learner learner(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
+  const auto noise = golden_.noise();
+  const auto losses = training.at("losses").get<std::vector<double>>();
+  ASSERT_EQ(losses.size(), 10u);
+  for (size_t step = 0; step < losses.size(); ++step) {
+    TermSums sums;
+    learner.step({golden_.target(), *noise},
+                 {optimizer->learning_rate(), golden_.objective().weights()},
+                 static_cast<int64_t>(step), sums);
+    EXPECT_NEAR(sums.means()[0].second, losses[step],
+                (is_double_ ? 1e-9 : 1e-5) * std::max(1.0, losses[step]))
+        << "before update " << step + 1;
+  }
+  // In float32 the gradient of a bias before batch normalisation is nothing but rounding, which
+  // Adam makes steps of: losses do not see it, the bias and its running mean do.
+  if (!is_double_) return;
+  for (const FlatParameters::Slice& slice : learner.parameters().slices()) {
+    const at::Tensor values = FlatParameters::view(learner.parameters().values(), slice).flatten();
+    const Json& expected = training.at("final_parameters").at(slice.name);
+    EXPECT_LT(largest_difference(values, numbers(expected, at::kDouble)), 1e-8) << slice.name;
+  }
+  const auto buffers = learner.model().named_buffers();
+  const Json& expected = training.at("final_buffers");
+  ASSERT_EQ(buffers.size(), expected.size());
+  for (const auto& buffer : buffers) {
+    EXPECT_LT(largest_difference(buffer.value(), numbers(expected.at(buffer.key()), at::kDouble)),
+              1e-8)
+        << buffer.key();
+  }
+  expect_outputs(learner.model(), "trained_code", "trained_output", 1e-8);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Conv,
+                         testing::Combine(testing::ValuesIn(GoldenCase::names("conv.json")),
+                                          testing::Values(at::kDouble, at::kFloat)),
+                         [](const auto& test) {
+                           return std::get<0>(test.param) +
+                                  (std::get<1>(test.param) == at::kDouble ? "_double" : "_float");
+                         });
+
+/// A case is there for each normalisation, of dense layers and of convolutions.
+TEST(ConvCases, HoldEveryNormalization) {
+  const std::vector<std::string> cases = GoldenCase::names("conv.json");
+  for (const std::string& name : part_names<NormalizationSpec>()) {
+    if (name == "none") continue;
+    EXPECT_THAT(cases,
+                testing::IsSupersetOf({"mlp_" + name + "_norm", "conv_2d_" + name + "_norm"}));
+  }
+}
+
+}  // namespace
+}  // namespace ae
