@@ -155,6 +155,11 @@ INSTANTIATE_TEST_SUITE_P(
                   changed("/seed", 1),
                   {"--log-level", "loud"},
                   {"--log-level loud", "expected trace"}},
+        BadConfig{
+            "WindowThatDoesNotFit",
+            changed("/model/encoder", {{"type", "conv"}, {"kernel", 5}, {"padding", "valid"}}),
+            {},
+            {"model.encoder.channels[1]: a kernel of 5 does not fit", "2×2"}},
         BadConfig{"LargerThanMemory",
                   changed("/model/encoder/hidden", {1000000, 1000000}),
                   {},
