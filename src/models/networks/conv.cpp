@@ -128,12 +128,12 @@ std::vector<std::vector<int64_t>> ConvOptions::shapes(const std::vector<int64_t>
                                : side == Side::encoder
                                    ? "what the convolution before it leaves"
                                    : "what the convolution after it begins with";
+      // With padding only an even kernel can be too large, and only for a single position.
       throw usage_error(
-          "{}.{}[{}]: a kernel of {} does not fit {}, {}{}; take a smaller kernel, fewer "
-          "convolutions{}",
+          "{}.{}[{}]: a kernel of {} does not fit {}, {}; take {} or fewer convolutions",
           option_of(side), layers.empty() ? "channels" : "layers", index, moving.kernel, what,
-          extent_text(before), padding == "same" ? " and its padding" : "",
-          padding == "same" ? "" : " or padding \"same\"");
+          extent_text(before),
+          padding == "same" ? "an odd kernel" : "a smaller kernel, padding \"same\"");
     }
     shapes.push_back(std::move(after));
   }

@@ -192,8 +192,11 @@ TEST(Conv, NamesTheConvolutionThatDoesNotFit) {
   const Json valid = conv({{"layers", layers}, {"padding", "valid"}});
   EXPECT_THAT(building({{"encoder", valid}}, {1, 14, 13}),
               refused("model.encoder.layers[2]: a kernel of 5 does not fit what the convolution "
-                      "before it leaves, 3×3; take a smaller kernel, fewer convolutions or padding "
-                      "\"same\""));
+                      "before it leaves, 3×3; take a smaller kernel, padding \"same\" or fewer "
+                      "convolutions"));
+  EXPECT_THAT(building({{"encoder", conv({{"kernel", 2}})}}, {3}),
+              refused("model.encoder.channels[1]: a kernel of 2 does not fit",
+                      "leaves, 1; take an odd kernel or fewer convolutions"));
   EXPECT_THAT(building({{"encoder", conv({{"kernel", 9}, {"padding", "valid"}})}}, {8}),
               refused("model.encoder.channels[0]: a kernel of 9 does not fit the data's rows, 8;"));
   EXPECT_THAT(building({{"encoder", "linear"}, {"decoder", valid}}, {1, 14, 14}),
