@@ -17,6 +17,8 @@ class LatentUsage {
   void add(const Posterior& posterior);
   /// Latents that have been inactive for this many rows or more. [Z] bool
   at::Tensor dead(int64_t rows) const { return rows_since_active_.ge(rows); }
+  /// Counts these latents as just active. [n] int64
+  void forget(const at::Tensor& latents) { rows_since_active_.index_fill_(0, latents, 0); }
   /// The counts, to save and to take up again. [Z] int64
   const at::Tensor& rows_since_active() const { return rows_since_active_; }
   void restore(const at::Tensor& rows_since_active) { rows_since_active_.copy_(rows_since_active); }

@@ -1,6 +1,8 @@
 #include "engine/learner.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <ATen/ops/ones.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -72,6 +74,42 @@ void Learner::exchange_weights() {
   a.bitwise_xor_(b);
   b.bitwise_xor_(a);
   a.bitwise_xor_(b);
+}
+
+Learner::Residuals Learner::residuals(const Batch& batch) {
+  const c10::NoGradGuard no_grad;
+  const Pass pass{.noise = &batch.noise, .condition = model_->condition(batch.labels)};
+  const at::Tensor back = model_->decode_to_data(model_->encode(batch.target, pass).code(), pass);
+  return {(back - batch.target).square().sum(1), batch.target - model_->output_bias()};
+}
+
+void Learner::replace_latents(const at::Tensor& latents, const at::Tensor& directions,
+                              double scale) {
+  const c10::NoGradGuard no_grad;
+  const at::Tensor unit =
+      directions / directions.norm(2, /*dim=*/1, /*keepdim=*/true).clamp_min(1e-8);
+  at::Tensor encoder = model_->projection()->weight;  // [Z, D], and the condition's weights
+  const at::Tensor others =
+      at::ones({encoder.size(0)}, encoder.options()).index_fill_(0, latents, 0);
+  const at::Tensor mean_norm =
+      (encoder.norm(2, /*dim=*/1) * others).sum() / others.sum().clamp_min(1);
+  encoder.index_fill_(0, latents, 0);
+  encoder.narrow(1, 0, unit.size(1)).index_copy_(0, latents, unit * (mean_norm * scale));
+  model_->projection()->bias.index_fill_(0, latents, 0);
+  model_->dictionary().index_copy_(1, latents, unit.t());
+
+  for (const FlatParameters::Slice& slice : parameters_.slices()) {
+    const int64_t axis = slice.name.starts_with("latent.projection.") ? 0 : 1;
+    if (axis == 1 && slice.name != "decoder.0.weight") continue;
+    for (const auto& [name, memory] : optimizer_->state()) {
+      FlatParameters::view(memory, slice).index_fill_(axis, latents, 0);
+    }
+    if (!average_.defined()) continue;
+    const at::Tensor fresh = FlatParameters::view(parameters_.values(), slice);
+    FlatParameters::view(average_, slice)
+        .index_copy_(axis, latents, fresh.index_select(axis, latents));
+  }
+  usage_->forget(latents);
 }
 
 void Learner::evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts) {

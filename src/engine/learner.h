@@ -46,6 +46,18 @@ class Learner {
   /// One update by what has been accumulated since the last.
   /// @param step  updates made before this one
   void update(const StepSettings& settings, int64_t step);
+  /// How badly rows are reconstructed from their codes.
+  struct Residuals {
+    at::Tensor errors;      ///< [B] squared error, summed over features
+    at::Tensor directions;  ///< [B, D] the rows, seen from the decoder's output bias
+  };
+  Residuals residuals(const Batch& batch);
+  /// Gives latents new weights, and forgets what the optimiser and the average knew of the old
+  /// ones. Encoder and decoder must be linear.
+  /// @param latents     [n] int64
+  /// @param directions  [n, D] of the new weights, as long as they like
+  /// @param scale       length of encoder weights, as a share of the other latents' mean
+  void replace_latents(const at::Tensor& latents, const at::Tensor& directions, double scale);
   /// Measures held-out data.
   void evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts);
 

@@ -47,6 +47,8 @@ class Autoencoder : public torch::nn::Module {
   /// The derivative of the code by its pre-activation; undefined where it has no simple form, or
   /// the encoder has layers of its own. [B, Z]
   at::Tensor slope_of_code(const at::Tensor& code) const;
+  /// What the decoder adds last, [D]; undefined where that is not one value for each feature.
+  at::Tensor output_bias() const { return decoder_->output_bias(); }
   int64_t latent_dim() const { return latent_dim_; }
   bool has_prior() const { return has_prior_; }
   /// Classes of the labels that it is given; 0 for a model that takes none.

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -129,7 +130,7 @@ at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& i
   }
   if (!importance_weighted_) batch.loss = sum * weights.reconstruction;
   batch.terms.push_back({"reconstruction", sum.detach()});
-  if (batch.posterior.auxiliary) add_auxiliary(model, output, target, batch);
+  if (pass.training && auxiliary_weight_ > 0) add_auxiliary(model, output, target, batch);
   return squared_error.detach();
 }
 
@@ -153,6 +154,10 @@ void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input, co
 
 void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output,
                               const at::Tensor& target, BatchLoss& batch) const {
+  if (!batch.posterior.auxiliary) {  // none is dead; terms are the same in every batch
+    batch.terms.push_back({"auxiliary", at::zeros({}, target.options())});
+    return;
+  }
   // What the living leave is given: the dead learn to explain it, and nothing else moves for it.
   const at::Tensor residual = (target - output).detach();
   const at::Tensor explained = model.combine(*batch.posterior.auxiliary);

@@ -160,8 +160,9 @@ ModelOptions::ModelOptions() { decoder.adopt(encoder.type(), encoder->mirrored()
 
 void DecoderPart::visit_shared(OptionVisitor& visitor) {
   visitor.part("output_activation", output_activation,
-               "What the decoder's output passes last. bce and bernoulli are computed from "
-               "logits and bring their own sigmoid.");
+               "What the decoder's output passes last. bce, bernoulli and continuous_bernoulli "
+               "are computed from logits, poisson and negative_binomial from logarithms: they "
+               "bring their own.");
 }
 
 void ModelOptions::visit(OptionVisitor& visitor) {
@@ -252,11 +253,15 @@ void check_model(const ModelOptions& model, const ObjectiveOptions& objective,
   check_variational(model, objective, config);
   check_structure(model, objective, config);
   const std::string& output = model.decoder.output_activation.type();
-  if (objective.reconstruction->has_link() && output != "identity" && output != "sigmoid") {
+  // A sigmoid is what logits pass in any case; an exponential is nothing like it.
+  const bool from_logits = objective.reconstruction->domain().high == 1;
+  if (objective.reconstruction->has_link() && output != "identity" &&
+      !(from_logits && output == "sigmoid")) {
     throw usage_error(
         "{}: model.decoder.output_activation \"{}\" contradicts objective.reconstruction \"{}\", "
-        "which is computed from logits; leave output_activation out",
-        config, output, objective.reconstruction.type());
+        "which is computed from {}; leave output_activation out",
+        config, output, objective.reconstruction.type(),
+        from_logits ? "logits" : "logarithms of the mean");
   }
 }
 

@@ -53,6 +53,9 @@ void check(const Experiment& experiment, const std::string& config) {
   experiment.data.check(config);
   check_model(experiment.model, experiment.objective, experiment.corruption, config);
   experiment.optimizer.check(config);
+  if (const auto& resampling = experiment.training.resample_dead) {
+    resampling->check(experiment.model, config);
+  }
 }
 
 }  // namespace
@@ -89,6 +92,9 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
   dead_after.declare_length(visitor, "dead_after",
                             "A latent that has been 0 for so long counts as dead: the auxiliary "
                             "loss of \"top_k\" and resampling take it up.");
+  visitor.group("resample_dead", resample_dead,
+                "Gives dead latents new weights now and then: towards rows that are reconstructed "
+                "badly. For linear encoders and decoders.");
   visitor.option(
       "threads", threads, between(1, 1024),
       "Threads of CPU operations; null takes one for a small model, else one for each core.");

@@ -14,6 +14,7 @@
 #include "engine/learner.h"
 #include "models/options.h"
 #include "training/optimizer_part.h"
+#include "training/resampling.h"
 
 namespace ae {
 
@@ -40,6 +41,7 @@ struct TrainingOptions {
   std::optional<EarlyStoppingOptions> early_stopping;
   Interval checkpoint_every{30, Interval::Unit::seconds};
   Interval dead_after{1, Interval::Unit::epochs};
+  std::optional<ResamplingOptions> resample_dead;
   std::optional<int64_t> threads;
 
   void visit(OptionVisitor& visitor);

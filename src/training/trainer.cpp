@@ -1,6 +1,8 @@
 #include "training/trainer.h"
 
+#include <ATen/ops/empty.h>
 #include <ATen/ops/sum.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <cmath>
@@ -23,6 +25,9 @@ void check_lengths(const Experiment& experiment, const TrainingLength& training,
     if (kl->capacity) check("objective.kl.capacity.length", kl->capacity->length);
   }
   check("model.sparsity.warm_up", experiment.model.sparsity.warm_up);
+  if (const auto& resampling = experiment.training.resample_dead) {
+    check("training.resample_dead.every", resampling->every);
+  }
 }
 
 bool is_done(const TrainingOptions& options, const TrainingState& state) {
@@ -99,6 +104,7 @@ void Trainer::train_step(std::span<const int64_t> rows) {
   }
   learner_.update(settings(), state_.step);
   ++state_.step;
+  resample_dead_latents();
   state_.rows_done += static_cast<int64_t>(rows.size());
   state_.seconds += monotonic_seconds() - begin;
 }
@@ -109,6 +115,32 @@ NoiseMoment Trainer::noise_moment(size_t batch) const {
   return {.seed = static_cast<uint64_t>(experiment_.seed),
           .epoch = static_cast<uint32_t>(state_.epoch),
           .step = static_cast<uint64_t>(state_.step) * batches + batch};
+}
+
+void Trainer::resample_dead_latents() {
+  constexpr int64_t kCandidates = 8192;  // rows to begin at
+  const auto& options = experiment_.training.resample_dead;
+  if (!options) return;
+  const int64_t every = options->every.updates(length_.updates_per_epoch);
+  // What is given anew needs time to learn.
+  if (state_.step % every != 0 || state_.step + every > length_.updates()) return;
+  const at::Tensor latents = learner_.usage()->dead(dead_after_rows_).nonzero().flatten();
+  if (latents.size(0) == 0) return;
+
+  const DrawAddress address{.seed = static_cast<uint64_t>(experiment_.seed),
+                            .purpose = Purpose::resampling,
+                            .item = static_cast<uint64_t>(state_.step)};
+  std::vector<int64_t> rows = permutation(splits_.train.count(), address);
+  rows.resize(static_cast<size_t>(std::min(kCandidates, splits_.train.count())));
+  for (int64_t& row : rows) row = splits_.train.rows[static_cast<size_t>(row)];
+  const RowNoise noise(noise_moment(0), rows, learner_.device());
+  const auto [errors, directions] = learner_.residuals(batch_of(splits_.train, rows, noise));
+  at::Tensor u = at::empty(latents.sizes(), at::kFloat);
+  RandomStream({.seed = address.seed, .purpose = address.purpose, .item = address.item, .layer = 1})
+      .uniform({u.mutable_data_ptr<float>(), static_cast<size_t>(u.numel())});
+  const at::Tensor chosen = rows_by_squared_error(errors, u.to(errors.device()));
+  learner_.replace_latents(latents, directions.index_select(0, chosen), options->encoder_scale);
+  spdlog::debug("update {}: {} dead latents begin anew", state_.step, latents.size(0));
 }
 
 bool Trainer::finish_epoch() {

@@ -79,6 +79,8 @@ class Trainer {
  private:
   bool train_epoch();
   void train_step(std::span<const int64_t> rows);
+  /// Gives dead latents a new start where it is time to.
+  void resample_dead_latents();
   NoiseMoment noise_moment(size_t batch) const;
   bool finish_epoch();
   /// Adds what is reported of a code that has exact zeros: density, the share of variance explained

@@ -55,7 +55,8 @@ TEST(Kind, VaeHasAGaussianLatentAndItsKl) {
 
 TEST(Kind, YieldsToExplicitKeys) {
   Json json = resolved({{"model", {{"kind", "sparse"}, {"sparsity", {{"weight", 0.5}}}}}});
-  EXPECT_EQ(json["model"]["sparsity"], (Json{{"type", "l1"}, {"weight", 0.5}}));
+  EXPECT_EQ(json["model"]["sparsity"],
+            (Json{{"type", "l1"}, {"weight", 0.5}, {"warm_up", nullptr}}));
   json = resolved(
       {{"model",
         {{"kind", "sparse"}, {"latent", {{"activation", "sigmoid"}}}, {"sparsity", "kl"}}}});

@@ -1,0 +1,106 @@
+#include "training/resampling.h"
+
+#include <ATen/Functions.h>
+#include <c10/core/GradMode.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "error_matchers.h"
+#include "experiments.h"
+#include "training/trainer.h"
+
+namespace ae {
+namespace {
+
+TEST(Resampling, DrawsRowsInProportionToTheSquareOfTheirError) {
+  const at::Tensor errors = at::tensor({1.0, 0.0, 2.0, 1.0}, at::kDouble);  // squares 1, 0, 4, 1
+  constexpr int64_t kDraws = 60'000;
+  const at::Tensor u = (at::arange(kDraws, at::kDouble) + 0.5) / static_cast<double>(kDraws);
+  const at::Tensor counts = at::bincount(rows_by_squared_error(errors, u), {}, 4);
+  EXPECT_TRUE(at::equal(counts, at::tensor({10'000, 0, 40'000, 10'000}, at::kLong)));
+}
+
+TEST(Resampling, StaysWithinTheRowsAtTheEnds) {
+  const at::Tensor errors = at::tensor({0.5, 0.25}, at::kFloat);
+  const at::Tensor rows = rows_by_squared_error(errors, at::tensor({0.0, 1.0}, at::kFloat));
+  EXPECT_TRUE(at::equal(rows, at::tensor({0, 1}, at::kLong)));
+}
+
+Json sparse_config(const Json& more) {
+  const Json plain = {
+      {"model",
+       {{"kind", "sparse"}, {"encoder", "linear"}, {"latent_dim", 6}, {"unit_norm_decoder", true}}},
+      {"training", {{"epochs", 8}, {"batch_size", 10}, {"resample_dead", {{"every", "2e"}}}}}};
+  return layered(plain, more);
+}
+
+TEST(Resampling, IsRefusedWhereALatentHasNoWeightsOfItsOwn) {
+  EXPECT_THAT([] { experiment_of(sparse_config({{"model", {{"encoder", "mlp"}}}})); },
+              fails_with(ErrorKind::usage, "training.resample_dead", "linear"));
+  EXPECT_THAT(
+      [] {
+        experiment_of(
+            sparse_config({{"model", {{"kind", "autoencoder"}, {"latent", "deterministic"}}}}));
+      },
+      fails_with(ErrorKind::usage, "training.resample_dead", "exactly 0"));
+}
+
+/// Latents 1 and 4 have biases so low that nothing reaches them.
+Learner with_dead_latents(const Experiment& experiment) {
+  Learner learner(model_of(experiment, 8), objective_of(experiment), *experiment.optimizer,
+                  at::kCPU);
+  const c10::NoGradGuard no_grad;
+  learner.model().projection()->bias.index_fill_(0, at::tensor({1, 4}, at::kLong), -100);
+  return learner;
+}
+
+Splits forty_rows() {
+  Splits splits;
+  splits.train = row_set(learnable_rows(40, 8));
+  splits.preprocessing.shape = {8};
+  return splits;
+}
+
+TEST(Resampling, BringsDeadLatentsBackToLife) {
+  const Splits splits = forty_rows();
+  const auto dead_at_the_end = [&](const Json& more) {
+    const Experiment experiment = experiment_of(sparse_config(more));
+    Learner learner = with_dead_latents(experiment);
+    Trainer trainer(experiment, splits, learner);
+    trainer.run();
+    return learner.usage()->dead(40).sum().item<int64_t>();
+  };
+  EXPECT_GE(dead_at_the_end({{"training", {{"resample_dead", nullptr}}}}), 2);
+  EXPECT_EQ(dead_at_the_end(Json::object()), 0);
+}
+
+TEST(Resampling, GivesUnitDirectionsAndForgetsTheOptimizersMemory) {
+  const Experiment experiment = experiment_of(sparse_config(Json::object()));
+  Learner learner = with_dead_latents(experiment);
+  const FirstRowsNoise noise(20);
+  TermSums sums;
+  for (int64_t step = 0; step < 3; ++step) {
+    learner.step({learnable_rows(20, 8), noise}, {0.01, learner.objective().weights()}, step, sums);
+  }
+  const at::Tensor latents = at::tensor({1, 4}, at::kLong);
+  const at::Tensor directions = learnable_rows(2, 8, 5);
+  learner.replace_latents(latents, directions, 0.2);
+  const at::Tensor columns = learner.model().dictionary().index_select(1, latents).t();
+  const at::Tensor unit = directions / directions.norm(2, {1}, true);
+  EXPECT_TRUE(at::allclose(columns, unit));
+  const at::Tensor encoder = learner.model().projection()->weight;
+  const at::Tensor living = encoder.index_select(0, at::tensor({0, 2, 3, 5}, at::kLong));
+  EXPECT_TRUE(at::allclose(encoder.index_select(0, latents),
+                           unit * (0.2 * living.norm(2, {1}).mean()), 1e-4, 1e-6));
+  for (const auto& [name, memory] : learner.snapshot().optimizer) {
+    for (const FlatParameters::Slice& slice : learner.parameters().slices()) {
+      if (slice.name != "latent.projection.weight") continue;
+      const at::Tensor rows = FlatParameters::view(memory, slice);
+      EXPECT_EQ(rows.index_select(0, latents).abs().max().item<double>(), 0) << name;
+      EXPECT_GT(rows.abs().max().item<double>(), 0) << name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ae
