@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "engine/device.h"
 #include "runs/training_run.h"
+#include "training/monitor.h"
 
 namespace {
 
@@ -58,15 +59,23 @@ int explain_options(const std::string& path) {
   return 0;
 }
 
+void log_advice(const Advice& advice) {
+  for (const std::string& warning : advice.warnings) spdlog::warn("{}", warning);
+  for (const std::string& note : advice.notes) spdlog::info("{}", note);
+}
+
 int dry_run(const Program& program, TrainingRun& run) {
   const Json config = options_json(run.experiment());
   Json json = {{"config", config},
                {"layers", layers_json(run.learner().model())},
                {"parameters", run.learner().parameters().parameter_count()},
-               {"data", data_json(run.splits())}};
+               {"data", data_json(run.splits())},
+               {"warnings", run.advice().warnings},
+               {"notes", run.advice().notes}};
   program.print_result(
       json, fmt::format("{}\n\n{}\n{}", config.dump(2), layers_text(run.learner().model()),
                         data_text(run.splits())));
+  if (!program.common().json) log_advice(run.advice());
   return 0;
 }
 
@@ -80,12 +89,18 @@ int train(const Program& program, TrainingRun& run) {
                run.experiment().objective.reconstruction.type(),
                run.experiment().objective.reconstruction->unit(),
                device_text(run.learner().device()));
-  for (const std::string& note : run.notes()) spdlog::info("{}", note);
+  log_advice(run.advice());
   if (run.resumed_epochs() > 0) {
     spdlog::info("resuming {} after epoch {}", run.paths().root.string(), run.resumed_epochs());
   }
   Progress progress(terminal && !program.common().json && !program.common().quiet);
-  const Json result = run.run({&stop, &progress});
+  std::vector<std::string> warnings = run.advice().warnings;
+  Monitor monitor([&](const std::string& warning) {
+    progress.warn(warning);
+    warnings.push_back(warning);
+  });
+  Json result = run.run({&stop, &progress, &monitor});
+  result["warnings"] = warnings;
   program.print_result(result, result_text(result));
   if (StopOnSignal::signal() != 0) return 128 + StopOnSignal::signal();
   return 0;

@@ -90,6 +90,11 @@ Observer::Action Progress::on_epoch(const Trainer& trainer,
   return Action::go_on;
 }
 
+void Progress::warn(const std::string& text) {
+  clear_line();
+  spdlog::warn("{}", text);
+}
+
 void Progress::on_end(const Trainer& /*trainer*/) { clear_line(); }
 
 }  // namespace ae

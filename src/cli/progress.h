@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "training/trainer.h"
 
@@ -17,6 +18,8 @@ class Progress : public Observer {
   Action on_step(const Trainer& trainer) override;
   Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
   void on_end(const Trainer& trainer) override;
+  /// Logs a warning, and not on the line that renews itself.
+  void warn(const std::string& text);
 
  private:
   void show_line(const Trainer& trainer);

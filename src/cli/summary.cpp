@@ -2,6 +2,10 @@
 
 #include "cli/summary.h"
 
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
 #include "core/text.h"
 #include "report/table.h"
 
@@ -24,6 +28,29 @@ std::string listed(std::vector<std::string> names) {
     names.push_back(fmt::format("… {} in all", all));
   }
   return one_line(join(names));
+}
+
+std::string latents_text(const Json& latents) {
+  if (latents.contains("kl")) {
+    constexpr size_t kMostLatents = 10;
+    auto kl = latents["kl"].get<std::vector<double>>();
+    const size_t width = kl.size();
+    std::sort(kl.begin(), kl.end(), std::greater<>());
+    kl.resize(std::min(width, kMostLatents));
+    std::vector<std::string> largest;
+    for (const double nats : kl) largest.push_back(fmt::format("{:.3g}", nats));
+    return fmt::format(
+        "\nactive units {} of {} (variance of the posterior mean above 0.01); KL by latent, "
+        "largest first: {}{}",
+        latents["active_units"].get<int64_t>(), width, join(largest),
+        width > kMostLatents ? ", …" : "");
+  }
+  if (!latents.contains("density")) return "";
+  const auto density = latents["density"].get<std::vector<double>>();
+  const auto width = static_cast<double>(density.size());
+  return fmt::format("\nactive latents {:.4g} of {} in a row; never active on these rows {:.2f} %",
+                     std::accumulate(density.begin(), density.end(), 0.0), width,
+                     100 * latents["never_active"].get<double>());
 }
 
 }  // namespace
@@ -104,6 +131,7 @@ std::string evaluation_text(const Evaluation& evaluation, const std::string& mod
     if (name == "reconstruction_clean") text += " (the others from corrupted rows)";
   }
   const Json json = evaluation.to_json();
+  text += latents_text(json["latents"]);
   Table table({"reconstruction by", "squared error", "mse", "variance explained"});
   const auto add = [&](const std::string& name, const Json& figures) {
     const Json explained = figures.value("variance_explained", Json());

@@ -24,6 +24,7 @@ void AutogradProgram::evaluate(const Batch& batch, const StepSettings& settings,
   const BatchLoss loss = objective_.evaluation(*model_, batch.target, pass, settings.weights);
   counts.sums->add(loss.terms, batch.samples());
   if (counts.statistics != nullptr) counts.statistics->add(loss.posterior);
+  if (counts.saturation != nullptr) counts.saturation->add(loss.output, batch.target);
 }
 
 }  // namespace ae

@@ -10,6 +10,7 @@
 #include "models/autoencoder.h"
 #include "models/latent_statistics.h"
 #include "models/objective.h"
+#include "models/saturation.h"
 
 namespace ae {
 
@@ -34,6 +35,7 @@ struct StepCounts {
   TermSums* sums;                          ///< the objective's terms
   LatentUsage* usage = nullptr;            ///< in training
   LatentStatistics* statistics = nullptr;  ///< in evaluation
+  Saturation* saturation = nullptr;        ///< in evaluation, where outputs have bounds
 };
 
 /// How a model's loss and gradients are computed. It deals in sums over samples, so that shards

@@ -1,19 +1,34 @@
 #include "models/latent_statistics.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
+
+#include <optional>
 
 #include "models/kl.h"
 
 namespace ae {
+namespace {
+
+/// @param values  [B, K] of the latents that the code names
+/// @return        [Z] float64
+at::Tensor sum_by_latent(const SparseCode& code, const at::Tensor& values) {
+  return at::zeros({code.width}, values.options().dtype(at::kDouble))
+      .index_add_(0, code.indices.reshape(-1), values.reshape(-1).to(at::kDouble));
+}
+
+}  // namespace
 
 void LatentStatistics::add(const Posterior& posterior) {
   const c10::NoGradGuard no_grad;
-  const auto grow = [](at::Tensor& total, const at::Tensor& values) {
-    const at::Tensor sum = values.sum(0, /*keepdim=*/false, at::kDouble);
+  const std::optional<SparseCode>& sparse = posterior.sparse;
+  const auto grow = [&](at::Tensor& total, const at::Tensor& values) {
+    const at::Tensor sum = sparse ? sum_by_latent(*sparse, values)
+                                  : values.sum(0, /*keepdim=*/false, at::kDouble);  // [Z]
     total = total.defined() ? total + sum : sum;
   };
-  const at::Tensor code = posterior.code();
+  const at::Tensor code = sparse ? sparse->values : posterior.mean;  // [B, K] or [B, Z]
   rows_ += code.size(0);
   grow(active_, code.ne(0));
   grow(sum_, code);

@@ -106,6 +106,7 @@ at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& i
   const Reconstruction& reconstruction = model.reconstruction();
   const at::Tensor factors = emphasis(input, target);
   const at::Tensor wanted = repeated(target, samples_);
+  batch.output = output.detach();
   at::Tensor sum;
   at::Tensor squared_error;
   if (factors.defined() || importance_weighted_) {

@@ -30,6 +30,7 @@ struct BatchLoss {
   at::Tensor loss;          ///< scalar: the loss, summed over samples, with its graph
   std::vector<Term> terms;  ///< the loss and its parts, before their weights, without a graph
   Posterior posterior;      ///< of the rows
+  at::Tensor output;        ///< [B * draws, D] the decoder's, without a graph
 };
 
 /// The loss of a model: reconstruction, and whatever of KL, sparsity, contraction and the auxiliary

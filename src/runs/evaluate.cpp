@@ -16,6 +16,26 @@ namespace {
 
 double total(const at::Tensor& values) { return values.sum().item<double>(); }
 
+/// @param values  [Z]
+std::vector<double> listed(const at::Tensor& values) {
+  const at::Tensor all = values.to(at::kCPU, at::kDouble).contiguous();
+  return {all.const_data_ptr<double>(), all.const_data_ptr<double>() + all.numel()};
+}
+
+Json latents_json(const LatentStatistics& latents, bool has_exact_zeros) {
+  Json json = {{"variance", listed(latents.variance())}};
+  if (const at::Tensor kl = latents.kl(); kl.defined()) {
+    json["kl"] = listed(kl);
+    json["active_units"] = latents.active_units();
+  }
+  if (has_exact_zeros) {
+    const at::Tensor density = latents.density();
+    json["density"] = listed(density);
+    json["never_active"] = density.eq(0).to(at::kDouble).mean().item<double>();
+  }
+  return json;
+}
+
 }  // namespace
 
 Json Evaluation::to_json() const {
@@ -29,10 +49,15 @@ Json Evaluation::to_json() const {
   for (const auto& [term, value] : terms) loss[term] = value;
   Json pca = figures(pca_squared_error);
   pca["components"] = pca_components;
-  return {{"split", split},    {"path", path},
-          {"rows", rows},      {"features", features},
-          {"objective", loss}, {"model", figures(squared_error)},
-          {"pca", pca},        {"mean_predictor", figures(mean_squared_error)}};
+  return {{"split", split},
+          {"path", path},
+          {"rows", rows},
+          {"features", features},
+          {"objective", loss},
+          {"model", figures(squared_error)},
+          {"pca", pca},
+          {"mean_predictor", figures(mean_squared_error)},
+          {"latents", latents_json(latents, has_exact_zeros)}};
 }
 
 Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data, const Pca& pca) {
@@ -49,6 +74,7 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
   out.pca_components = pca.components.size(1);
   const Objective objective(experiment.model, experiment.objective, experiment.corruption,
                             input_of(experiment, data.splits));
+  out.has_exact_zeros = objective.counts_active();
   const ResidentRows resident(*data.rows.data, trained.info.preprocessing.scaling, trained.device);
   const std::span<const int64_t> all = data.rows.rows;
   const auto step = static_cast<size_t>(experiment.training.batch_size);

@@ -26,6 +26,7 @@ struct Evaluation {
   double variance = 0;            ///< squared distance of these rows from their own mean
   int64_t pca_components = 0;
   LatentStatistics latents;
+  bool has_exact_zeros = false;  ///< of the codes: so that the active are counted
 
   Json to_json() const;
 };

@@ -85,6 +85,7 @@ TrainingRun::TrainingRun(TrainRequest request)
       std::move(model),
       Objective(experiment_.model, experiment_.objective, experiment_.corruption, input),
       *experiment_.optimizer, device, update_options(experiment_));
+  advice_ = advice_on(experiment_, splits_, learner_->model());
   set_threads(training.threads.value_or(
       default_threads(learner_->parameters().parameter_count(), training.batch_size)));
   if (resuming_) {
@@ -94,6 +95,7 @@ TrainingRun::TrainingRun(TrainRequest request)
     start_.learner = learner_->snapshot();
     load_snapshot(paths_.checkpoints() / "last", learner_->parameters(), start_);
     resumed_epochs_ = start_.state.epoch;
+    note_new_end();
   }
 }
 
@@ -160,21 +162,14 @@ bool TrainingRun::is_finished() const {
   return finished.is_object() && finished.value("step", Json()) == start_.state.step;
 }
 
-std::vector<std::string> TrainingRun::notes() const {
-  std::vector<std::string> notes;
-  if (!splits_.validation) {
-    notes.emplace_back(
-        "no validation rows (data.validation): the best checkpoint follows the training loss");
-  }
+void TrainingRun::note_new_end() {
   const int64_t epochs = experiment_.training.epochs;
   const SchedulePart& schedule = experiment_.optimizer.schedule;
-  if (resuming_ && epochs != planned_epochs_ && schedule->follows_the_end()) {
-    notes.push_back(fmt::format(
-        "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to "
-        "the new end, so the result differs from that of {} epochs at once",
-        planned_epochs_, epochs, schedule.type(), epochs));
-  }
-  return notes;
+  if (epochs == planned_epochs_ || !schedule->follows_the_end()) return;
+  advice_.notes.push_back(fmt::format(
+      "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to "
+      "the new end, so the result differs from that of {} epochs at once",
+      planned_epochs_, epochs, schedule.type(), epochs));
 }
 
 void TrainingRun::create_run_directory() const {

@@ -10,6 +10,7 @@
 #include "engine/learner.h"
 #include "runs/checkpoint.h"
 #include "runs/run_paths.h"
+#include "training/advice.h"
 #include "training/trainer.h"
 
 namespace ae {
@@ -49,13 +50,14 @@ class TrainingRun {
   /// True where a resumed run has nothing left to do.
   bool is_finished() const;
   int64_t resumed_epochs() const { return resumed_epochs_; }
-  /// What a user should know before training, a line each.
-  std::vector<std::string> notes() const;
+  /// What a user should know before training.
+  const Advice& advice() const { return advice_; }
 
  private:
   void check_run_directory();
   void check_resumable(const CheckpointInfo& saved) const;
   void check_data() const;
+  void note_new_end();
   void create_run_directory() const;
 
   TrainRequest request_;
@@ -69,6 +71,7 @@ class TrainingRun {
   Splits splits_;
   std::unique_ptr<Learner> learner_;
   TrainingSnapshot start_;
+  Advice advice_;
 };
 
 }  // namespace ae

@@ -209,15 +209,22 @@ TermSums::Means Trainer::evaluate(const RowSet& set) {
   const std::span<const int64_t> rows = set.rows;
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
   TermSums sums;
+  latents_.emplace();
+  saturation_ = Saturation::of(learner_.model().output_activation());
+  const StepCounts counts{
+      .sums = &sums, .statistics = &*latents_, .saturation = saturation_ ? &*saturation_ : nullptr};
   for (size_t begin = 0; begin < rows.size(); begin += batch_size) {
     const auto part = rows.subspan(begin, std::min(batch_size, rows.size() - begin));
     const RowNoise noise(
         {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch, .step = begin},
         part, learner_.device());
-    learner_.evaluate(batch_of(set, part, noise), settings(), {.sums = &sums});
+    learner_.evaluate(batch_of(set, part, noise), settings(), counts);
   }
   TermSums::Means means = sums.means();
   describe_sparsity(set, means);
+  if (learner_.model().has_prior()) {
+    means.emplace_back("active_units", static_cast<double>(latents_->active_units()));
+  }
   return means;
 }
 

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 #include "data/resident_rows.h"
 #include "data/splits.h"
 #include "engine/learner.h"
+#include "models/latent_statistics.h"
+#include "models/saturation.h"
 #include "training/experiment.h"
 #include "training/state.h"
 
@@ -64,13 +67,21 @@ class Trainer {
   /// @throws Error(diverged) where the loss is no longer finite
   Outcome run();
 
-  /// Means of the objective over held-out rows, with the weights that the model has now.
+  /// Means of the objective over held-out rows, with the weights that the model has now; of a model
+  /// with a prior also its active units.
   TermSums::Means evaluate(const RowSet& set);
 
   const TrainingState& state() const { return state_; }
   const Experiment& experiment() const { return experiment_; }
   const Splits& splits() const { return splits_; }
   TrainingSnapshot snapshot() const;
+  /// What the latents did on the rows that were evaluated last: in Observer::on_epoch those of
+  /// validation. Null where none were.
+  const LatentStatistics* latents() const { return latents_ ? &*latents_ : nullptr; }
+  /// How saturated the outputs were there. Null where none were, or outputs have no two bounds.
+  const Saturation* saturation() const { return saturation_ ? &*saturation_ : nullptr; }
+  /// True where every warm-up is over, so that losses compare from here on.
+  bool is_settled() const { return state_.step >= settled_; }
   /// False where training has diverged since the last epoch's end. Waits for the device.
   bool has_finite_weights() const;
   /// Means of the present epoch so far. Waits for the device.
@@ -107,6 +118,8 @@ class Trainer {
   std::vector<Observer*> observers_;
   TrainingState state_;
   TermSums sums_;
+  std::optional<LatentStatistics> latents_;
+  std::optional<Saturation> saturation_;
 };
 
 }  // namespace ae

@@ -248,6 +248,10 @@ TEST(Data, ThatIsMissingOrDoesNotFitIsRefused) {
   Json config = config_of("d.csv");
   config["objective"]["reconstruction"] = "bernoulli";
   EXPECT_THAT(place.train(config), fails_as(3, {"d.csv", "row 1", "\"c\" = 1.5", "data.scale"}));
+  place.write("s.csv", "a,b\n0.5,-1.5\n-0.5,1.5\n");
+  config["data"]["train"]["path"] = "s.csv";
+  EXPECT_THAT(place.train(config),
+              fails_as(3, {"s.csv", "\"b\" = -1.5", "standardised", "\"gaussian\""}));
   config = config_of("d.csv");
   place.write("labels.csv", "1\n2\n");
   config["data"]["train"]["labels"] = "labels.csv";

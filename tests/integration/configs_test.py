@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("AE_BIN_DIR") or ROOT / "build" / "bin")
 CONFIGS = sorted((ROOT / "configs").glob("*.json"))
 EPOCHS_OF_SHORT_FORM = 1
+EPOCHS_THAT_SHOW_A_COLLAPSE = 3
 
 
 def write_idx(path: Path, shape: tuple[int, ...], values: bytes) -> None:
@@ -91,6 +92,7 @@ class Configs(unittest.TestCase):
                 summary = json.loads(done.stdout)
                 self.assertGreater(summary["parameters"], 0)
                 self.assertGreater(summary["data"]["train"]["rows"], 0)
+                self.assertEqual(summary["warnings"], [])
                 self.assertFalse(run.exists())
 
     def test_one_epoch_gives_a_complete_run_with_finite_losses(self) -> None:
@@ -98,11 +100,22 @@ class Configs(unittest.TestCase):
             with self.subTest(config.name):
                 self.check_short_form(config)
 
+    def test_no_vae_is_taken_for_a_collapsed_one(self) -> None:
+        for config in CONFIGS:
+            if '"kind": "vae"' not in config.read_text():
+                continue
+            with self.subTest(config.name):
+                done = train("--config", config, "--data-root", self.data, "--run-dir", self.folder / "v" / config.stem,
+                             "--set", f"training.epochs={EPOCHS_THAT_SHOW_A_COLLAPSE}", "--json")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual([w for w in json.loads(done.stdout)["warnings"] if "collapsed" in w], [])
+
     def check_short_form(self, config: Path) -> None:
         run = self.folder / "runs" / config.stem
         done = train("--config", config, "--data-root", self.data, "--run-dir", run,
                      "--set", f"training.epochs={EPOCHS_OF_SHORT_FORM}")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("warning", done.stdout)
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
         splits = {line["split"] for line in lines}
         self.assertIn("train", splits)

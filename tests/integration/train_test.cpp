@@ -47,6 +47,7 @@ void expect_metrics(const fs::path& path, const std::set<std::string>& parts) {
     std::set<std::string> expected = {"step", "epoch", "split", "loss", "squared_error", "mse"};
     expected.insert(parts.begin(), parts.end());
     if (train) expected.insert({"learning_rate", "samples_per_second", "seconds"});
+    if (!train && parts.contains("kl")) expected.insert("active_units");
     std::set<std::string> keys = keys_of(lines[i]);
     keys.erase("reconstruction_clean");
     EXPECT_EQ(keys, expected);

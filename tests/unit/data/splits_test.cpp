@@ -160,6 +160,17 @@ TEST_F(SplitData, RefusesValuesOutsideTheLikelihoodsRange) {
   EXPECT_NO_THROW(check_range({splits.train.data, {0}}, splits.preprocessing, unit));
 }
 
+TEST_F(SplitData, TellsWhatStandardisedDataWantInPlaceOfABernoulli) {
+  dir_.write("a.csv", "x,y\n0.2,-1.25\n0.5,1.5\n");
+  const Splits splits = split({.train = {.path = "a.csv"}});
+  EXPECT_THAT(
+      [&] {
+        check_range(splits.train, splits.preprocessing, {0, 1, "reconstruction \"bernoulli\""});
+      },
+      fails_on_data("column \"y\" = -1.25", "needs values in [0, 1], as probabilities are",
+                    "standardised data, which have no bounds", "\"mse\" or \"gaussian\""));
+}
+
 TEST_F(SplitData, NamesAColumnWithoutANameByItsNumber) {
   write_npy<uint8_t>("a.npy", NpyType::uint8, {3}, {0, 1, 2});
   const Splits splits =
