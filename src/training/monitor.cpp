@@ -13,6 +13,10 @@ constexpr double kMostSaturated = 0.5;
 // One epoch may be the passing state of a model that has just begun.
 constexpr int64_t kEpochsInARow = 2;
 constexpr int64_t kRisingEpochs = 3;
+// A posterior often falls onto the prior at first, and stays there until the decoder has learned
+// what is the same in all rows: with Adam at 0.001 some 100 updates; longer where training is.
+constexpr int64_t kUpdatesBeforeUse = 500;
+constexpr double kShareBeforeUse = 0.1;
 // Of what has been gained since the first epoch: a loss that no longer falls goes up and down by
 // less, and will sooner or later go up three times in a row.
 constexpr double kLeastRise = 0.05;
@@ -48,8 +52,11 @@ Observer::Action Monitor::on_epoch(const Trainer& trainer,
                                    const std::vector<SplitMetrics>& metrics) {
   watch_dead_latents(trainer, metrics.front());
   if (metrics.size() > 1) watch_saturation(trainer);
-  // While weights of the objective still grow, what is seen need not last.
-  if (!trainer.is_settled()) return Action::go_on;
+  if (!trainer.is_settled()) {
+    // While weights of the objective still grow, what is seen need not last.
+    in_use_step_ = trainer.state().step;
+    return Action::go_on;
+  }
   watch_collapse(trainer, metrics.back());
   if (metrics.size() > 1) watch_overfitting(trainer, metrics);
   return Action::go_on;
@@ -60,15 +67,27 @@ void Monitor::watch_collapse(const Trainer& trainer, const SplitMetrics& measure
   const std::optional<double> kl = mean_of(measured, "kl");
   if (!options || !kl) return;
   const std::optional<double> active = mean_of(measured, "active_units");
-  collapsed_epochs_ = *kl < kCollapsedNats || active == 0.0 ? collapsed_epochs_ + 1 : 0;
-  if (collapsed_epochs_ < kEpochsInARow) return;
+  const TrainingState& state = trainer.state();
+  if (*kl >= kCollapsedNats && active != 0.0) {
+    in_use_step_ = state.step;
+    collapsed_epochs_ = 0;
+    return;
+  }
+  ++collapsed_epochs_;
+  const TrainingOptions& training = trainer.experiment().training;
+  const int64_t planned = training.length(trainer.splits().train.count()).updates();
+  const int64_t patience = std::max(
+      kUpdatesBeforeUse, static_cast<int64_t>(kShareBeforeUse * static_cast<double>(planned)));
+  const bool ends = is_done(training, state) && collapsed_epochs_ >= kEpochsInARow;
+  if (state.step - in_use_step_ < patience && !ends) return;
   const std::string units =
       active ? fmt::format(", {} of {} units active (variance of the posterior mean above 0.01)",
                            *active, trainer.experiment().model.latent_dim)
              : "";
   std::string remedy = fmt::format("lower objective.kl.weight (now {:.4g})", options->weight);
   if (!options->warm_up) remedy += ", let it grow by objective.kl.warm_up";
-  if (options->free_bits == 0) remedy += ", or set objective.kl.free_bits";
+  if (options->free_bits == 0) remedy += ", set objective.kl.free_bits";
+  remedy += ", or train for longer";
   warn_once(Ill::collapse,
             fmt::format("the posterior has collapsed onto the prior: KL divergence {:.3g} nats in "
                         "all{}; codes say nothing of their rows: {}",

@@ -21,12 +21,14 @@ class Monitor : public Observer {
   /// @param warn  takes a warning, one line
   explicit Monitor(Warn warn) : warn_(std::move(warn)) {}
 
+  void on_begin(const Trainer& trainer) override { in_use_step_ = trainer.state().step; }
   Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
 
  private:
   enum class Ill { collapse, dead_latents, saturation, overfitting };
 
-  /// A VAE's KL divergence is under 0.1 nat in all, or no unit is active.
+  /// A VAE's KL divergence is under 0.1 nat in all, or no unit is active, for longer than it takes
+  /// a posterior to come into use, or as training ends.
   void watch_collapse(const Trainer& trainer, const SplitMetrics& measured);
   /// More than a tenth of the latents are dead at the end of two epochs in a row.
   void watch_dead_latents(const Trainer& trainer, const SplitMetrics& train);
@@ -44,6 +46,7 @@ class Monitor : public Observer {
 
   Warn warn_;
   std::set<Ill> said_;
+  int64_t in_use_step_ = 0;  // the last at which the posterior was in use, or a warm-up went on
   int64_t collapsed_epochs_ = 0;  // in a row, as all of these
   int64_t dead_epochs_ = 0;
   int64_t saturated_epochs_ = 0;

@@ -61,12 +61,17 @@ void end_vae_epoch(Monitored& monitored, double kl, double active_units) {
                       {{"loss", 9}, {"kl", kl}, {"active_units", active_units}});
 }
 
+/// 1,000 epochs of 3 updates.
+Json long_config(const Json& kl = {{"weight", 1}}) {
+  Json config = config_of("vae", 1000);
+  config["objective"]["kl"] = kl;
+  return config;
+}
+
 TEST(Monitor, WarnsOnceOfACollapsedPosterior) {
-  Json config = config_of("vae");
-  config["objective"]["kl"] = {{"weight", 50}};
-  Monitored monitored(config);
-  end_vae_epoch(monitored, 0.02, 0);
-  EXPECT_THAT(monitored.warnings, IsEmpty()) << "the first epoch may be a passing state";
+  Monitored monitored(long_config({{"weight", 50}}));
+  for (int i = 0; i < 166; ++i) end_vae_epoch(monitored, 0.02, 0);
+  EXPECT_THAT(monitored.warnings, IsEmpty()) << "498 updates: a passing state of the beginning";
   for (int i = 0; i < 3; ++i) end_vae_epoch(monitored, 0.02, 0);
   EXPECT_THAT(monitored.warnings,
               ElementsAre(AllOf(
@@ -75,33 +80,47 @@ TEST(Monitor, WarnsOnceOfACollapsedPosterior) {
                   HasSubstr("objective.kl.free_bits"), Not(HasSubstr("\n")))));
 }
 
+TEST(Monitor, WaitsForATenthOfALongTraining) {
+  Json config = long_config();
+  config["training"]["epochs"] = 3000;  // 9,000 updates
+  Monitored monitored(config);
+  for (int i = 0; i < 299; ++i) end_vae_epoch(monitored, 0.02, 0);
+  EXPECT_THAT(monitored.warnings, IsEmpty());
+  end_vae_epoch(monitored, 0.02, 0);
+  EXPECT_THAT(monitored.warnings, SizeIs(1));
+}
+
+TEST(Monitor, WarnsOfACollapseThatTrainingEndsIn) {
+  Monitored shorter(config_of("vae", 2));
+  for (int i = 0; i < 2; ++i) end_vae_epoch(shorter, 0.02, 0);
+  EXPECT_THAT(shorter.warnings, ElementsAre(HasSubstr("collapsed")));
+  Monitored least(config_of("vae", 1));
+  end_vae_epoch(least, 0.02, 0);
+  EXPECT_THAT(least.warnings, IsEmpty()) << "three updates tell nothing";
+}
+
 TEST(Monitor, TakesUnitsThatAreAllStillForACollapse) {
-  Monitored monitored(config_of("vae"));
+  Monitored monitored(config_of("vae", 2));
   for (int i = 0; i < 2; ++i) end_vae_epoch(monitored, 0.5, 0);
   EXPECT_THAT(monitored.warnings, ElementsAre(HasSubstr("0.5 nats in all, 0 of 3 units")));
 }
 
 TEST(Monitor, IsContentWithAPosteriorInUse) {
-  Monitored monitored(config_of("vae"));
-  for (int i = 0; i < 3; ++i) {
-    end_vae_epoch(monitored, 0.11, 1);
-    end_vae_epoch(monitored, 0.02, 0);  // never twice in a row
-  }
+  Monitored monitored(long_config());
+  for (int i = 0; i < 300; ++i) end_vae_epoch(monitored, i % 100 == 0 ? 0.11 : 0.02, i % 100 == 0);
   EXPECT_THAT(monitored.warnings, IsEmpty());
 }
 
 TEST(Monitor, JudgesTheKlOfTrainingWhereThereIsNoValidation) {
-  Monitored monitored(config_of("vae"));
+  Monitored monitored(config_of("vae", 2));
   for (int i = 0; i < 2; ++i) monitored.end_epoch({{"loss", 9}, {"kl", 0.01}}, {});
   EXPECT_THAT(monitored.warnings,
               ElementsAre(AllOf(HasSubstr("0.01 nats in all; "), Not(HasSubstr("units")))));
 }
 
 TEST(Monitor, WaitsForTheEndOfWarmUpsAndOffersWhatIsNotYetSet) {
-  Json config = config_of("vae", 10);
-  config["objective"]["kl"] = {{"free_bits", 0.1}, {"warm_up", {{"length", "5e"}}}};
-  Monitored monitored(config);
-  for (int i = 0; i < 5; ++i) end_vae_epoch(monitored, 0.02, 0);
+  Monitored monitored(long_config({{"free_bits", 0.1}, {"warm_up", {{"length", "400e"}}}}));
+  for (int i = 0; i < 399 + 166; ++i) end_vae_epoch(monitored, 0.02, 0);
   EXPECT_THAT(monitored.warnings, IsEmpty());
   end_vae_epoch(monitored, 0.02, 0);
   EXPECT_THAT(monitored.warnings,
