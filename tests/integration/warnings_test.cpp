@@ -52,6 +52,22 @@ TEST(Warnings, AreNotGivenToAVaeThatLearns) {
   EXPECT_GT(read_metrics(place / "runs/vae/metrics.jsonl").back()["active_units"], 0);
 }
 
+TEST(Warnings, SayThatAModelLearnsItsRowsByHeart) {
+  const Workplace place;
+  Json config = digits_config("autoencoder", 100);
+  config["data"]["validation"] = {{"last", 1757}};  // 40 rows are left
+  config["model"]["encoder"]["hidden"] = {128};
+  config["model"]["latent_dim"] = 16;
+  config["objective"]["reconstruction"] = "bernoulli";
+  config["optimizer"]["learning_rate"] = 0.005;
+  config["training"]["batch_size"] = 16;
+  const ProgramResult result = place.train(config, {"--quiet"});
+  ASSERT_THAT(result, succeeds());
+  EXPECT_EQ(count_of(result.out, "warning: "), 1U) << result.out;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("warning: the validation loss has risen for 3 epochs"),
+                                HasSubstr("set training.early_stopping")));
+}
+
 TEST(Warnings, ComeBeforeTrainingAndInADryRun) {
   const Workplace place;
   Json config = digits_config("autoencoder", 1);
