@@ -124,6 +124,11 @@ std::unique_ptr<Noise> GoldenCase::noise() const {
                                                               : at::Tensor());
 }
 
+at::Tensor GoldenCase::integers(const char* name) const {
+  if (!case_.contains(name)) return {};
+  return at::tensor(case_.at(name).get<std::vector<int64_t>>(), at::kLong);
+}
+
 at::Tensor GoldenCase::matrix(const Json& rows) const {
   std::vector<at::Tensor> tensors;
   for (const Json& row : rows) tensors.push_back(numbers(row, type_));

@@ -9,7 +9,7 @@
 namespace ae {
 
 /// Figures of one small network as PyTorch computed them in one element type: see
-/// make_mlp_golden.py and make_conv_golden.py for the formats.
+/// make_mlp_golden.py, make_conv_golden.py and make_model_golden.py for the formats.
 class GoldenCase {
  public:
   GoldenCase(const std::string& file, const std::string& name, at::ScalarType type);
@@ -28,6 +28,14 @@ class GoldenCase {
 
   at::Tensor input() const { return matrix(case_.at("input")); }
   at::Tensor target() const { return matrix(case_.at("target")); }
+  /// Labels of the rows; undefined for a model that takes none. [B] int64
+  at::Tensor labels() const { return integers("labels"); }
+  /// For how many rows latents have been inactive before the first step; undefined where no latent
+  /// learns by being dead. [Z] int64
+  at::Tensor rows_since_active() const { return integers("rows_since_active"); }
+  int64_t dead_after_rows() const { return case_.value("dead_after_rows", int64_t{0}); }
+  /// A list of numbers that are the same in all element types.
+  const Json& exact(const char* name) const { return case_.at(name); }
   /// What was computed in this case's element type.
   const Json& figures() const { return *figures_; }
   bool has(const char* figure) const { return figures_->contains(figure); }
@@ -35,6 +43,7 @@ class GoldenCase {
 
  private:
   at::Tensor matrix(const Json& rows) const;
+  at::Tensor integers(const char* name) const;
   InputInfo input_info() const;
 
   Json case_;
