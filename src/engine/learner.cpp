@@ -62,6 +62,10 @@ void Learner::average_weights(double decay, int64_t step) {
   const auto made = static_cast<double>(step);
   const double decay_now = std::min(decay, (1 + made) / (10 + made));
   average_.lerp_(parameters_.values(), 1 - decay_now);
+  if (!model_->keeps_unit_norm()) return;
+  // A mean of vectors of length 1 is shorter. The model's own dictionary lies in the same place.
+  const at::Tensor own = model_->dictionary();
+  normalize_columns(average_.as_strided(own.sizes(), own.strides(), own.storage_offset()));
 }
 
 void Learner::exchange_weights() {

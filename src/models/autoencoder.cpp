@@ -21,6 +21,10 @@ at::Tensor condition_of(const Pass& pass, int64_t n) {
 
 }  // namespace
 
+void normalize_columns(const at::Tensor& matrix) {
+  matrix.div_(matrix.norm(2, /*dim=*/0, /*keepdim=*/true).clamp_min_(1e-8));
+}
+
 Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& objective,
                          const InputInfo& input, uint64_t seed)
     : latent_dim_(model.latent_dim),
@@ -38,6 +42,11 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
         "a code depends on other rows than its own; take \"layer\", or another regulariser");
   }
   latent_ = register_module("latent", model.latent->build(encoder_->outputs(), latent_dim_));
+  if (objective.contractive_weight > 0 && encoder_->couples_rows()) {
+    throw usage_error(
+        "objective.contractive_weight contradicts model.encoder.normalization \"batch\", by which "
+        "a code depends on the batch's other rows too; take \"layer\", \"group\" or \"none\"");
+  }
   build_decoder(model, seen);
   reconstruction_ =
       register_module("reconstruction", objective.reconstruction->build(input.width()));
@@ -108,6 +117,12 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
   // A model that is read from a file is not told the mean; its bias comes with its weights.
   if (!model.output_bias_from_data || !input.mean.defined()) return;
   const at::Tensor data = output_activation_ ? output_activation_->inverse(input.mean) : input.mean;
+  if (!data.defined()) {
+    throw usage_error(
+        "model.output_bias_from_data contradicts model.decoder.output_activation \"{}\", which has "
+        "no inverse to find the bias by; take \"identity\", \"sigmoid\", \"softplus\" or \"tanh\"",
+        output_activation_name_);
+  }
   decoder_->set_output_bias(reconstruction_->output_for(data));
 }
 
@@ -158,8 +173,7 @@ at::Tensor Autoencoder::condition(const at::Tensor& labels) const {
 
 void Autoencoder::normalize_dictionary() {
   const c10::NoGradGuard no_grad;
-  at::Tensor weight = dictionary();
-  weight.div_(weight.norm(2, /*dim=*/0, /*keepdim=*/true).clamp_min_(1e-8));
+  normalize_columns(dictionary());
 }
 
 void Autoencoder::project_dictionary_gradient() {

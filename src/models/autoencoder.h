@@ -78,4 +78,7 @@ class Autoencoder : public torch::nn::Module {
   std::string output_activation_name_;
 };
 
+/// Brings a matrix's columns to length 1, in place; a column of zeros stays. Without a graph.
+void normalize_columns(const at::Tensor& matrix);
+
 }  // namespace ae

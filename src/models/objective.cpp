@@ -1,7 +1,7 @@
 #include "models/objective.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/where.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
@@ -75,8 +75,7 @@ int64_t Objective::settled_at(int64_t updates_per_epoch) const {
 
 at::Tensor Objective::emphasis(const at::Tensor& input, const at::Tensor& target) const {
   if (!corruption_ || (corrupted_weight_ == 1 && clean_weight_ == 1)) return {};
-  const at::Tensor weights = at::where(input.ne(target), corrupted_weight_, clean_weight_);
-  return weights.to(target.scalar_type());
+  return at::full_like(target, clean_weight_).masked_fill_(input.ne(target), corrupted_weight_);
 }
 
 BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target, const Pass& pass,
@@ -131,7 +130,7 @@ at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& i
   }
   if (!importance_weighted_) batch.loss = sum * weights.reconstruction;
   batch.terms.push_back({"reconstruction", sum.detach()});
-  if (pass.training && auxiliary_weight_ > 0) add_auxiliary(model, output, target, batch);
+  if (auxiliary_weight_ > 0 && pass.training) add_auxiliary(model, output, target, pass, batch);
   return squared_error.detach();
 }
 
@@ -154,8 +153,8 @@ void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input, co
 }
 
 void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output,
-                              const at::Tensor& target, BatchLoss& batch) const {
-  if (!batch.posterior.auxiliary) {  // none is dead; terms are the same in every batch
+                              const at::Tensor& target, const Pass& pass, BatchLoss& batch) const {
+  if (!batch.posterior.auxiliary) {  // none is dead: a 0, so that all batches have the same terms
     batch.terms.push_back({"auxiliary", at::zeros({}, target.options())});
     return;
   }
@@ -164,7 +163,8 @@ void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output
   const at::Tensor explained = model.combine(*batch.posterior.auxiliary);
   const at::Tensor left =
       (residual - explained).square().sum() * model.reconstruction().feature_weight(target.size(1));
-  add_term(batch, "auxiliary", left, auxiliary_weight_);
+  // A GPU was not asked whether any is dead.
+  add_term(batch, "auxiliary", left * pass.dead.any(), auxiliary_weight_);
 }
 
 BatchLoss Objective::evaluation(Autoencoder& model, const at::Tensor& target, const Pass& pass,

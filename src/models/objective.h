@@ -73,7 +73,7 @@ class Objective {
   void add_regularizers(Autoencoder& model, const at::Tensor& input, const Pass& pass,
                         const TermWeights& weights, BatchLoss& batch) const;
   void add_auxiliary(const Autoencoder& model, const at::Tensor& output, const at::Tensor& target,
-                     BatchLoss& batch) const;
+                     const Pass& pass, BatchLoss& batch) const;
   /// Factors of the values' errors by what the corruption changed; undefined where all are 1.
   at::Tensor emphasis(const at::Tensor& input, const at::Tensor& target) const;
 

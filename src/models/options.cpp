@@ -93,7 +93,14 @@ void check_variational(const ModelOptions& model, const ObjectiveOptions& object
           "\"{}\", a {}: take \"bernoulli\" or \"gaussian\"",
           config, objective.reconstruction.type(), objective.reconstruction->unit());
     }
-    if (objective.kl && (objective.kl->free_bits > 0 || objective.kl->capacity)) {
+    if (!objective.kl) {
+      throw usage_error(
+          "{}: objective.bound \"iwae\" contradicts objective.kl = null: without the prior there "
+          "is "
+          "no bound; leave kl out, or take bound \"elbo\"",
+          config);
+    }
+    if (objective.kl->free_bits > 0 || objective.kl->capacity) {
       throw usage_error(
           "{}: objective.bound \"iwae\" contradicts objective.kl's free_bits and capacity, which "
           "belong to the KL of the \"elbo\"",

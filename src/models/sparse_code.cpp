@@ -59,9 +59,16 @@ class ChosenValues : public torch::autograd::Function<ChosenValues> {
     const at::Tensor gradient = gradients[0].contiguous();
     at::Tensor for_x;
     if (context->needs_input_grad(0)) for_x = weighted_rows(weight, indices, gradient);
-    const at::Tensor for_bias = at::zeros({weight.size(0)}, gradient.options())
-                                    .index_add_(0, indices.reshape(-1), gradient.reshape(-1));
-    return {for_x, table_gradient(x, indices, gradient, weight.size(0)), for_bias, {}, {}};
+    at::Tensor for_weight;
+    if (context->needs_input_grad(1)) {
+      for_weight = table_gradient(x, indices, gradient, weight.size(0));
+    }
+    at::Tensor for_bias;
+    if (context->needs_input_grad(2)) {
+      for_bias = at::zeros({weight.size(0)}, gradient.options())
+                     .index_add(0, indices.reshape(-1), gradient.reshape(-1));
+    }
+    return {for_x, for_weight, for_bias, {}, {}};
   }
 };
 

@@ -105,7 +105,8 @@ class TopK : public LatentSpec {
           options_.k, latent_dim);
     }
     TopKOptions options = options_;
-    options.auxiliary_k = std::min(options.auxiliary_k, latent_dim);
+    // What weighs nothing is not computed: a decoder that could not is then no contradiction.
+    options.auxiliary_k = auxiliary_weight() > 0 ? std::min(options.auxiliary_k, latent_dim) : 0;
     return std::make_shared<TopKLatent>(features, latent_dim, options);
   }
   bool is_sparse() const override { return true; }

@@ -1,8 +1,10 @@
 #include "models/corruption.h"
 
 #include <ATen/Functions.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "error_matchers.h"
 #include "experiments.h"
 #include "models/noise.h"
 #include "parts.h"
@@ -59,6 +61,92 @@ TEST(Corruption, GaussianClipsIfAsked) {
   const at::Tensor noisy = part->apply(at::full({100, 10}, 0.5), FirstRowsNoise(100));
   EXPECT_EQ(noisy.min().item<float>(), 0.0F);
   EXPECT_EQ(noisy.max().item<float>(), 1.0F);
+}
+
+TEST(Corruption, SaltAndPepperStrikeHalfOfTheirShareEach) {
+  const auto part =
+      corruption({{"type", "salt_and_pepper"}, {"fraction", 0.3}, {"pepper", -1}, {"salt", 2}}, 50);
+  const at::Tensor x = at::full({2'000, 50}, 0.5);
+  const at::Tensor corrupted = part->apply(x, FirstRowsNoise(2'000));
+  EXPECT_NEAR(mean_of(corrupted == -1), 0.15, 0.005);  // 4.4 standard deviations
+  EXPECT_NEAR(mean_of(corrupted == 2), 0.15, 0.005);
+  EXPECT_TRUE(((corrupted == -1) | (corrupted == 2) | (corrupted == 0.5)).all().item<bool>());
+  EXPECT_TRUE((x == 0.5).all().item<bool>());
+}
+
+TEST(Corruption, MasksToTheMeanOfTheFeature) {
+  const InputInfo input{{4}, 0, at::tensor({1.0, 2.0, 3.0, 4.0}, at::kFloat)};
+  const at::Tensor x = at::zeros({50, 4});
+  for (const Json& config : {Json{{"type", "masking"}, {"fraction", 0.5}, {"fill", "mean"}},
+                             Json{{"type", "block_masking"}, {"size", 2}, {"fill", "mean"}}}) {
+    const auto spec = part_of<CorruptionSpec>(config);
+    EXPECT_TRUE(spec->needs_mean());
+    const at::Tensor corrupted = spec->build(input)->apply(x, FirstRowsNoise(50));
+    const at::Tensor masked = corrupted != 0;
+    EXPECT_TRUE(at::equal(masked.sum(1), at::full({50}, 2, at::kLong)));
+    EXPECT_TRUE(at::equal(corrupted, masked * input.mean));
+  }
+  EXPECT_FALSE(part_of<CorruptionSpec>("masking")->needs_mean());
+}
+
+/// Where a block corruption of ones strikes. [B, …] bool
+at::Tensor blocks(const Json& options, const std::vector<int64_t>& shape, int64_t rows) {
+  const InputInfo input{shape, 0, {}};
+  const auto part =
+      part_of<CorruptionSpec>(layered({{"type", "block_masking"}}, options))->build(input);
+  std::vector<int64_t> all = shape;
+  all.insert(all.begin(), rows);
+  return part->apply(at::ones({rows, input.width()}), FirstRowsNoise(rows)).eq(0).view(all);
+}
+
+/// True where the marks along the last axis are one run without a gap.
+bool contiguous(const at::Tensor& marks) {
+  const at::Tensor edges = marks.to(at::kInt).diff(1, -1).ne(0).sum(-1);
+  return (edges <= 2).all().item<bool>() &&
+         (marks.select(-1, 0).logical_and(marks.select(-1, -1)).logical_not().all().item<bool>());
+}
+
+TEST(BlockMasking, HidesOneSquareOfEachImageInAllItsChannels) {
+  const at::Tensor mask = blocks({{"size", 3}}, {3, 8, 6}, 200);
+  EXPECT_TRUE(at::equal(mask.flatten(1).sum(1), at::full({200}, 3 * 9, at::kLong)));
+  EXPECT_TRUE(at::equal(mask.select(1, 0), mask.select(1, 1)));
+  EXPECT_TRUE(at::equal(mask.select(1, 0), mask.select(1, 2)));
+  const at::Tensor image = mask.select(1, 0);
+  for (const int64_t axis : {1, 2}) {
+    const at::Tensor marks = image.any(axis);
+    EXPECT_TRUE(at::equal(marks.sum(1), at::full({200}, 3, at::kLong)));
+    EXPECT_TRUE(contiguous(marks));
+    // Every place is struck, the edges too, and no other.
+    EXPECT_TRUE(marks.any(0).all().item<bool>()) << axis;
+  }
+  EXPECT_TRUE(image.flatten(1).any(0).all().item<bool>());
+}
+
+TEST(BlockMasking, HidesASpanOfASignal) {
+  for (const std::vector<int64_t>& shape :
+       std::vector<std::vector<int64_t>>{{10}, {1, 10}, {2, 10}}) {
+    const at::Tensor mask = blocks({{"size", 4}}, shape, 100).view({100, -1, 10});
+    EXPECT_TRUE(at::equal(mask.sum(2), at::full({100, mask.size(1)}, 4, at::kLong)));
+    EXPECT_TRUE(contiguous(mask));
+    EXPECT_TRUE(at::equal(mask.select(1, 0), mask.select(1, -1)));
+    EXPECT_TRUE(mask.select(1, 0).any(0).all().item<bool>());
+  }
+}
+
+TEST(BlockMasking, HidesSeveralBlocksThatMayOverlap) {
+  const at::Tensor count = blocks({{"size", 2}, {"blocks", 3}}, {20}, 300).sum(1);
+  EXPECT_GE(count.min().item<int64_t>(), 2);
+  EXPECT_EQ(count.max().item<int64_t>(), 6);
+  EXPECT_LT(count.min().item<int64_t>(), 6) << "some overlap";
+}
+
+TEST(BlockMasking, MayHideAllAndNoMore) {
+  EXPECT_TRUE(blocks({{"size", 4}}, {1, 4, 4}, 5).all().item<bool>());
+  EXPECT_THAT([] { blocks({{"size", 5}}, {1, 8, 4}, 1); },
+              fails_with(ErrorKind::usage, "corruption.size = 5 does not fit into rows of 1×8×4",
+                         "at most 4"));
+  EXPECT_THAT([] { blocks({{"size", 11}}, {2, 10}, 1); },
+              fails_with(ErrorKind::usage, "corruption.size = 11", "at most 10"));
 }
 
 TEST(RowNoise, GivesARowItsNumbersInWhateverBatch) {
