@@ -1,6 +1,9 @@
 #include "data/preprocessing.h"
 
+#include <algorithm>
+
 #include "core/error.h"
+#include "files/labels.h"
 
 namespace ae {
 
@@ -22,6 +25,25 @@ int64_t Preprocessing::width() const {
   int64_t product = 1;
   for (const int64_t size : shape) product *= size;
   return product;
+}
+
+std::optional<int64_t> Preprocessing::label_of(const std::string& text) const {
+  if (label_names.empty()) {
+    const auto number = whole_number(text);
+    return number && has_class(*number) ? number : std::nullopt;
+  }
+  const auto found = std::find(label_names.begin(), label_names.end(), text);
+  if (found == label_names.end() || !has_class(found - label_names.begin())) return std::nullopt;
+  return found - label_names.begin();
+}
+
+std::string Preprocessing::labels_text() const {
+  constexpr size_t kShown = 20;
+  if (label_names.empty()) return fmt::format("from 0 to {}", classes - 1);
+  // Texts of other rows, where there are any, follow those of the training rows.
+  const size_t had = std::min(label_names.size(), static_cast<size_t>(classes));
+  const auto last = label_names.begin() + static_cast<std::ptrdiff_t>(std::min(had, kShown));
+  return fmt::format("{}{}", fmt::join(label_names.begin(), last, ", "), had > kShown ? ", …" : "");
 }
 
 Json Preprocessing::to_json() const {

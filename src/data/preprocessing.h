@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,13 @@ struct Preprocessing {
                         ///< such numbers, or there are none
 
   int64_t width() const;
+  /// The label that a text stands for: one of label_names, or a number; nothing for one that the
+  /// training rows cannot have had.
+  std::optional<int64_t> label_of(const std::string& text) const;
+  /// The same of labels that were read from a file: true where it is one that rows can have.
+  bool has_class(int64_t label) const { return label >= 0 && label < classes; }
+  /// The labels that the training rows had, for messages: "from 0 to 9", "cat, dog".
+  std::string labels_text() const;
   Json to_json() const;
   /// @throws Error(data) naming `source` where a field is missing or of another type
   static Preprocessing from_json(const Json& json, const std::string& source);

@@ -67,7 +67,9 @@ std::shared_ptr<Dataset> load_like(const SourceOptions& source, const DataLocati
     throw data_error("{}: rows have {} values; the training data's have {}", data->path.string(),
                      data->info.width(), preprocessing.width());
   }
-  align_labels(data->labels, preprocessing.label_names);
+  // Texts beside numbers are left apart: neither says what the other means.
+  const bool numbers = preprocessing.classes > 0 && preprocessing.label_names.empty();
+  if (!numbers) align_labels(data->labels, preprocessing.label_names);
   return data;
 }
 
@@ -127,8 +129,8 @@ void check_labels(const RowSet& set, const Preprocessing& preprocessing,
                   const std::string& option) {
   const std::string path = set.data->path.string();
   if (!set.has_labels()) {
-    throw data_error("{}: has no labels, which model.conditional needs; name them in {}.labels",
-                     path, option);
+    throw data_error("{}: has no labels, which model.conditional needs; name them with {}", path,
+                     option);
   }
   if (preprocessing.classes == 0) {
     throw data_error(
@@ -136,11 +138,17 @@ void check_labels(const RowSet& set, const Preprocessing& preprocessing,
         "model.conditional needs",
         path, kMostClasses - 1);
   }
+  const std::vector<std::string>& names = set.data->labels.names;
+  if (names.empty() != preprocessing.label_names.empty()) {
+    throw data_error("{}: labels are {}, the training rows have labels {}", path,
+                     names.empty() ? "numbers" : "texts", preprocessing.labels_text());
+  }
   for (const int64_t row : set.rows) {
     const int64_t label = set.data->labels.values[static_cast<size_t>(row)];
-    if (label >= 0 && label < preprocessing.classes) continue;
-    throw data_error("{}: row {} has label {}; the training rows have labels from 0 to {}", path,
-                     row, label, preprocessing.classes - 1);
+    if (preprocessing.has_class(label)) continue;
+    throw data_error("{}: row {} has label {}; the training rows have labels {}", path, row,
+                     names.empty() ? std::to_string(label) : names[static_cast<size_t>(label)],
+                     preprocessing.labels_text());
   }
 }
 

@@ -46,7 +46,7 @@ struct ValueRange {
 Splits load_splits(const DataOptions& options, const DataLocations& locations, uint64_t seed);
 
 /// @throws Error(data) where the rows have no labels, or others than the training rows
-/// @param option  that says where the labels are: "data.train"
+/// @param option  that says where the labels are: "data.train.labels"
 void check_labels(const RowSet& set, const Preprocessing& preprocessing, const std::string& option);
 
 /// @throws Error(data) naming the first value outside `range` and how to put it right

@@ -10,9 +10,7 @@
 #include "files/format.h"
 
 namespace ae {
-namespace {
 
-/// The whole number that the text stands for ("3", "3.0", "3e0"), if it does.
 std::optional<int64_t> whole_number(std::string_view text) {
   if (const auto integer = parse_integer(text)) return integer;
   constexpr double kExactlyWhole = 9007199254740992.0;  // 2^53
@@ -22,8 +20,6 @@ std::optional<int64_t> whole_number(std::string_view text) {
   }
   return static_cast<int64_t>(*number);
 }
-
-}  // namespace
 
 Labels read_labels(const std::filesystem::path& path, std::optional<int64_t> rows) {
   ByteReader reader(path);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ae {
@@ -21,6 +22,9 @@ struct Labels {
 ///              header can be told from a label with certainty.
 /// @throws Error(data)
 Labels read_labels(const std::filesystem::path& path, std::optional<int64_t> rows = {});
+
+/// The whole number that a label's text stands for ("3", "3.0", "3e0"), if it does.
+std::optional<int64_t> whole_number(std::string_view text);
 
 /// Labels from their texts: whole numbers stand for themselves, anything else makes all of them
 /// categories, numbered by the sorted order of their texts.

@@ -241,6 +241,7 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
     if (reconstruction) reconstruction->write(posterior, pass);
     result.rows += x.size(0);
   }
+  if (labels) labels->check_end();
   commit_all(outputs, reconstruction.get(), result.files);
   return result;
 }

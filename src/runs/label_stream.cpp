@@ -3,12 +3,10 @@
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/error.h"
-#include "data/dataset.h"
+#include "core/text.h"
 #include "files/format.h"
-#include "files/labels.h"
 
 namespace ae {
 
@@ -21,21 +19,24 @@ LabelStream::LabelStream(const std::filesystem::path& data, const std::string& l
     return;
   }
   source_ = labels;
-  Labels read = read_labels(labels);
-  std::vector<std::string> names = preprocessing.label_names;
-  align_labels(read, names);
-  all_ = std::move(read.values);
+  all_ = read_labels(labels, open_rows(data)->info().count);
+  if (all_.names.empty() != preprocessing.label_names.empty()) {
+    throw data_error("{}: labels are {}, the model was trained on labels {}", source_,
+                     all_.names.empty() ? "numbers" : "texts", preprocessing.labels_text());
+  }
 }
 
-int64_t LabelStream::number_of(const std::string& text) const {
-  const std::vector<std::string>& names = preprocessing_.label_names;
-  if (!names.empty()) {
-    const auto found = std::find(names.begin(), names.end(), text);
-    return found == names.end() ? -1 : found - names.begin();
-  }
-  int64_t number = -1;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  return parsed.ec == std::errc() && parsed.ptr == text.data() + text.size() ? number : -1;
+int64_t LabelStream::checked(const std::optional<int64_t>& label, const std::string& text) const {
+  if (label && preprocessing_.has_class(*label)) return *label;
+  throw data_error("{}: row {} has label {}; the model was trained on labels {}", source_, done_,
+                   text, preprocessing_.labels_text());
+}
+
+int64_t LabelStream::of_file(size_t row) const {
+  const int64_t value = all_.values[row];
+  if (all_.names.empty()) return checked(value, std::to_string(value));
+  const std::string& text = all_.names[static_cast<size_t>(value)];
+  return checked(preprocessing_.label_of(text), text);
 }
 
 at::Tensor LabelStream::next(int64_t n) {
@@ -44,21 +45,25 @@ at::Tensor LabelStream::next(int64_t n) {
   if (column_) {
     std::vector<std::byte> unused(static_cast<size_t>(n) * column_->info().row_bytes());
     column_->read(n, unused.data());
-    for (const std::string& text : column_->labels()) *to++ = number_of(text);
-  } else {
-    if (done_ + n > static_cast<int64_t>(all_.size())) {
-      throw data_error("{}: has {} labels, fewer than the data has rows", source_, all_.size());
+  } else if (done_ + n > static_cast<int64_t>(all_.values.size())) {
+    throw data_error("{}: has {} labels, fewer than the data has rows; expected one for each",
+                     source_, grouped(static_cast<int64_t>(all_.values.size())));
+  }
+  for (int64_t i = 0; i < n; ++i, ++done_) {
+    if (column_) {
+      const std::string& text = column_->labels().at(static_cast<size_t>(i));
+      to[i] = checked(preprocessing_.label_of(text), text);
+    } else {
+      to[i] = of_file(static_cast<size_t>(done_));
     }
-    std::copy_n(all_.begin() + done_, n, to);
   }
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t label = out.const_data_ptr<int64_t>()[i];
-    if (label >= 0 && label < preprocessing_.classes) continue;
-    throw data_error("{}: the label of row {} is none that the model was trained on", source_,
-                     done_ + i);
-  }
-  done_ += n;
   return out;
+}
+
+void LabelStream::check_end() const {
+  if (column_ || done_ == static_cast<int64_t>(all_.values.size())) return;
+  throw data_error("{}: has {} labels, the data has {} rows; expected one for each", source_,
+                   grouped(static_cast<int64_t>(all_.values.size())), grouped(done_));
 }
 
 }  // namespace ae

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "data/preprocessing.h"
+#include "files/labels.h"
 #include "files/rows.h"
 
 namespace ae {
@@ -25,14 +26,19 @@ class LabelStream {
   /// Labels of the next rows. [n] int64 in [0, classes)
   /// @throws Error(data) where one is not among those that the model was trained on
   at::Tensor next(int64_t n);
+  /// To be called after the data's last row.
+  /// @throws Error(data) where there are more labels than rows, so that they may be those of others
+  void check_end() const;
 
  private:
-  int64_t number_of(const std::string& text) const;
+  int64_t of_file(size_t row) const;
+  /// @throws Error(data) naming the row and its text where there is no such label
+  int64_t checked(const std::optional<int64_t>& label, const std::string& text) const;
 
   std::string source_;
   const Preprocessing& preprocessing_;
   std::unique_ptr<RowReader> column_;  // of the data file, which is read a second time
-  std::vector<int64_t> all_;           // of a file of labels
+  Labels all_;                         // of a file of labels
   int64_t done_ = 0;
 };
 

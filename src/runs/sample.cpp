@@ -8,7 +8,6 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <optional>
 
@@ -47,25 +46,17 @@ CodeSource drawn_codes(const TrainedModel& trained, const SampleRequest& request
 /// The number of the one label that is asked for.
 std::optional<int64_t> chosen_label(const TrainedModel& trained, const SampleRequest& request) {
   if (!request.label) return std::nullopt;
-  const int64_t classes = trained.model->classes();
-  if (classes == 0) {
+  if (trained.model->classes() == 0) {
     throw usage_error(
         "--label {}: this model knows no labels; train with model.conditional and "
         "data.train.labels",
         *request.label);
   }
-  const std::vector<std::string>& names = trained.info.preprocessing.label_names;
-  const auto named = std::find(names.begin(), names.end(), *request.label);
-  if (named != names.end()) return named - names.begin();
-  int64_t number = -1;
-  const char* end = request.label->data() + request.label->size();
-  const auto parsed = std::from_chars(request.label->data(), end, number);
-  if (parsed.ec == std::errc() && parsed.ptr == end && number >= 0 && number < classes) {
-    return number;
-  }
+  const Preprocessing& data = trained.info.preprocessing;
+  const auto label = data.label_of(*request.label);
+  if (label) return label;
   throw usage_error("--label {}: the model was trained on labels {}", *request.label,
-                    names.empty() ? fmt::format("from 0 to {}", classes - 1)
-                                  : fmt::format("{}", fmt::join(names, ", ")));
+                    data.labels_text());
 }
 
 /// What rows [first, first + count) are to be like beside their codes.

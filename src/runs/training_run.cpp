@@ -150,9 +150,9 @@ void TrainingRun::check_data() const {
     check_range(set, splits_.preprocessing, range);
     if (experiment_.model.conditional) check_labels(set, splits_.preprocessing, option);
   };
-  check(splits_.train, "data.train");
-  if (splits_.validation) check(*splits_.validation, "data.validation");
-  if (splits_.test) check(*splits_.test, "data.test");
+  check(splits_.train, "data.train.labels");
+  if (splits_.validation) check(*splits_.validation, "data.validation.labels");
+  if (splits_.test) check(*splits_.test, "data.test.labels");
 }
 
 bool TrainingRun::is_finished() const {

@@ -1,6 +1,7 @@
 #include "data/splits.h"
 
 #include <gmock/gmock.h>
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <numeric>
@@ -177,6 +178,86 @@ TEST_F(SplitData, NamesAColumnWithoutANameByItsNumber) {
       split({.train = {.path = "a.npy"}, .scale = {.kind = ScaleOption::Kind::none}});
   EXPECT_THAT([&] { check_range(splits.train, splits.preprocessing, {0, 1, "x"}); },
               fails_on_data("row 0, value 2 = 2;"));
+}
+
+TEST(Preprocessing, KnowsTheLabelsByTheirTexts) {
+  Preprocessing numbers{.classes = 3};
+  EXPECT_EQ(numbers.label_of("2"), 2);
+  EXPECT_EQ(numbers.label_of("2.0"), 2);
+  for (const char* text : {"3", "-1", "cat", "", "1.5"}) {
+    EXPECT_EQ(numbers.label_of(text), std::nullopt) << text;
+  }
+  EXPECT_EQ(numbers.labels_text(), "from 0 to 2");
+  // "bee" is the text of a held-out row: no class of its own.
+  Preprocessing names{.label_names = {"cat", "dog", "bee"}, .classes = 2};
+  EXPECT_EQ(names.label_of("dog"), 1);
+  for (const char* text : {"bee", "0", "1", "cow"}) EXPECT_EQ(names.label_of(text), std::nullopt);
+  EXPECT_EQ(names.labels_text(), "cat, dog");
+  Preprocessing many{.classes = 100};
+  for (int i = 0; i < 100; ++i) many.label_names.push_back(fmt::format("n{}", i));
+  EXPECT_TRUE(many.labels_text().ends_with("n18, n19, …"));
+}
+
+/// Rows whose labels are these, of a file that calls them so.
+RowSet labelled(const std::vector<int64_t>& values, const std::vector<std::string>& names = {}) {
+  auto data = std::make_shared<Dataset>();
+  data->path = "rows.csv";
+  data->labels = {values, names};
+  return {std::move(data), counted(static_cast<int64_t>(values.size()))};
+}
+
+TEST(CheckLabels, WantsTheClassesOfTheTrainingRows) {
+  const Preprocessing numbers{.classes = 3};
+  const Preprocessing names{.label_names = {"cat", "dog"}, .classes = 2};
+  const auto checking = [](const RowSet& set, const Preprocessing& preprocessing) {
+    return [set, preprocessing] { check_labels(set, preprocessing, "data.test.labels"); };
+  };
+  EXPECT_NO_THROW(checking(labelled({0, 2, 1}), numbers)());
+  EXPECT_NO_THROW(checking(labelled({0, 1}, {"cat", "dog"}), names)());
+  EXPECT_THAT(checking(labelled({}), numbers),
+              fails_on_data("rows.csv: has no labels, which model.conditional needs; name them "
+                            "with data.test.labels"));
+  EXPECT_THAT(checking(labelled({0, 1}), Preprocessing()),
+              fails_on_data("not numbers of classes", "from 0 to 65535"));
+  EXPECT_THAT(checking(labelled({0, 1, 3}), numbers),
+              fails_on_data("row 2 has label 3; the training rows have labels from 0 to 2"));
+  EXPECT_THAT(checking(labelled({0, -1}), numbers), fails_on_data("row 1 has label -1"));
+  EXPECT_THAT(checking(labelled({0, 2}, {"cat", "dog", "bee"}), names),
+              fails_on_data("row 1 has label bee; the training rows have labels cat, dog"));
+  EXPECT_THAT(checking(labelled({0, 1}, {"cat", "dog"}), numbers),
+              fails_on_data("labels are texts, the training rows have labels from 0 to 2"));
+  EXPECT_THAT(checking(labelled({0, 1}), names),
+              fails_on_data("labels are numbers, the training rows have labels cat, dog"));
+}
+
+TEST_F(SplitData, CountsTheClassesOfTheTrainingFile) {
+  dir_.write("digits.csv", "x,label\n1,0\n2,4\n3,1\n");
+  dir_.write("names.csv", "x,label\n1,cat\n2,dog\n3,cat\n");
+  dir_.write("ids.csv", "x,label\n1,70000\n2,4\n3,1\n");
+  dir_.write("below.csv", "x,label\n1,-1\n2,4\n3,1\n");
+  const auto classes = [&](const char* file, const char* labels) {
+    DataOptions options;
+    options.train = {.path = file, .labels = labels};
+    return split(options).preprocessing.classes;
+  };
+  EXPECT_EQ(classes("digits.csv", "label"), 5);
+  EXPECT_EQ(classes("names.csv", "label"), 2);
+  EXPECT_EQ(classes("ids.csv", "label"), 0);
+  EXPECT_EQ(classes("below.csv", "label"), 0);
+  EXPECT_EQ(classes("digits.csv", ""), 0);
+}
+
+/// Texts of other rows do not become names of the numbers that training rows have.
+TEST_F(SplitData, KeepsTextsApartFromNumbers) {
+  dir_.write("digits.csv", "x,label\n1,0\n2,1\n3,1\n");
+  dir_.write("names.csv", "x,label\n1,cat\n2,dog\n3,cat\n");
+  DataOptions options;
+  options.train = {.path = "digits.csv", .labels = "label"};
+  options.test = SourceOptions{.path = "names.csv", .labels = "label"};
+  const Splits splits = split(options);
+  EXPECT_TRUE(splits.preprocessing.label_names.empty());
+  EXPECT_THAT([&] { check_labels(*splits.test, splits.preprocessing, "data.test.labels"); },
+              fails_on_data("names.csv: labels are texts"));
 }
 
 }  // namespace
