@@ -13,6 +13,15 @@
 #include "data/moments.h"
 
 namespace ae {
+namespace {
+
+/// The update that an epoch has to end at, or later, for its loss to be of the settled objective
+/// alone. A validation loss is taken at the epoch's end, a training loss is a mean over the epoch.
+int64_t first_comparable(int64_t settled, int64_t updates_per_epoch, bool validated) {
+  return settled == 0 || validated ? settled : settled + updates_per_epoch;
+}
+
+}  // namespace
 
 void check_lengths(const Experiment& experiment, const TrainingLength& training,
                    const std::string& config) {
@@ -41,7 +50,8 @@ Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& le
       splits_(splits),
       learner_(learner),
       length_(experiment.training.length(splits.train.count())),
-      settled_(learner.objective().settled_at(length_.updates_per_epoch)),
+      comparable_(first_comparable(learner.objective().settled_at(length_.updates_per_epoch),
+                                   length_.updates_per_epoch, splits.validation.has_value())),
       dead_after_rows_(experiment.training.dead_after_rows(splits.train.count())) {}
 
 void Trainer::resume(const TrainingSnapshot& snapshot) {
@@ -168,10 +178,10 @@ bool Trainer::finish_epoch() {
   const double min_delta =
       experiment_.training.early_stopping ? experiment_.training.early_stopping->min_delta : 0;
   // While weights still grow, losses do not compare: the last epoch stands for the best.
-  if (state_.best.step < settled_ || loss < state_.best.loss - min_delta) {
+  if (state_.best.step < comparable_ || loss < state_.best.loss - min_delta) {
     state_.best = {loss, state_.epoch, state_.step};
   }
-  if (state_.step >= settled_) {
+  if (state_.step >= comparable_) {
     experiment_.optimizer.schedule.end_epoch(loss, state_.step, length_, state_.schedule);
   }
   bool go_on = true;

@@ -111,7 +111,7 @@ class Trainer {
   const Splits& splits_;
   Learner& learner_;
   const TrainingLength length_;
-  const int64_t settled_;          // the update from which on the objective stays the same
+  const int64_t comparable_;       // the update from which on epochs' losses can be compared
   const int64_t dead_after_rows_;  // inactive for so many a latent counts as dead
   std::map<const Dataset*, ResidentRows> resident_;
   std::map<const RowSet*, double> variances_;

@@ -48,6 +48,21 @@ TEST(WarmUp, IsWaitedForByTheBestEpoch) {
   EXPECT_LT(run.epochs[0][1].means[0].second, run.trainer().state().best.loss);
 }
 
+/// A training loss is a mean over its epoch: that of the warm-up's last epoch is of smaller
+/// weights.
+TEST(WarmUp, IsWaitedForAnEpochLongerWhereTrainingLossesAreCompared) {
+  const Splits splits = splits_of(20);
+  ObservedRun run(warmed_up("9u", 6), splits);
+  run.trainer().run();
+  EXPECT_LT(run.train_loss(2), 0.95 * run.train_loss(3));
+  EXPECT_GE(run.trainer().state().best.epoch, 4);
+  Json config = warmed_up("3e", 20);
+  config["training"]["early_stopping"] = {{"patience_epochs", 2}, {"min_delta", 1e9}};
+  ObservedRun stopped(config, splits);
+  stopped.trainer().run();
+  EXPECT_EQ(stopped.trainer().state().epoch, 6) << "two epochs after the fourth";
+}
+
 TEST(WarmUp, IsWaitedForByEarlyStopping) {
   const Splits splits = splits_of(20, 11);
   Json config = warmed_up("6e", 20);
