@@ -2,6 +2,7 @@
 
 #include "cli/program.h"
 #include "cli/summary.h"
+#include "core/error.h"
 #include "engine/device.h"
 #include "runs/evaluate.h"
 #include "runs/probe.h"
@@ -36,16 +37,23 @@ int main(int argc, char** argv) {
       ->needs(probing)
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--labels", request.labels,
-                 "Labels of the rows of --data, or of the run's test or validation file where its "
-                 "config names none: a column of a CSV file, or a file (IDX, .npy, CSV)")
-      ->needs(probing);
+  app.add_option(
+      "--labels", request.labels,
+      "Labels of the rows of --data, or of the run's test or validation file where its "
+      "config names none: a column of a CSV file, or a file (IDX, .npy, CSV). For --probe, "
+      "or for a conditional model, which needs those of --data");
   app.add_option("--train-labels", request.train_labels,
                  "Labels of the training rows, where the run's config names none")
       ->needs(probing);
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   return program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(run, choose_device(device));
+    if (!request.labels.empty() && !wants_probe && model.model->classes() == 0) {
+      throw usage_error(
+          "--labels {}: goes with --probe or with a conditional model; leave it out, or add "
+          "--probe",
+          request.labels);
+    }
     const EvaluationData data = load_evaluation_data(model, request);
     std::optional<ProbeTask> task;
     if (wants_probe) task = prepare_probe(model, data, neighbours);

@@ -179,6 +179,12 @@ Json Probe::to_json() const {
 
 ProbeTask prepare_probe(const TrainedModel& trained, const EvaluationData& data,
                         int64_t neighbours) {
+  if (trained.model->classes() > 0) {
+    throw usage_error(
+        "{}: --probe needs codes that do not know the answer: this model is conditional, its "
+        "encoder is given the labels; leave --probe out",
+        trained.checkpoint.string());
+  }
   check_rows(trained, data, neighbours);
   return {class_labels(data), neighbours};
 }

@@ -55,8 +55,8 @@ struct ProbeTask {
 };
 
 /// Checks before anything takes long.
-/// @throws Error(usage) where there are no rows apart from the training rows, or neighbours are too
-///         many
+/// @throws Error(usage) where there are no rows apart from the training rows, neighbours are too
+///         many, or the model is given the labels
 /// @throws Error(data) where labels cannot be used, or memory does not suffice
 ProbeTask prepare_probe(const TrainedModel& trained, const EvaluationData& data,
                         int64_t neighbours);

@@ -52,6 +52,18 @@ def make(kind: str, out: Path, count: int, *arguments: object) -> None:
                     *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
 
 
+def shortened(options: dict, path: str = "") -> list[str]:
+    """Settings by which warm-ups and schedules of several epochs or updates fit into one epoch."""
+    settings = []
+    for name, value in options.items():
+        where = f"{path}.{name}" if path else name
+        if isinstance(value, dict):
+            settings += shortened(value, where)
+        elif isinstance(value, str) and re.fullmatch(r"[0-9]+[eu]", value) and not where.startswith("training."):
+            settings += ["--set", f'{where}="1{value[-1]}"']
+    return settings
+
+
 def train(*arguments: object) -> subprocess.CompletedProcess:
     return subprocess.run([PROGRAMS / "ae-train", "--device", "cpu", "--quiet", *map(str, arguments)],
                           capture_output=True, text=True)
@@ -112,8 +124,9 @@ class Configs(unittest.TestCase):
 
     def check_short_form(self, config: Path) -> None:
         run = self.folder / "runs" / config.stem
-        done = train("--config", config, "--data-root", self.data, "--run-dir", run,
-                     "--set", f"training.epochs={EPOCHS_OF_SHORT_FORM}")
+        common = ("--config", config, "--data-root", self.data, "--run-dir", run)
+        full = json.loads(train(*common, "--dry-run", "--json").stdout)["config"]
+        done = train(*common, "--set", f"training.epochs={EPOCHS_OF_SHORT_FORM}", *shortened(full))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn("warning", done.stdout)
         lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]

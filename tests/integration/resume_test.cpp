@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "integration/digits.h"
@@ -127,6 +128,39 @@ TEST(Resume, WithSchedulesAveragesAndAccumulatedBatches) {
   expect_same_run(place / "whole", place / "parts");
   const std::vector<Json> lines = read_metrics(place / "whole/metrics.jsonl");
   EXPECT_LT(lines[lines.size() - 2]["learning_rate"], 1e-3) << "the loss stood still at some time";
+}
+
+/// Dead latents, which take part from the second epoch on, are those of the whole run.
+TEST(Resume, OfASparseAutoencoderWhoseDeadLatentsLearn) {
+  const Workplace place;
+  Json config = digits_config("sparse", kEpochs);
+  config["model"].update({{"encoder", "linear"},
+                          {"latent", {{"type", "top_k"}, {"k", 4}, {"auxiliary_k", 16}}},
+                          {"latent_dim", 256},
+                          {"pre_encoder_bias", true},
+                          {"unit_norm_decoder", true},
+                          {"decoder_from_encoder", true},
+                          {"output_bias_from_data", true}});
+  config["training"].update({{"dead_after", "30u"}, {"ema", {{"decay", 0.9}}}});
+  ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
+  ASSERT_EQ(interrupted(place, config, "parts", SIGINT).exit_code, 130);
+  ASSERT_THAT(place.train(config, {"--run-dir", "parts", "--resume"}), succeeds());
+  for (const char* name :
+       {"checkpoints/last/model.safetensors", "checkpoints/last/state.safetensors",
+        "checkpoints/best/model.safetensors", "latents/validation.npy"}) {
+    EXPECT_EQ(bytes_of(place / "whole" / name), bytes_of(place / "parts" / name)) << name;
+  }
+  EXPECT_EQ(read_timeless_metrics(place / "whole/metrics.jsonl"),
+            read_timeless_metrics(place / "parts/metrics.jsonl"));
+  double dead = 0;
+  double auxiliary = 0;
+  for (const Json& line : read_metrics(place / "whole/metrics.jsonl")) {
+    if (line["split"] != "train") continue;
+    dead = std::max(dead, line["dead"].get<double>());
+    auxiliary = std::max(auxiliary, line["auxiliary"].get<double>());
+  }
+  EXPECT_GT(dead, 0) << "some latent was dead at some time";
+  EXPECT_GT(auxiliary, 0) << "and learned";
 }
 
 TEST(Resume, SaysWhereALongerTrainingHasOtherLearningRates) {
