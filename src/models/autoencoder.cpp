@@ -35,12 +35,6 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
   InputInfo seen = input;
   seen.classes = classes_;
   encoder_ = register_module("encoder", model.encoder->build_encoder(seen));
-  if (objective.contractive_weight > 0 && encoder_->couples_rows()) {
-    throw usage_error(
-        "objective.contractive_weight contradicts normalization \"batch\" in model.encoder, by "
-        "which "
-        "a code depends on other rows than its own; take \"layer\", or another regulariser");
-  }
   latent_ = register_module("latent", model.latent->build(encoder_->outputs(), latent_dim_));
   if (objective.contractive_weight > 0 && encoder_->couples_rows()) {
     throw usage_error(

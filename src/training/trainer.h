@@ -81,7 +81,7 @@ class Trainer {
   /// How saturated the outputs were there. Null where none were, or outputs have no two bounds.
   const Saturation* saturation() const { return saturation_ ? &*saturation_ : nullptr; }
   /// True where every warm-up is over, so that losses compare from here on.
-  bool is_settled() const { return state_.step >= settled_; }
+  bool is_settled() const { return state_.step >= comparable_; }
   /// False where training has diverged since the last epoch's end. Waits for the device.
   bool has_finite_weights() const;
   /// Means of the present epoch so far. Waits for the device.
