@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("AE_BIN_DIR") or ROOT / "build" / "bin")
 CONFIGS = sorted((ROOT / "configs").glob("*.json"))
 EPOCHS_OF_SHORT_FORM = 1
+MAY_BE_LONGER = ("training.checkpoint_every", "training.dead_after")  # than training is
 
 
 def write_idx(path: Path, shape: tuple[int, ...], values: bytes) -> None:
@@ -59,7 +60,7 @@ def shortened(options: dict, path: str = "") -> list[str]:
         where = f"{path}.{name}" if path else name
         if isinstance(value, dict):
             settings += shortened(value, where)
-        elif isinstance(value, str) and re.fullmatch(r"[0-9]+[eu]", value) and not where.startswith("training."):
+        elif isinstance(value, str) and re.fullmatch(r"[0-9]+[eu]", value) and where not in MAY_BE_LONGER:
             settings += ["--set", f'{where}="1{value[-1]}"']
     return settings
 
