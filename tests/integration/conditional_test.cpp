@@ -23,7 +23,7 @@ Json conditional_config(const std::string& name, int epochs) {
 /// A VAE of the digits that is told which digit it sees; trained once for all tests that read it.
 std::string run() {
   static const Workplace place;
-  static const ProgramResult result = place.train(conditional_config("conditional", 15));
+  static const ProgramResult result = place.train(conditional_config("conditional", 60));
   if (result.exit_code != 0) throw std::runtime_error("training failed: " + result.err);
   return (place / "runs/conditional").string();
 }
@@ -235,10 +235,9 @@ TEST(Conditional, IsEvaluatedWithLabels) {
 TEST(Conditional, NeedsLabelsThatAreClasses) {
   const Workplace place;
   Json config = conditional_config("none", 1);
-  config["data"]["train"].erase("labels");
+  config["data"]["train"] = {{"path", digits_csv().string()}, {"exclude", {"label"}}};
   EXPECT_THAT(place.train(config), fails_as(3, {"has no labels", "data.train.labels"}));
-  place.write("d.csv", "x,y,z,label\n1,2,3,0.5\n1,2,3,-1\n1,2,3,4\n");
-  place.write("ids.csv", "x,y,z,label\n1,2,3,70000\n1,2,3,1\n1,2,3,4\n");
+  place.write("ids.csv", "x,y,label\n0,1,70000\n1,1,1\n1,0,4\n");
   config = conditional_config("ids", 1);
   config["data"] = {{"train", {{"path", "ids.csv"}, {"labels", "label"}}}};
   EXPECT_THAT(place.train(config), fails_as(3, {"ids.csv", "not numbers of classes"}));

@@ -49,6 +49,7 @@ void expect_metrics(const fs::path& path, const std::set<std::string>& parts) {
     expected.insert(parts.begin(), parts.end());
     if (train) expected.insert({"learning_rate", "samples_per_second", "seconds"});
     if (!train && parts.contains("kl")) expected.insert("active_units");
+    if (train && parts.contains("l0")) expected.insert("dead");
     std::set<std::string> keys = keys_of(lines[i]);
     keys.erase("reconstruction_clean");
     EXPECT_EQ(keys, expected);
@@ -130,12 +131,13 @@ TEST_P(EveryKind, TrainsAndLeavesACompleteRun) {
   EXPECT_FALSE(fs::exists(place / "elsewhere"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, EveryKind,
-                         testing::Values(Kind{"autoencoder", {"reconstruction"}},
-                                         Kind{"sparse", {"reconstruction", "sparsity", "l0"}},
-                                         Kind{"denoising", {"reconstruction"}},
-                                         Kind{"vae", {"reconstruction", "kl"}}),
-                         [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, EveryKind,
+    testing::Values(Kind{"autoencoder", {"reconstruction"}},
+                    Kind{"sparse",
+                         {"reconstruction", "sparsity", "l0", "density", "variance_explained"}},
+                    Kind{"denoising", {"reconstruction"}}, Kind{"vae", {"reconstruction", "kl"}}),
+    [](const auto& tested) { return std::string(tested.param.name); });
 
 struct Variant {
   const char* name;
