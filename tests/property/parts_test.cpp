@@ -13,8 +13,8 @@
 #include "engine/learner.h"
 #include "experiments.h"
 #include "gradients.h"
-#include "models/normalization.h"
 #include "models/kl.h"
+#include "models/normalization.h"
 #include "parts.h"
 
 namespace ae {

@@ -225,7 +225,9 @@ TEST(Counts, HaveFiniteErrorsAndUsefulSlopesForAnyOutput) {
         EXPECT_TRUE(std::isfinite(error_of(*part, output, x, at::kFloat)));
         const double slope = slope_of(*part, output, x, at::kFloat);
         EXPECT_TRUE(std::isfinite(slope));
-        if (x > 0) EXPECT_LT(slope, -0.1) << "draws the output up";
+        if (x > 0) {
+          EXPECT_LT(slope, -0.1) << "draws the output up";
+        }
       }
     }
   }
