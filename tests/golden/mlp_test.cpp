@@ -4,6 +4,7 @@
 
 #include "case.h"
 #include "engine/learner.h"
+#include "learning.h"
 #include "one_thread.h"
 #include "parts.h"
 
@@ -73,26 +74,8 @@ TEST_P(Mlp, LearnsAsPyTorchsOptimizersDo) {
     SCOPED_TRACE(training.at("optimizer").dump());
     const auto optimizer = part_of<OptimizerSpec>(training.at("optimizer"));
     Learner learner(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
-    const auto noise = golden_.noise();
-    const auto losses = training.at("losses").get<std::vector<double>>();
-    ASSERT_EQ(losses.size(), 10u);
-    for (size_t step = 0; step < losses.size(); ++step) {
-      TermSums sums;
-      learner.step({golden_.target(), *noise},
-                   {optimizer->learning_rate(), golden_.objective().weights()},
-                   static_cast<int64_t>(step), sums);
-      EXPECT_NEAR(sums.means()[0].second, losses[step],
-                  (is_double ? 1e-9 : 1e-5) * std::max(1.0, losses[step]))
-          << "before update " << step + 1;
-    }
-    for (const FlatParameters::Slice& slice : learner.parameters().slices()) {
-      const at::Tensor values =
-          FlatParameters::view(learner.parameters().values(), slice).flatten();
-      const Json& expected = training.at("final_parameters").at(slice.name);
-      EXPECT_LT(largest_difference(values, numbers(expected, golden_.type())),
-                is_double ? 1e-8 : 1e-4)
-          << slice.name;
-    }
+    expect_losses(golden_, learner, *optimizer, training.at("losses"));
+    expect_parameters(learner, training.at("final_parameters"), is_double ? 1e-8 : 1e-4);
   }
 }
 

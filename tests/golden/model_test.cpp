@@ -4,6 +4,7 @@
 
 #include "case.h"
 #include "engine/learner.h"
+#include "learning.h"
 #include "one_thread.h"
 #include "parts.h"
 
@@ -15,50 +16,21 @@ class Model : public testing::TestWithParam<std::tuple<std::string, at::ScalarTy
  protected:
   GoldenCase golden_{"models.json", std::get<0>(GetParam()), std::get<1>(GetParam())};
   bool is_double_ = golden_.type() == at::kDouble;
-  double tolerance_ = is_double_ ? 1e-9 : 1e-5;
-
-  void expect_near(double value, double wanted, const std::string& what) const {
-    EXPECT_NEAR(value, wanted, tolerance_ * std::max(1.0, std::abs(wanted))) << what;
-  }
 };
 
 TEST_P(Model, LearnsAsPyTorchDoes) {
   const auto optimizer = part_of<OptimizerSpec>(golden_file("models.json").at("optimizer"));
-  const Objective objective = golden_.objective();
-  Learner learner(golden_.model(), objective, *optimizer, at::kCPU);
-  if (golden_.rows_since_active().defined()) {
-    LearnerSnapshot begin = learner.snapshot();
-    begin.rows_since_active = golden_.rows_since_active();
-    learner.restore(begin);
-  }
-  const auto noise = golden_.noise();
-  const Batch batch{golden_.target(), *noise, golden_.labels()};
-  const auto losses = golden_.figures().at("losses").get<std::vector<double>>();
-  ASSERT_EQ(losses.size(), 10u);
-  for (size_t i = 0; i < losses.size(); ++i) {
-    const auto step = static_cast<int64_t>(i);
-    TermSums sums;
-    learner.step(batch,
-                 {.learning_rate = optimizer->learning_rate(),
-                  .weights = objective.weights_at(step, /*updates_per_epoch=*/1),
-                  .dead_after_rows = golden_.dead_after_rows()},
-                 step, sums);
-    const TermSums::Means means = sums.means();
-    expect_near(means[0].second, losses[i], fmt::format("loss before update {}", i + 1));
-    if (i > 0) continue;
-    const std::map<std::string, double> terms(means.begin(), means.end());
-    for (const auto& [name, value] : golden_.figures().at("terms").items()) {
-      ASSERT_TRUE(terms.contains(name)) << name;
-      expect_near(terms.at(name), value.get<double>(), name);
-    }
+  Learner learner(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
+  const std::map<std::string, double> terms =
+      expect_losses(golden_, learner, *optimizer, golden_.figures().at("losses"));
+  const double tolerance = is_double_ ? 1e-9 : 1e-5;
+  for (const auto& [name, value] : golden_.figures().at("terms").items()) {
+    ASSERT_TRUE(terms.contains(name)) << name;
+    const auto wanted = value.get<double>();
+    EXPECT_NEAR(terms.at(name), wanted, tolerance * std::max(1.0, std::abs(wanted))) << name;
   }
   // In float32 Adam makes steps of gradients that are nothing but rounding.
-  if (!is_double_) return;
-  for (const FlatParameters::Slice& slice : learner.parameters().slices()) {
-    const at::Tensor values = FlatParameters::view(learner.parameters().values(), slice).flatten();
-    const Json& expected = golden_.exact("final_parameters").at(slice.name);
-    EXPECT_LT(largest_difference(values, numbers(expected, at::kDouble)), 1e-8) << slice.name;
-  }
+  if (is_double_) expect_parameters(learner, golden_.exact("final_parameters"), 1e-8);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Model,
