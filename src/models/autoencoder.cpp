@@ -9,14 +9,14 @@
 #include "core/error.h"
 #include "core/random.h"
 #include "models/networks/convolution.h"
+#include "models/repeated.h"
 
 namespace ae {
 namespace {
 
 /// One row of the condition for each of n codes, those of one row together.
 at::Tensor condition_of(const Pass& pass, int64_t n) {
-  const int64_t repeats = n / pass.condition.size(0);
-  return repeats == 1 ? pass.condition : pass.condition.repeat_interleave(repeats, 0);
+  return repeated(pass.condition, n / pass.condition.size(0));
 }
 
 }  // namespace

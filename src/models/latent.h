@@ -14,6 +14,7 @@
 #include "models/network.h"
 #include "models/noise.h"
 #include "models/pass.h"
+#include "models/repeated.h"
 #include "models/sparse_code.h"
 
 namespace ae {
@@ -40,8 +41,10 @@ class Latent : public torch::nn::Module {
   virtual Posterior posterior(const at::Tensor& features, const Pass& pass) = 0;
   /// Draws from the posterior, those of one row together; the code itself where it is certain.
   /// @return [B * samples, Z]
-  virtual at::Tensor draw(const Posterior& posterior, const Noise& noise,
-                          int64_t samples) const = 0;
+  virtual at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/,
+                          int64_t samples) const {
+    return repeated(posterior.code(), samples);
+  }
   /// The linear map whose transpose a tied decoder begins with.
   virtual const torch::nn::Linear& projection() const = 0;
   /// The derivative of a code by its pre-activation; undefined where it has no simple form. [B, Z]

@@ -35,4 +35,9 @@ torch::nn::Linear linear_layer_by_input(int64_t inputs, int64_t outputs) {
   return layer;
 }
 
+LayerSummary linear_summary(std::string name, const torch::nn::Linear& layer) {
+  const int64_t outputs = layer->weight.size(0);
+  return {std::move(name), "Linear", {outputs}, layer->weight.numel() + outputs};
+}
+
 }  // namespace ae

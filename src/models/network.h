@@ -35,6 +35,9 @@ struct LayerSummary {
   int64_t parameters = 0;
 };
 
+/// The row of a fully connected layer with a bias.
+LayerSummary linear_summary(std::string name, const torch::nn::Linear& layer);
+
 /// An encoder or decoder: rows to features, or codes to outputs.
 class Network : public torch::nn::Module {
  public:

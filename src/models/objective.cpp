@@ -9,6 +9,7 @@
 
 #include "models/contractive.h"
 #include "models/kl.h"
+#include "models/repeated.h"
 
 namespace ae {
 namespace {
@@ -17,10 +18,6 @@ namespace {
 void add_term(BatchLoss& batch, const char* name, const at::Tensor& sum, double weight) {
   batch.loss = batch.loss + sum * weight;
   batch.terms.push_back({name, sum.detach()});
-}
-
-at::Tensor repeated(const at::Tensor& rows, int64_t times) {
-  return times == 1 ? rows : rows.repeat_interleave(times, 0);
 }
 
 /// Latents that are not 0, over all rows.

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "models/repeated.h"
+
 namespace ae {
 namespace {
 
@@ -26,7 +28,7 @@ void Saturation::add(const at::Tensor& output, const at::Tensor& target) {
   const c10::NoGradGuard no_grad;
   const double range = bounds_.high - bounds_.low;
   const int64_t draws = output.size(0) / target.size(0);
-  const at::Tensor wanted = draws == 1 ? target : target.repeat_interleave(draws, 0);
+  const at::Tensor wanted = repeated(target, draws);
   const at::Tensor flat = output.lt(bounds_.low + kNearBound * range)
                               .logical_or_(output.gt(bounds_.high - kNearBound * range));
   const at::Tensor wrong = (output - wanted).abs_().ge(kFarFromData * range);

@@ -19,20 +19,15 @@ class DeterministicLatent : public Latent {
     return posterior;
   }
 
-  at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/,
-                  int64_t samples) const override {
-    return samples == 1 ? posterior.mean : posterior.mean.repeat_interleave(samples, 0);
-  }
-
   at::Tensor slope_at(const at::Tensor& code) const override { return activation_->slope_at(code); }
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
-    const int64_t width = projection_->weight.size(0);
-    const int64_t parameters = projection_->weight.numel() + width;
-    layers.push_back({prefix + ".projection", "Linear", {width}, parameters});
-    if (activation_name_ != "identity") layers.push_back({prefix, activation_name_, {width}, 0});
+    layers.push_back(linear_summary(prefix + ".projection", projection_));
+    if (activation_name_ != "identity") {
+      layers.push_back({prefix, activation_name_, layers.back().output, 0});
+    }
   }
 
  private:

@@ -67,10 +67,8 @@ class GaussianLatent : public Latent {
   const torch::nn::Linear& projection() const override { return mean_; }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
-    const int64_t width = mean_->weight.size(0);
-    const int64_t parameters = mean_->weight.numel() + width;
-    layers.push_back({prefix + ".mean", "Linear", {width}, parameters});
-    layers.push_back({prefix + ".log_variance", "Linear", {width}, parameters});
+    layers.push_back(linear_summary(prefix + ".mean", mean_));
+    layers.push_back(linear_summary(prefix + ".log_variance", log_variance_));
   }
 
  private:

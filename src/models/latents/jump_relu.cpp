@@ -41,17 +41,11 @@ class JumpReluLatent : public Latent {
     return posterior;
   }
 
-  at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/,
-                  int64_t samples) const override {
-    return samples == 1 ? posterior.mean : posterior.mean.repeat_interleave(samples, 0);
-  }
-
   const torch::nn::Linear& projection() const override { return projection_; }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
     const int64_t width = projection_->weight.size(0);
-    layers.push_back(
-        {prefix + ".projection", "Linear", {width}, projection_->weight.numel() + width});
+    layers.push_back(linear_summary(prefix + ".projection", projection_));
     layers.push_back({prefix, "jump_relu", {width}, width});
   }
 
