@@ -16,10 +16,12 @@ std::string range_text(const Range& range, bool plural = false) {
                        range.max_open ? ')' : ']');
   }
   const char* verb = plural ? ", each" : "";
-  if (low)
+  if (low) {
     return fmt::format("{} {} {}", verb, range.min_open ? "above" : "of at least", range.min);
-  if (high)
+  }
+  if (high) {
     return fmt::format("{} {} {}", verb, range.max_open ? "below" : "of at most", range.max);
+  }
   return "";
 }
 

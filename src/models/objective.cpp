@@ -54,8 +54,9 @@ TermWeights Objective::weights_at(int64_t step, int64_t updates_per_epoch) const
   if (kl_ && kl_->capacity && kl_->capacity->length) {
     now.kl_capacity *= share_of(step, kl_->capacity->length->updates(updates_per_epoch));
   }
-  if (sparsity_warm_up_)
+  if (sparsity_warm_up_) {
     now.sparsity *= share_of(step, sparsity_warm_up_->updates(updates_per_epoch));
+  }
   return now;
 }
 

@@ -232,8 +232,9 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
                           .step = static_cast<uint64_t>(result.rows)},
                          numbers, trained.device);
     Pass pass{.noise = &noise};
-    if (labels)
+    if (labels) {
       pass.condition = trained.model->condition(labels->next(x.size(0)).to(trained.device));
+    }
     const Posterior posterior = trained.model->encode(x, pass);
     std::vector<at::Tensor> values;
     for (const Quantity& quantity : wanted) values.push_back(quantity.compute(x, posterior, pass));

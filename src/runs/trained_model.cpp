@@ -17,8 +17,9 @@ void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {
   for (const auto& item : model.named_parameters()) {
     destinations.emplace_back(item.key(), item.value());
   }
-  for (const auto& item : model.named_buffers())
+  for (const auto& item : model.named_buffers()) {
     destinations.emplace_back(item.key(), item.value());
+  }
   const std::filesystem::path path = checkpoint / "model.safetensors";
   read_tensors_into(SafetensorsFile::read(path), path, destinations);
 }

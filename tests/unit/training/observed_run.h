@@ -13,8 +13,9 @@ inline constexpr int64_t kFeatures = 8;
 inline Splits splits_of(int64_t rows, int64_t validation_rows = 0) {
   Splits splits;
   splits.train = row_set(learnable_rows(rows, kFeatures));
-  if (validation_rows > 0)
+  if (validation_rows > 0) {
     splits.validation = row_set(learnable_rows(validation_rows, kFeatures, 5));
+  }
   splits.preprocessing.shape = {kFeatures};
   return splits;
 }
