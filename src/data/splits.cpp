@@ -186,8 +186,7 @@ void check_range(const RowSet& set, const Preprocessing& preprocessing, const Va
     throw data_error(
         "{}: row {}, {} = {:.6g}{}; {} needs values in [{}, {}], as probabilities are: set "
         "data.scale to the data's [min, max], or, for standardised data, which have no bounds, "
-        "take "
-        "reconstruction \"mse\" or \"gaussian\"",
+        "take reconstruction \"mse\" or \"gaussian\"",
         data.path.string(), row, where, value, scaled, range.wanted_by, range.low, range.high);
   }
 }

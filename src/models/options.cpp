@@ -96,8 +96,7 @@ void check_variational(const ModelOptions& model, const ObjectiveOptions& object
     if (!objective.kl) {
       throw usage_error(
           "{}: objective.bound \"iwae\" contradicts objective.kl = null: without the prior there "
-          "is "
-          "no bound; leave kl out, or take bound \"elbo\"",
+          "is no bound; leave kl out, or take bound \"elbo\"",
           config);
     }
     if (objective.kl->free_bits > 0 || objective.kl->capacity) {
