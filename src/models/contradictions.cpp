@@ -1,0 +1,167 @@
+#include "core/error.h"
+#include "models/options.h"
+
+namespace ae {
+namespace {
+
+std::string bounds_text(const Activation::Bounds& bounds) {
+  return fmt::format("[{}, {}]", bounds.low, bounds.high);
+}
+
+/// What `kind` promises and explicit keys may have taken away.
+void check_kind(const ModelOptions& model, const CorruptionPart& corruption,
+                const std::string& config) {
+  if (model.kind == "vae" && !model.latent->has_prior()) {
+    throw usage_error(
+        "{}: model.kind \"vae\" contradicts model.latent \"{}\"; a VAE's latent is \"gaussian\" "
+        "(drop model.latent, or take kind \"autoencoder\")",
+        config, model.latent.type());
+  }
+  if (model.kind == "sparse" && !model.sparsity->is_active() && !model.latent->chooses()) {
+    throw usage_error(
+        "{}: model.kind \"sparse\" contradicts model.sparsity \"none\"; give a sparsity, or take "
+        "kind \"autoencoder\"",
+        config);
+  }
+  if (model.kind == "denoising" && !corruption->is_active()) {
+    throw usage_error(
+        "{}: model.kind \"denoising\" contradicts corruption \"none\"; give a corruption, or take "
+        "kind \"autoencoder\"",
+        config);
+  }
+}
+
+void check_sparsity(const ModelOptions& model, const std::string& config) {
+  if (!model.sparsity->is_active()) return;
+  if (model.sparsity->counts_active() && !model.latent->counts_active()) {
+    throw usage_error(
+        "{}: model.sparsity \"{}\" needs latent \"jump_relu\", whose thresholds it can move; "
+        "model.latent is \"{}\"",
+        config, model.sparsity.type(), model.latent.type());
+  }
+  if (model.latent->chooses()) {
+    throw usage_error(
+        "{}: model.sparsity \"{}\" contradicts model.latent \"{}\", which fixes how many latents "
+        "are active; take sparsity \"none\"",
+        config, model.sparsity.type(), model.latent.type());
+  }
+  if (model.latent->has_prior()) {
+    throw usage_error(
+        "{}: model.sparsity \"{}\" contradicts model.latent \"{}\"; the prior already says how "
+        "codes are spread: take latent \"deterministic\", or sparsity \"none\"",
+        config, model.sparsity.type(), model.latent.type());
+  }
+  const Activation::Bounds needed = model.sparsity->code_bounds();
+  const Activation::Bounds given = model.latent->code_bounds();
+  if (given.low < needed.low || given.high > needed.high) {
+    throw usage_error(
+        "{}: model.sparsity \"{}\" needs codes in {}, but model.latent gives codes in {}; set "
+        "model.latent to {{\"activation\": \"sigmoid\"}}",
+        config, model.sparsity.type(), bounds_text(needed), bounds_text(given));
+  }
+}
+
+/// What belongs to a VAE alone.
+void check_variational(const ModelOptions& model, const ObjectiveOptions& objective,
+                       const std::string& config) {
+  if (model.latent->has_prior()) {
+    if (objective.bound != "iwae") return;
+    if (!objective.reconstruction->is_likelihood()) {
+      throw usage_error(
+          "{}: objective.bound \"iwae\" needs a log-likelihood; objective.reconstruction is "
+          "\"{}\", a {}: take \"bernoulli\" or \"gaussian\"",
+          config, objective.reconstruction.type(), objective.reconstruction->unit());
+    }
+    if (!objective.kl) {
+      throw usage_error(
+          "{}: objective.bound \"iwae\" contradicts objective.kl = null: without the prior there "
+          "is no bound; leave kl out, or take bound \"elbo\"",
+          config);
+    }
+    if (objective.kl->free_bits > 0 || objective.kl->capacity) {
+      throw usage_error(
+          "{}: objective.bound \"iwae\" contradicts objective.kl's free_bits and capacity, which "
+          "belong to the KL of the \"elbo\"",
+          config);
+    }
+    return;
+  }
+  const char* given = objective.kl                       ? "objective.kl"
+                      : objective.bound != "elbo"        ? "objective.bound"
+                      : objective.posterior_samples != 1 ? "objective.posterior_samples"
+                                                         : nullptr;
+  if (given != nullptr) {
+    throw usage_error(
+        "{}: {} contradicts model.latent \"{}\"; it needs a posterior to draw from, latent "
+        "\"gaussian\" (kind \"vae\")",
+        config, given, model.latent.type());
+  }
+}
+
+/// Options that ask for a certain form of the network.
+void check_structure(const ModelOptions& model, const ObjectiveOptions& objective,
+                     const std::string& config) {
+  const auto refuse = [&](const char* option, const std::string& other, const char* why) {
+    throw usage_error("{}: {} contradicts {}; {}", config, option, other, why);
+  };
+  const std::string& output = model.decoder.output_activation.type();
+  if (model.tied && model.latent->chooses()) {
+    refuse("model.tied", "model.latent \"" + model.latent.type() + "\"",
+           "a sparse code needs weights of its own; take decoder_from_encoder");
+  }
+  if (model.tied && model.conditional) {
+    refuse("model.tied", "model.conditional", "the label makes the two differ in size");
+  }
+  if (model.tied && model.decoder_from_encoder) {
+    refuse("model.tied", "model.decoder_from_encoder", "take one of them");
+  }
+  if (model.decoder_from_encoder && model.conditional) {
+    refuse("model.decoder_from_encoder", "model.conditional",
+           "the label makes the two differ in size");
+  }
+  if (model.pre_encoder_bias && (output != "identity" || objective.reconstruction->has_link())) {
+    refuse("model.pre_encoder_bias",
+           output != "identity"
+               ? "model.decoder.output_activation \"" + output + "\""
+               : "objective.reconstruction \"" + objective.reconstruction.type() + "\"",
+           "the output bias must be in the data's units: take \"mse\", and no output_activation");
+  }
+  const bool plain_decoder = model.decoder.type() == "linear" && output == "identity" &&
+                             !objective.reconstruction->has_link();
+  if (model.latent->auxiliary_weight() > 0 && !plain_decoder) {
+    throw usage_error(
+        "{}: model.latent.auxiliary_k needs decoder \"linear\" with its output in the data's units "
+        "(no output_activation, reconstruction \"mse\"), so that latents add up; set auxiliary_k "
+        "to 0 otherwise",
+        config);
+  }
+}
+
+/// A reconstruction that brings the output's last activation wants no other.
+void check_link(const ModelOptions& model, const ObjectiveOptions& objective,
+                const std::string& config) {
+  const std::string& output = model.decoder.output_activation.type();
+  // A sigmoid is what logits pass in any case; an exponential is nothing like it.
+  const bool from_logits = objective.reconstruction->domain().high == 1;
+  if (objective.reconstruction->has_link() && output != "identity" &&
+      !(from_logits && output == "sigmoid")) {
+    throw usage_error(
+        "{}: model.decoder.output_activation \"{}\" contradicts objective.reconstruction \"{}\", "
+        "which is computed from {}; leave output_activation out",
+        config, output, objective.reconstruction.type(),
+        from_logits ? "logits" : "logarithms of the mean");
+  }
+}
+
+}  // namespace
+
+void check_model(const ModelOptions& model, const ObjectiveOptions& objective,
+                 const CorruptionPart& corruption, const std::string& config) {
+  check_kind(model, corruption, config);
+  check_sparsity(model, config);
+  check_variational(model, objective, config);
+  check_structure(model, objective, config);
+  check_link(model, objective, config);
+}
+
+}  // namespace ae
