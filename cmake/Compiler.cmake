@@ -11,6 +11,8 @@ add_library(ae_options INTERFACE)
 target_include_directories(ae_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 # Designated initialisers leave out members that have defaults. GCC 12 warns of overlap in its own
 # std::string (GCC bug 105651).
+# Square roots that set errno, and comparisons that could trap, cannot become vector code.
+target_compile_options(ae_options INTERFACE -fno-math-errno -fno-trapping-math)
 target_compile_options(ae_options INTERFACE -Wall -Wextra -Wshadow -Wconversion
   -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(AE_WERROR)

@@ -85,6 +85,18 @@ foreach(library IN LISTS torch_libraries)
   target_link_options(ae_torch INTERFACE -Wl,-rpath,${folder})
 endforeach()
 
+# Whether LibTorch exports the matrix products of its BLAS, as builds with MKL do.
+include(CheckCXXSourceCompiles)
+set(CMAKE_REQUIRED_LIBRARIES -Wl,--no-as-needed,${torch_lib}/libtorch_cpu.so,--as-needed
+    -Wl,--allow-shlib-undefined)
+check_cxx_source_compiles([[
+extern "C" void sgemm_(); extern "C" void dgemm_();
+int main() { sgemm_(); dgemm_(); }]] AE_TORCH_EXPORTS_BLAS)
+unset(CMAKE_REQUIRED_LIBRARIES)
+if(AE_TORCH_EXPORTS_BLAS)
+  target_compile_definitions(ae_torch INTERFACE AE_WITH_BLAS)
+endif()
+
 set(kind CPU)
 if(AE_TORCH_CUDA)
   string(REGEX REPLACE ".*libcudart[^/]*\\.so\\.?([0-9]*).*" "\\1" cuda_major ${cudart})

@@ -69,6 +69,9 @@ class FirstRowsNoise : public Noise {
   at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const override {
     return noise_.uniform(purpose, width, layer);
   }
+  std::unique_ptr<Noise> part(int64_t first, int64_t count) const override {
+    return noise_.part(first, count);
+  }
 
  private:
   std::vector<int64_t> rows_;

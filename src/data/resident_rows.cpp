@@ -12,10 +12,8 @@ void scale_row(const T* in, int64_t width, float offset, float divisor, float* o
 }
 
 template <class T>
-at::Tensor gather_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
-                         const Scaling& scaling) {
-  at::Tensor out = at::empty({static_cast<int64_t>(rows.size()), width}, at::kFloat);
-  auto* to = out.mutable_data_ptr<float>();
+void gather_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
+                   const Scaling& scaling, float* to) {
   for (const int64_t row : rows) {
     const T* from = all + row * width;
     if (scaling.is_identity()) {
@@ -26,7 +24,6 @@ at::Tensor gather_on_cpu(const T* all, int64_t width, std::span<const int64_t> r
     }
     to += width;
   }
-  return out;
 }
 
 }  // namespace
@@ -36,10 +33,9 @@ ResidentRows::ResidentRows(const Dataset& data, const Scaling& scaling, at::Devi
 
 at::Tensor ResidentRows::gather(std::span<const int64_t> rows) const {
   if (device_.is_cpu()) {
-    if (rows_.scalar_type() == at::kByte) {
-      return gather_on_cpu(rows_.const_data_ptr<uint8_t>(), rows_.size(1), rows, scaling_);
-    }
-    return gather_on_cpu(rows_.const_data_ptr<float>(), rows_.size(1), rows, scaling_);
+    at::Tensor out = at::empty({static_cast<int64_t>(rows.size()), width()}, at::kFloat);
+    gather(rows, out.mutable_data_ptr<float>());
+    return out;
   }
   const at::Tensor index = at::from_blob(const_cast<int64_t*>(rows.data()),
                                          {static_cast<int64_t>(rows.size())}, at::kLong)
@@ -47,6 +43,14 @@ at::Tensor ResidentRows::gather(std::span<const int64_t> rows) const {
   const at::Tensor gathered = rows_.index_select(0, index).to(at::kFloat);
   if (scaling_.is_identity()) return gathered;
   return gathered.sub(scaling_.offset).div(scaling_.divisor);
+}
+
+void ResidentRows::gather(std::span<const int64_t> rows, float* out) const {
+  if (rows_.scalar_type() == at::kByte) {
+    gather_on_cpu(rows_.const_data_ptr<uint8_t>(), width(), rows, scaling_, out);
+  } else {
+    gather_on_cpu(rows_.const_data_ptr<float>(), width(), rows, scaling_, out);
+  }
 }
 
 at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, Element element,

@@ -17,6 +17,10 @@ class ResidentRows {
   /// @param rows  row numbers of the dataset, B of them
   /// @return [B, D] float32 on the device, scaled
   at::Tensor gather(std::span<const int64_t> rows) const;
+  /// The same into memory for B x D values, on the CPU.
+  void gather(std::span<const int64_t> rows, float* out) const;
+  /// Features of a row.
+  int64_t width() const { return rows_.size(1); }
 
  private:
   at::Tensor rows_;  // [N, D]

@@ -4,6 +4,8 @@
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 namespace ae {
 namespace {
 
@@ -42,6 +44,14 @@ int64_t FlatParameters::parameter_count() const {
   int64_t count = 0;
   for (const Slice& slice : slices_) count += slice.count;
   return count;
+}
+
+const FlatParameters::Slice& FlatParameters::slice_of(const at::Tensor& parameter) const {
+  const auto found = std::find_if(slices_.begin(), slices_.end(), [&](const Slice& slice) {
+    return slice.offset == parameter.storage_offset();
+  });
+  TORCH_INTERNAL_ASSERT(found != slices_.end() && parameter.is_alias_of(values_));
+  return *found;
 }
 
 at::Tensor FlatParameters::view(const at::Tensor& flat, const Slice& slice) {

@@ -32,6 +32,9 @@ class FlatParameters {
   /// Parameters without the padding.
   int64_t parameter_count() const;
 
+  /// Where a parameter of the module lies.
+  const Slice& slice_of(const at::Tensor& parameter) const;
+
   /// A slice of a tensor laid out like values(), in the parameter's shape and strides.
   static at::Tensor view(const at::Tensor& flat, const Slice& slice);
 
@@ -41,5 +44,15 @@ class FlatParameters {
   at::Tensor gradients_;
   std::vector<std::string> buffer_names_;
 };
+
+/// Calls work(T()) with the parameters' type, float or double.
+template <class Work>
+void with_type(const FlatParameters& parameters, const Work& work) {
+  if (parameters.values().scalar_type() == at::kDouble) {
+    work(double());
+  } else {
+    work(float());
+  }
+}
 
 }  // namespace ae

@@ -25,4 +25,9 @@ void LatentUsage::add(const Posterior& posterior) {
   rows_since_active_.mul_(inactive);
 }
 
+void LatentUsage::add(int64_t rows, std::span<const uint8_t> active) {
+  auto* counts = rows_since_active_.mutable_data_ptr<int64_t>();
+  for (size_t i = 0; i < active.size(); ++i) counts[i] = active[i] != 0 ? 0 : counts[i] + rows;
+}
+
 }  // namespace ae

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <span>
 
 #include "models/latent.h"
 
@@ -15,6 +16,9 @@ class LatentUsage {
 
   /// Counts the rows of a batch.
   void add(const Posterior& posterior);
+  /// The same.
+  /// @param active  [Z] 1 where a latent was active on one of the rows, else 0
+  void add(int64_t rows, std::span<const uint8_t> active);
   /// Latents that have been inactive for this many rows or more. [Z] bool
   at::Tensor dead(int64_t rows) const { return rows_since_active_.ge(rows); }
   /// Counts these latents as just active. [n] int64

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/fused_program.h"
+
 namespace ae {
 namespace {
 
@@ -19,26 +21,50 @@ std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Devic
 }  // namespace
 
 Learner::Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
-                 const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update)
+                 const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update,
+                 int threads)
     : model_(moved(std::move(model), device)),
       device_(device),
       parameters_(*model_),
       optimizer_(optimizer.build(parameters_)),
       objective_(objective),
-      program_(std::make_unique<AutogradProgram>(model_, objective)),
+      team_(device.is_cpu() ? threads : 1),
+      reference_(*model_, objective_),
       update_(update) {
+  build_program();
   if (objective.counts_active()) usage_.emplace(model_->latent_dim(), device);
   if (update_.ema_decay) average_ = parameters_.values().clone();
 }
 
+void Learner::build_program() {
+  if (!device_.is_cpu()) {
+    unfused_ = "a GPU";
+    return;
+  }
+  const LoweredModel lowered = objective_.lowered(*model_);
+  unfused_ = lowered.refusal();
+  if (unfused_) return;
+  with_type(parameters_, [&]<class T>(T) {
+    fused_ = std::make_unique<FusedProgram<T>>(*model_, lowered, objective_, parameters_, team_);
+  });
+}
+
 void Learner::step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums) {
+  // What looks at the whole gradient, or at whole columns of weights, cannot be folded in.
+  const bool foldable = !update_.clip_norm && !model_->keeps_unit_norm();
+  if (foldable && program().step(batch, settings, step, *optimizer_,
+                                 {.sums = &sums, .usage = usage_ ? &*usage_ : nullptr})) {
+    const c10::NoGradGuard no_grad;
+    if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
+    return;
+  }
   accumulate(batch, settings, 1.0 / static_cast<double>(batch.samples()), sums);
   update(settings, step);
 }
 
 void Learner::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                          TermSums& sums) {
-  program_->accumulate(batch, settings, scale, parameters_,
+  program().accumulate(batch, settings, scale,
                        {.sums = &sums, .usage = usage_ ? &*usage_ : nullptr});
 }
 
@@ -46,10 +72,24 @@ void Learner::update(const StepSettings& settings, int64_t step) {
   const c10::NoGradGuard no_grad;
   if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
   if (const auto& norm = update_.clip_norm) clip_gradient(*norm);
-  optimizer_->update(parameters_, settings.learning_rate, step);
+  update_weights(settings, step);
   if (model_->keeps_unit_norm()) model_->normalize_dictionary();
   parameters_.gradients().zero_();
   if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
+}
+
+void Learner::update_weights(const StepSettings& settings, int64_t step) {
+  if (!device_.is_cpu()) return optimizer_->update(parameters_, settings.learning_rate, step);
+  team_.run([&](int member) {
+    const Share share = share_of(parameters_.values().numel(), member, team_.members());
+    with_type(parameters_, [&]<class T>(T) {
+      optimizer_->update_share(parameters_,
+                               {.share = share,
+                                .gradients = share_data<T>(parameters_.gradients(), share),
+                                .learning_rate = settings.learning_rate,
+                                .step = step});
+    });
+  });
 }
 
 void Learner::clip_gradient(double largest_norm) {
@@ -82,9 +122,9 @@ void Learner::exchange_weights() {
 
 Learner::Residuals Learner::residuals(const Batch& batch) {
   const c10::NoGradGuard no_grad;
-  const Pass pass{.noise = &batch.noise, .condition = model_->condition(batch.labels)};
-  const at::Tensor back = model_->decode_to_data(model_->encode(batch.target, pass).code(), pass);
-  return {(back - batch.target).square().sum(1), batch.target - model_->output_bias()};
+  const Pass pass{.noise = &batch.noise(), .condition = model_->condition(batch.labels())};
+  const at::Tensor back = model_->decode_to_data(model_->encode(batch.target(), pass).code(), pass);
+  return {(back - batch.target()).square().sum(1), batch.target() - model_->output_bias()};
 }
 
 void Learner::replace_latents(const at::Tensor& latents, const at::Tensor& directions,
@@ -117,7 +157,7 @@ void Learner::replace_latents(const at::Tensor& latents, const at::Tensor& direc
 }
 
 void Learner::evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts) {
-  program_->evaluate(batch, settings, counts);
+  reference_.evaluate(batch, settings, counts);
 }
 
 LearnerSnapshot Learner::snapshot() const {

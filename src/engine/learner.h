@@ -2,11 +2,13 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/flat_parameters.h"
 #include "engine/optimizer.h"
 #include "engine/step_program.h"
+#include "engine/team.h"
 
 namespace ae {
 
@@ -34,8 +36,10 @@ struct LearnerSnapshot {
 class Learner {
  public:
   /// Moves the model to the device.
+  /// @param threads  that share each batch on a CPU
   Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
-          const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update = {});
+          const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update = {},
+          int threads = 1);
 
   /// One update by the mean loss of a batch.
   /// @param step  updates made before this one
@@ -70,10 +74,15 @@ class Learner {
   /// Null where latents are never exactly 0.
   const LatentUsage* usage() const { return usage_ ? &*usage_ : nullptr; }
   at::Device device() const { return device_; }
+  /// Why the model is trained by autograd; none where its step is fused.
+  const std::optional<std::string>& unfused() const { return unfused_; }
 
  private:
   friend class AveragedWeights;
 
+  void build_program();
+  StepProgram& program() { return fused_ ? *fused_ : reference_; }
+  void update_weights(const StepSettings& settings, int64_t step);
   /// As torch.nn.utils.clip_grad_norm_ does.
   void clip_gradient(double largest_norm);
   void average_weights(double decay, int64_t step);
@@ -84,7 +93,10 @@ class Learner {
   FlatParameters parameters_;
   std::unique_ptr<Optimizer> optimizer_;
   Objective objective_;
-  std::unique_ptr<StepProgram> program_;
+  Team team_;
+  AutogradProgram reference_;
+  std::unique_ptr<StepProgram> fused_;  // null where there is none
+  std::optional<std::string> unfused_;
   std::optional<LatentUsage> usage_;
   UpdateOptions update_;
   at::Tensor average_;  // [P]; undefined where none is kept

@@ -10,6 +10,7 @@
 
 #include "config/part.h"
 #include "engine/flat_parameters.h"
+#include "engine/share.h"
 
 namespace ae {
 
@@ -19,10 +20,21 @@ class Optimizer {
   /// A tensor to keep between steps, by the name that PyTorch's optimiser gives it.
   using State = std::vector<std::pair<std::string, at::Tensor>>;
 
+  /// One update of some of the parameters: the arguments of update_share.
+  struct Change {
+    Share share;            ///< of the flat buffer
+    const void* gradients;  ///< of the share, in the parameters' type
+    double learning_rate;
+    int64_t step;  ///< updates made before this one
+  };
+
   virtual ~Optimizer() = default;
-  /// Allocates nothing of the parameters' size, and may use up the gradients.
+  /// Updates all parameters by their gradients, on whatever device they are. Allocates nothing of
+  /// the parameters' size, and may use up the gradients.
   /// @param step  updates made before this one
   virtual void update(FlatParameters& parameters, double learning_rate, int64_t step) = 0;
+  /// Updates some of the parameters on the CPU; threads may call it at once for shares apart.
+  virtual void update_share(FlatParameters& parameters, const Change& change) = 0;
   /// The tensors themselves, not copies.
   virtual State state() const = 0;
 };

@@ -2,10 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <memory>
-
+#include "engine/batch.h"
 #include "engine/flat_parameters.h"
 #include "engine/latent_usage.h"
+#include "engine/optimizer.h"
 #include "engine/term_sums.h"
 #include "models/autoencoder.h"
 #include "models/latent_statistics.h"
@@ -13,15 +13,6 @@
 #include "models/saturation.h"
 
 namespace ae {
-
-/// Samples to learn from or to be measured on.
-struct Batch {
-  at::Tensor target;       ///< [B, D] scaled data, clean
-  const Noise& noise;      ///< for these rows
-  at::Tensor labels = {};  ///< [B] int64, for a conditional model; else undefined
-
-  int64_t samples() const { return target.size(0); }
-};
 
 /// What may change from step to step: a function of the step alone.
 struct StepSettings {
@@ -38,33 +29,39 @@ struct StepCounts {
   Saturation* saturation = nullptr;        ///< in evaluation, where outputs have bounds
 };
 
-/// How a model's loss and gradients are computed. It deals in sums over samples, so that shards
-/// of a batch add up to the batch.
+/// How a training step's loss and gradients are computed. It deals in sums over samples, so that
+/// parts of a batch add up to the batch.
 class StepProgram {
  public:
   virtual ~StepProgram() = default;
-  /// Adds the gradient of `scale` times the summed loss to parameters.gradients(), and the
-  /// batch to the counts.
+  /// Adds the gradient of `scale` times the summed loss to the parameters' gradients, and the batch
+  /// to the counts.
   virtual void accumulate(const Batch& batch, const StepSettings& settings, double scale,
-                          FlatParameters& parameters, const StepCounts& counts) = 0;
-  /// Adds held-out data to the counts; no gradients.
-  virtual void evaluate(const Batch& batch, const StepSettings& settings,
-                        const StepCounts& counts) = 0;
+                          const StepCounts& counts) = 0;
+  /// One update by the mean loss of a batch, the optimiser folded in; gradients are not kept.
+  /// @param step  updates made before this one
+  /// @return      false, with nothing done, where the program cannot
+  virtual bool step(const Batch& /*batch*/, const StepSettings& /*settings*/, int64_t /*step*/,
+                    Optimizer& /*optimizer*/, const StepCounts& /*counts*/) {
+    return false;
+  }
 };
 
 /// By autograd through the model's modules: right for every model.
 class AutogradProgram : public StepProgram {
  public:
-  AutogradProgram(std::shared_ptr<Autoencoder> model, Objective objective);
+  /// Both must outlive this. Gradients go to the model's parameters.
+  AutogradProgram(Autoencoder& model, const Objective& objective)
+      : model_(model), objective_(objective) {}
 
   void accumulate(const Batch& batch, const StepSettings& settings, double scale,
-                  FlatParameters& parameters, const StepCounts& counts) override;
-  void evaluate(const Batch& batch, const StepSettings& settings,
-                const StepCounts& counts) override;
+                  const StepCounts& counts) override;
+  /// Adds held-out data to the counts; no gradients.
+  void evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts);
 
  private:
-  std::shared_ptr<Autoencoder> model_;
-  Objective objective_;
+  Autoencoder& model_;
+  const Objective& objective_;
 };
 
 }  // namespace ae

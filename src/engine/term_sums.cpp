@@ -2,6 +2,7 @@
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
+#include <ATen/ops/zeros.h>
 
 namespace ae {
 
@@ -14,6 +15,15 @@ void TermSums::add(const std::vector<Term>& terms, int64_t samples) {
     for (const Term& term : terms) names_.emplace_back(term.name);
   }
   sums_ = sums_.defined() ? sums_.to(stacked.device()).add_(stacked) : stacked;
+  samples_ += samples;
+}
+
+void TermSums::add(std::span<const char* const> names, std::span<const double> sums,
+                   int64_t samples) {
+  if (names_.empty()) names_.assign(names.begin(), names.end());
+  if (!sums_.defined()) sums_ = at::zeros({static_cast<int64_t>(sums.size())}, at::kDouble);
+  auto* to = sums_.mutable_data_ptr<double>();
+  for (size_t i = 0; i < sums.size(); ++i) to[i] += sums[i];
   samples_ += samples;
 }
 

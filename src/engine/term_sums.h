@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ class TermSums {
   using Means = std::vector<std::pair<std::string, double>>;
 
   void add(const std::vector<Term>& terms, int64_t samples);
+  /// The same of sums that are at hand already.
+  void add(std::span<const char* const> names, std::span<const double> sums, int64_t samples);
   void clear();
 
   int64_t samples() const { return samples_; }

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "config/part.h"
+#include "models/lowering.h"
 
 namespace ae {
 
@@ -30,6 +31,9 @@ class Activation {
   virtual at::Tensor inverse(const at::Tensor& /*y*/) const { return {}; }
   /// The derivative where the value is y; undefined where y does not tell it simply.
   virtual at::Tensor slope_at(const at::Tensor& /*y*/) const { return {}; }
+
+  /// The form of which the engine has loops of its own; none where it has not.
+  virtual std::optional<Elementwise> elementwise() const { return std::nullopt; }
 
   static std::span<const PartEntry<Activation>> table();
 };

@@ -147,6 +147,12 @@ at::Tensor Autoencoder::decode_to_data(const at::Tensor& code, const Pass& pass)
   return reconstruction_->mean(decode(code, pass));
 }
 
+int64_t Autoencoder::parameter_count() const {
+  int64_t count = 0;
+  for (const at::Tensor& parameter : parameters()) count += parameter.numel();
+  return count;
+}
+
 at::Tensor Autoencoder::dictionary() const {
   return decoder_->first_weight().narrow(1, 0, latent_dim_);
 }
@@ -176,6 +182,22 @@ void Autoencoder::project_dictionary_gradient() {
   at::Tensor gradient = decoder_->first_weight().grad().narrow(1, 0, latent_dim_);
   // Columns have length 1, so this is the share of the gradient that points along them.
   gradient.sub_(weight * (gradient * weight).sum(0, /*keepdim=*/true));
+}
+
+void Autoencoder::lower(LoweredModel& model) const {
+  if (classes_ > 0) model.refuse("model.conditional");
+  if (pre_encoder_bias_) model.refuse("model.pre_encoder_bias");
+  encoder_->lower(model.encoder, model);
+  latent_->lower(model);
+  decoder_->lower(model.decoder, model);
+  if (output_activation_ && !join(model.decoder, output_activation_->elementwise())) {
+    model.refuse("model.decoder.output_activation " + output_activation_name_);
+  }
+  if (const auto loss = reconstruction_->lowered(decoder_->outputs())) {
+    model.loss = *loss;
+  } else {
+    model.refuse("objective.reconstruction");
+  }
 }
 
 std::vector<LayerSummary> Autoencoder::describe() const {

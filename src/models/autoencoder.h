@@ -53,11 +53,16 @@ class Autoencoder : public torch::nn::Module {
   bool has_prior() const { return has_prior_; }
   /// Classes of the labels that it is given; 0 for a model that takes none.
   int64_t classes() const { return classes_; }
+  int64_t parameter_count() const;
   bool keeps_unit_norm() const { return unit_norm_decoder_; }
   /// Brings the dictionary's columns back to length 1. Without a graph.
   void normalize_dictionary();
   /// Takes from the dictionary's gradient what would change its columns' lengths.
   void project_dictionary_gradient();
+  /// True where what training makes of a row depends on the batch's other rows.
+  bool couples_rows() const { return encoder_->couples_rows() || decoder_->couples_rows(); }
+  /// Adds the operations that there are fused forms of, or refuses `model`.
+  void lower(LoweredModel& model) const;
   /// The layers in the order in which data passes them.
   std::vector<LayerSummary> describe() const;
 

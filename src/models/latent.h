@@ -49,6 +49,8 @@ class Latent : public torch::nn::Module {
   virtual const torch::nn::Linear& projection() const = 0;
   /// The derivative of a code by its pre-activation; undefined where it has no simple form. [B, Z]
   virtual at::Tensor slope_at(const at::Tensor& /*code*/) const { return {}; }
+  /// Appends the layers to the code that there are fused forms of, or refuses `model`.
+  virtual void lower(LoweredModel& model) const = 0;
   virtual void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const = 0;
 };
 

@@ -10,6 +10,7 @@
 
 #include "config/part.h"
 #include "models/input_info.h"
+#include "models/lowering.h"
 #include "models/pass.h"
 #include "models/sparse_code.h"
 
@@ -63,6 +64,8 @@ class Network : public torch::nn::Module {
   virtual bool set_output_bias(const at::Tensor& values) = 0;
   /// True where a row's output in training depends on the batch's other rows.
   virtual bool couples_rows() const { return false; }
+  /// Appends the layers that there are fused forms of, or refuses `model`.
+  virtual void lower(std::vector<LoweredLinear>& layers, LoweredModel& model) const = 0;
 };
 
 /// What a decoder is given.

@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "core/random.h"
@@ -18,6 +19,8 @@ class Noise {
   virtual at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const = 0;
   /// @return [B, width] uniform in [0, 1)
   virtual at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const = 0;
+  /// The noise of some of the rows: the same numbers, on the CPU. This must outlive it.
+  virtual std::unique_ptr<Noise> part(int64_t first, int64_t count) const = 0;
 };
 
 /// When a batch is drawn for.
@@ -41,6 +44,10 @@ class RowNoise : public Noise {
 
   at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
   at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
+  std::unique_ptr<Noise> part(int64_t first, int64_t count) const override {
+    return std::make_unique<RowNoise>(
+        moment_, rows_.subspan(static_cast<size_t>(first), static_cast<size_t>(count)), device_);
+  }
 
  private:
   DrawAddress address(Purpose purpose, uint32_t layer, uint64_t item) const;

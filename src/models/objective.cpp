@@ -71,6 +71,23 @@ int64_t Objective::settled_at(int64_t updates_per_epoch) const {
   return step;
 }
 
+bool Objective::couples_rows() const {
+  return sparsity_->couples_rows() || (kl_ && (kl_->free_bits > 0 || kl_->capacity));
+}
+
+LoweredModel Objective::lowered(const Autoencoder& model) const {
+  LoweredModel lowered;
+  if (corrupted_weight_ != 1 || clean_weight_ != 1) lowered.refuse("corruption.corrupted_weight");
+  if (samples_ > 1 || importance_weighted_) lowered.refuse("objective.posterior_samples");
+  if (kl_ && kl_->free_bits > 0) lowered.refuse("objective.kl.free_bits");
+  if (kl_ && kl_->capacity) lowered.refuse("objective.kl.capacity");
+  if (contractive_weight_ > 0) lowered.refuse("objective.contractive_weight");
+  if (auxiliary_weight_ > 0) lowered.refuse("model.latent.auxiliary_k");
+  sparsity_->lower(lowered);
+  model.lower(lowered);
+  return lowered;
+}
+
 at::Tensor Objective::emphasis(const at::Tensor& input, const at::Tensor& target) const {
   if (!corruption_ || (corrupted_weight_ == 1 && clean_weight_ == 1)) return {};
   return at::full_like(target, clean_weight_).masked_fill_(input.ne(target), corrupted_weight_);

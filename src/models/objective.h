@@ -50,6 +50,13 @@ class Objective {
   /// True where latents that have nothing to say are exactly 0, so that the active are counted.
   bool counts_active() const { return counts_active_; }
 
+  /// True where the loss is no sum over rows, so that parts of a batch do not add up to the batch.
+  bool couples_rows() const;
+  /// The model's training loss as fused operations, or the reason why there are none.
+  LoweredModel lowered(const Autoencoder& model) const;
+
+  /// True where the encoder is given something else than the target.
+  bool corrupts() const { return corruption_ != nullptr; }
   /// What the encoder is given for these rows; the rows themselves where nothing is done to them.
   at::Tensor corrupted(const at::Tensor& target, const Noise& noise) const {
     return corruption_ ? corruption_->apply(target, noise) : target;

@@ -23,8 +23,13 @@ class Sparsity {
   virtual at::Tensor penalty(const Posterior& posterior) const = 0;
   /// Values that the code must keep to for the penalty to be defined.
   virtual Activation::Bounds code_bounds() const { return {}; }
+  /// True where it is no sum over rows, so that parts of a batch do not add up to the batch's.
+  virtual bool couples_rows() const { return false; }
   /// True where it needs Posterior::active_count.
   virtual bool counts_active() const { return false; }
+
+  /// Joins the model's fused form, or refuses it.
+  virtual void lower(LoweredModel& model) const { model.refuse("model.sparsity"); }
 
   static std::span<const PartEntry<Sparsity>> table();
 };

@@ -52,8 +52,7 @@ std::string first_difference(const Json& a, const Json& b, const std::string& pa
 /// kept. What does not fit would be swapped in and out without end.
 void check_memory(const Autoencoder& model, bool averages, at::Device device) {
   if (!device.is_cpu()) return;
-  int64_t parameters = 0;
-  for (const at::Tensor& tensor : model.parameters()) parameters += tensor.numel();
+  const int64_t parameters = model.parameter_count();
   const int64_t needed = parameters * (averages ? 5 : 4) * static_cast<int64_t>(sizeof(float));
   const int64_t available = available_memory_bytes();
   if (needed <= available) return;
@@ -81,13 +80,14 @@ TrainingRun::TrainingRun(TrainRequest request)
   auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective, input,
                                              static_cast<uint64_t>(experiment_.seed));
   check_memory(*model, training.ema.has_value(), device);
+  const auto threads = static_cast<int>(
+      training.threads.value_or(default_threads(model->parameter_count(), training.batch_size)));
+  set_threads(threads);
   learner_ = std::make_unique<Learner>(
       std::move(model),
       Objective(experiment_.model, experiment_.objective, experiment_.corruption, input),
-      *experiment_.optimizer, device, update_options(experiment_));
+      *experiment_.optimizer, device, update_options(experiment_), threads);
   advice_ = advice_on(experiment_, splits_, learner_->model());
-  set_threads(training.threads.value_or(
-      default_threads(learner_->parameters().parameter_count(), training.batch_size)));
   if (resuming_) {
     const CheckpointInfo saved = read_checkpoint_info(paths_.checkpoints() / "last");
     check_resumable(saved);

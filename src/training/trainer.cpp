@@ -106,13 +106,19 @@ bool Trainer::train_epoch() {
 void Trainer::train_step(std::span<const int64_t> rows) {
   const double begin = monotonic_seconds();
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
-  const double scale = 1.0 / static_cast<double>(rows.size());
-  for (size_t done = 0; done < rows.size(); done += batch_size) {
-    const auto part = rows.subspan(done, std::min(batch_size, rows.size() - done));
-    const RowNoise noise(noise_moment(done / batch_size), part, learner_.device());
-    learner_.accumulate(batch_of(splits_.train, part, noise), settings(), scale, sums_);
+  const StepSettings now = settings();
+  if (rows.size() <= batch_size) {
+    const RowNoise noise(noise_moment(0), rows, learner_.device());
+    learner_.step(batch_of(splits_.train, rows, noise), now, state_.step, sums_);
+  } else {
+    const double scale = 1.0 / static_cast<double>(rows.size());
+    for (size_t done = 0; done < rows.size(); done += batch_size) {
+      const auto part = rows.subspan(done, std::min(batch_size, rows.size() - done));
+      const RowNoise noise(noise_moment(done / batch_size), part, learner_.device());
+      learner_.accumulate(batch_of(splits_.train, part, noise), now, scale, sums_);
+    }
+    learner_.update(now, state_.step);
   }
-  learner_.update(settings(), state_.step);
   ++state_.step;
   resample_dead_latents();
   state_.rows_done += static_cast<int64_t>(rows.size());
@@ -274,9 +280,9 @@ const ResidentRows& Trainer::resident(const RowSet& set) {
 }
 
 Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise) {
-  Batch batch{resident(set).gather(rows), noise};
-  if (learner_.model().classes() > 0) batch.labels = set.labels_of(rows).to(learner_.device());
-  return batch;
+  const bool conditional = learner_.model().classes() > 0;
+  return {resident(set), rows, noise,
+          conditional ? set.labels_of(rows).to(learner_.device()) : at::Tensor()};
 }
 
 StepSettings Trainer::settings() const {

@@ -57,6 +57,9 @@ class GivenNoise : public Noise {
   at::Tensor uniform(Purpose /*purpose*/, int64_t /*width*/, uint32_t /*layer*/) const override {
     throw std::logic_error("no case draws uniform numbers");
   }
+  std::unique_ptr<Noise> part(int64_t first, int64_t count) const override {
+    return std::make_unique<GivenNoise>(values_.narrow(0, first, count));
+  }
 
  private:
   at::Tensor values_;

@@ -5,8 +5,47 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <cmath>
+
+#include "engine/clones.h"
+#include "engine/share.h"
+
 namespace ae::optimizers {
 namespace {
+
+/// What an update's number and the options make of Adam's formulas.
+template <class T>
+struct AdamFactors {
+  T beta1;
+  T beta2;
+  T step_size;   ///< the learning rate, the first moment's bias corrected
+  T root_scale;  ///< of the second moment's root, its bias corrected
+  T epsilon;
+  T gradient_decay;  ///< share of a weight that is added to its gradient
+  T shrinking;       ///< factor of the weights
+};
+
+template <class T>
+AE_INLINE void adam_loop(const AdamFactors<T> f, int64_t n, const T* __restrict gradients,
+                         T* __restrict values, T* __restrict mean, T* __restrict mean_square) {
+  for (int64_t i = 0; i < n; ++i) {
+    const T gradient = gradients[i] + f.gradient_decay * values[i];
+    mean[i] += (T(1) - f.beta1) * (gradient - mean[i]);
+    mean_square[i] = f.beta2 * mean_square[i] + (T(1) - f.beta2) * gradient * gradient;
+    const T size = std::sqrt(mean_square[i]) * f.root_scale + f.epsilon;
+    values[i] = values[i] * f.shrinking - f.step_size * mean[i] / size;
+  }
+}
+
+AE_CLONES void adam_share(const AdamFactors<float>& factors, int64_t n, const float* gradients,
+                          float* values, float* mean, float* mean_square) {
+  adam_loop(factors, n, gradients, values, mean, mean_square);
+}
+
+AE_CLONES void adam_share(const AdamFactors<double>& factors, int64_t n, const double* gradients,
+                          double* values, double* mean, double* mean_square) {
+  adam_loop(factors, n, gradients, values, mean, mean_square);
+}
 
 class Adam : public Optimizer {
  public:
@@ -34,9 +73,32 @@ class Adam : public Optimizer {
     }
   }
 
+  void update_share(FlatParameters& parameters, const Change& change) override {
+    with_type(parameters, [&]<class T>(T) {
+      adam_share(factors<T>(change), change.share.count, static_cast<const T*>(change.gradients),
+                 share_data<T>(parameters.values(), change.share),
+                 share_data<T>(exp_avg_, change.share), share_data<T>(exp_avg_sq_, change.share));
+    });
+  }
+
   State state() const override { return {{"exp_avg", exp_avg_}, {"exp_avg_sq", exp_avg_sq_}}; }
 
  private:
+  template <class T>
+  AdamFactors<T> factors(const Change& change) const {
+    const auto updates = static_cast<double>(change.step + 1);
+    const bool decoupled = decay_ == WeightDecay::decoupled;
+    const double shrinking = decoupled ? 1 - change.learning_rate * options_.weight_decay : 1;
+    return {
+        .beta1 = static_cast<T>(options_.beta1),
+        .beta2 = static_cast<T>(options_.beta2),
+        .step_size = static_cast<T>(change.learning_rate / (1 - std::pow(options_.beta1, updates))),
+        .root_scale = static_cast<T>(1 / std::sqrt(1 - std::pow(options_.beta2, updates))),
+        .epsilon = static_cast<T>(options_.epsilon),
+        .gradient_decay = static_cast<T>(decoupled ? 0 : options_.weight_decay),
+        .shrinking = static_cast<T>(shrinking)};
+  }
+
   AdamOptions options_;
   WeightDecay decay_;
   at::Tensor exp_avg_;

@@ -3,7 +3,11 @@
 #include <ATen/ops/sqrt.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <cmath>
+
+#include "engine/clones.h"
 #include "engine/optimizer.h"
+#include "engine/share.h"
 
 namespace ae::optimizers {
 namespace {
@@ -16,12 +20,64 @@ struct RmsPropOptions {
   bool centered = false;
 };
 
+template <class T>
+struct RmsPropFactors {
+  T learning_rate;
+  T alpha;
+  T epsilon;
+  T weight_decay;
+  T momentum;
+};
+
+/// The memory of some parameters; null what is not kept.
+template <class T>
+struct RmsPropMemory {
+  T* square_avg;
+  T* grad_avg;
+  T* momentum;
+};
+
+template <class T>
+AE_INLINE void rmsprop_loop(const RmsPropFactors<T> f, int64_t n, const T* __restrict gradients,
+                            T* __restrict values, const RmsPropMemory<T> memory) {
+  for (int64_t i = 0; i < n; ++i) {
+    const T gradient = gradients[i] + f.weight_decay * values[i];
+    T& square = memory.square_avg[i];
+    square = f.alpha * square + (T(1) - f.alpha) * gradient * gradient;
+    T variance = square;
+    if (memory.grad_avg != nullptr) {
+      T& mean = memory.grad_avg[i];
+      mean += (T(1) - f.alpha) * (gradient - mean);
+      // Rounding may take the variance of a steady gradient below 0, and its root to NaN.
+      variance = square - mean * mean;
+      variance = variance < 0 ? T(0) : variance;
+    }
+    T step = gradient / (std::sqrt(variance) + f.epsilon);
+    if (memory.momentum != nullptr) {
+      step += f.momentum * memory.momentum[i];
+      memory.momentum[i] = step;
+    }
+    values[i] -= f.learning_rate * step;
+  }
+}
+
+AE_CLONES void rmsprop_share(const RmsPropFactors<float>& factors, int64_t n,
+                             const float* gradients, float* values,
+                             const RmsPropMemory<float>& memory) {
+  rmsprop_loop(factors, n, gradients, values, memory);
+}
+
+AE_CLONES void rmsprop_share(const RmsPropFactors<double>& factors, int64_t n,
+                             const double* gradients, double* values,
+                             const RmsPropMemory<double>& memory) {
+  rmsprop_loop(factors, n, gradients, values, memory);
+}
+
 class RmsProp : public Optimizer {
  public:
   RmsProp(const RmsPropOptions& options, const FlatParameters& parameters)
-      : options_(options),
-        square_avg_(at::zeros_like(parameters.values())),
-        size_(at::empty_like(parameters.values())) {
+      : options_(options), square_avg_(at::zeros_like(parameters.values())) {
+    if (!square_avg_.is_cpu()) size_ = at::empty_like(square_avg_);
     if (options_.centered) grad_avg_ = at::zeros_like(parameters.values());
     if (options_.momentum > 0) momentum_buffer_ = at::zeros_like(parameters.values());
   }
@@ -38,6 +94,22 @@ class RmsProp : public Optimizer {
     }
     momentum_buffer_.mul_(options_.momentum).addcdiv_(gradient, size_);
     values.add_(momentum_buffer_, -learning_rate);
+  }
+
+  void update_share(FlatParameters& parameters, const Change& change) override {
+    with_type(parameters, [&]<class T>(T) {
+      const RmsPropFactors<T> factors{.learning_rate = static_cast<T>(change.learning_rate),
+                                      .alpha = static_cast<T>(options_.alpha),
+                                      .epsilon = static_cast<T>(options_.epsilon),
+                                      .weight_decay = static_cast<T>(options_.weight_decay),
+                                      .momentum = static_cast<T>(options_.momentum)};
+      const auto memory = [&](const at::Tensor& kept) {
+        return kept.defined() ? share_data<T>(kept, change.share) : nullptr;
+      };
+      rmsprop_share(factors, change.share.count, static_cast<const T*>(change.gradients),
+                    share_data<T>(parameters.values(), change.share),
+                    {memory(square_avg_), memory(grad_avg_), memory(momentum_buffer_)});
+    });
   }
 
   State state() const override {
@@ -65,7 +137,7 @@ class RmsProp : public Optimizer {
   at::Tensor square_avg_;
   at::Tensor grad_avg_;
   at::Tensor momentum_buffer_;
-  at::Tensor size_;  // [P] scratch, kept so that no step allocates it
+  at::Tensor size_;  // [P] scratch on a GPU, kept so that no step allocates it
 };
 
 /// Source: Tieleman & Hinton 2012 (Coursera, "Neural Networks for Machine Learning", lecture 6.5);

@@ -2,7 +2,9 @@
 #include <ATen/ops/zeros_like.h>
 
 #include "core/error.h"
+#include "engine/clones.h"
 #include "engine/optimizer.h"
+#include "engine/share.h"
 
 namespace ae::optimizers {
 namespace {
@@ -12,6 +14,42 @@ struct SgdOptions {
   bool nesterov = false;
   double weight_decay = 0;
 };
+
+template <class T>
+struct SgdFactors {
+  T learning_rate;
+  T momentum;
+  T weight_decay;
+  bool nesterov;
+  bool is_first;  ///< the momentum begins with the first gradient
+};
+
+/// @param memory  of the momentum; null without
+template <class T>
+AE_INLINE void sgd_loop(const SgdFactors<T> f, int64_t n, const T* __restrict gradients,
+                        T* __restrict values, T* __restrict memory) {
+  if (memory == nullptr) {
+    for (int64_t i = 0; i < n; ++i) {
+      values[i] -= f.learning_rate * (gradients[i] + f.weight_decay * values[i]);
+    }
+    return;
+  }
+  for (int64_t i = 0; i < n; ++i) {
+    const T gradient = gradients[i] + f.weight_decay * values[i];
+    memory[i] = f.is_first ? gradient : f.momentum * memory[i] + gradient;
+    values[i] -= f.learning_rate * (f.nesterov ? gradient + f.momentum * memory[i] : memory[i]);
+  }
+}
+
+AE_CLONES void sgd_share(const SgdFactors<float>& factors, int64_t n, const float* gradients,
+                         float* values, float* memory) {
+  sgd_loop(factors, n, gradients, values, memory);
+}
+
+AE_CLONES void sgd_share(const SgdFactors<double>& factors, int64_t n, const double* gradients,
+                         double* values, double* memory) {
+  sgd_loop(factors, n, gradients, values, memory);
+}
 
 class Sgd : public Optimizer {
  public:
@@ -26,6 +64,19 @@ class Sgd : public Optimizer {
                     options_.momentum, learning_rate, /*dampening=*/0, options_.nesterov,
                     /*maximize=*/false,
                     /*is_first_step=*/step == 0);
+  }
+
+  void update_share(FlatParameters& parameters, const Change& change) override {
+    with_type(parameters, [&]<class T>(T) {
+      const SgdFactors<T> factors{.learning_rate = static_cast<T>(change.learning_rate),
+                                  .momentum = static_cast<T>(options_.momentum),
+                                  .weight_decay = static_cast<T>(options_.weight_decay),
+                                  .nesterov = options_.nesterov,
+                                  .is_first = change.step == 0};
+      sgd_share(factors, change.share.count, static_cast<const T*>(change.gradients),
+                share_data<T>(parameters.values(), change.share),
+                buffer_.defined() ? share_data<T>(buffer_, change.share) : nullptr);
+    });
   }
 
   State state() const override {

@@ -10,6 +10,9 @@ class Identity : public Activation {
   at::Tensor forward(const at::Tensor& x) const override { return x; }
   at::Tensor inverse(const at::Tensor& y) const override { return y; }
   at::Tensor slope_at(const at::Tensor& y) const override { return at::ones_like(y); }
+  std::optional<Elementwise> elementwise() const override {
+    return Elementwise{.kind = Elementwise::Kind::identity};
+  }
 };
 
 }  // namespace

@@ -11,6 +11,9 @@ class LeakyRelu : public Activation {
     visitor.option("slope", slope_, proper_share(), "Factor of negative inputs.");
   }
   at::Tensor forward(const at::Tensor& x) const override { return at::leaky_relu(x, slope_); }
+  std::optional<Elementwise> elementwise() const override {
+    return Elementwise{.kind = Elementwise::Kind::leaky_relu, .slope = slope_};
+  }
 
  private:
   double slope_ = 0.01;

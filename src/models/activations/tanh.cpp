@@ -13,6 +13,9 @@ class Tanh : public Activation {
     return y.clamp(-1 + 1e-3, 1 - 1e-3).atanh();
   }
   at::Tensor slope_at(const at::Tensor& y) const override { return 1 - y.square(); }
+  std::optional<Elementwise> elementwise() const override {
+    return Elementwise{.kind = Elementwise::Kind::tanh};
+  }
 };
 
 }  // namespace

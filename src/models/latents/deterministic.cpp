@@ -23,6 +23,13 @@ class DeterministicLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
+  void lower(LoweredModel& model) const override {
+    model.latent.push_back({.weight = projection_->weight, .bias = projection_->bias});
+    if (!join(model.latent, activation_->elementwise())) {
+      model.refuse("model.latent.activation " + activation_name_);
+    }
+  }
+
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
     layers.push_back(linear_summary(prefix + ".projection", projection_));
     if (activation_name_ != "identity") {

@@ -66,6 +66,15 @@ class GaussianLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return mean_; }
 
+  void lower(LoweredModel& model) const override {
+    if (options_.log_variance_bounds) model.refuse("model.latent.log_variance_bounds");
+    model.latent.push_back({.weight = mean_->weight, .bias = mean_->bias});
+    if (!join(model.latent, options_.activation->elementwise())) {
+      model.refuse("model.latent.activation " + options_.activation.type());
+    }
+    model.latent.push_back({.weight = log_variance_->weight, .bias = log_variance_->bias});
+  }
+
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
     layers.push_back(linear_summary(prefix + ".mean", mean_));
     layers.push_back(linear_summary(prefix + ".log_variance", log_variance_));

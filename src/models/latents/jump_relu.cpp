@@ -43,6 +43,8 @@ class JumpReluLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
+  void lower(LoweredModel& model) const override { model.refuse("model.latent jump_relu"); }
+
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
     const int64_t width = projection_->weight.size(0);
     layers.push_back(linear_summary(prefix + ".projection", projection_));

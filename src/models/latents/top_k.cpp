@@ -43,6 +43,8 @@ class TopKLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
+  void lower(LoweredModel& model) const override { model.refuse("model.latent top_k"); }
+
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
     layers.push_back(linear_summary(prefix + ".projection", projection_));
     layers.push_back({prefix, fmt::format("top {}", options_.k), layers.back().output, 0});

@@ -45,6 +45,9 @@ class LinearLayer : public Layer {
   std::shared_ptr<torch::nn::Module> module() const override { return linear_.ptr(); }
   at::Tensor matrix() const override { return linear_->weight; }
   at::Tensor bias() const override { return linear_->bias; }
+  void lower(std::vector<LoweredLinear>& layers, LoweredModel& /*model*/) const override {
+    layers.push_back({.weight = linear_->weight, .bias = linear_->bias});
+  }
 
  private:
   torch::nn::Linear linear_;
@@ -59,6 +62,9 @@ class TiedLinearLayer : public Layer {
   at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
   std::shared_ptr<torch::nn::Module> module() const override { return module_; }
   at::Tensor bias() const override { return bias_; }
+  void lower(std::vector<LoweredLinear>& /*layers*/, LoweredModel& model) const override {
+    model.refuse("model.tied");
+  }
 
  private:
   torch::nn::Linear source_;                   // not registered: it belongs to the encoder

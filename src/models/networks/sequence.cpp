@@ -69,4 +69,8 @@ bool Sequence::couples_rows() const {
                      [](const auto& layer) { return layer->couples_rows(); });
 }
 
+void Sequence::lower(std::vector<LoweredLinear>& layers, LoweredModel& model) const {
+  for (const auto& layer : layers_) layer->lower(layers, model);
+}
+
 }  // namespace ae

@@ -13,6 +13,9 @@ class MeanAbsoluteError : public Reconstruction {
   double feature_weight(int64_t features) const override {
     return 1.0 / static_cast<double>(features);
   }
+  std::optional<LoweredLoss> lowered(int64_t features) const override {
+    return LoweredLoss{.kind = LoweredLoss::Kind::absolute, .weight = feature_weight(features)};
+  }
 };
 
 class MeanAbsoluteErrorSpec : public ReconstructionSpec {

@@ -13,6 +13,9 @@ class MeanSquaredError : public Reconstruction {
   double feature_weight(int64_t features) const override {
     return 1.0 / static_cast<double>(features);
   }
+  std::optional<LoweredLoss> lowered(int64_t features) const override {
+    return LoweredLoss{.kind = LoweredLoss::Kind::squared, .weight = feature_weight(features)};
+  }
 };
 
 class MeanSquaredErrorSpec : public ReconstructionSpec {

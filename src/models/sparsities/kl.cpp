@@ -14,6 +14,7 @@ class KlToTarget : public Sparsity {
                    "Mean activation that each latent is drawn to.");
     visitor.option("weight", weight_, at_least(0), "Factor of the penalty in the loss.");
   }
+  bool couples_rows() const override { return true; }
   double weight() const override { return weight_; }
   at::Tensor penalty(const Posterior& posterior) const override {
     // A saturated sigmoid reaches 0 and 1 in floating point, where the logarithms have no value.

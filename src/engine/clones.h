@@ -1,0 +1,12 @@
+#pragma once
+
+/// Compiles a function once for each of a few generations of processors; the program takes the best
+/// that it runs on. What is called from it must be inlined to gain from that.
+#if defined(__x86_64__) && defined(__ELF__) && defined(__OPTIMIZE__) && \
+    (defined(__clang__) ? __clang_major__ >= 18 : __GNUC__ >= 12)
+#define AE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define AE_CLONES
+#endif
+
+#define AE_INLINE [[gnu::always_inline]] inline

@@ -1,0 +1,203 @@
+#include "engine/fused_program.h"
+
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+
+#include "engine/plan/elementwise.h"
+#include "engine/plan/linear.h"
+
+namespace ae {
+
+using plan::Shard;
+using plan::WeightShare;
+
+template <class T>
+FusedProgram<T>::FusedProgram(const Autoencoder& model, const LoweredModel& lowered,
+                              const Objective& objective, FlatParameters& parameters, Team& team)
+    : objective_(objective),
+      parameters_(parameters),
+      team_(team),
+      counts_active_(objective.counts_active()) {
+  build(model, lowered);
+  const auto members = static_cast<size_t>(team.members());
+  // A line of the cache for each, so that threads do not take it from each other.
+  sums_.assign(members, std::vector<double>(terms_.size() + 8));
+  if (counts_active_) {
+    active_.assign(members, std::vector<uint8_t>(static_cast<size_t>(model.latent_dim())));
+  }
+  int64_t largest = 0;
+  for (const WeightJob& job : jobs_) largest = std::max(largest, job.share.share.count);
+  gradients_.assign(members, std::vector<T>(static_cast<size_t>(largest)));
+}
+
+template <class T>
+void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowered) {
+  places_.loss = add_term("loss");
+  places_.reconstruction = add_term("reconstruction");
+  if (model.has_prior()) places_.kl = add_term("kl");
+  if (lowered.l1) places_.sparsity = add_term("sparsity");
+  places_.squared_error = add_term("squared_error");
+  if (counts_active_) places_.l0 = add_term("l0");
+
+  const int64_t features = lowered.decoder.back().weight.size(0);
+  target_ = &add_buffer(features);
+  // Where nothing is done to it, the encoder is given the target itself.
+  input_ = objective_.corrupts() ? &add_buffer(features) : target_;
+  const Buffer& code = add_code(lowered, add_layers(lowered.encoder, *input_));
+  const Buffer& output = add_layers(lowered.decoder, code);
+  operations_.push_back(std::make_unique<plan::Loss<T>>(lowered.loss, output, *target_, places_));
+  for (const auto& operation : operations_) {
+    const auto* weighted = dynamic_cast<const plan::WeightedOperation<T>*>(operation.get());
+    if (weighted == nullptr) continue;
+    for (const WeightShare& share : weighted->weight_shares()) jobs_.push_back({weighted, share});
+  }
+  // The long ones first: what is left at the end is short.
+  std::stable_sort(jobs_.begin(), jobs_.end(), [](const WeightJob& a, const WeightJob& b) {
+    return a.share.share.count > b.share.share.count;
+  });
+}
+
+template <class T>
+const plan::Buffer<T>& FusedProgram<T>::add_layers(const std::vector<LoweredLinear>& layers,
+                                                   const Buffer& input) {
+  const Buffer* last = &input;
+  for (const LoweredLinear& layer : layers) {
+    const Buffer& output = add_buffer(layer.weight.size(0));
+    using Linear = plan::Linear<T>;
+    const auto gradient = last == input_ ? Linear::InputGradient::none : Linear::InputGradient::set;
+    operations_.push_back(std::make_unique<Linear>(layer, parameters_, *last, output, gradient));
+    last = &output;
+  }
+  return *last;
+}
+
+template <class T>
+const plan::Buffer<T>& FusedProgram<T>::add_code(const LoweredModel& lowered,
+                                                 const Buffer& features) {
+  const Buffer& mean = add_layers({lowered.latent.front()}, features);
+  if (lowered.latent.size() == 1) {
+    if (lowered.l1 || counts_active_) {
+      operations_.push_back(
+          std::make_unique<plan::CodeMeasure<T>>(mean, places_.sparsity, places_.l0));
+    }
+    return mean;
+  }
+  using Linear = plan::Linear<T>;
+  const Buffer& log_variance = add_buffer(mean.width());
+  // The way back comes here first, and then adds what the mean says.
+  const auto gradient =
+      &features == input_ ? Linear::InputGradient::none : Linear::InputGradient::set;
+  static_cast<Linear&>(*operations_.back()).add_to_input_gradient();
+  operations_.push_back(std::make_unique<Linear>(lowered.latent.back(), parameters_, features,
+                                                 log_variance, gradient));
+  const Buffer& draw = add_buffer(mean.width());
+  operations_.push_back(
+      std::make_unique<plan::GaussianDraw<T>>(mean, log_variance, draw, places_.kl));
+  return draw;
+}
+
+template <class T>
+const plan::Buffer<T>& FusedProgram<T>::add_buffer(int64_t width) {
+  return *buffers_.emplace_back(std::make_unique<Buffer>(width));
+}
+
+template <class T>
+int FusedProgram<T>::add_term(const char* name) {
+  terms_.push_back(name);
+  return static_cast<int>(terms_.size()) - 1;
+}
+
+template <class T>
+void FusedProgram<T>::accumulate(const Batch& batch, const StepSettings& settings, double scale,
+                                 const StepCounts& counts) {
+  pass(batch, settings, scale, counts);
+  T* gradients = parameters_.gradients().template mutable_data_ptr<T>();
+  for_weights([&](const WeightJob& job, int /*member*/) {
+    job.operation->find_gradient(job.share, batch.samples(), T(1),
+                                 gradients + job.share.share.begin);
+  });
+}
+
+template <class T>
+bool FusedProgram<T>::step(const Batch& batch, const StepSettings& settings, int64_t step,
+                           Optimizer& optimizer, const StepCounts& counts) {
+  pass(batch, settings, 1.0 / static_cast<double>(batch.samples()), counts);
+  for_weights([&](const WeightJob& job, int member) {
+    T* gradient = gradients_[static_cast<size_t>(member)].data();
+    job.operation->find_gradient(job.share, batch.samples(), T(0), gradient);
+    optimizer.update_share(parameters_, {.share = job.share.share,
+                                         .gradients = gradient,
+                                         .learning_rate = settings.learning_rate,
+                                         .step = step});
+  });
+  return true;
+}
+
+template <class T>
+void FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, double scale,
+                           const StepCounts& counts) {
+  if (batch.samples() > reserved_rows_) {
+    reserved_rows_ = batch.samples();
+    for (const auto& buffer : buffers_) buffer->reserve(reserved_rows_);
+  }
+  team_.run([&](int member) { pass_shard(batch, settings, scale, member); });
+  std::vector<double>& sums = sums_.front();
+  for (size_t member = 1; member < sums_.size(); ++member) {
+    for (size_t term = 0; term < terms_.size(); ++term) sums[term] += sums_[member][term];
+  }
+  const auto part = [&](int place, double weight) {
+    return place < 0 ? 0 : sums[static_cast<size_t>(place)] * weight;
+  };
+  sums[static_cast<size_t>(places_.loss)] =
+      part(places_.reconstruction, settings.weights.reconstruction) +
+      part(places_.kl, settings.weights.kl) + part(places_.sparsity, settings.weights.sparsity);
+  counts.sums->add(terms_, {sums.data(), terms_.size()}, batch.samples());
+  if (counts.usage == nullptr) return;
+  std::vector<uint8_t>& active = active_.front();
+  for (size_t member = 1; member < active_.size(); ++member) {
+    for (size_t i = 0; i < active.size(); ++i) active[i] |= active_[member][i];
+  }
+  counts.usage->add(batch.samples(), active);
+}
+
+template <class T>
+void FusedProgram<T>::pass_shard(const Batch& batch, const StepSettings& settings, double scale,
+                                 int member) {
+  const auto index = static_cast<size_t>(member);
+  std::fill(sums_[index].begin(), sums_[index].end(), 0.0);
+  if (counts_active_) std::fill(active_[index].begin(), active_[index].end(), uint8_t{0});
+  const Share rows = share_of(batch.samples(), member, team_.members());
+  if (rows.count == 0) return;
+  const std::unique_ptr<Noise> noise = batch.noise().part(rows.begin, rows.count);
+  batch.copy_rows(rows, target_->values(rows.begin));
+  if (input_ != target_) {
+    const c10::NoGradGuard no_grad;
+    input_->tensor(rows).copy_(objective_.corrupted(target_->tensor(rows), *noise));
+  }
+  const Shard shard{.rows = rows,
+                    .noise = *noise,
+                    .weights = settings.weights,
+                    .scale = scale,
+                    .terms = sums_[index].data(),
+                    .active = counts_active_ ? active_[index].data() : nullptr};
+  for (const auto& operation : operations_) operation->forward(shard);
+  for (auto operation = operations_.rbegin(); operation != operations_.rend(); ++operation) {
+    (*operation)->backward(shard);
+  }
+}
+
+template <class T>
+template <class Work>
+void FusedProgram<T>::for_weights(const Work& work) {
+  // Whoever is free takes the next: who it is makes no difference to the bits.
+  next_job_ = 0;
+  team_.run([&](int member) {
+    for (size_t i = next_job_++; i < jobs_.size(); i = next_job_++) work(jobs_[i], member);
+  });
+}
+
+template class FusedProgram<float>;
+template class FusedProgram<double>;
+
+}  // namespace ae

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/plan/operation.h"
+#include "engine/step_program.h"
+#include "engine/team.h"
+
+namespace ae {
+
+/// A training step of fused operations into memory that is allocated once, for models made of parts
+/// that have them, on the CPU. Each thread goes forward and back with its rows of the batch; then
+/// each finds the gradients of some weights from the whole batch and updates them while they are in
+/// its cache.
+template <class T>
+class FusedProgram : public StepProgram {
+ public:
+  /// All must outlive this; the model's parameters lie in `parameters`.
+  FusedProgram(const Autoencoder& model, const LoweredModel& lowered, const Objective& objective,
+               FlatParameters& parameters, Team& team);
+
+  void accumulate(const Batch& batch, const StepSettings& settings, double scale,
+                  const StepCounts& counts) override;
+  bool step(const Batch& batch, const StepSettings& settings, int64_t step, Optimizer& optimizer,
+            const StepCounts& counts) override;
+
+ private:
+  using Buffer = plan::Buffer<T>;
+
+  void build(const Autoencoder& model, const LoweredModel& lowered);
+  /// Adds linear layers after `input` and returns the last one's output.
+  const Buffer& add_layers(const std::vector<LoweredLinear>& layers, const Buffer& input);
+  const Buffer& add_code(const LoweredModel& lowered, const Buffer& features);
+  const Buffer& add_buffer(int64_t width);
+  int add_term(const char* name);
+  /// Goes forward and back with the batch's rows.
+  void pass(const Batch& batch, const StepSettings& settings, double scale,
+            const StepCounts& counts);
+  void pass_shard(const Batch& batch, const StepSettings& settings, double scale, int member);
+  /// Calls work(share's operation, share, member) for every share of the weights, by all threads.
+  template <class Work>
+  void for_weights(const Work& work);
+
+  struct WeightJob {
+    const plan::WeightedOperation<T>* operation;
+    plan::WeightShare share;
+  };
+
+  const Objective& objective_;
+  FlatParameters& parameters_;
+  Team& team_;
+  std::vector<std::unique_ptr<Buffer>> buffers_;
+  std::vector<std::unique_ptr<plan::Operation>> operations_;
+  std::vector<WeightJob> jobs_;
+  const Buffer* input_ = nullptr;
+  const Buffer* target_ = nullptr;
+  std::vector<const char*> terms_;
+  plan::TermPlaces places_;
+  bool counts_active_;
+  int64_t reserved_rows_ = 0;
+  std::vector<std::vector<double>> sums_;     // of each member, by term
+  std::vector<std::vector<uint8_t>> active_;  // of each member, by latent
+  std::vector<std::vector<T>> gradients_;     // of each member, for one share
+  std::atomic<size_t> next_job_{0};
+};
+
+}  // namespace ae

@@ -1,0 +1,65 @@
+#include "engine/plan/elementwise.h"
+
+#include "engine/plan/loops.h"
+
+namespace ae::plan {
+
+template <class T>
+void GaussianDraw<T>::forward(const Shard& shard) const {
+  const auto [begin, rows] = shard.rows;
+  const at::Tensor noise =
+      shard.noise.normal(Purpose::posterior, draw_.width()).to(c10::CppTypeToScalarType<T>::value);
+  shard.terms[kl_place_] +=
+      draw_from_gaussian(rows * draw_.width(), mean_.values(begin), log_variance_.values(begin),
+                         noise.const_data_ptr<T>(), draw_.values(begin));
+}
+
+template <class T>
+void GaussianDraw<T>::backward(const Shard& shard) const {
+  const auto [begin, rows] = shard.rows;
+  const GaussianGradient<T> gradient{.mean = mean_.values(begin),
+                                     .log_variance = log_variance_.values(begin),
+                                     .draw = draw_.values(begin),
+                                     .by_draw = draw_.gradients(begin),
+                                     .by_mean = mean_.gradients(begin),
+                                     .by_log_variance = log_variance_.gradients(begin)};
+  carry_through_gaussian(rows * draw_.width(), gradient,
+                         static_cast<T>(shard.weights.kl * shard.scale));
+}
+
+template <class T>
+void CodeMeasure<T>::forward(const Shard& shard) const {
+  if (l0_place_ < 0) return;
+  const auto [begin, rows] = shard.rows;
+  shard.terms[l0_place_] +=
+      static_cast<double>(count_active(rows, code_.width(), code_.values(begin), shard.active));
+}
+
+template <class T>
+void CodeMeasure<T>::backward(const Shard& shard) const {
+  if (sparsity_place_ < 0) return;
+  const auto [begin, rows] = shard.rows;
+  shard.terms[sparsity_place_] +=
+      add_l1(rows * code_.width(), code_.values(begin),
+             static_cast<T>(shard.weights.sparsity * shard.scale), code_.gradients(begin));
+}
+
+template <class T>
+void Loss<T>::forward(const Shard& shard) const {
+  const auto [begin, rows] = shard.rows;
+  const LossSums sums =
+      measure_loss(loss_.kind, rows * output_.width(), output_.values(begin), target_.values(begin),
+                   static_cast<T>(shard.weights.reconstruction * loss_.weight * shard.scale),
+                   output_.gradients(begin));
+  shard.terms[places_.reconstruction] += sums.error * loss_.weight;
+  shard.terms[places_.squared_error] += sums.squared_error;
+}
+
+template class GaussianDraw<float>;
+template class GaussianDraw<double>;
+template class CodeMeasure<float>;
+template class CodeMeasure<double>;
+template class Loss<float>;
+template class Loss<double>;
+
+}  // namespace ae::plan

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "engine/plan/operation.h"
+#include "models/lowering.h"
+
+namespace ae::plan {
+
+/// A draw from a Gaussian posterior, and its divergence from the prior.
+template <class T>
+class GaussianDraw : public Operation {
+ public:
+  /// Buffers must outlive this.
+  GaussianDraw(const Buffer<T>& mean, const Buffer<T>& log_variance, const Buffer<T>& draw,
+               int kl_place)
+      : mean_(mean), log_variance_(log_variance), draw_(draw), kl_place_(kl_place) {}
+
+  void forward(const Shard& shard) const override;
+  void backward(const Shard& shard) const override;
+
+ private:
+  const Buffer<T>& mean_;
+  const Buffer<T>& log_variance_;
+  const Buffer<T>& draw_;
+  int kl_place_;
+};
+
+/// What is asked of a certain code: a penalty on its magnitudes, and how much of it is active.
+template <class T>
+class CodeMeasure : public Operation {
+ public:
+  /// @param sparsity_place, l0_place  below 0 where they are not asked for
+  CodeMeasure(const Buffer<T>& code, int sparsity_place, int l0_place)
+      : code_(code), sparsity_place_(sparsity_place), l0_place_(l0_place) {}
+
+  void forward(const Shard& shard) const override;
+  void backward(const Shard& shard) const override;
+
+ private:
+  const Buffer<T>& code_;
+  int sparsity_place_;
+  int l0_place_;
+};
+
+/// How far the output is from the target. Its gradient is found with its value.
+template <class T>
+class Loss : public Operation {
+ public:
+  Loss(const LoweredLoss& loss, const Buffer<T>& output, const Buffer<T>& target,
+       const TermPlaces& places)
+      : loss_(loss), output_(output), target_(target), places_(places) {}
+
+  void forward(const Shard& shard) const override;
+  void backward(const Shard& /*shard*/) const override {}
+
+ private:
+  LoweredLoss loss_;
+  const Buffer<T>& output_;
+  const Buffer<T>& target_;
+  TermPlaces places_;
+};
+
+}  // namespace ae::plan

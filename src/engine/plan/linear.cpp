@@ -1,0 +1,82 @@
+#include "engine/plan/linear.h"
+
+#include <algorithm>
+
+#include "engine/plan/loops.h"
+#include "engine/plan/product.h"
+
+namespace ae::plan {
+namespace {
+
+/// Weights of a share: their gradient, values and an optimiser's memory stay in a core's cache.
+constexpr int64_t kShareWeights = 1 << 16;
+
+}  // namespace
+
+template <class T>
+Linear<T>::Linear(const LoweredLinear& layer, const FlatParameters& parameters,
+                  const Buffer<T>& input, const Buffer<T>& output, InputGradient input_gradient)
+    : activation_(layer.activation),
+      weight_(parameters.slice_of(layer.weight)),
+      bias_(parameters.slice_of(layer.bias)),
+      values_(parameters.values().const_data_ptr<T>()),
+      input_(input),
+      output_(output),
+      input_gradient_(input_gradient) {}
+
+template <class T>
+void Linear<T>::forward(const Shard& shard) const {
+  const auto [begin, rows] = shard.rows;
+  // A weight in columns lies in memory as its transpose, [in, out].
+  const Matrix<T> weight{values_ + weight_.offset, weight_.by_column ? outputs() : inputs(),
+                         !weight_.by_column};
+  product(rows, outputs(), inputs(), {input_.values(begin), inputs()}, weight, T(0),
+          output_.values(begin), outputs());
+  add_bias_and_activate(activation_, rows, outputs(), values_ + bias_.offset,
+                        output_.values(begin));
+}
+
+template <class T>
+void Linear<T>::backward(const Shard& shard) const {
+  const auto [begin, rows] = shard.rows;
+  multiply_by_slope(activation_, rows * outputs(), output_.values(begin), output_.gradients(begin));
+  if (input_gradient_ == InputGradient::none) return;
+  const Matrix<T> weight{values_ + weight_.offset, weight_.by_column ? outputs() : inputs(),
+                         weight_.by_column};
+  product(rows, inputs(), outputs(), {output_.gradients(begin), outputs()}, weight,
+          input_gradient_ == InputGradient::add ? T(1) : T(0), input_.gradients(begin), inputs());
+}
+
+template <class T>
+std::vector<WeightShare> Linear<T>::weight_shares() const {
+  const int64_t length = weight_.by_column ? outputs() : inputs();
+  const int64_t lines = weight_.by_column ? inputs() : outputs();
+  const int64_t at_once = std::max<int64_t>(kShareWeights / length, 1);
+  std::vector<WeightShare> shares;
+  for (int64_t first = 0; first < lines; first += at_once) {
+    const int64_t count = std::min(at_once, lines - first);
+    shares.push_back(
+        {{weight_.offset + first * length, count * length}, /*is_bias=*/false, first, count});
+  }
+  shares.push_back({{bias_.offset, bias_.count}, /*is_bias=*/true, 0, bias_.count});
+  return shares;
+}
+
+template <class T>
+void Linear<T>::find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const {
+  if (share.is_bias) {
+    return sum_rows(rows, share.count, output_.gradients() + share.first, outputs(), beta, out);
+  }
+  const Matrix<T> by_output{output_.gradients(), outputs()};
+  const Matrix<T> input{input_.values(), inputs()};
+  const Matrix<T>& lines = weight_.by_column ? input : by_output;
+  const Matrix<T>& others = weight_.by_column ? by_output : input;
+  product(share.count, others.stride, rows,
+          {lines.data + share.first, lines.stride, /*transposed=*/true}, others, beta, out,
+          others.stride);
+}
+
+template class Linear<float>;
+template class Linear<double>;
+
+}  // namespace ae::plan

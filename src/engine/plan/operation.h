@@ -1,0 +1,89 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/empty.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/share.h"
+#include "models/noise.h"
+#include "models/objective.h"
+
+namespace ae::plan {
+
+/// Values of a batch's rows, and the loss's gradient by them: [rows, width] each.
+template <class T>
+class Buffer {
+ public:
+  explicit Buffer(int64_t width) : width_(width) {}
+
+  /// Makes room; what was there is lost.
+  void reserve(int64_t rows) {
+    const auto type = c10::CppTypeToScalarType<T>::value;
+    values_ = at::empty({rows, width_}, type);
+    gradients_ = at::empty({rows, width_}, type);
+  }
+  int64_t width() const { return width_; }
+  T* values(int64_t row = 0) const { return values_.template mutable_data_ptr<T>() + row * width_; }
+  T* gradients(int64_t row = 0) const {
+    return gradients_.template mutable_data_ptr<T>() + row * width_;
+  }
+  /// Some rows' values, sharing their memory. [count, width]
+  at::Tensor tensor(const Share& rows) const { return values_.narrow(0, rows.begin, rows.count); }
+
+ private:
+  int64_t width_;
+  at::Tensor values_;
+  at::Tensor gradients_;
+};
+
+/// What is summed over a batch, by its place in the list of terms.
+struct TermPlaces {
+  int loss = 0;
+  int reconstruction = 1;
+  int kl = -1;
+  int sparsity = -1;
+  int squared_error = -1;
+  int l0 = -1;
+};
+
+/// The rows of a batch that one thread deals with.
+struct Shard {
+  Share rows;
+  const Noise& noise;  ///< of these rows
+  const TermWeights& weights;
+  double scale;     ///< of the summed loss
+  double* terms;    ///< to add to, by TermPlaces
+  uint8_t* active;  ///< [Z] set to 1 where a latent is active; null where none are counted
+};
+
+/// A step of a model's forward and backward pass over a shard. Operations run in order, and back.
+class Operation {
+ public:
+  virtual ~Operation() = default;
+  virtual void forward(const Shard& shard) const = 0;
+  /// From the gradients of what it gave to those of what it was given.
+  virtual void backward(const Shard& shard) const = 0;
+};
+
+/// Some of an operation's weights: what one thread finds the gradient of, and updates, at a time.
+struct WeightShare {
+  Share share;  ///< of the flat parameters
+  bool is_bias;
+  int64_t first;  ///< row of the weight as it lies in memory; of the bias its value
+  int64_t count;
+};
+
+/// An operation with weights. Their gradient is found when every shard has been back, from the
+/// whole batch at once: no thread has a gradient of its own that would have to be added up.
+template <class T>
+class WeightedOperation : public Operation {
+ public:
+  /// The weights in portions that stay in a core's cache, the largest first.
+  virtual std::vector<WeightShare> weight_shares() const = 0;
+  /// out = the gradient of a share by a batch's rows + beta out
+  virtual void find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const = 0;
+};
+
+}  // namespace ae::plan

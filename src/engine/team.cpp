@@ -1,0 +1,91 @@
+#include "engine/team.h"
+
+#include <ATen/Parallel.h>
+
+namespace ae {
+namespace {
+
+/// About 50 microseconds: more than lies between two works of a step, little beside a step for
+/// whoever else needs the core.
+constexpr int kLooks = 2000;
+
+inline void breathe() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#endif
+}
+
+/// While this lives, LibTorch's operations have the calling thread alone.
+class OneThread {
+ public:
+  OneThread() : threads_(at::get_num_threads()) { set(1); }
+  ~OneThread() { set(threads_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  static void set(int threads) {
+    if (at::get_num_threads() != threads) at::set_num_threads(threads);
+  }
+
+  int threads_;
+};
+
+/// Waits until `value` is no longer `old`: looks first, then sleeps.
+void wait_while(const std::atomic<int>& value, int old) {
+  for (int look = 0; look < kLooks; ++look) {
+    if (value.load(std::memory_order_acquire) != old) return;
+    breathe();
+  }
+  while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
+
+Team::Team(int members) {
+  for (int member = 1; member < members; ++member) {
+    threads_.emplace_back([this, member] { serve(member); });
+  }
+}
+
+Team::~Team() {
+  closing_ = true;
+  ++round_;
+  round_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Team::run(const std::function<void(int)>& work) {
+  if (threads_.empty()) return work(0);
+  const OneThread one_thread;
+  work_ = &work;
+  working_.store(static_cast<int>(threads_.size()), std::memory_order_relaxed);
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+  attempt(0);
+  for (int working = working_; working != 0; working = working_) wait_while(working_, working);
+  if (failed_.test()) {
+    failed_.clear();
+    std::rethrow_exception(std::exchange(failure_, nullptr));
+  }
+}
+
+void Team::serve(int member) {
+  at::set_num_threads(1);
+  for (int round = 0;; ++round) {
+    wait_while(round_, round);
+    if (closing_) return;
+    attempt(member);
+    if (working_.fetch_sub(1, std::memory_order_acq_rel) == 1) working_.notify_one();
+  }
+}
+
+void Team::attempt(int member) noexcept {
+  try {
+    (*work_)(member);
+  } catch (...) {
+    if (!failed_.test_and_set()) failure_ = std::current_exception();
+  }
+}
+
+}  // namespace ae
