@@ -11,6 +11,7 @@
 #include "engine/optimizer.h"
 #include "experiments.h"
 #include "gradients.h"
+#include "models/kl.h"
 #include "models/normalization.h"
 #include "parts.h"
 
