@@ -52,12 +52,12 @@ struct ConvOptions {
 
 void ConvOptions::visit(OptionVisitor& visitor) {
   static const std::vector<std::string> kPaddings = {"same", "valid"};
-  const std::vector<int64_t> usual_channels = channels;
-  const std::vector<ConvolutionOptions> usual_layers = layers;
+  const ConvOptions usual = *this;
   if (visitor.reading()) {
-    // Whichever of the two is given stands for both.
+    // To see what is given: channels or layers stand for both, a window for all convolutions.
     channels.clear();
     layers.clear();
+    kernel = stride = 0;
   }
   visitor.option("channels", channels, kSizes,
                  "Channels that come out of each convolution, in the order in which data passes "
@@ -66,12 +66,19 @@ void ConvOptions::visit(OptionVisitor& visitor) {
   visitor.option("stride", stride, kSizes,
                  "Step of the window, along each axis: by how much an encoder shrinks its input, "
                  "and a decoder widens it.");
+  const ConvOptions given = *this;
+  if (kernel == 0) kernel = usual.kernel;
+  if (stride == 0) stride = usual.stride;
   visitor.list("layers", layers, {.kernel = kernel, .stride = stride},
                "In place of channels: the convolutions one by one. Kernel and stride above are of "
-               "those that do not say theirs.");
+               "those that do not say theirs, and of all that a decoder mirrors.");
   if (visitor.reading() && channels.empty() && layers.empty()) {
-    channels = usual_channels;
-    layers = usual_layers;
+    channels = usual.channels;
+    layers = usual.layers;
+    for (ConvolutionOptions& mirrored : layers) {
+      if (given.kernel != 0) mirrored.kernel = kernel;
+      if (given.stride != 0) mirrored.stride = stride;
+    }
   }
   visitor.choice("padding", padding, kPaddings,
                  "Zeros around each convolution's input: (kernel - 1) / 2 on every side, or none.");

@@ -167,6 +167,25 @@ TEST(Conv, IsMirrored) {
   EXPECT_EQ(decoder["hidden"], Json::array());
 }
 
+/// Layers that the encoder lists have a kernel and a stride each; a decoder that is given one for
+/// all has it for all.
+TEST(Conv, IsMirroredWithAKernelOfItsOwn) {
+  const Json encoder =
+      conv({{"kernel", 5}, {"layers", {{{"channels", 4}, {"kernel", 7}}, {{"channels", 9}}}}});
+  const auto convolution = [](int64_t channels, int64_t kernel, int64_t stride) {
+    return Json{{"channels", channels}, {"kernel", kernel}, {"stride", stride}};
+  };
+  EXPECT_EQ(resolved(encoder, {{"kernel", 3}})["decoder"]["layers"],
+            Json::array({convolution(9, 3, 2), convolution(4, 3, 2)}));
+  // Given as the encoder has it, it is given none the less.
+  EXPECT_EQ(resolved(encoder, {{"kernel", 5}, {"stride", 1}})["decoder"]["layers"],
+            Json::array({convolution(9, 5, 1), convolution(4, 5, 1)}));
+  // Layers of the decoder's own say theirs.
+  const Json own = {{"kernel", 3}, {"layers", {convolution(6, 1, 1), {{"channels", 8}}}}};
+  EXPECT_EQ(resolved(encoder, own)["decoder"]["layers"],
+            Json::array({convolution(6, 1, 1), convolution(8, 3, 2)}));
+}
+
 TEST(Conv, TakesChannelsOrLayers) {
   EXPECT_EQ(resolved("conv")["encoder"]["channels"], Json::array({32, 64}));
   const Json layers = {{{"channels", 4}}};
