@@ -77,6 +77,22 @@ def layer_widths(config: dict[str, Any]) -> list[int]:
     return [FEATURES, *config["model"]["encoder"].get("hidden", [])]
 
 
+def draw_layers(layers: list[tuple[str, int, int]], tied: bool, rng: random.Random) -> Parameters:
+    """Float64 parameters of linear layers (name, inputs, outputs); a tied decoder has no weights of its own."""
+    parameters: Parameters = {}
+    for name, fan_in, fan_out in layers:
+        bound = math.sqrt(3 / fan_in)
+
+        def draw(*shape: int) -> Tensor:
+            values = [short_fraction(rng.uniform(-bound, bound), 1024) for _ in range(math.prod(shape))]
+            return torch.tensor(values, dtype=torch.float64).reshape(shape)
+
+        if not (tied and name.startswith("decoder")):
+            parameters[f"{name}.weight"] = draw(fan_out, fan_in)
+        parameters[f"{name}.bias"] = draw(fan_out) / 4
+    return parameters
+
+
 def draw_parameters(config: dict[str, Any], rng: random.Random) -> Parameters:
     """Float64 parameters of the model by name, in state_dict order."""
     model = config["model"]
@@ -87,18 +103,7 @@ def draw_parameters(config: dict[str, Any], rng: random.Random) -> Parameters:
     mirrored = [LATENT, *reversed(widths)]
     layers += [(f"decoder.{2 * i}", a, b) for i, (a, b) in enumerate(zip(mirrored, mirrored[1:]))]
 
-    parameters = {}
-    for name, fan_in, fan_out in layers:
-        bound = math.sqrt(3 / fan_in)
-
-        def draw(*shape: int) -> Tensor:
-            values = [short_fraction(rng.uniform(-bound, bound), 1024) for _ in range(math.prod(shape))]
-            return torch.tensor(values, dtype=torch.float64).reshape(shape)
-
-        if not (model.get("tied") and name.startswith("decoder")):
-            parameters[f"{name}.weight"] = draw(fan_out, fan_in)
-        parameters[f"{name}.bias"] = draw(fan_out) / 4
-    return parameters
+    return draw_layers(layers, bool(model.get("tied")), rng)
 
 
 def forward(config: dict[str, Any], p: Parameters, x: Tensor, noise: Tensor | None) -> dict[str, Tensor]:

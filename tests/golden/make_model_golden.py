@@ -26,7 +26,7 @@ import random
 from typing import Any, Callable
 
 import torch
-from make_mlp_golden import ACTIVATIONS, numbers, short_fraction, write
+from make_mlp_golden import ACTIVATIONS, draw_layers, numbers, short_fraction, write
 from torch import Tensor, distributions
 from torch.nn import functional as F
 
@@ -306,17 +306,7 @@ def draw_parameters(config: Case, rng: random.Random) -> Parameters:
     code = width + classes_of(config)
     layers += [("decoder.0", code, HIDDEN), ("decoder.2", HIDDEN, FEATURES)] if is_mlp(config) else \
         [("decoder.0", code, FEATURES)]
-    parameters: Parameters = {}
-    for name, fan_in, fan_out in layers:
-        bound = math.sqrt(3 / fan_in)
-
-        def draw(*shape: int) -> Tensor:
-            values = [short_fraction(rng.uniform(-bound, bound), 1024) for _ in range(math.prod(shape))]
-            return torch.tensor(values, dtype=torch.float64).reshape(shape)
-
-        if not (model.get("tied") and name.startswith("decoder")):
-            parameters[f"{name}.weight"] = draw(fan_out, fan_in)
-        parameters[f"{name}.bias"] = draw(fan_out) / 4
+    parameters = draw_layers(layers, bool(model.get("tied")), rng)
     if latent_options(config).get("type") == "jump_relu":
         spread = [short_fraction(rng.uniform(-2, 0), 1024) for _ in range(width)]
         parameters["latent.log_threshold"] = torch.tensor(spread, dtype=torch.float64)

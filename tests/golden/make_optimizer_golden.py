@@ -13,15 +13,13 @@ schedules.json: {"made_with", "cases": [{"name", "config": parts `optimizer` and
 update of training}, ...]}
 """
 
-import json
 import random
-from pathlib import Path
 from typing import Any, Callable
 
 import torch
+from make_mlp_golden import write
 from torch.optim import lr_scheduler
 
-FOLDER = Path(__file__).resolve().parent
 STEPS, PARAMETERS = 24, 5
 PEAK = 0.25
 
@@ -175,25 +173,12 @@ def make_schedules() -> list[dict[str, Any]]:
     ]
 
 
-def compact(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def write(name: str, head: dict[str, Any], cases: list[dict[str, Any]]) -> None:
-    """JSON with one line for each case, so that a change shows which cases it touches."""
-    head = {"made_with": {"torch": torch.__version__.split("+")[0]}, **head}
-    lines = ",\n".join(map(compact, cases))
-    path = FOLDER / name
-    path.write_text(f'{compact(head)[:-1]},"cases":[\n{lines}\n]}}\n')
-    print(f"{name}: {path.stat().st_size:,} bytes")
-
-
 def main() -> None:
     torch.set_num_threads(1)
     optimizers = make_optimizers()
     cases = optimizers.pop("cases")
-    write("optimizers.json", optimizers, cases)
-    write("schedules.json", {}, make_schedules())
+    write("optimizers.json", "cases", cases, **optimizers)
+    write("schedules.json", "cases", make_schedules())
 
 
 if __name__ == "__main__":
