@@ -95,6 +95,17 @@ std::vector<std::string> GoldenCase::names(const std::string& file) {
   return names;
 }
 
+void PrintTo(const TestedCase& tested, std::ostream* stream) { *stream << tested.text(); }
+
+std::vector<TestedCase> every_case(const std::string& file) {
+  std::vector<TestedCase> tested;
+  for (const std::string& name : GoldenCase::names(file)) {
+    tested.push_back({file, name, at::kDouble});
+    tested.push_back({file, name, at::kFloat});
+  }
+  return tested;
+}
+
 std::shared_ptr<Autoencoder> GoldenCase::model() const {
   auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective, input_info(),
                                              static_cast<uint64_t>(experiment_.seed));

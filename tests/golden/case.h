@@ -1,5 +1,8 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -50,6 +53,32 @@ class GoldenCase {
   const Json* figures_;
   at::ScalarType type_;
   Experiment experiment_;
+};
+
+/// Which case a test is of, and in which element type.
+struct TestedCase {
+  std::string file;
+  std::string name;
+  at::ScalarType type;
+
+  /// "vae_double"
+  std::string text() const { return name + (type == at::kDouble ? "_double" : "_float"); }
+};
+
+void PrintTo(const TestedCase& tested, std::ostream* stream);
+
+/// Every case of a file in float64, where figures are exact but for the order of additions, and in
+/// float32: what a GoldenTest is instantiated with.
+std::vector<TestedCase> every_case(const std::string& file);
+inline std::string case_name(const testing::TestParamInfo<TestedCase>& test) {
+  return test.param.text();
+}
+
+/// A test of one case.
+class GoldenTest : public testing::TestWithParam<TestedCase> {
+ protected:
+  GoldenCase golden_{GetParam().file, GetParam().name, GetParam().type};
+  bool is_double_ = golden_.type() == at::kDouble;
 };
 
 /// Numbers of a JSON list as a flat tensor.

@@ -12,12 +12,8 @@
 namespace ae {
 namespace {
 
-/// A case in float64, whose figures are exact but for the order of additions, or in float32.
-class Conv : public testing::TestWithParam<std::tuple<std::string, at::ScalarType>> {
+class Conv : public GoldenTest {
  protected:
-  GoldenCase golden_{"conv.json", std::get<0>(GetParam()), std::get<1>(GetParam())};
-  bool is_double_ = golden_.type() == at::kDouble;
-
   /// Codes and outputs outside training.
   void expect_outputs(Autoencoder& model, const char* code, const char* output,
                       double tolerance) const {
@@ -52,13 +48,7 @@ TEST_P(Conv, LearnsAsPyTorchDoes) {
   expect_outputs(learner.model(), "trained_code", "trained_output", 1e-8);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Conv,
-                         testing::Combine(testing::ValuesIn(GoldenCase::names("conv.json")),
-                                          testing::Values(at::kDouble, at::kFloat)),
-                         [](const auto& test) {
-                           return std::get<0>(test.param) +
-                                  (std::get<1>(test.param) == at::kDouble ? "_double" : "_float");
-                         });
+INSTANTIATE_TEST_SUITE_P(Cases, Conv, testing::ValuesIn(every_case("conv.json")), case_name);
 
 /// A case is there for each normalisation, of dense layers and of convolutions.
 TEST(ConvCases, HoldEveryNormalization) {

@@ -11,11 +11,9 @@
 namespace ae {
 namespace {
 
-/// A case in float64, whose figures are exact but for the order of additions, or in float32.
-class Mlp : public testing::TestWithParam<std::tuple<std::string, at::ScalarType>> {
+class Mlp : public GoldenTest {
  protected:
-  GoldenCase golden_{"mlp.json", std::get<0>(GetParam()), std::get<1>(GetParam())};
-  double tolerance_ = golden_.type() == at::kDouble ? 1e-10 : 1e-5;
+  double tolerance_ = is_double_ ? 1e-10 : 1e-5;
 };
 
 TEST_P(Mlp, PassesForwardAsInPyTorch) {
@@ -69,23 +67,16 @@ TEST_P(Mlp, HasPyTorchsLossTermsAndGradients) {
 }
 
 TEST_P(Mlp, LearnsAsPyTorchsOptimizersDo) {
-  const bool is_double = golden_.type() == at::kDouble;
   for (const Json& training : golden_.figures().at("training")) {
     SCOPED_TRACE(training.at("optimizer").dump());
     const auto optimizer = part_of<OptimizerSpec>(training.at("optimizer"));
     Learner learner(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
     expect_losses(golden_, learner, *optimizer, training.at("losses"));
-    expect_parameters(learner, training.at("final_parameters"), is_double ? 1e-8 : 1e-4);
+    expect_parameters(learner, training.at("final_parameters"), is_double_ ? 1e-8 : 1e-4);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Mlp,
-                         testing::Combine(testing::ValuesIn(GoldenCase::names("mlp.json")),
-                                          testing::Values(at::kDouble, at::kFloat)),
-                         [](const auto& test) {
-                           return std::get<0>(test.param) +
-                                  (std::get<1>(test.param) == at::kDouble ? "_double" : "_float");
-                         });
+INSTANTIATE_TEST_SUITE_P(Cases, Mlp, testing::ValuesIn(every_case("mlp.json")), case_name);
 
 TEST(Activations, HavePyTorchsValuesAndDerivatives) {
   const Json file = golden_file("activations.json");

@@ -11,12 +11,7 @@
 namespace ae {
 namespace {
 
-/// A case in float64, whose figures are exact but for the order of additions, or in float32.
-class Model : public testing::TestWithParam<std::tuple<std::string, at::ScalarType>> {
- protected:
-  GoldenCase golden_{"models.json", std::get<0>(GetParam()), std::get<1>(GetParam())};
-  bool is_double_ = golden_.type() == at::kDouble;
-};
+class Model : public GoldenTest {};
 
 TEST_P(Model, LearnsAsPyTorchDoes) {
   const auto optimizer = part_of<OptimizerSpec>(golden_file("models.json").at("optimizer"));
@@ -33,13 +28,7 @@ TEST_P(Model, LearnsAsPyTorchDoes) {
   if (is_double_) expect_parameters(learner, golden_.exact("final_parameters"), 1e-8);
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, Model,
-                         testing::Combine(testing::ValuesIn(GoldenCase::names("models.json")),
-                                          testing::Values(at::kDouble, at::kFloat)),
-                         [](const auto& test) {
-                           return std::get<0>(test.param) +
-                                  (std::get<1>(test.param) == at::kDouble ? "_double" : "_float");
-                         });
+INSTANTIATE_TEST_SUITE_P(Cases, Model, testing::ValuesIn(every_case("models.json")), case_name);
 
 /// Another kind or reconstruction wants cases that make_model_golden.py writes.
 TEST(ModelCases, HoldEveryKindWithEveryReconstruction) {
