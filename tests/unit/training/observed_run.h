@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "experiments.h"
@@ -66,5 +67,21 @@ class ObservedRun : public Observer {
   Learner learner_;
   Trainer trainer_;
 };
+
+/// Stops a run after so many updates.
+/// @return  what it could be resumed from, its state as read from a file
+inline TrainingSnapshot stopped_at(int64_t step, ObservedRun& run) {
+  std::optional<TrainingSnapshot> snapshot;
+  run.step_hook = [&](const Trainer& trainer) {
+    if (trainer.state().step != step) return Observer::Action::go_on;
+    snapshot = trainer.snapshot();
+    return Observer::Action::stop;
+  };
+  run.trainer().run();
+  run.step_hook = nullptr;
+  TrainingState& state = snapshot.value().state;
+  state = TrainingState::from_json(parse_json(state.to_json().dump(), "state"), "state");
+  return *snapshot;
+}
 
 }  // namespace ae

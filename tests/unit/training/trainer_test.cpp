@@ -159,19 +159,9 @@ void expect_exact_resume(const Json& config, const Splits& splits) {
 
   for (const int64_t stop_step : {2, 3, 4}) {  // inside an epoch, at its end, after it
     ObservedRun first(config, splits);
-    std::optional<TrainingSnapshot> snapshot;
-    first.step_hook = [&](const Trainer& trainer) {
-      if (trainer.state().step != stop_step) return Observer::Action::go_on;
-      snapshot = trainer.snapshot();
-      return Observer::Action::stop;
-    };
-    first.trainer().run();
-    ASSERT_TRUE(snapshot);
-    snapshot->state =
-        TrainingState::from_json(parse_json(snapshot->state.to_json().dump(), "state"), "state");
-
+    const TrainingSnapshot snapshot = stopped_at(stop_step, first);
     ObservedRun second(config, splits);
-    second.trainer().resume(*snapshot);
+    second.trainer().resume(snapshot);
     EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
     EXPECT_EQ(second.trainer().state().step, whole.trainer().state().step);
     EXPECT_TRUE(

@@ -147,18 +147,9 @@ TEST(Resume, WithAllOptionsGoesOnBitForBit) {
   ASSERT_LT(whole.trainer().state().schedule.factor, 1);
   for (const int64_t stop_step : {1, 7, 9, 14}) {  // three updates make an epoch
     ObservedRun first(everything(), splits);
-    std::optional<TrainingSnapshot> snapshot;
-    first.step_hook = [&](const Trainer& trainer) {
-      if (trainer.state().step != stop_step) return Observer::Action::go_on;
-      snapshot = trainer.snapshot();
-      return Observer::Action::stop;
-    };
-    first.trainer().run();
-    TrainingSnapshot saved = snapshot.value();
-    saved.state =
-        TrainingState::from_json(parse_json(saved.state.to_json().dump(), "state"), "state");
+    const TrainingSnapshot snapshot = stopped_at(stop_step, first);
     ObservedRun second(everything(), splits);
-    second.trainer().resume(saved);
+    second.trainer().resume(snapshot);
     EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
     const LearnerSnapshot a = second.learner().snapshot();
     const LearnerSnapshot b = whole.learner().snapshot();
