@@ -144,6 +144,7 @@ class Reader : public OptionVisitor {
   /// A key in the wrong place, right or nearly so, such as "epochs" at the top.
   std::string elsewhere(const std::string& key) const {
     std::vector<std::string> names;
+    names.reserve(source_.known_paths.size());
     for (const std::string& path : source_.known_paths) {
       names.push_back(path.substr(path.find_last_of('.') + 1));
     }

@@ -1,5 +1,7 @@
 #include <ATen/ops/zeros_like.h>
 
+#include <cmath>
+
 #include "models/corruption.h"
 #include "models/corruptions/fill.h"
 
@@ -11,7 +13,7 @@ class Masking : public Corruption {
   Masking(double fraction, at::Tensor fill) : fraction_(fraction), fill_(std::move(fill)) {}
 
   at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
-    const auto masked = static_cast<int64_t>(fraction_ * static_cast<double>(x.size(1)) + 0.5);
+    const int64_t masked = std::llround(fraction_ * static_cast<double>(x.size(1)));
     const at::Tensor rank = noise.uniform(Purpose::corruption, x.size(1));  // [B, D]
     if (masked == 0) return x;
     // The values with the smallest random numbers go: exactly `masked` of them.

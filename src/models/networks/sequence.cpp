@@ -55,13 +55,12 @@ at::Tensor Sequence::output_bias() const {
 }
 
 bool Sequence::set_output_bias(const at::Tensor& values) {
-  for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-    const at::Tensor bias = (*layer)->bias();
-    if (!bias.defined()) continue;
-    bias.copy_(values.view({bias.size(0), -1}).mean(1));
-    return true;
-  }
-  return false;
+  const auto last = std::find_if(layers_.rbegin(), layers_.rend(),
+                                 [](const auto& layer) { return layer->bias().defined(); });
+  if (last == layers_.rend()) return false;
+  const at::Tensor bias = (*last)->bias();
+  bias.copy_(values.view({bias.size(0), -1}).mean(1));
+  return true;
 }
 
 bool Sequence::couples_rows() const {
