@@ -27,16 +27,27 @@ FlatParameters::FlatParameters(torch::nn::Module& module) {
     total += (count + alignment - 1) / alignment * alignment;
   }
   values_ = at::zeros({total}, first.options().requires_grad(false));
-  gradients_ = at::zeros_like(values_);
   const c10::NoGradGuard no_grad;
   for (size_t i = 0; i < slices_.size(); ++i) {
-    at::Tensor parameter = parameters[i].value();
-    const at::Tensor home = view(values_, slices_[i]);
-    home.copy_(parameter);
-    parameter.set_data(home);
+    view(values_, slices_[i]).copy_(parameters[i].value());
+  }
+  adopt(module);
+}
+
+FlatParameters::FlatParameters(torch::nn::Module& replica, const FlatParameters& original)
+    : slices_(original.slices_), values_(original.values_), buffer_names_(original.buffer_names_) {
+  adopt(replica);
+}
+
+void FlatParameters::adopt(torch::nn::Module& module) {
+  gradients_ = at::zeros_like(values_);
+  const c10::NoGradGuard no_grad;
+  std::vector<at::Tensor> parameters = module.parameters();
+  for (size_t i = 0; i < slices_.size(); ++i) {
+    parameters[i].set_data(view(values_, slices_[i]));
     // Autograd adds into a gradient that is there: it stays a view for good, as long as it is
     // zeroed and never reset.
-    parameter.mutable_grad() = view(gradients_, slices_[i]);
+    parameters[i].mutable_grad() = view(gradients_, slices_[i]);
   }
 }
 

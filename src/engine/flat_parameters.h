@@ -23,6 +23,9 @@ class FlatParameters {
 
   /// The module must be on its device, in its element type; buffers take both from it.
   explicit FlatParameters(torch::nn::Module& module);
+  /// Parameters of a module that is built like another: they become views of the other's values,
+  /// and have gradients of their own.
+  FlatParameters(torch::nn::Module& replica, const FlatParameters& original);
 
   const at::Tensor& values() const { return values_; }        ///< [P]
   const at::Tensor& gradients() const { return gradients_; }  ///< [P]
@@ -39,6 +42,9 @@ class FlatParameters {
   static at::Tensor view(const at::Tensor& flat, const Slice& slice);
 
  private:
+  /// Lets a module's parameters and their gradients be views of the buffers.
+  void adopt(torch::nn::Module& module);
+
   std::vector<Slice> slices_;
   at::Tensor values_;
   at::Tensor gradients_;

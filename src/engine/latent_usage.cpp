@@ -5,24 +5,32 @@
 
 namespace ae {
 
+namespace {
+
+/// Latents that are not 0 on some row. [Z] bool
+at::Tensor active_in(const Posterior& posterior, int64_t latent_dim) {
+  if (!posterior.sparse) return posterior.mean.ne(0).any(0);
+  const at::Tensor values = posterior.sparse->values.reshape(-1);
+  return at::zeros({latent_dim}, values.options())
+      .index_add_(0, posterior.sparse->indices.reshape(-1), values.ne(0).to(values.scalar_type()))
+      .ne(0);
+}
+
+}  // namespace
+
 LatentUsage::LatentUsage(int64_t latent_dim, at::Device device)
     : rows_since_active_(
           at::zeros({latent_dim}, at::TensorOptions().dtype(at::kLong).device(device))) {}
 
-void LatentUsage::add(const Posterior& posterior) {
+void LatentUsage::add(std::span<const Posterior> posteriors) {
   const c10::NoGradGuard no_grad;
-  rows_since_active_.add_(posterior.rows());
-  at::Tensor inactive;  // [Z] bool
-  if (posterior.sparse) {
-    const at::Tensor values = posterior.sparse->values.reshape(-1);
-    const at::Tensor uses = at::zeros({rows_since_active_.size(0)}, values.options())
-                                .index_add_(0, posterior.sparse->indices.reshape(-1),
-                                            values.ne(0).to(values.scalar_type()));
-    inactive = uses.eq(0);
-  } else {
-    inactive = posterior.mean.ne(0).any(0).logical_not_();
+  at::Tensor active;  // [Z] bool
+  for (const Posterior& posterior : posteriors) {
+    rows_since_active_.add_(posterior.rows());
+    const at::Tensor here = active_in(posterior, rows_since_active_.size(0));
+    active = active.defined() ? active.logical_or_(here) : here;
   }
-  rows_since_active_.mul_(inactive);
+  rows_since_active_.mul_(active.logical_not_());
 }
 
 void LatentUsage::add(int64_t rows, std::span<const uint8_t> active) {

@@ -15,7 +15,9 @@ class LatentUsage {
   LatentUsage(int64_t latent_dim, at::Device device);
 
   /// Counts the rows of a batch.
-  void add(const Posterior& posterior);
+  void add(const Posterior& posterior) { add(std::span(&posterior, 1)); }
+  /// Counts the rows of a batch that is in several parts.
+  void add(std::span<const Posterior> posteriors);
   /// The same.
   /// @param active  [Z] 1 where a latent was active on one of the rows, else 0
   void add(int64_t rows, std::span<const uint8_t> active);

@@ -4,6 +4,7 @@
 #include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/ones.h>
 #include <c10/core/GradMode.h>
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +13,10 @@
 
 namespace ae {
 namespace {
+
+std::string threads_text(int threads) {
+  return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
+}
 
 std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Device device) {
   model->to(device);
@@ -22,31 +27,46 @@ std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Devic
 
 Learner::Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
                  const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update,
-                 int threads)
+                 const Threading& threading)
     : model_(moved(std::move(model), device)),
       device_(device),
       parameters_(*model_),
       optimizer_(optimizer.build(parameters_)),
       objective_(objective),
-      team_(device.is_cpu() ? threads : 1),
+      team_(device.is_cpu() ? threading.threads : 1),
       reference_(*model_, objective_),
       update_(update) {
-  build_program();
+  choose_program(threading.build_replica);
   if (objective.counts_active()) usage_.emplace(model_->latent_dim(), device);
   if (update_.ema_decay) average_ = parameters_.values().clone();
 }
 
-void Learner::build_program() {
+void Learner::choose_program(const ReplicaProgram::Build& build_replica) {
   if (!device_.is_cpu()) {
-    unfused_ = "a GPU";
+    plan_ = "autograd on the GPU";
     return;
   }
   const LoweredModel lowered = objective_.lowered(*model_);
-  unfused_ = lowered.refusal();
-  if (unfused_) return;
-  with_type(parameters_, [&]<class T>(T) {
-    fused_ = std::make_unique<FusedProgram<T>>(*model_, lowered, objective_, parameters_, team_);
-  });
+  if (!lowered.refusal()) {
+    plan_ = fmt::format("fused steps, {}", threads_text(team_.members()));
+    with_type(parameters_, [&]<class T>(T) {
+      program_ =
+          std::make_unique<FusedProgram<T>>(*model_, lowered, objective_, parameters_, team_);
+    });
+    return;
+  }
+  const std::string reason = fmt::format("{} has no fused form", *lowered.refusal());
+  if (model_->couples_rows() || objective_.couples_rows()) {
+    plan_ = fmt::format("autograd ({}), {} in each operation: rows of a batch depend on each other",
+                        reason, threads_text(team_.members()));
+  } else if (team_.members() > 1 && build_replica) {
+    plan_ = fmt::format("autograd ({}), each batch shared between {}", reason,
+                        threads_text(team_.members()));
+    program_ =
+        std::make_unique<ReplicaProgram>(*model_, build_replica, objective_, parameters_, team_);
+  } else {
+    plan_ = fmt::format("autograd ({}), {}", reason, threads_text(team_.members()));
+  }
 }
 
 void Learner::step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums) {
@@ -79,7 +99,9 @@ void Learner::update(const StepSettings& settings, int64_t step) {
 }
 
 void Learner::update_weights(const StepSettings& settings, int64_t step) {
-  if (!device_.is_cpu()) return optimizer_->update(parameters_, settings.learning_rate, step);
+  if (!device_.is_cpu()) {
+    return optimizer_->update(parameters_, settings.learning_rate, step);
+  }
   team_.run([&](int member) {
     const Share share = share_of(parameters_.values().numel(), member, team_.members());
     with_type(parameters_, [&]<class T>(T) {

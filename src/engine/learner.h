@@ -7,6 +7,7 @@
 
 #include "engine/flat_parameters.h"
 #include "engine/optimizer.h"
+#include "engine/replica_program.h"
 #include "engine/step_program.h"
 #include "engine/team.h"
 
@@ -16,6 +17,14 @@ namespace ae {
 struct UpdateOptions {
   std::optional<double> clip_norm;  ///< the gradient's largest Euclidean norm
   std::optional<double> ema_decay;  ///< of the weights' moving average, where there is one
+};
+
+/// How the work is shared on a CPU.
+struct Threading {
+  int threads = 1;
+  /// Makes another model like the first, for a thread of its own; where there is none, models that
+  /// have no fused step use LibTorch's threads.
+  ReplicaProgram::Build build_replica = {};
 };
 
 /// A model's weights and an optimiser's memory, copied at a moment between two steps. Laid out
@@ -36,10 +45,9 @@ struct LearnerSnapshot {
 class Learner {
  public:
   /// Moves the model to the device.
-  /// @param threads  that share each batch on a CPU
   Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
           const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update = {},
-          int threads = 1);
+          const Threading& threading = {});
 
   /// One update by the mean loss of a batch.
   /// @param step  updates made before this one
@@ -74,14 +82,14 @@ class Learner {
   /// Null where latents are never exactly 0.
   const LatentUsage* usage() const { return usage_ ? &*usage_ : nullptr; }
   at::Device device() const { return device_; }
-  /// Why the model is trained by autograd; none where its step is fused.
-  const std::optional<std::string>& unfused() const { return unfused_; }
+  /// How the model is trained, for people: "fused steps, 2 threads".
+  const std::string& plan() const { return plan_; }
 
  private:
   friend class AveragedWeights;
 
-  void build_program();
-  StepProgram& program() { return fused_ ? *fused_ : reference_; }
+  void choose_program(const ReplicaProgram::Build& build_replica);
+  StepProgram& program() { return program_ ? *program_ : reference_; }
   void update_weights(const StepSettings& settings, int64_t step);
   /// As torch.nn.utils.clip_grad_norm_ does.
   void clip_gradient(double largest_norm);
@@ -95,8 +103,8 @@ class Learner {
   Objective objective_;
   Team team_;
   AutogradProgram reference_;
-  std::unique_ptr<StepProgram> fused_;  // null where there is none
-  std::optional<std::string> unfused_;
+  std::unique_ptr<StepProgram> program_;  // null where the reference trains
+  std::string plan_;
   std::optional<LatentUsage> usage_;
   UpdateOptions update_;
   at::Tensor average_;  // [P]; undefined where none is kept

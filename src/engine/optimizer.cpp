@@ -4,6 +4,14 @@
 
 namespace ae {
 
+void Optimizer::update(FlatParameters& parameters, double learning_rate, int64_t step) {
+  if (!parameters.values().is_cpu()) return update_on_gpu(parameters, learning_rate, step);
+  update_share(parameters, {.share = {0, parameters.values().numel()},
+                            .gradients = parameters.gradients().const_data_ptr(),
+                            .learning_rate = learning_rate,
+                            .step = step});
+}
+
 AE_PART_TABLE(OptimizerSpec, optimizers, AE_OPTIMIZERS)
 
 }  // namespace ae

@@ -29,10 +29,12 @@ class Optimizer {
   };
 
   virtual ~Optimizer() = default;
-  /// Updates all parameters by their gradients, on whatever device they are. Allocates nothing of
-  /// the parameters' size, and may use up the gradients.
+  /// Updates all parameters by their gradients, by this thread alone.
   /// @param step  updates made before this one
-  virtual void update(FlatParameters& parameters, double learning_rate, int64_t step) = 0;
+  void update(FlatParameters& parameters, double learning_rate, int64_t step);
+  /// The same by LibTorch's operations, as a GPU needs. Allocates nothing of the parameters' size,
+  /// and may use up the gradients.
+  virtual void update_on_gpu(FlatParameters& parameters, double learning_rate, int64_t step) = 0;
   /// Updates some of the parameters on the CPU; threads may call it at once for shares apart.
   virtual void update_share(FlatParameters& parameters, const Change& change) = 0;
   /// The tensors themselves, not copies.

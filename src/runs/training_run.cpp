@@ -77,8 +77,11 @@ TrainingRun::TrainingRun(TrainRequest request)
   const TrainingOptions& training = experiment_.training;
   check_lengths(experiment_, training.length(splits_.train.count()), request_.config.string());
   const InputInfo input = input_of(experiment_, splits_);
-  auto model = std::make_shared<Autoencoder>(experiment_.model, experiment_.objective, input,
-                                             static_cast<uint64_t>(experiment_.seed));
+  const auto build = [&] {
+    return std::make_shared<Autoencoder>(experiment_.model, experiment_.objective, input,
+                                         static_cast<uint64_t>(experiment_.seed));
+  };
+  std::shared_ptr<Autoencoder> model = build();
   check_memory(*model, training.ema.has_value(), device);
   const auto threads = static_cast<int>(
       training.threads.value_or(default_threads(model->parameter_count(), training.batch_size)));
@@ -86,7 +89,8 @@ TrainingRun::TrainingRun(TrainRequest request)
   learner_ = std::make_unique<Learner>(
       std::move(model),
       Objective(experiment_.model, experiment_.objective, experiment_.corruption, input),
-      *experiment_.optimizer, device, update_options(experiment_), threads);
+      *experiment_.optimizer, device, update_options(experiment_),
+      Threading{.threads = threads, .build_replica = build});
   advice_ = advice_on(experiment_, splits_, learner_->model());
   if (resuming_) {
     const CheckpointInfo saved = read_checkpoint_info(paths_.checkpoints() / "last");

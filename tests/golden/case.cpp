@@ -58,7 +58,8 @@ class GivenNoise : public Noise {
     throw std::logic_error("no case draws uniform numbers");
   }
   std::unique_ptr<Noise> part(int64_t first, int64_t count) const override {
-    return std::make_unique<GivenNoise>(values_.narrow(0, first, count));
+    return std::make_unique<GivenNoise>(values_.dim() > 1 ? values_.narrow(0, first, count)
+                                                          : values_);
   }
 
  private:

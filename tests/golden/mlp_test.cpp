@@ -37,12 +37,13 @@ TEST_P(Mlp, PassesForwardAsInPyTorch) {
 TEST_P(Mlp, HasPyTorchsLossTermsAndGradients) {
   const auto model = golden_.model();
   FlatParameters parameters(*model);
-  AutogradProgram program(model, golden_.objective());
+  const Objective objective = golden_.objective();
+  AutogradProgram program(*model, objective);
   TermSums sums;
   const auto noise = golden_.noise();
   const Batch batch{golden_.target(), *noise};
   program.accumulate(batch, {0, golden_.objective().weights()},
-                     1.0 / static_cast<double>(batch.samples()), parameters, {.sums = &sums});
+                     1.0 / static_cast<double>(batch.samples()), {.sums = &sums});
 
   Json expected = {{"loss", golden_.figures().at("loss")}};
   expected.update(golden_.figures().at("terms"));

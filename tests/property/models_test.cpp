@@ -7,117 +7,14 @@
 #include <map>
 
 #include "core/error.h"
-#include "experiments.h"
 #include "models/normalization.h"
+#include "one_of_each.h"
 #include "one_thread.h"
 #include "parts.h"
 #include "training/trainer.h"
 
 namespace ae {
 namespace {
-
-constexpr int64_t kRows = 12;
-constexpr int64_t kFeatures = 8;
-
-/// Row noise in float64.
-class DoubleNoise : public FirstRowsNoise {
- public:
-  using FirstRowsNoise::FirstRowsNoise;
-  at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer) const override {
-    return FirstRowsNoise::normal(purpose, width, layer).to(at::kDouble);
-  }
-  at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer) const override {
-    return FirstRowsNoise::uniform(purpose, width, layer).to(at::kDouble);
-  }
-};
-
-at::Tensor labels() { return at::arange(kRows, at::kLong).remainder(3); }
-
-/// A latent as a config describes it, with options for codes as narrow as here.
-Json small_latent(const std::string& name) {
-  if (name == "top_k") return {{"type", name}, {"k", 2}};
-  if (name == "jump_relu") return {{"type", name}, {"threshold", 0.01}, {"bandwidth", 1}};
-  return name;
-}
-
-/// Normalisation of hidden layers of six.
-Json small_normalization(const std::string& name) {
-  return name == "group" ? Json{{"type", name}, {"groups", 3}} : Json(name);
-}
-
-Json small_corruption(const std::string& name) {
-  return name == "block_masking" ? Json{{"type", name}, {"size", 3}} : Json(name);
-}
-
-bool has_tied_form(const std::string& network) {
-  const auto part = part_of<NetworkSpec>(network);
-  const auto encoder = part->build_encoder(rows_of(kFeatures));
-  const torch::nn::Linear projection(encoder->outputs(), 3);
-  return part->mirrored()->build_tied_decoder(*encoder, projection) != nullptr;
-}
-
-/// Configs that hold every part of every table once, in a model that is plain otherwise.
-std::map<std::string, Json> one_of_each() {
-  std::map<std::string, Json> configs;
-  const auto add = [&](const std::string& table, const std::string& name, const Json& config) {
-    const Json plain = {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {6}}}}}}};
-    configs[table + " " + name] = layered(plain, config);
-  };
-  for (const std::string& name : part_names<Activation>()) {
-    add("hidden activation", name,
-        {{"model", {{"encoder", {{"type", "mlp"}, {"activation", name}}}}}});
-    add("code activation", name, {{"model", {{"latent", {{"activation", name}}}}}});
-    add("output activation", name, {{"model", {{"decoder", {{"output_activation", name}}}}}});
-  }
-  for (const std::string& name : part_names<NetworkSpec>()) {
-    add("network", name, {{"model", {{"encoder", name}}}});
-    if (has_tied_form(name)) {
-      add("tied network", name, {{"model", {{"encoder", name}, {"tied", true}}}});
-    }
-  }
-  for (const std::string& name : part_names<NormalizationSpec>()) {
-    const Json options = {{"normalization", small_normalization(name)}, {"dropout", 0.25}};
-    add("normalization", name, {{"model", {{"encoder", layered({{"type", "mlp"}}, options)}}}});
-    const Json conv = {{"type", "conv"}, {"channels", {6, 3}}, {"hidden", {6}}};
-    add("convolutional normalization", name,
-        {{"model", {{"encoder", layered(conv, options)}, {"kind", "vae"}}},
-         {"objective", {{"posterior_samples", 2}}}});
-  }
-  for (const std::string& name : part_names<LatentSpec>()) {
-    add("latent", name, {{"model", {{"latent", small_latent(name)}}}});
-  }
-  for (const std::string& name : part_names<ReconstructionSpec>()) {
-    add("reconstruction", name, {{"objective", {{"reconstruction", name}}}});
-    add("vae reconstruction", name,
-        {{"model", {{"kind", "vae"}}}, {"objective", {{"reconstruction", name}}}});
-  }
-  for (const char* name : {"gaussian", "laplace"}) {
-    for (const char* variance : {"learned", "per_feature"}) {
-      add("reconstruction", fmt::format("{} {}", name, variance),
-          {{"objective", {{"reconstruction", {{"type", name}, {"variance", variance}}}}}});
-    }
-  }
-  add("reconstruction", "negative_binomial learned",
-      {{"objective",
-        {{"reconstruction", {{"type", "negative_binomial"}, {"dispersion", "learned"}}}}}});
-  for (const std::string& name : part_names<Sparsity>()) {
-    add("sparsity", name,
-        {{"model",
-          {{"latent", name == "l0" ? small_latent("jump_relu")
-                                   : Json{{"type", "deterministic"}, {"activation", "sigmoid"}}},
-           {"sparsity", name}}}});
-  }
-  for (const std::string& name : part_names<CorruptionSpec>()) {
-    add("corruption", name, {{"corruption", small_corruption(name)}});
-  }
-  for (const std::string& name : part_names<Initialization>()) {
-    add("initialization", name, {{"model", {{"initialization", name}}}});
-  }
-  for (const std::string& name : part_names<OptimizerSpec>()) {
-    add("optimizer", name, {{"optimizer", name}});
-  }
-  return configs;
-}
 
 TEST(EveryPart, GivesEveryParameterItsGradient) {
   for (const auto& [what, config] : one_of_each()) {

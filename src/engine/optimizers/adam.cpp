@@ -55,7 +55,7 @@ class Adam : public Optimizer {
         exp_avg_(at::zeros_like(parameters.values())),
         exp_avg_sq_(at::zeros_like(parameters.values())) {}
 
-  void update(FlatParameters& parameters, double learning_rate, int64_t step) override {
+  void update_on_gpu(FlatParameters& parameters, double learning_rate, int64_t step) override {
     // The kernels want the number of this update, counted from 1, on the device.
     const at::Tensor steps =
         at::full({}, static_cast<double>(step + 1), exp_avg_.options().dtype(at::kFloat));

@@ -77,12 +77,12 @@ class RmsProp : public Optimizer {
  public:
   RmsProp(const RmsPropOptions& options, const FlatParameters& parameters)
       : options_(options), square_avg_(at::zeros_like(parameters.values())) {
-    if (!square_avg_.is_cpu()) size_ = at::empty_like(square_avg_);
     if (options_.centered) grad_avg_ = at::zeros_like(parameters.values());
     if (options_.momentum > 0) momentum_buffer_ = at::zeros_like(parameters.values());
   }
 
-  void update(FlatParameters& parameters, double learning_rate, int64_t /*step*/) override {
+  void update_on_gpu(FlatParameters& parameters, double learning_rate, int64_t /*step*/) override {
+    if (!size_.defined()) size_ = at::empty_like(square_avg_);
     const at::Tensor& values = parameters.values();
     const at::Tensor& gradient = parameters.gradients();
     if (options_.weight_decay > 0) gradient.add_(values, options_.weight_decay);

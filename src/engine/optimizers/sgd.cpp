@@ -57,7 +57,7 @@ class Sgd : public Optimizer {
     if (options_.momentum > 0) buffer_ = at::zeros_like(parameters.values());
   }
 
-  void update(FlatParameters& parameters, double learning_rate, int64_t step) override {
+  void update_on_gpu(FlatParameters& parameters, double learning_rate, int64_t step) override {
     std::vector<at::Tensor> buffers;
     if (buffer_.defined()) buffers.push_back(buffer_);
     at::_fused_sgd_({parameters.values()}, {parameters.gradients()}, buffers, options_.weight_decay,

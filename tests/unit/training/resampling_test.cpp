@@ -46,12 +46,11 @@ TEST(Resampling, IsRefusedWhereALatentHasNoWeightsOfItsOwn) {
 }
 
 /// Latents 1 and 4 have biases so low that nothing reaches them.
-Learner with_dead_latents(const Experiment& experiment) {
-  Learner learner(model_of(experiment, 8), objective_of(experiment), *experiment.optimizer,
-                  at::kCPU);
+std::shared_ptr<Autoencoder> with_dead_latents(const Experiment& experiment) {
   const c10::NoGradGuard no_grad;
-  learner.model().projection()->bias.index_fill_(0, at::tensor({1, 4}, at::kLong), -100);
-  return learner;
+  auto model = model_of(experiment, 8);
+  model->projection()->bias.index_fill_(0, at::tensor({1, 4}, at::kLong), -100);
+  return model;
 }
 
 Splits forty_rows() {
@@ -65,7 +64,8 @@ TEST(Resampling, BringsDeadLatentsBackToLife) {
   const Splits splits = forty_rows();
   const auto dead_at_the_end = [&](const Json& more) {
     const Experiment experiment = experiment_of(sparse_config(more));
-    Learner learner = with_dead_latents(experiment);
+    Learner learner(with_dead_latents(experiment), objective_of(experiment), *experiment.optimizer,
+                    at::kCPU);
     Trainer trainer(experiment, splits, learner);
     trainer.run();
     return learner.usage()->dead(40).sum().item<int64_t>();
@@ -76,7 +76,8 @@ TEST(Resampling, BringsDeadLatentsBackToLife) {
 
 TEST(Resampling, GivesUnitDirectionsAndForgetsTheOptimizersMemory) {
   const Experiment experiment = experiment_of(sparse_config(Json::object()));
-  Learner learner = with_dead_latents(experiment);
+  Learner learner(with_dead_latents(experiment), objective_of(experiment), *experiment.optimizer,
+                  at::kCPU);
   const FirstRowsNoise noise(20);
   TermSums sums;
   for (int64_t step = 0; step < 3; ++step) {

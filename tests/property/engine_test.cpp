@@ -1,0 +1,148 @@
+#include <ATen/Functions.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "engine/fused_program.h"
+#include "engine/learner.h"
+#include "one_of_each.h"
+
+namespace ae {
+namespace {
+
+using testing::IsSupersetOf;
+
+/// A model of a config with its gradients in flat buffers.
+struct Differentiated {
+  Differentiated(const Json& config, at::ScalarType type)
+      : experiment(experiment_of(config)),
+        model(model_of(experiment, kFeatures)),
+        objective(objective_of(experiment)) {
+    model->to(type);
+    flat = std::make_unique<FlatParameters>(*model);
+    if (objective.counts_active()) usage.emplace(model->latent_dim(), at::kCPU);
+  }
+
+  void add_gradients(StepProgram& program) {
+    const bool is_double = flat->values().scalar_type() == at::kDouble;
+    const DoubleNoise doubles(kRows);
+    const FirstRowsNoise floats(kRows);
+    const Noise& noise = is_double ? static_cast<const Noise&>(doubles) : floats;
+    const at::Tensor target = learnable_rows(kRows, kFeatures).to(flat->values().scalar_type());
+    program.accumulate({target, noise, labels()}, {0, objective.weights()}, 0.25,
+                       {.sums = &sums, .usage = usage ? &*usage : nullptr});
+  }
+
+  Experiment experiment;
+  std::shared_ptr<Autoencoder> model;
+  Objective objective;
+  std::unique_ptr<FlatParameters> flat;
+  TermSums sums;
+  std::optional<LatentUsage> usage;
+};
+
+void expect_same(const Differentiated& a, const Differentiated& b, double tolerance) {
+  const at::Tensor difference = (a.flat->gradients() - b.flat->gradients()).abs().max();
+  const double size = b.flat->gradients().abs().max().item<double>();
+  EXPECT_GT(size, 0);
+  EXPECT_LE(difference.item<double>(), tolerance * size);
+  const TermSums::Means got = a.sums.means();
+  const TermSums::Means wanted = b.sums.means();
+  ASSERT_EQ(got.size(), wanted.size());
+  for (size_t i = 0; i < got.size(); ++i) {
+    EXPECT_EQ(got[i].first, wanted[i].first);
+    EXPECT_NEAR(got[i].second, wanted[i].second,
+                tolerance * std::max(1.0, std::abs(wanted[i].second)))
+        << got[i].first;
+  }
+  if (!b.usage) return;
+  EXPECT_TRUE(at::equal(a.usage->rows_since_active(), b.usage->rows_since_active()));
+}
+
+template <class T>
+void expect_fused_to_equal_autograd(const Json& config, double tolerance) {
+  constexpr auto kType = c10::CppTypeToScalarType<T>::value;
+  Differentiated reference(config, kType);
+  AutogradProgram autograd(*reference.model, reference.objective);
+  reference.add_gradients(autograd);
+  for (const int threads : {1, 3}) {
+    Differentiated fused(config, kType);
+    Team team(threads);
+    FusedProgram<T> program(*fused.model, fused.objective.lowered(*fused.model), fused.objective,
+                            *fused.flat, team);
+    fused.add_gradients(program);
+    expect_same(fused, reference, tolerance);
+  }
+}
+
+/// What one_of_each has, and variants of what has a fused form.
+std::map<std::string, Json> all_configs() {
+  std::map<std::string, Json> configs = one_of_each();
+  const Json sparse = {{"model",
+                        {{"kind", "sparse"},
+                         {"encoder", {{"type", "mlp"}, {"hidden", {6, 5}}}},
+                         {"latent", {{"type", "deterministic"}, {"activation", "relu"}}},
+                         {"sparsity", {{"type", "l1"}, {"weight", 0.5}}}}}};
+  const Json vae = {{"model", {{"kind", "vae"}}}, {"objective", {{"kl", {{"weight", 0.5}}}}}};
+  configs["sparse with a ReLU code"] = sparse;
+  configs["vae"] = vae;
+  configs["vae of a linear encoder"] = layered(vae, {{"model", {{"encoder", "linear"}}}});
+  configs["denoising vae"] = layered(vae, {{"corruption", "gaussian"}});
+  configs["vae with a bounded mean"] =
+      layered(vae, {{"model", {{"latent", {{"type", "gaussian"}, {"activation", "tanh"}}}}}});
+  return configs;
+}
+
+TEST(TheFusedStep, EqualsAutogradForEveryPartThatHasIt) {
+  std::set<std::string> fused;
+  for (const auto& [what, config] : all_configs()) {
+    SCOPED_TRACE(what);
+    const Differentiated model(config, at::kFloat);
+    if (model.objective.lowered(*model.model).refusal()) continue;
+    fused.insert(what);
+    expect_fused_to_equal_autograd<float>(config, 1e-5);
+    expect_fused_to_equal_autograd<double>(config, 1e-10);
+  }
+  EXPECT_THAT(fused, IsSupersetOf({"hidden activation relu", "hidden activation leaky_relu",
+                                   "hidden activation sigmoid", "hidden activation tanh",
+                                   "latent gaussian", "reconstruction mse", "reconstruction mae",
+                                   "reconstruction bce", "vae reconstruction bernoulli",
+                                   "sparsity l1", "corruption masking", "network linear",
+                                   "sparse with a ReLU code", "vae of a linear encoder"}));
+}
+
+TEST(TheFusedStep, IsRefusedByNameWhereAPartHasNone) {
+  const auto refusal_of = [](const Json& config) {
+    const Differentiated model(config, at::kFloat);
+    return model.objective.lowered(*model.model).refusal().value_or("");
+  };
+  EXPECT_EQ(refusal_of({{"model", {{"encoder", {{"type", "mlp"}, {"activation", "gelu"}}}}}}),
+            "gelu");
+  EXPECT_EQ(refusal_of({{"model", {{"encoder", {{"type", "mlp"}, {"dropout", 0.5}}}}}}), "dropout");
+  EXPECT_EQ(refusal_of({{"model", {{"encoder", "mlp"}, {"tied", true}}}}), "model.tied");
+  EXPECT_EQ(refusal_of({{"model", {{"kind", "vae"}}}, {"objective", {{"posterior_samples", 2}}}}),
+            "objective.posterior_samples");
+}
+
+TEST(Replicas, EqualOneModelForEveryPartThatTreatsRowsAlone) {
+  size_t shared = 0;
+  for (const auto& [what, config] : all_configs()) {
+    SCOPED_TRACE(what);
+    Differentiated reference(config, at::kDouble);
+    if (reference.model->couples_rows() || reference.objective.couples_rows()) continue;
+    AutogradProgram autograd(*reference.model, reference.objective);
+    reference.add_gradients(autograd);
+    Differentiated replicated(config, at::kDouble);
+    Team team(3);
+    const auto build = [&] { return model_of(replicated.experiment, kFeatures); };
+    ReplicaProgram program(*replicated.model, build, replicated.objective, *replicated.flat, team);
+    replicated.add_gradients(program);
+    expect_same(replicated, reference, 1e-10);
+    ++shared;
+  }
+  EXPECT_GE(shared, 60U);
+}
+
+}  // namespace
+}  // namespace ae
