@@ -6,13 +6,11 @@ the peaks is what the size of the file costs. Needs Python alone, and 2.2 GB of 
 """
 
 import argparse
-import os
 import struct
 import tempfile
-import time
 from pathlib import Path
 
-from measuring import ROOT, machine, run, write_result
+from measuring import ROOT, machine, run, run_child, write_result
 
 BIN = ROOT / "build" / "bin"
 WIDTH = 784
@@ -32,13 +30,8 @@ def write_npy(path: Path, rows: int) -> None:
 
 def encode(model: Path, data: Path, out: Path) -> tuple[float, float]:
     """Peak resident memory in MB and seconds of one ae-encode."""
-    begin = time.monotonic()
-    child = os.posix_spawn(BIN / "ae-encode", ["ae-encode", str(model), "--data", str(data), "--out", str(out),
-                                               "--quiet"], os.environ)
-    _, status, usage = os.wait4(child, 0)
-    if status != 0:
-        raise SystemExit("encode_memory.py: ae-encode failed")
-    return usage.ru_maxrss / 1024, time.monotonic() - begin
+    child = run_child([str(BIN / "ae-encode"), str(model), "--data", str(data), "--out", str(out), "--quiet"])
+    return child.peak_mb, child.seconds
 
 
 def main() -> None:

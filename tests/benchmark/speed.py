@@ -1,101 +1,133 @@
 #!/usr/bin/env python3
-"""Measures the speed of ae-train and ae-encode beside their peers on this machine.
+"""Measures the speed of ae-train and ae-encode beside their peers on this machine; scripts/bench.sh calls it.
 
 Every round runs all programs in turn, in an order that moves on by one each round, so that what else the machine
-does falls on all alike; ratios are taken round by round. Prints a table and writes a JSON file.
+does falls on all alike; ratios are taken round by round, and the median is the figure. The number of the round is
+the seed. All programs may use all cores.
+Prints a table; writes a JSON file and draws a chart beside it. Workloads that are not measured keep their
+figures in that file.
 """
 
 import argparse
+import json
 import os
+import subprocess
 import sys
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import benchmark_data
-from measuring import DATA_ROOT, ROOT, machine, run, shown, write_result
-from programs import PEER_PROGRAMS, Programs, Run
-from workloads import WORKLOADS, Workload
+import curves
+from measuring import DATA_ROOT, ROOT, machine, run, shown, stop, write_result
+from report import format_table, result_of
+from work import AE, PEER_PROGRAMS, Environment, Run, Work
+from workloads import WORKLOADS
 
-BENCHMARK_BUILD = ROOT / "build" / "benchmark"
+RESULTS = ROOT / "tests" / "benchmark" / "results"
+BUILD = ROOT / "build"
+PACKAGES = ["torch", "jax", "jaxlib", "optax", "keras", "tensorflow-cpu", "numpy"]
 
 
-def summary(values: list[float]) -> dict[str, float]:
-    return {"min": min(values), "median": median(values), "max": max(values)}
-
-
-def measure(workload: Workload, programs: Programs, peers: list[str], rounds: int) -> dict[str, list[Run]]:
-    names = ["ae", *(peer for peer in workload.targets if peer in peers)]
-    runs: dict[str, list[Run]] = {name: [] for name in names}
+def measure(work: Work, environment: Environment, programs: list[str], rounds: int) -> dict[str, list[Run]]:
+    """Of each program the runs in the order of the rounds."""
+    work.prepare(environment)
+    runs: dict[str, list[Run]] = {program: [] for program in programs}
     for number in range(rounds):
-        shift = number % len(names)
-        for name in names[shift:] + names[:shift]:
-            runs[name].append(programs.run(workload, name))
-        rates = ", ".join(f"{name} {runs[name][-1].rate():,.0f}" for name in names)
-        print(f"{workload.name}, round {number + 1}: {rates} samples/s", flush=True)
+        first = number % len(programs)
+        for program in programs[first:] + programs[:first]:
+            runs[program].append(work.run(environment, program, seed=number + 1))
+        rates = ", ".join(f"{program} {runs[program][-1].rate:,.0f}" for program in programs)
+        print(f"{work.name}, round {number + 1} of {rounds}: {rates} samples/s", flush=True)
     return runs
 
 
-def result_of(workload: Workload, runs: dict[str, list[Run]], programs: Programs) -> dict[str, Any]:
-    """What the file keeps of a workload."""
-    rates = {name: [run.rate() for run in rounds] for name, rounds in runs.items()}
-    loss = {name: median(run.loss_at(workload.epochs) for run in rounds) for name, rounds in runs.items()}
-    peers = [name for name in runs if name != "ae"]
-    differences = {peer: loss["ae"] / loss[peer] - 1 for peer in peers}
-    return {
-        "title": workload.title,
-        "measured": machine(),
-        "threads": programs.threads,
-        "commands": {name: shown(programs.command(workload, name), programs.data_root) for name in runs},
-        "samples_per_second": {name: summary(values) for name, values in rates.items()},
-        "ratios": {peer: {**summary([a / b for a, b in zip(rates["ae"], rates[peer])]),
-                          "wanted": workload.targets[peer]} for peer in peers},
-        "cpu_seconds_per_million": {name: median(run.cpu_per_million for run in rounds)
-                                    for name, rounds in runs.items()},
-        "peak_mb": {name: median(run.peak_mb for run in rounds) for name, rounds in runs.items()},
-        "loss": {"epoch": workload.epochs, **loss},
-        "loss_difference": {"allowed": workload.loss_tolerance, **differences},
-        "rounds": [{name: [line["samples_per_second"] for line in runs[name][number].epochs] for name in runs}
-                   for number in range(len(runs["ae"]))],
-    }
+def versions(python: Path, peers: set[str]) -> dict[str, str]:
+    if not peers:
+        return {}
+    code = ("import importlib.metadata as m, json, platform, sys\n"
+            "print(json.dumps({'python': platform.python_version(), "
+            "**{d.name: d.version for d in map(m.distribution, sys.argv[1:])}}))")
+    return json.loads(run([str(python), "-c", code, *PACKAGES]))
 
 
-def print_result(result: dict[str, Any]) -> None:
-    print(f"\n{result['title']}\n{'':14}{'samples/s':>12}{'ratio':>8}{'min':>7}{'max':>7}{'wanted':>8}"
-          f"{'CPU s/M':>9}{'peak MB':>9}{'loss':>10}")
-    for name, rate in result["samples_per_second"].items():
-        ratio = result["ratios"].get(name)
-        ratios = "".join([f"{ratio['median']:8.2f}{ratio['min']:7.2f}{ratio['max']:7.2f}",
-                          f"{ratio['wanted']:8g}" if ratio["wanted"] else " " * 8]) if ratio else " " * 30
-        difference = result["loss_difference"].get(name, 0)
-        mark = "" if abs(difference) <= result["loss_difference"]["allowed"] else "  <- LOSS DIFFERS"
-        print(f"{name:14}{rate['median']:12,.0f}{ratios}{result['cpu_seconds_per_million'][name]:9.1f}"
-              f"{result['peak_mb'][name]:9,.0f}{result['loss'][name]:10.4f}{mark}")
+def chosen(text: str, known: list[str], what: str) -> list[str]:
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in known:
+            stop(f'unknown {what} "{name}"; expected some of {", ".join(known)}')
+    return names
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bin", type=Path, default=ROOT / "build" / "bin", metavar="DIR", help="folder of ae-train")
-    parser.add_argument("--peers-python", type=Path, default=ROOT / "build/peers-venv/bin/python", metavar="PROGRAM")
-    parser.add_argument("--workloads", default=",".join(WORKLOADS))
-    parser.add_argument("--peers", default=",".join(PEER_PROGRAMS))
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--out", type=Path, default=ROOT / "tests/benchmark/results/speed.json", metavar="FILE")
-    return parser.parse_args()
+    parser = argparse.ArgumentParser(prog="bench.sh", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workloads", metavar="LIST", default=",".join(WORKLOADS), help="default: %(default)s")
+    parser.add_argument("--peers", metavar="LIST", default=",".join(PEER_PROGRAMS), help="default: %(default)s")
+    parser.add_argument("--without-peers", action="store_true", help="ae alone; nothing is installed")
+    parser.add_argument("--peers-python", type=Path, default=BUILD / "peers-venv" / "bin" / "python",
+                        metavar="PROGRAM", help="a Python that has the peers (default: AE_PEERS_PYTHON, else the one "
+                        "of build/peers-venv, which bench.sh makes)")
+    parser.add_argument("--rounds", type=int, default=5, help="default: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="one round of little work: do all programs run?")
+    parser.add_argument("--curves", action="store_true",
+                        help="in place of the table: rates of the MLP by batch size, width and threads")
+    parser.add_argument("--bin", type=Path, default=BUILD / "bin", metavar="DIR",
+                        help="folder of ae-train and ae-encode (default: build/bin, which bench.sh builds)")
+    parser.add_argument("--data-root", type=Path, default=DATA_ROOT, metavar="DIR",
+                        help="folder that holds mnist/ (default: AE_DATA_ROOT, else data/)")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="default: speed.json or speed_curves.json in "
+                        "tests/benchmark/results; with --quick in build/benchmark")
+    args = parser.parse_args()
+    if args.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    return args
+
+
+def draw(python: Path, path: Path) -> None:
+    """By a program of its own: this one stays small, and needs no matplotlib."""
+    chart = path.with_suffix(".png")
+    command = [str(python), str(Path(__file__).with_name("chart.py")), str(path), str(chart)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+        problem = (done.stderr.strip().splitlines() or ["no message"])[-1] if done.returncode else ""
+    except OSError as error:
+        problem = str(error.strerror)
+    print(f"no chart: {problem}" if problem else f"drawn as {chart}")
+
+
+def measure_table(args: argparse.Namespace, environment: Environment, peers: list[str]) -> dict[str, Any]:
+    results: dict[str, Any] = {}
+    for name in chosen(args.workloads, list(WORKLOADS), "workload"):
+        work = WORKLOADS[name].short() if args.quick else WORKLOADS[name]
+        programs = [AE, *(peer for peer in work.wanted if peer in peers)]
+        runs = measure(work, environment, programs, 1 if args.quick else args.rounds)
+        results[name] = {**result_of(work, environment, runs),
+                         "measured": {**machine(), "threads": environment.threads,
+                                      "ae_run": runs[AE][-1].manifest, "peers": versions(args.peers_python, set(peers))}}
+        print(f"\n{format_table(results[name])}\n", flush=True)
+    return results
 
 
 def main() -> None:
     args = parse_arguments()
-    programs = Programs(args.bin, args.peers_python, BENCHMARK_BUILD / "data", len(os.sched_getaffinity(0)))
-    results = {}
-    for name in args.workloads.split(","):
-        workload = WORKLOADS[name]
-        results[name] = result_of(workload, measure(workload, programs, args.peers.split(","), args.rounds), programs)
-    for result in results.values():
-        print_result(result)
-    write_result(args.out, {"what": "speed of ae beside its peers; a ratio is ae / peer, round by round",
-                            "command": shown(["scripts/bench.sh", *sys.argv[1:]], programs.data_root),
-                            "workloads": results})
+    peers = [] if args.without_peers else chosen(args.peers, list(PEER_PROGRAMS), "peer")
+    folder = BUILD / "benchmark"
+    environment = Environment(args.bin, args.peers_python, folder / "data", folder, len(os.sched_getaffinity(0)))
+    benchmark_data.gather(args.data_root / "mnist", environment.data_root)
+    name = "speed_curves.json" if args.curves else "speed.json"
+    path = args.out or (folder / f"quick_{name}" if args.quick else RESULTS / name)
+    command = shown(["scripts/bench.sh", *sys.argv[1:]], environment.data_root)
+    if args.curves:
+        result = {"what": "samples per second of training the MLP", "command": command, **machine(),
+                  **curves.measure(environment, peers, args.quick)}
+    else:
+        before = json.loads(path.read_text())["workloads"] if path.exists() else {}
+        workloads = {**before, **measure_table(args, environment, peers)}
+        print("\n\n".join(format_table(workloads[name]) for name in WORKLOADS if name in workloads))
+        result = {"what": "speed of ae beside its peers; a ratio is ae's rate by the peer's, round by round",
+                  "command": command, "workloads": {name: workloads[name] for name in WORKLOADS if name in workloads}}
+    write_result(path, result)
+    draw(args.peers_python if peers else Path(sys.executable), path)
 
 
 if __name__ == "__main__":

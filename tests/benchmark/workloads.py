@@ -1,33 +1,29 @@
-"""What the speed benchmark trains: the config of ae-train, the peers, and the ratio that is aimed at for each."""
+"""The rows of the speed benchmark, and the ratios that are aimed at."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
-CONFIGS = Path(__file__).resolve().parent / "workloads"
+from encoding import Encoding
+from training import Training, WholeTraining
+from work import Work
 
+MLP = Training("mlp", "MLP 784-512-256-32, batch 128",
+               {"jax": 1.3, "pytorch": 2.2, "compile": None, "keras": None}, 0.03, task="mlp", epochs=4)
 
-@dataclass(frozen=True)
-class Workload:
-    """One piece of work, the same for every program."""
-
-    name: str
-    title: str
-    task: str  # config in workloads/, and what the peers call it
-    batch: int
-    epochs: int  # of each run; the first is warm-up
-    targets: dict[str, float | None]  # peers, and the ratio aimed at
-    loss_tolerance: float  # largest relative difference of the losses that counts as the same training
-    ae_epochs: int | None = None  # of ae-train where its epochs are much shorter
-
-    @property
-    def config(self) -> Path:
-        return CONFIGS / f"{self.task}.json"
-
-
-WORKLOADS = {
-    workload.name: workload
-    for workload in (
-        Workload("top_k", "TopK 512-8,192, k = 32, batch 1,024", "top_k", 1024, 3,
-                 {"pytorch": 4}, 0.03),
-    )
-}
+WORKLOADS: dict[str, Work] = {work.name: work for work in (
+    MLP,
+    Training("mlp_1024", "the same MLP, batch 1,024",
+             {"products": 0.8, "products-xla": None, "jax": None, "pytorch": None}, 0.03, task="mlp", epochs=4,
+             batch_size=1024),
+    Training("vae", "VAE 784-400-20, batch 128", {"jax": 1.4, "pytorch": 2.8, "compile": None, "keras": None}, 0.01,
+             task="vae", epochs=4),
+    Training("points", "3-2-3 sigmoid units, batch 32, SGD", {"jax": 30, "pytorch": None, "keras": 300}, 0.05,
+             task="points", epochs=200, ae_epochs=2000),
+    Training("conv_vae", "convolutional VAE of Keras's example, batch 128", {"pytorch": 2.2, "compile": 1.8}, 0.03,
+             task="conv_vae", epochs=3),
+    Training("top_k", "TopK 512-8,192, k = 32, batch 1,024", {"pytorch": 4, "compile": 4, "jax": 4}, 0.03,
+             task="top_k", epochs=3),
+    Encoding("encode", "whole command: 60,000 images encoded by that MLP", {"pytorch": 3}, 1e-4,
+             trained=replace(MLP, epochs=1)),
+    WholeTraining("whole_vae", "whole command: ten epochs of that VAE", {"jax": 1.5, "pytorch": 1.5}, 0.01,
+                  task="vae", epochs=10),
+)}

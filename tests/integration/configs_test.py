@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Every configs/*.json in a short form: a dry run, then one epoch on small data of the same shape.
 
+The speed benchmark's configs, tests/benchmark/workloads/*.json, are built in a dry run, on its own data made small.
+
 Data that scripts/make_data.py makes is made. In place of MNIST stand 512 of the digits of data/digits, enlarged to
 28x28 and written as IDX files, so that no network and no large file is needed. A new config is tested unasked.
 Programs are looked for in AE_BIN_DIR, else in build/bin.
@@ -22,6 +24,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = Path(os.environ.get("AE_BIN_DIR") or ROOT / "build" / "bin")
 CONFIGS = sorted((ROOT / "configs").glob("*.json"))
+BENCHMARK = ROOT / "tests" / "benchmark"
+WORKLOADS = sorted((BENCHMARK / "workloads").glob("*.json"))
 EPOCHS_OF_SHORT_FORM = 1
 MAY_BE_LONGER = ("training.checkpoint_every", "training.dead_after")  # than training is
 
@@ -70,6 +74,11 @@ def held_out(config: Path) -> list[str]:
     return ["--set", "data.validation.last=64"] if '"last":' in config.read_text() else []
 
 
+def dense(*widths: int) -> int:
+    """Weights and biases of dense layers from the first width to the last."""
+    return sum((inputs + 1) * outputs for inputs, outputs in zip(widths, widths[1:]))
+
+
 def train(*arguments: object) -> subprocess.CompletedProcess:
     return subprocess.run([PROGRAMS / "ae-train", "--device", "cpu", "--quiet", *map(str, arguments)],
                           capture_output=True, text=True)
@@ -103,15 +112,20 @@ class Configs(unittest.TestCase):
     def test_dry_run_shows_layers_and_data_and_leaves_nothing(self) -> None:
         for config in CONFIGS:
             with self.subTest(config.name):
-                run = self.folder / "dry" / config.stem
-                done = train("--config", config, "--data-root", self.data, "--run-dir", run, "--dry-run", "--json",
-                             *held_out(config))
-                self.assertEqual(done.returncode, 0, done.stderr)
-                summary = json.loads(done.stdout)
-                self.assertGreater(summary["parameters"], 0)
-                self.assertGreater(summary["data"]["train"]["rows"], 0)
-                self.assertEqual(summary["warnings"], [])
-                self.assertFalse(run.exists())
+                self.check_dry_run(config, self.data)
+
+    def test_dry_run_of_the_benchmark_shows_the_models_that_its_peers_have(self) -> None:
+        data = self.folder / "benchmark"
+        subprocess.run([sys.executable, BENCHMARK / "benchmark_data.py", "--data-root", self.data, "--out", data,
+                        "--activations", "64"], check=True, stdout=subprocess.DEVNULL)
+        parameters = {config.stem: self.check_dry_run(config, data)["parameters"] for config in WORKLOADS}
+        self.assertEqual(parameters, {
+            "mlp": dense(784, 512, 256, 32, 256, 512, 784),
+            "vae": dense(784, 400, 20) + dense(400, 20) + dense(20, 400, 784),
+            "points": dense(3, 2, 3),
+            "top_k": dense(512, 8192, 512),
+            "conv_vae": 134165,
+        })
 
     def test_one_epoch_gives_a_complete_run_with_finite_losses(self) -> None:
         for config in CONFIGS:
@@ -128,6 +142,18 @@ class Configs(unittest.TestCase):
         active = [line["active_units"] for line in lines if line["split"] == "validation"]
         self.assertEqual(active[2], 0)
         self.assertGreater(active[-1], 0)
+
+    def check_dry_run(self, config: Path, data: Path) -> dict:
+        run = self.folder / "dry" / config.stem
+        done = train("--config", config, "--data-root", data, "--run-dir", run, "--dry-run", "--json",
+                     *held_out(config))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        summary = json.loads(done.stdout)
+        self.assertGreater(summary["parameters"], 0)
+        self.assertGreater(summary["data"]["train"]["rows"], 0)
+        self.assertEqual(summary["warnings"], [])
+        self.assertFalse(run.exists())
+        return summary
 
     def check_short_form(self, config: Path) -> None:
         run = self.folder / "runs" / config.stem

@@ -1,4 +1,4 @@
-"""What the peers have in common: their command line, the data, and the lines that they print."""
+"""What the peers have in common: their command line, the data, the sizes, and the lines that they print."""
 
 import argparse
 import gzip
@@ -10,44 +10,54 @@ from pathlib import Path
 
 import numpy as np
 
-PIXELS = 784
-LEARNING_RATE = 1e-3  # of Adam, in all workloads that use it
+LEARNING_RATE = 1e-3  # Adam's; points alone has SGD
 POINTS_LEARNING_RATE = 1.0
-TOP_K, LATENTS = 32, 8192
+VAE_HIDDEN, VAE_LATENTS = 400, 20
+TOP_K, TOP_K_LATENTS = 32, 8192
 
 
-def parse_arguments(framework: str, workloads: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=f"Trains one workload with {framework}; prints one JSON object per "
-                                     "timed piece of training: epoch, samples_per_second, cpu_seconds, loss (running "
-                                     "mean over the epoch).")
+def argument_parser(framework: str, workloads: list[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=f"Trains one workload with {framework}. Prints one JSON object per "
+                                     "timed piece of training: epoch, samples_per_second and seconds (of training "
+                                     "alone), cpu_seconds (of all threads), loss (mean over the epoch).")
     parser.add_argument("workload", choices=workloads)
-    parser.add_argument("--data-root", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="training rows: gzip'd IDX, npy, csv")
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--width", type=int, default=512, help="first hidden layer of mlp; the second is half of it")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--compile", action="store_true", help="PyTorch: by torch.compile")
-    return parser.parse_args()
+    return parser
 
 
-def read_images(path: Path) -> np.ndarray:
-    """[N, 784] float32 in [0, 1] from a gzip'd IDX file."""
-    raw = gzip.decompress(path.read_bytes())
-    return np.frombuffer(raw, np.uint8, offset=16).reshape(-1, PIXELS).astype(np.float32) / 255
+def read_rows(path: Path) -> np.ndarray:
+    """[N, features] float32, bytes divided by 255: what ae-train makes of the same file."""
+    if path.suffix == ".csv":
+        return np.loadtxt(path, np.float32, delimiter=",", skiprows=1)
+    if path.suffix == ".npy":
+        rows = np.load(path)
+    else:
+        raw = gzip.decompress(path.read_bytes())
+        rows = np.frombuffer(raw, np.uint8, offset=16).reshape(int.from_bytes(raw[4:8], "big"), -1)
+    if rows.dtype == np.uint8:
+        rows = rows.astype(np.float32) / 255
+    return rows.reshape(len(rows), -1)
 
 
-def training_rows(workload: str, root: Path) -> np.ndarray:
-    """[N, features] float32: what the workload trains on, the rows that ae-train reads too."""
-    if workload == "top_k":
-        return np.load(root / "activations" / "activations.npy")
-    return read_images(root / "mnist" / "train-images-idx3-ubyte.gz")
+def mlp_widths(features: int, width: int) -> list[int]:
+    """From input to output, the code of 32 in the middle."""
+    return [features, width, width // 2, 32, width // 2, width, features]
 
 
-def report(epochs: int, rows: int, train: Callable[[], float], epochs_at_a_time: int = 1) -> None:
-    """Calls `train`, which does `epochs_at_a_time` epochs and returns the last one's mean loss, and prints its speed."""
+def print_epoch(epoch: int, samples: int, seconds: float, cpu_seconds: float, loss: float | None) -> None:
+    print(json.dumps({"epoch": epoch, "samples_per_second": samples / seconds, "seconds": seconds,
+                      "cpu_seconds": cpu_seconds, "loss": loss}), flush=True)
+
+
+def run_epochs(epochs: int, rows: int, train: Callable[[], float | None], epochs_at_a_time: int = 1) -> None:
+    """Times calls of `train`, each of which does `epochs_at_a_time` epochs and returns the mean loss of the last."""
     for epoch in range(epochs_at_a_time, epochs + 1, epochs_at_a_time):
         cpu, start = time.process_time(), time.perf_counter()
         loss = train()
         seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu
-        print(json.dumps({"epoch": epoch, "samples_per_second": rows * epochs_at_a_time / seconds,
-                          "seconds": seconds, "cpu_seconds": cpu_seconds, "loss": loss}), flush=True)
+        print_epoch(epoch, rows * epochs_at_a_time, seconds, cpu_seconds, loss)
