@@ -18,8 +18,8 @@ NAMES = {"jax": "JAX", "pytorch": "PyTorch", "compile": "torch.compile", "keras"
          "products": "products alone", "products-xla": "products alone, XLA"}
 
 
-def bars(axes: Axes, result: dict[str, Any]) -> None:
-    """Medians as bars from the least to the most of the rounds; beside each peer how many times as fast ae is."""
+def bars(axes: Axes, result: dict[str, Any], most: int) -> None:
+    """Medians as bars, of `most` in the fullest panel; beside each peer how many times as fast ae is."""
     rates = result["samples_per_second"]
     largest = max(rate["max"] for rate in rates.values())
     for position, (program, rate) in enumerate(rates.items()):
@@ -27,10 +27,10 @@ def bars(axes: Axes, result: dict[str, Any]) -> None:
         axes.barh(position, middle, color=COLOURS[program], xerr=[[middle - rate["min"]], [rate["max"] - middle]],
                   error_kw={"ecolor": "#444444", "elinewidth": 1})
         ratio = result["ratios"].get(program)
-        text = f"{middle:,.0f}" + (f"   ae {ratio['median']:.1f}×" if ratio else "")
+        text = f"{middle:,.0f}" + (f"   ae {ratio['median']:.{0 if ratio['median'] > 20 else 2}f}×" if ratio else "")
         axes.text(rate["max"] + 0.02 * largest, position, text, va="center", fontsize=9)
     axes.set_yticks(range(len(rates)), [NAMES.get(program, program) for program in rates])
-    axes.invert_yaxis()
+    axes.set_ylim(most - 0.5, -0.5)
     axes.set_xlim(0, 1.45 * largest)
     axes.set_xticks([])
     axes.set_title(result["title"] + ("" if result["results"]["agree"] else " (RESULTS DIFFER)"), fontsize=10,
@@ -42,8 +42,9 @@ def draw_table(workloads: dict[str, Any], path: Path) -> None:
     columns = min(2, len(workloads))
     rows = -(-len(workloads) // columns)
     figure, panels = plt.subplots(rows, columns, figsize=(6 * columns, 1.7 * rows + 0.5), squeeze=False)
+    most = max(len(result["samples_per_second"]) for result in workloads.values())
     for axes, result in zip(panels.flat, workloads.values()):
-        bars(axes, result)
+        bars(axes, result, most)
     for axes in list(panels.flat)[len(workloads):]:
         axes.set_visible(False)
     machine = next(iter(workloads.values()))["measured"]

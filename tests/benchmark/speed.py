@@ -41,7 +41,7 @@ def measure(work: Work, environment: Environment, programs: list[str], rounds: i
     return runs
 
 
-def versions(python: Path, peers: set[str]) -> dict[str, str]:
+def versions(python: Path, peers: list[str]) -> dict[str, str]:
     if not peers:
         return {}
     code = ("import importlib.metadata as m, json, platform, sys\n"
@@ -95,17 +95,28 @@ def draw(python: Path, path: Path) -> None:
     print(f"no chart: {problem}" if problem else f"drawn as {chart}")
 
 
-def measure_table(args: argparse.Namespace, environment: Environment, peers: list[str]) -> dict[str, Any]:
-    results: dict[str, Any] = {}
+def measure_workload(work: Work, args: argparse.Namespace, environment: Environment,
+                     peers: list[str]) -> dict[str, Any]:
+    programs = [AE, *(peer for peer in work.wanted if peer in peers)]
+    runs = measure(work, environment, programs, 1 if args.quick else args.rounds)
+    measured = {**machine(), "threads": environment.threads, "ae_run": runs[AE][-1].manifest,
+                "peers": versions(args.peers_python, peers)}
+    return {**result_of(work, environment, runs), "measured": measured}
+
+
+def measure_table(args: argparse.Namespace, environment: Environment, peers: list[str], path: Path) -> None:
+    """Writes the file after each workload, so that nothing is lost when a later one fails."""
+    workloads = json.loads(path.read_text())["workloads"] if path.exists() else {}
     for name in chosen(args.workloads, list(WORKLOADS), "workload"):
         work = WORKLOADS[name].short() if args.quick else WORKLOADS[name]
-        programs = [AE, *(peer for peer in work.wanted if peer in peers)]
-        runs = measure(work, environment, programs, 1 if args.quick else args.rounds)
-        results[name] = {**result_of(work, environment, runs),
-                         "measured": {**machine(), "threads": environment.threads,
-                                      "ae_run": runs[AE][-1].manifest, "peers": versions(args.peers_python, set(peers))}}
-        print(f"\n{format_table(results[name])}\n", flush=True)
-    return results
+        workloads[name] = measure_workload(work, args, environment, peers)
+        workloads = {name: workloads[name] for name in WORKLOADS if name in workloads}
+        print(f"\n{format_table(workloads[name])}")
+        write_result(path, {"what": "speed of ae beside its peers; a ratio is ae's rate by the peer's, round by round",
+                            "command": shown(["scripts/bench.sh", *sys.argv[1:]], environment.data_root),
+                            "workloads": workloads})
+    if len(workloads) > 1:
+        print("\n" + "\n\n".join(map(format_table, workloads.values())))
 
 
 def main() -> None:
@@ -116,19 +127,17 @@ def main() -> None:
     benchmark_data.gather(args.data_root / "mnist", environment.data_root)
     name = "speed_curves.json" if args.curves else "speed.json"
     path = args.out or (folder / f"quick_{name}" if args.quick else RESULTS / name)
-    command = shown(["scripts/bench.sh", *sys.argv[1:]], environment.data_root)
     if args.curves:
-        result = {"what": "samples per second of training the MLP", "command": command, **machine(),
-                  **curves.measure(environment, peers, args.quick)}
+        write_result(path, {"what": "samples per second of training the MLP",
+                            "command": shown(["scripts/bench.sh", *sys.argv[1:]], environment.data_root), **machine(),
+                            **curves.measure(environment, peers, args.quick)})
     else:
-        before = json.loads(path.read_text())["workloads"] if path.exists() else {}
-        workloads = {**before, **measure_table(args, environment, peers)}
-        print("\n\n".join(format_table(workloads[name]) for name in WORKLOADS if name in workloads))
-        result = {"what": "speed of ae beside its peers; a ratio is ae's rate by the peer's, round by round",
-                  "command": command, "workloads": {name: workloads[name] for name in WORKLOADS if name in workloads}}
-    write_result(path, result)
+        measure_table(args, environment, peers, path)
     draw(args.peers_python if peers else Path(sys.executable), path)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 
 from measuring import Child, read_config, run_child
-from work import AE, LIMITS, PEER_PROGRAMS, PEERS, Environment, Run, Work
+from work import AE, PEER_PROGRAMS, PEERS, Environment, Run, Work
 
 CONFIGS = Path(__file__).resolve().parent / "workloads"
 FEW_IMAGES = "images/images.npy"  # stands for MNIST where work is to be short
@@ -90,11 +90,11 @@ class Training(Work):
     def run_of(child: Child, lines: list[dict[str, Any]], cpu_per_million: float,
                manifest: dict[str, Any] | None = None) -> Run:
         return Run(child, [line["samples_per_second"] for line in lines], cpu_per_million,
-                   {line["epoch"]: line["loss"] for line in lines}, manifest or {})
+                   {line["epoch"]: line["loss"] for line in lines if line["loss"] is not None}, manifest or {})
 
     def results(self, environment: Environment, runs: dict[str, list[Run]]) -> dict[str, Any]:
         losses = {program: median(run.losses[self.epochs] for run in rounds)
-                  for program, rounds in runs.items() if program not in LIMITS}
+                  for program, rounds in runs.items() if rounds[0].losses}
         return {"compared": f"training loss of epoch {self.epochs}, median of the rounds", "values": losses,
                 "differences": {program: abs(loss / losses[AE] - 1) for program, loss in losses.items()}}
 

@@ -9,12 +9,12 @@ from typing import Any
 from measuring import Child
 
 AE = "ae"
-LIMITS = ("products", "products-xla")  # matrix products alone, which train nothing
 PEER_PROGRAMS = {  # name: script in peers/, its options
     "jax": ("jax_peer.py", []),
     "pytorch": ("pytorch_peer.py", []),
     "compile": ("pytorch_peer.py", ["--compile"]),
     "keras": ("keras_peer.py", []),
+    # Matrix products alone, which train nothing and so have no loss.
     "products": ("matrix_products.py", ["--library", "pytorch"]),
     "products-xla": ("matrix_products.py", ["--library", "xla"]),
 }
@@ -39,7 +39,7 @@ class Run:
     child: Child
     rates: list[float]  # samples per second of each timed piece; where there are several, the first is warm-up
     cpu_per_million: float  # CPU seconds of all threads for a million samples
-    losses: dict[int, float | None] = field(default_factory=dict)  # by epoch
+    losses: dict[int, float] = field(default_factory=dict)  # by epoch
     manifest: dict[str, Any] = field(default_factory=dict)  # of ae's run
 
     @property

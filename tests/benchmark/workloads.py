@@ -17,7 +17,7 @@ WORKLOADS: dict[str, Work] = {work.name: work for work in (
     Training("vae", "VAE 784-400-20, batch 128", {"jax": 1.4, "pytorch": 2.8, "compile": None, "keras": None}, 0.01,
              task="vae", epochs=4),
     Training("points", "3-2-3 sigmoid units, batch 32, SGD", {"jax": 30, "pytorch": None, "keras": 300}, 0.05,
-             task="points", epochs=200, ae_epochs=2000),
+             task="points", epochs=200, ae_epochs=5000),
     Training("conv_vae", "convolutional VAE of Keras's example, batch 128", {"pytorch": 2.2, "compile": 1.8}, 0.03,
              task="conv_vae", epochs=3),
     Training("top_k", "TopK 512-8,192, k = 32, batch 1,024", {"pytorch": 4, "compile": 4, "jax": 4}, 0.03,
