@@ -6,6 +6,7 @@
 
 #include "engine/plan/elementwise.h"
 #include "engine/plan/linear.h"
+#include "engine/plan/top_k.h"
 
 namespace ae {
 
@@ -44,8 +45,10 @@ void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowere
   target_ = &add_buffer(features);
   // Where nothing is done to it, the encoder is given the target itself.
   input_ = objective_.corrupts() ? &add_buffer(features) : target_;
-  const Buffer& code = add_code(lowered, add_layers(lowered.encoder, *input_));
-  const Buffer& output = add_layers(lowered.decoder, code);
+  const Buffer& encoded = add_layers(lowered.encoder, *input_);
+  const std::span<const LoweredLinear> decoder = lowered.decoder;
+  const Buffer& output = lowered.top_k ? add_layers(decoder.subspan(1), add_top_k(lowered, encoded))
+                                       : add_layers(decoder, add_code(lowered, encoded));
   operations_.push_back(std::make_unique<plan::Loss<T>>(lowered.loss, output, *target_, places_));
   for (const auto& operation : operations_) {
     const auto* weighted = dynamic_cast<const plan::WeightedOperation<T>*>(operation.get());
@@ -59,7 +62,7 @@ void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowere
 }
 
 template <class T>
-const plan::Buffer<T>& FusedProgram<T>::add_layers(const std::vector<LoweredLinear>& layers,
+const plan::Buffer<T>& FusedProgram<T>::add_layers(std::span<const LoweredLinear> layers,
                                                    const Buffer& input) {
   const Buffer* last = &input;
   for (const LoweredLinear& layer : layers) {
@@ -75,7 +78,7 @@ const plan::Buffer<T>& FusedProgram<T>::add_layers(const std::vector<LoweredLine
 template <class T>
 const plan::Buffer<T>& FusedProgram<T>::add_code(const LoweredModel& lowered,
                                                  const Buffer& features) {
-  const Buffer& mean = add_layers({lowered.latent.front()}, features);
+  const Buffer& mean = add_layers({&lowered.latent.front(), 1}, features);
   if (lowered.latent.size() == 1) {
     if (lowered.l1 || counts_active_) {
       operations_.push_back(
@@ -95,6 +98,21 @@ const plan::Buffer<T>& FusedProgram<T>::add_code(const LoweredModel& lowered,
   operations_.push_back(
       std::make_unique<plan::GaussianDraw<T>>(mean, log_variance, draw, places_.kl));
   return draw;
+}
+
+template <class T>
+const plan::Buffer<T>& FusedProgram<T>::add_top_k(const LoweredModel& lowered,
+                                                  const Buffer& features) {
+  const LoweredLinear& projection = lowered.latent.front();
+  active_latents_ =
+      std::make_unique<plan::ActiveLatents<T>>(projection.weight.size(0), lowered.top_k->k);
+  operations_.push_back(std::make_unique<plan::TopK<T>>(
+      projection, *lowered.top_k, parameters_, features,
+      /*wants_input_gradient=*/&features != input_, *active_latents_, team_.members(), places_.l0));
+  const Buffer& output = add_buffer(lowered.decoder.front().weight.size(0));
+  operations_.push_back(std::make_unique<plan::SparseLinear<T>>(
+      lowered.decoder.front(), parameters_, *active_latents_, output));
+  return output;
 }
 
 template <class T>
@@ -140,8 +158,10 @@ void FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, dou
   if (batch.samples() > reserved_rows_) {
     reserved_rows_ = batch.samples();
     for (const auto& buffer : buffers_) buffer->reserve(reserved_rows_);
+    for (const auto& operation : operations_) operation->reserve(reserved_rows_);
   }
   team_.run([&](int member) { pass_shard(batch, settings, scale, member); });
+  for (const auto& operation : operations_) operation->prepare_gradients(batch.samples());
   std::vector<double>& sums = sums_.front();
   for (size_t member = 1; member < sums_.size(); ++member) {
     for (size_t term = 0; term < terms_.size(); ++term) sums[term] += sums_[member][term];
@@ -175,7 +195,8 @@ void FusedProgram<T>::pass_shard(const Batch& batch, const StepSettings& setting
     const c10::NoGradGuard no_grad;
     input_->tensor(rows).copy_(objective_.corrupted(target_->tensor(rows), *noise));
   }
-  const Shard shard{.rows = rows,
+  const Shard shard{.member = member,
+                    .rows = rows,
                     .noise = *noise,
                     .weights = settings.weights,
                     .scale = scale,

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/plan/operation.h"
+#include "engine/plan/sparse_code.h"
 #include "engine/step_program.h"
 #include "engine/team.h"
 
@@ -32,8 +34,10 @@ class FusedProgram : public StepProgram {
 
   void build(const Autoencoder& model, const LoweredModel& lowered);
   /// Adds linear layers after `input` and returns the last one's output.
-  const Buffer& add_layers(const std::vector<LoweredLinear>& layers, const Buffer& input);
+  const Buffer& add_layers(std::span<const LoweredLinear> layers, const Buffer& input);
   const Buffer& add_code(const LoweredModel& lowered, const Buffer& features);
+  /// Adds a code of few active latents, and the first layer that decodes it.
+  const Buffer& add_top_k(const LoweredModel& lowered, const Buffer& features);
   const Buffer& add_buffer(int64_t width);
   int add_term(const char* name);
   /// Goes forward and back with the batch's rows.
@@ -53,6 +57,7 @@ class FusedProgram : public StepProgram {
   FlatParameters& parameters_;
   Team& team_;
   std::vector<std::unique_ptr<Buffer>> buffers_;
+  std::unique_ptr<plan::ActiveLatents<T>> active_latents_;  // of a sparse code
   std::vector<std::unique_ptr<plan::Operation>> operations_;
   std::vector<WeightJob> jobs_;
   const Buffer* input_ = nullptr;

@@ -33,6 +33,12 @@ inline bool join(std::vector<LoweredLinear>& layers, const std::optional<Element
   return true;
 }
 
+/// A code of which the k largest values pass.
+struct LoweredTopK {
+  int64_t k;
+  bool relu;  ///< those of them that are negative become 0
+};
+
 /// A loss of values on their own.
 struct LoweredLoss {
   enum class Kind { squared, absolute, cross_entropy };
@@ -48,6 +54,7 @@ class LoweredModel {
   std::vector<LoweredLinear> encoder;
   /// To the code; for a Gaussian posterior its mean and its log-variance.
   std::vector<LoweredLinear> latent;
+  std::optional<LoweredTopK> top_k;
   std::vector<LoweredLinear> decoder;
   LoweredLoss loss;
   bool l1 = false;  ///< the sum of the code's magnitudes is a part of the loss

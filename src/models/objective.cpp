@@ -85,6 +85,7 @@ LoweredModel Objective::lowered(const Autoencoder& model) const {
   if (auxiliary_weight_ > 0) lowered.refuse("model.latent.auxiliary_k");
   sparsity_->lower(lowered);
   model.lower(lowered);
+  if (lowered.l1 && lowered.top_k) lowered.refuse("model.sparsity");
   return lowered;
 }
 

@@ -86,6 +86,15 @@ std::map<std::string, Json> all_configs() {
                          {"sparsity", {{"type", "l1"}, {"weight", 0.5}}}}}};
   const Json vae = {{"model", {{"kind", "vae"}}}, {"objective", {{"kl", {{"weight", 0.5}}}}}};
   configs["sparse with a ReLU code"] = sparse;
+  const Json top_k = {{"model",
+                       {{"kind", "sparse"},
+                        {"latent_dim", 40},
+                        {"encoder", "linear"},
+                        {"latent", {{"type", "top_k"}, {"k", 3}, {"relu", false}}}}}};
+  configs["top k"] = top_k;
+  configs["top k of few"] = layered(top_k, {{"model", {{"latent", {{"k", 1}}}}}});
+  configs["top k between layers"] =
+      layered(top_k, {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {6}}}}}}});
   configs["vae"] = vae;
   configs["vae of a linear encoder"] = layered(vae, {{"model", {{"encoder", "linear"}}}});
   configs["denoising vae"] = layered(vae, {{"corruption", "gaussian"}});
@@ -104,12 +113,13 @@ TEST(TheFusedStep, EqualsAutogradForEveryPartThatHasIt) {
     expect_fused_to_equal_autograd<float>(config, 1e-5);
     expect_fused_to_equal_autograd<double>(config, 1e-10);
   }
-  EXPECT_THAT(fused, IsSupersetOf({"hidden activation relu", "hidden activation leaky_relu",
-                                   "hidden activation sigmoid", "hidden activation tanh",
-                                   "latent gaussian", "reconstruction mse", "reconstruction mae",
-                                   "reconstruction bce", "vae reconstruction bernoulli",
-                                   "sparsity l1", "corruption masking", "network linear",
-                                   "sparse with a ReLU code", "vae of a linear encoder"}));
+  EXPECT_THAT(
+      fused, IsSupersetOf({"hidden activation relu", "hidden activation leaky_relu",
+                           "hidden activation sigmoid", "hidden activation tanh", "latent gaussian",
+                           "reconstruction mse", "reconstruction mae", "reconstruction bce",
+                           "vae reconstruction bernoulli", "sparsity l1", "corruption masking",
+                           "network linear", "sparse with a ReLU code", "top k", "top k of few",
+                           "top k between layers", "latent top_k", "vae of a linear encoder"}));
 }
 
 TEST(TheFusedStep, IsRefusedByNameWhereAPartHasNone) {

@@ -1,18 +1,9 @@
 #include "engine/plan/linear.h"
 
-#include <algorithm>
-
 #include "engine/plan/loops.h"
 #include "engine/plan/product.h"
 
 namespace ae::plan {
-namespace {
-
-/// Weights of a share: their gradient, values and an optimiser's memory stay in a core's cache.
-constexpr int64_t kShareWeights = 1 << 16;
-
-}  // namespace
-
 template <class T>
 Linear<T>::Linear(const LoweredLinear& layer, const FlatParameters& parameters,
                   const Buffer<T>& input, const Buffer<T>& output, InputGradient input_gradient)
@@ -49,17 +40,8 @@ void Linear<T>::backward(const Shard& shard) const {
 
 template <class T>
 std::vector<WeightShare> Linear<T>::weight_shares() const {
-  const int64_t length = weight_.by_column ? outputs() : inputs();
-  const int64_t lines = weight_.by_column ? inputs() : outputs();
-  const int64_t at_once = std::max<int64_t>(kShareWeights / length, 1);
-  std::vector<WeightShare> shares;
-  for (int64_t first = 0; first < lines; first += at_once) {
-    const int64_t count = std::min(at_once, lines - first);
-    shares.push_back(
-        {{weight_.offset + first * length, count * length}, /*is_bias=*/false, first, count});
-  }
-  shares.push_back({{bias_.offset, bias_.count}, /*is_bias=*/true, 0, bias_.count});
-  return shares;
+  return weight_.by_column ? shares_of(weight_, inputs(), outputs(), bias_)
+                           : shares_of(weight_, outputs(), inputs(), bias_);
 }
 
 template <class T>

@@ -211,6 +211,35 @@ AE_INLINE int64_t active_values(int64_t rows, int64_t width, const T* __restrict
   return count;
 }
 
+template <class T>
+AE_INLINE void scaled_sum(int64_t n, T factor, const T* __restrict x, T* __restrict y) {
+  for (int64_t i = 0; i < n; ++i) y[i] += factor * x[i];
+}
+
+template <class T>
+AE_INLINE T inner_product(int64_t n, const T* __restrict x, const T* __restrict y) {
+  T lanes[kLanes] = {};
+  in_lanes(n, [&](int64_t i, int64_t lane) { lanes[lane] += x[i] * y[i]; });
+  T sum = 0;
+  for (int64_t lane = 0; lane < kLanes; ++lane) sum += lanes[lane];
+  return sum;
+}
+
+template <class T>
+AE_INLINE void maxima_of_blocks(int64_t blocks, int64_t length, const T* __restrict x,
+                                T* __restrict maxima) {
+  for (int64_t block = 0; block < blocks; ++block, x += length) {
+    T lanes[kLanes];
+    for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = x[lane % length];
+    in_lanes(length, [&](int64_t i, int64_t lane) {
+      lanes[lane] = x[i] > lanes[lane] ? x[i] : lanes[lane];
+    });
+    T most = lanes[0];
+    for (int64_t lane = 1; lane < kLanes; ++lane) most = lanes[lane] > most ? lanes[lane] : most;
+    maxima[block] = most;
+  }
+}
+
 }  // namespace
 
 // The functions of the header, for both types and several processors. (What is declared without its
@@ -221,29 +250,34 @@ AE_INLINE int64_t active_values(int64_t rows, int64_t width, const T* __restrict
   }                                                                             \
   Result name parameters { return cloned_##name arguments; }
 
-#define AE_LOOPS(T)                                                                            \
-  AE_CLONED(void, add_bias_and_activate, bias_and_activation,                                  \
-            (const Elementwise& activation, int64_t rows, int64_t width, const T* bias, T* y), \
-            (activation, rows, width, bias, y))                                                \
-  AE_CLONED(void, multiply_by_slope, slopes,                                                   \
-            (const Elementwise& activation, int64_t n, const T* y, T* gradient),               \
-            (activation, n, y, gradient))                                                      \
-  AE_CLONED(void, sum_rows, row_sums,                                                          \
-            (int64_t rows, int64_t width, const T* x, int64_t stride, T beta, T* sums),        \
-            (rows, width, x, stride, beta, sums))                                              \
-  AE_CLONED(LossSums, measure_loss, loss,                                                      \
-            (LoweredLoss::Kind kind, int64_t n, const T* output, const T* target, T factor,    \
-             T* gradient),                                                                     \
-            (kind, n, output, target, factor, gradient))                                       \
-  AE_CLONED(double, draw_from_gaussian, gaussian_draw,                                         \
-            (int64_t n, const T* mean, const T* log_variance, const T* noise, T* draw),        \
-            (n, mean, log_variance, noise, draw))                                              \
-  AE_CLONED(void, carry_through_gaussian, gaussian_gradient,                                   \
-            (int64_t n, const GaussianGradient<T>& gradient, T kl_factor),                     \
-            (n, gradient, kl_factor))                                                          \
-  AE_CLONED(double, add_l1, l1, (int64_t n, const T* x, T factor, T* gradient),                \
-            (n, x, factor, gradient))                                                          \
-  AE_CLONED(int64_t, count_active, active_values,                                              \
+#define AE_LOOPS(T)                                                                               \
+  AE_CLONED(void, add_bias_and_activate, bias_and_activation,                                     \
+            (const Elementwise& activation, int64_t rows, int64_t width, const T* bias, T* y),    \
+            (activation, rows, width, bias, y))                                                   \
+  AE_CLONED(void, multiply_by_slope, slopes,                                                      \
+            (const Elementwise& activation, int64_t n, const T* y, T* gradient),                  \
+            (activation, n, y, gradient))                                                         \
+  AE_CLONED(void, sum_rows, row_sums,                                                             \
+            (int64_t rows, int64_t width, const T* x, int64_t stride, T beta, T* sums),           \
+            (rows, width, x, stride, beta, sums))                                                 \
+  AE_CLONED(LossSums, measure_loss, loss,                                                         \
+            (LoweredLoss::Kind kind, int64_t n, const T* output, const T* target, T factor,       \
+             T* gradient),                                                                        \
+            (kind, n, output, target, factor, gradient))                                          \
+  AE_CLONED(double, draw_from_gaussian, gaussian_draw,                                            \
+            (int64_t n, const T* mean, const T* log_variance, const T* noise, T* draw),           \
+            (n, mean, log_variance, noise, draw))                                                 \
+  AE_CLONED(void, carry_through_gaussian, gaussian_gradient,                                      \
+            (int64_t n, const GaussianGradient<T>& gradient, T kl_factor),                        \
+            (n, gradient, kl_factor))                                                             \
+  AE_CLONED(double, add_l1, l1, (int64_t n, const T* x, T factor, T* gradient),                   \
+            (n, x, factor, gradient))                                                             \
+  AE_CLONED(void, add_scaled, scaled_sum, (int64_t n, T factor, const T* x, T* y),                \
+            (n, factor, x, y))                                                                    \
+  AE_CLONED(T, dot, inner_product, (int64_t n, const T* x, const T* y), (n, x, y))                \
+  AE_CLONED(void, find_maxima, maxima_of_blocks,                                                  \
+            (int64_t blocks, int64_t length, const T* x, T* maxima), (blocks, length, x, maxima)) \
+  AE_CLONED(int64_t, count_active, active_values,                                                 \
             (int64_t rows, int64_t width, const T* x, uint8_t* active), (rows, width, x, active))
 
 AE_LOOPS(float)

@@ -60,6 +60,18 @@ void carry_through_gaussian(int64_t n, const GaussianGradient<double>& gradient,
 double add_l1(int64_t n, const float* x, float factor, float* gradient);
 double add_l1(int64_t n, const double* x, double factor, double* gradient);
 
+/// y += factor x. Both have n values.
+void add_scaled(int64_t n, float factor, const float* x, float* y);
+void add_scaled(int64_t n, double factor, const double* x, double* y);
+
+/// The sum of x y over n values.
+float dot(int64_t n, const float* x, const float* y);
+double dot(int64_t n, const double* x, const double* y);
+
+/// The largest of each block of values.
+void find_maxima(int64_t blocks, int64_t length, const float* x, float* maxima);
+void find_maxima(int64_t blocks, int64_t length, const double* x, double* maxima);
+
 /// Counts values that are not 0, and sets active[j] where x[i, j] is one of them.
 int64_t count_active(int64_t rows, int64_t width, const float* x, uint8_t* active);
 int64_t count_active(int64_t rows, int64_t width, const double* x, uint8_t* active);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/flat_parameters.h"
 #include "engine/share.h"
 #include "models/noise.h"
 #include "models/objective.h"
@@ -50,6 +51,7 @@ struct TermPlaces {
 
 /// The rows of a batch that one thread deals with.
 struct Shard {
+  int member;  ///< the thread's number
   Share rows;
   const Noise& noise;  ///< of these rows
   const TermWeights& weights;
@@ -62,9 +64,13 @@ struct Shard {
 class Operation {
  public:
   virtual ~Operation() = default;
+  /// Makes room for a batch of so many rows.
+  virtual void reserve(int64_t /*rows*/) {}
   virtual void forward(const Shard& shard) const = 0;
   /// From the gradients of what it gave to those of what it was given.
   virtual void backward(const Shard& shard) const = 0;
+  /// Called by one thread when all shards have been back, before weights' gradients are found.
+  virtual void prepare_gradients(int64_t /*rows*/) const {}
 };
 
 /// Some of an operation's weights: what one thread finds the gradient of, and updates, at a time.
@@ -74,6 +80,11 @@ struct WeightShare {
   int64_t first;  ///< row of the weight as it lies in memory; of the bias its value
   int64_t count;
 };
+
+/// The shares of a weight of `lines` lines of `length` as they lie in memory, and of its bias: as
+/// many lines as leave room in a core's cache for their values, gradient and an optimiser's memory.
+std::vector<WeightShare> shares_of(const FlatParameters::Slice& weight, int64_t lines,
+                                   int64_t length, const FlatParameters::Slice& bias);
 
 /// An operation with weights. Their gradient is found when every shard has been back, from the
 /// whole batch at once: no thread has a gradient of its own that would have to be added up.

@@ -1,5 +1,9 @@
 #include "engine/plan/product.h"
 
+#include <type_traits>
+
+#include "engine/plan/product_avx512.h"
+
 #ifndef AE_WITH_BLAS
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/from_blob.h>
@@ -91,11 +95,11 @@ void large_product(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Ma
 template <class T>
 void any_product(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Matrix<T>& b, T beta,
                  T* c, int64_t stride) {
-  if (m * n * k <= kFewMultiplications) {
-    small_product(m, n, k, a, b, beta, c, stride);
-  } else {
-    large_product(m, n, k, a, b, beta, c, stride);
+  if (m * n * k <= kFewMultiplications) return small_product(m, n, k, a, b, beta, c, stride);
+  if constexpr (std::is_same_v<T, float>) {
+    if (wants_avx512_products() && product_avx512(m, n, k, a, b, beta, c, stride)) return;
   }
+  large_product(m, n, k, a, b, beta, c, stride);
 }
 
 }  // namespace

@@ -43,7 +43,10 @@ class TopKLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
-  void lower(LoweredModel& model) const override { model.refuse("model.latent top_k"); }
+  void lower(LoweredModel& model) const override {
+    model.latent.push_back({.weight = projection_->weight, .bias = projection_->bias});
+    model.top_k = LoweredTopK{.k = options_.k, .relu = options_.relu};
+  }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
     layers.push_back(linear_summary(prefix + ".projection", projection_));

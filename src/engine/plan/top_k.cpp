@@ -1,0 +1,173 @@
+#include "engine/plan/top_k.h"
+
+#include <algorithm>
+
+#include "engine/plan/loops.h"
+#include "engine/plan/product.h"
+
+namespace ae::plan {
+namespace {
+
+/// Rows whose products with all latents are looked at before the next are computed: enough for an
+/// efficient product, few enough to stay in a core's cache.
+constexpr int64_t kRowsAtOnce = 64;
+
+/// The gradient of some latents' weights [count, width], which is what their rows hold, by how
+/// much.
+/// @param factors  by place
+template <class T>
+void add_uses(const ActiveLatents<T>& code, const WeightShare& share, const T* factors,
+              const T* rows, int64_t width, T beta, T* out) {
+  if (beta == 0) std::fill_n(out, share.count * width, T(0));
+  for (int64_t i = 0; i < share.count; ++i) {
+    const auto uses = code.uses(share.first + i);
+    for (int64_t use = 0; use < uses.count; ++use) {
+      add_scaled(width, factors[uses.places[use]], rows + uses.rows[use] * width, out + i * width);
+    }
+  }
+}
+
+}  // namespace
+
+template <class T>
+TopK<T>::TopK(const LoweredLinear& layer, const LoweredTopK& options,
+              const FlatParameters& parameters, const Buffer<T>& input, bool wants_input_gradient,
+              ActiveLatents<T>& code, int members, int l0_place)
+    : relu_(options.relu),
+      weight_(parameters.slice_of(layer.weight)),
+      bias_(parameters.slice_of(layer.bias)),
+      values_(parameters.values().const_data_ptr<T>()),
+      input_(input),
+      wants_input_gradient_(wants_input_gradient),
+      code_(code),
+      l0_place_(l0_place),
+      workplaces_(static_cast<size_t>(members)) {
+  for (Workplace& workplace : workplaces_) {
+    workplace.product.resize(static_cast<size_t>(kRowsAtOnce * code.latents()));
+  }
+}
+
+template <class T>
+void TopK<T>::forward(const Shard& shard) const {
+  const int64_t latents = code_.latents();
+  T* product_of_rows = workplaces_[static_cast<size_t>(shard.member)].product.data();
+  const int64_t end = shard.rows.begin + shard.rows.count;
+  for (int64_t begin = shard.rows.begin; begin < end; begin += kRowsAtOnce) {
+    const int64_t rows = std::min(kRowsAtOnce, end - begin);
+    product(rows, latents, input_.width(), {input_.values(begin), input_.width()},
+            {values_ + weight_.offset, input_.width(), /*transposed=*/true}, T(0), product_of_rows,
+            latents);
+    add_bias_and_activate({}, rows, latents, values_ + bias_.offset, product_of_rows);
+    for (int64_t i = 0; i < rows; ++i) choose(shard, begin + i, product_of_rows + i * latents);
+  }
+}
+
+template <class T>
+void TopK<T>::choose(const Shard& shard, int64_t row, const T* product) const {
+  LargestFinder<T>& finder = workplaces_[static_cast<size_t>(shard.member)].finder;
+  finder.find(code_.latents(), code_.k(), product, code_.indices(row));
+  int64_t active = 0;
+  for (int64_t j = 0; j < code_.k(); ++j) {
+    const int32_t latent = code_.indices(row)[j];
+    const T value = relu_ && product[latent] < 0 ? T(0) : product[latent];
+    code_.values(row)[j] = value;
+    if (value == 0) continue;
+    shard.active[latent] = 1;
+    ++active;
+  }
+  shard.terms[l0_place_] += static_cast<double>(active);
+}
+
+template <class T>
+void TopK<T>::backward(const Shard& shard) const {
+  const int64_t width = input_.width();
+  const T* weight = values_ + weight_.offset;
+  for (int64_t row = shard.rows.begin; row < shard.rows.begin + shard.rows.count; ++row) {
+    T* gradients = code_.gradients(row);
+    if (relu_)
+      multiply_by_slope({Elementwise::Kind::relu}, code_.k(), code_.values(row), gradients);
+    if (!wants_input_gradient_) continue;
+    std::fill_n(input_.gradients(row), width, T(0));
+    for (int64_t j = 0; j < code_.k(); ++j) {
+      add_scaled(width, gradients[j], weight + code_.indices(row)[j] * width,
+                 input_.gradients(row));
+    }
+  }
+}
+
+template <class T>
+std::vector<WeightShare> TopK<T>::weight_shares() const {
+  return shares_of(weight_, code_.latents(), input_.width(), bias_);
+}
+
+template <class T>
+void TopK<T>::find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const {
+  if (!share.is_bias) {
+    return add_uses(code_, share, code_.all_gradients(), input_.values(), input_.width(), beta,
+                    out);
+  }
+  if (beta == 0) std::fill_n(out, share.count, T(0));
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t j = 0; j < code_.k(); ++j) {
+      out[code_.indices(row)[j]] += code_.gradients(row)[j];
+    }
+  }
+}
+
+template <class T>
+SparseLinear<T>::SparseLinear(const LoweredLinear& layer, const FlatParameters& parameters,
+                              ActiveLatents<T>& code, const Buffer<T>& output)
+    : activation_(layer.activation),
+      weight_(parameters.slice_of(layer.weight)),
+      bias_(parameters.slice_of(layer.bias)),
+      values_(parameters.values().const_data_ptr<T>()),
+      code_(code),
+      output_(output) {}
+
+template <class T>
+void SparseLinear<T>::forward(const Shard& shard) const {
+  const auto [begin, rows] = shard.rows;
+  const int64_t width = output_.width();
+  const T* weight = values_ + weight_.offset;
+  for (int64_t row = begin; row < begin + rows; ++row) {
+    T* out = output_.values(row);
+    std::fill_n(out, width, T(0));
+    for (int64_t j = 0; j < code_.k(); ++j) {
+      add_scaled(width, code_.values(row)[j], weight + code_.indices(row)[j] * width, out);
+    }
+  }
+  add_bias_and_activate(activation_, rows, width, values_ + bias_.offset, output_.values(begin));
+}
+
+template <class T>
+void SparseLinear<T>::backward(const Shard& shard) const {
+  const auto [begin, rows] = shard.rows;
+  const int64_t width = output_.width();
+  const T* weight = values_ + weight_.offset;
+  multiply_by_slope(activation_, rows * width, output_.values(begin), output_.gradients(begin));
+  for (int64_t row = begin; row < begin + rows; ++row) {
+    for (int64_t j = 0; j < code_.k(); ++j) {
+      code_.gradients(row)[j] =
+          dot(width, output_.gradients(row), weight + code_.indices(row)[j] * width);
+    }
+  }
+}
+
+template <class T>
+std::vector<WeightShare> SparseLinear<T>::weight_shares() const {
+  return shares_of(weight_, code_.latents(), output_.width(), bias_);
+}
+
+template <class T>
+void SparseLinear<T>::find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const {
+  const int64_t width = output_.width();
+  if (share.is_bias) return sum_rows(rows, width, output_.gradients(), width, beta, out);
+  add_uses(code_, share, code_.all_values(), output_.gradients(), width, beta, out);
+}
+
+template class TopK<float>;
+template class TopK<double>;
+template class SparseLinear<float>;
+template class SparseLinear<double>;
+
+}  // namespace ae::plan

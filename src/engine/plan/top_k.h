@@ -1,0 +1,73 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/flat_parameters.h"
+#include "engine/plan/operation.h"
+#include "engine/plan/sparse_code.h"
+#include "models/lowering.h"
+
+namespace ae::plan {
+
+/// The k largest of input weight' + bias. Only the product costs what all latents cost.
+template <class T>
+class TopK : public WeightedOperation<T> {
+ public:
+  /// All must outlive this; the weights must be the parameters'.
+  /// @param members   threads that may come at once
+  /// @param l0_place  of the count of active latents
+  TopK(const LoweredLinear& layer, const LoweredTopK& options, const FlatParameters& parameters,
+       const Buffer<T>& input, bool wants_input_gradient, ActiveLatents<T>& code, int members,
+       int l0_place);
+
+  void reserve(int64_t rows) override { code_.reserve(rows); }
+  void forward(const Shard& shard) const override;
+  void backward(const Shard& shard) const override;
+  void prepare_gradients(int64_t rows) const override { code_.invert(rows); }
+  std::vector<WeightShare> weight_shares() const override;
+  void find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const override;
+
+ private:
+  void choose(const Shard& shard, int64_t row, const T* product) const;
+
+  /// What a thread needs for itself.
+  struct Workplace {
+    std::vector<T> product;  // [some rows, latents]
+    LargestFinder<T> finder;
+  };
+
+  bool relu_;
+  FlatParameters::Slice weight_;
+  FlatParameters::Slice bias_;
+  const T* values_;  // of the flat parameters
+  const Buffer<T>& input_;
+  bool wants_input_gradient_;
+  ActiveLatents<T>& code_;
+  int l0_place_;
+  mutable std::vector<Workplace> workplaces_;
+};
+
+/// activation(code weight' + bias), at the cost of the active latents. The weight's columns are
+/// contiguous in memory.
+template <class T>
+class SparseLinear : public WeightedOperation<T> {
+ public:
+  /// All must outlive this; the weights must be the parameters'.
+  SparseLinear(const LoweredLinear& layer, const FlatParameters& parameters, ActiveLatents<T>& code,
+               const Buffer<T>& output);
+
+  void forward(const Shard& shard) const override;
+  void backward(const Shard& shard) const override;
+  std::vector<WeightShare> weight_shares() const override;
+  void find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const override;
+
+ private:
+  Elementwise activation_;
+  FlatParameters::Slice weight_;
+  FlatParameters::Slice bias_;
+  const T* values_;  // of the flat parameters
+  ActiveLatents<T>& code_;
+  const Buffer<T>& output_;
+};
+
+}  // namespace ae::plan

@@ -1,0 +1,99 @@
+#include "engine/plan/product.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "core/random.h"
+#include "engine/plan/product_avx512.h"
+
+namespace ae::plan {
+namespace {
+
+/// A matrix of random numbers as it lies in memory, with some space between its rows.
+template <class T>
+struct Stored {
+  Stored(int64_t rows, int64_t columns, bool transposed, uint64_t seed) {
+    if (transposed) std::swap(rows, columns);
+    stride = columns + 3;
+    std::vector<float> floats(static_cast<size_t>(rows * stride));
+    RandomStream({.seed = seed, .purpose = Purpose::sampling}).normal(floats);
+    values.assign(floats.begin(), floats.end());
+    matrix = {values.data(), stride, transposed};
+  }
+  double at(int64_t row, int64_t column) const {
+    const int64_t place = matrix.transposed ? column * stride + row : row * stride + column;
+    return static_cast<double>(values[static_cast<size_t>(place)]);
+  }
+
+  int64_t stride;
+  std::vector<T> values;
+  Matrix<T> matrix;
+};
+
+template <class T>
+void expect_product(int64_t m, int64_t n, int64_t k, bool a_transposed, bool b_transposed, T beta,
+                    double tolerance) {
+  SCOPED_TRACE(testing::Message() << m << " x " << n << " x " << k << (a_transposed ? " a'" : "")
+                                  << (b_transposed ? " b'" : "") << " beta " << beta);
+  const Stored<T> a(m, k, a_transposed, 1);
+  const Stored<T> b(k, n, b_transposed, 2);
+  Stored<T> c(m, n, false, 3);
+  const Stored<T> before = c;
+  product(m, n, k, a.matrix, b.matrix, beta, c.values.data(), c.stride);
+  double largest = 0;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      double sum = static_cast<double>(beta) * before.at(i, j);
+      for (int64_t l = 0; l < k; ++l) sum += a.at(i, l) * b.at(l, j);
+      largest = std::max(largest, std::abs(c.at(i, j) - sum));
+    }
+    for (int64_t j = n; j < c.stride; ++j) ASSERT_EQ(c.at(i, j), before.at(i, j)) << "padding";
+  }
+  EXPECT_LT(largest, tolerance * std::sqrt(static_cast<double>(k)));
+}
+
+TEST(Product, IsRightForShapesOfAllKinds) {
+  const std::vector<std::vector<int64_t>> shapes = {{1, 1, 1},    {3, 2, 5},    {8, 32, 256},
+                                                    {9, 33, 257}, {4, 6, 16},   {5, 7, 120},
+                                                    {3, 50, 40},  {64, 20, 90}, {40, 100, 600}};
+  for (const auto& shape : shapes) {
+    for (const bool a_transposed : {false, true}) {
+      for (const bool b_transposed : {false, true}) {
+        for (const float beta : {0.0F, 1.0F}) {
+          expect_product<float>(shape[0], shape[1], shape[2], a_transposed, b_transposed, beta,
+                                1e-5);
+          expect_product<double>(shape[0], shape[1], shape[2], a_transposed, b_transposed, beta,
+                                 1e-13);
+        }
+      }
+    }
+  }
+}
+
+TEST(Product, DoesNotReadWhatItReplaces) {
+  const std::vector<float> a(100, 1);
+  for (const bool transposed : {false, true}) {
+    std::vector<float> c(100, std::nanf(""));
+    product(10, 10, 10, {a.data(), 10}, {a.data(), 10, transposed}, 0.0F, c.data(), 10);
+    product(2, 2, 10, {a.data(), 10}, {a.data(), 10, transposed}, 0.0F, c.data(), 10);
+    for (const float value : c) EXPECT_EQ(value, 10);
+  }
+}
+
+TEST(Product, LetsNotANumberThrough) {
+  std::vector<float> a(40 * 40, 1);
+  const std::vector<float> b(40 * 40, 0);
+  a[41] = std::nanf("");
+  std::vector<float> c(40 * 40);
+  for (const bool transposed : {false, true}) {
+    product(40, 40, 40, {a.data(), 40}, {b.data(), 40, transposed}, 0.0F, c.data(), 40);
+    for (int64_t j = 0; j < 40; ++j) {
+      EXPECT_TRUE(std::isnan(c[static_cast<size_t>(40 + j)]));
+      EXPECT_EQ(c[static_cast<size_t>(j)], 0);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ae::plan
