@@ -230,13 +230,19 @@ AE_INLINE void maxima_of_blocks(int64_t blocks, int64_t length, const T* __restr
                                 T* __restrict maxima) {
   for (int64_t block = 0; block < blocks; ++block, x += length) {
     T lanes[kLanes];
+    T poison[kLanes] = {};  // NaN where a value is not finite
     for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = x[lane % length];
     in_lanes(length, [&](int64_t i, int64_t lane) {
       lanes[lane] = x[i] > lanes[lane] ? x[i] : lanes[lane];
+      poison[lane] += x[i] - x[i];
     });
     T most = lanes[0];
-    for (int64_t lane = 1; lane < kLanes; ++lane) most = lanes[lane] > most ? lanes[lane] : most;
-    maxima[block] = most;
+    T poisoned = 0;
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      most = lanes[lane] > most ? lanes[lane] : most;
+      poisoned += poison[lane];
+    }
+    maxima[block] = most + poisoned;
   }
 }
 

@@ -68,7 +68,7 @@ void add_scaled(int64_t n, double factor, const double* x, double* y);
 float dot(int64_t n, const float* x, const float* y);
 double dot(int64_t n, const double* x, const double* y);
 
-/// The largest of each block of values.
+/// The largest of each block of values; NaN where one of them is not finite.
 void find_maxima(int64_t blocks, int64_t length, const float* x, float* maxima);
 void find_maxima(int64_t blocks, int64_t length, const double* x, double* maxima);
 

@@ -48,9 +48,12 @@ void LargestFinder<T>::find(int64_t n, int64_t k, const T* x, int32_t* indices) 
   const int64_t blocks = n / kBlock;
   candidates_.clear();
   if (blocks > k) {
-    // The kth largest of the blocks' maxima is no larger than the kth largest value.
     maxima_.resize(static_cast<size_t>(blocks));
     find_maxima(blocks, kBlock, x, maxima_.data());
+  }
+  const auto is_nan = [](T value) { return std::isnan(value); };
+  if (blocks > k && std::none_of(maxima_.begin(), maxima_.end(), is_nan)) {
+    // The kth largest of the blocks' maxima is no larger than the kth largest value.
     sorted_ = maxima_;
     std::nth_element(sorted_.begin(), sorted_.begin() + k - 1, sorted_.end(), std::greater<>());
     const T least = sorted_[static_cast<size_t>(k) - 1];
@@ -66,7 +69,7 @@ void LargestFinder<T>::find(int64_t n, int64_t k, const T* x, int32_t* indices) 
     }
     collect(blocks * kBlock, n);
   }
-  if (static_cast<int64_t>(candidates_.size()) < k) {  // few values, or some of them NaN
+  if (static_cast<int64_t>(candidates_.size()) < k) {  // few values, or not all of them finite
     candidates_.resize(static_cast<size_t>(n));
     std::iota(candidates_.begin(), candidates_.end(), 0);
   }
