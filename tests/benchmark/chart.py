@@ -41,14 +41,15 @@ def bars(axes: Axes, result: dict[str, Any], most: int) -> None:
 def draw_table(workloads: dict[str, Any], path: Path) -> None:
     columns = min(2, len(workloads))
     rows = -(-len(workloads) // columns)
-    figure, panels = plt.subplots(rows, columns, figsize=(6 * columns, 1.7 * rows + 0.5), squeeze=False)
+    figure, panels = plt.subplots(rows, columns, figsize=(6 * columns, 1.7 * rows + 0.7), squeeze=False)
     most = max(len(result["samples_per_second"]) for result in workloads.values())
     for axes, result in zip(panels.flat, workloads.values()):
         bars(axes, result, most)
     for axes in list(panels.flat)[len(workloads):]:
         axes.set_visible(False)
     machine = next(iter(workloads.values()))["measured"]
-    figure.suptitle(f"samples per second, median (least to most) of the rounds; {machine['cpu']}, "
+    separator = "; " if columns > 1 else "\n"
+    figure.suptitle(f"samples per second, median (least to most) of the rounds{separator}{machine['cpu']}, "
                     f"{machine['threads']} threads", fontsize=11)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
