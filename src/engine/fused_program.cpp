@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/plan/convolution.h"
 #include "engine/plan/elementwise.h"
 #include "engine/plan/linear.h"
 #include "engine/plan/top_k.h"
@@ -41,12 +42,12 @@ void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowere
   places_.squared_error = add_term("squared_error");
   if (counts_active_) places_.l0 = add_term("l0");
 
-  const int64_t features = lowered.decoder.back().weight.size(0);
-  target_ = &add_buffer(features);
+  const plan::BufferOptions data{.with_gradients = false};
+  target_ = &add_buffer(lowered.features, data);
   // Where nothing is done to it, the encoder is given the target itself.
-  input_ = objective_.corrupts() ? &add_buffer(features) : target_;
+  input_ = objective_.corrupts() ? &add_buffer(lowered.features, data) : target_;
   const Buffer& encoded = add_layers(lowered.encoder, *input_);
-  const std::span<const LoweredLinear> decoder = lowered.decoder;
+  const std::span<const LoweredLayer> decoder = lowered.decoder;
   const Buffer& output = lowered.top_k ? add_layers(decoder.subspan(1), add_top_k(lowered, encoded))
                                        : add_layers(decoder, add_code(lowered, encoded));
   operations_.push_back(std::make_unique<plan::Loss<T>>(lowered.loss, output, *target_, places_));
@@ -62,17 +63,48 @@ void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowere
 }
 
 template <class T>
-const plan::Buffer<T>& FusedProgram<T>::add_layers(std::span<const LoweredLinear> layers,
+const plan::Buffer<T>& FusedProgram<T>::add_layers(std::span<const LoweredLayer> layers,
                                                    const Buffer& input) {
   const Buffer* last = &input;
-  for (const LoweredLinear& layer : layers) {
-    const Buffer& output = add_buffer(layer.weight.size(0));
-    using Linear = plan::Linear<T>;
-    const auto gradient = last == input_ ? Linear::InputGradient::none : Linear::InputGradient::set;
-    operations_.push_back(std::make_unique<Linear>(layer, parameters_, *last, output, gradient));
-    last = &output;
+  for (const LoweredLayer& layer : layers) {
+    last = std::visit([&](const auto& each) { return &add_layer(each, *last); }, layer);
   }
-  return *last;
+  return with_channels(1, *last);
+}
+
+template <class T>
+const plan::Buffer<T>& FusedProgram<T>::add_layer(const LoweredLinear& layer, const Buffer& input) {
+  const Buffer& features = with_channels(1, input);
+  const Buffer& output = add_buffer(layer.weight.size(0));
+  operations_.push_back(std::make_unique<plan::Linear<T>>(layer, parameters_, features, output));
+  return output;
+}
+
+template <class T>
+const plan::Buffer<T>& FusedProgram<T>::add_layer(const LoweredConvolution& layer,
+                                                  const Buffer& input) {
+  const int64_t places = layer.height.output * layer.width.output;
+  const bool was_place = layer.height.input * layer.width.input == 1;
+  const Buffer& images = with_channels(was_place ? 1 : layer.inputs(), input);
+  // The channels of a single place lie in the order of features.
+  const Buffer& output =
+      add_buffer(places * layer.outputs(), {.channels = places == 1 ? 1 : layer.outputs()});
+  operations_.push_back(
+      std::make_unique<plan::Convolution<T>>(layer, parameters_, images, output, team_.members()));
+  return output;
+}
+
+template <class T>
+const plan::Buffer<T>& FusedProgram<T>::with_channels(int64_t channels, const Buffer& input) {
+  if (input.channels() == channels) return input;
+  // From images to others with as many values.
+  if (input.channels() > 1 && channels > 1) {
+    return with_channels(channels, with_channels(1, input));
+  }
+  const Buffer& output =
+      add_buffer(input.width(), {.channels = channels, .with_gradients = input.has_gradients()});
+  operations_.push_back(std::make_unique<plan::Reorder<T>>(input, output));
+  return output;
 }
 
 template <class T>
@@ -86,14 +118,9 @@ const plan::Buffer<T>& FusedProgram<T>::add_code(const LoweredModel& lowered,
     }
     return mean;
   }
-  using Linear = plan::Linear<T>;
-  const Buffer& log_variance = add_buffer(mean.width());
   // The way back comes here first, and then adds what the mean says.
-  const auto gradient =
-      &features == input_ ? Linear::InputGradient::none : Linear::InputGradient::set;
-  static_cast<Linear&>(*operations_.back()).add_to_input_gradient();
-  operations_.push_back(std::make_unique<Linear>(lowered.latent.back(), parameters_, features,
-                                                 log_variance, gradient));
+  static_cast<plan::Linear<T>&>(*operations_.back()).add_to_input_gradient();
+  const Buffer& log_variance = add_layers({&lowered.latent.back(), 1}, features);
   const Buffer& draw = add_buffer(mean.width());
   operations_.push_back(
       std::make_unique<plan::GaussianDraw<T>>(mean, log_variance, draw, places_.kl));
@@ -103,21 +130,23 @@ const plan::Buffer<T>& FusedProgram<T>::add_code(const LoweredModel& lowered,
 template <class T>
 const plan::Buffer<T>& FusedProgram<T>::add_top_k(const LoweredModel& lowered,
                                                   const Buffer& features) {
-  const LoweredLinear& projection = lowered.latent.front();
+  const auto& projection = std::get<LoweredLinear>(lowered.latent.front());
+  const auto& decoder = std::get<LoweredLinear>(lowered.decoder.front());
   active_latents_ =
       std::make_unique<plan::ActiveLatents<T>>(projection.weight.size(0), lowered.top_k->k);
-  operations_.push_back(std::make_unique<plan::TopK<T>>(
-      projection, *lowered.top_k, parameters_, features,
-      /*wants_input_gradient=*/&features != input_, *active_latents_, team_.members(), places_.l0));
-  const Buffer& output = add_buffer(lowered.decoder.front().weight.size(0));
-  operations_.push_back(std::make_unique<plan::SparseLinear<T>>(
-      lowered.decoder.front(), parameters_, *active_latents_, output));
+  operations_.push_back(std::make_unique<plan::TopK<T>>(projection, *lowered.top_k, parameters_,
+                                                        features, *active_latents_, team_.members(),
+                                                        places_.l0));
+  const Buffer& output = add_buffer(decoder.weight.size(0));
+  operations_.push_back(
+      std::make_unique<plan::SparseLinear<T>>(decoder, parameters_, *active_latents_, output));
   return output;
 }
 
 template <class T>
-const plan::Buffer<T>& FusedProgram<T>::add_buffer(int64_t width) {
-  return *buffers_.emplace_back(std::make_unique<Buffer>(width));
+const plan::Buffer<T>& FusedProgram<T>::add_buffer(int64_t width,
+                                                   const plan::BufferOptions& options) {
+  return *buffers_.emplace_back(std::make_unique<Buffer>(width, options));
 }
 
 template <class T>
@@ -195,8 +224,8 @@ void FusedProgram<T>::pass_shard(const Batch& batch, const StepSettings& setting
     const c10::NoGradGuard no_grad;
     input_->tensor(rows).copy_(objective_.corrupted(target_->tensor(rows), *noise));
   }
-  const Shard shard{.member = member,
-                    .rows = rows,
+  const Shard shard{.rows = rows,
+                    .member = member,
                     .noise = *noise,
                     .weights = settings.weights,
                     .scale = scale,

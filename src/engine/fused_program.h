@@ -33,12 +33,16 @@ class FusedProgram : public StepProgram {
   using Buffer = plan::Buffer<T>;
 
   void build(const Autoencoder& model, const LoweredModel& lowered);
-  /// Adds linear layers after `input` and returns the last one's output.
-  const Buffer& add_layers(std::span<const LoweredLinear> layers, const Buffer& input);
+  /// Adds layers after `input` and returns the last one's output.
+  const Buffer& add_layers(std::span<const LoweredLayer> layers, const Buffer& input);
+  const Buffer& add_layer(const LoweredLinear& layer, const Buffer& input);
+  const Buffer& add_layer(const LoweredConvolution& layer, const Buffer& input);
+  /// The same values where they lie in another order.
+  const Buffer& with_channels(int64_t channels, const Buffer& input);
   const Buffer& add_code(const LoweredModel& lowered, const Buffer& features);
   /// Adds a code of few active latents, and the first layer that decodes it.
   const Buffer& add_top_k(const LoweredModel& lowered, const Buffer& features);
-  const Buffer& add_buffer(int64_t width);
+  const Buffer& add_buffer(int64_t width, const plan::BufferOptions& options = {});
   int add_term(const char* name);
   /// Goes forward and back with the batch's rows.
   void pass(const Batch& batch, const StepSettings& settings, double scale,

@@ -187,6 +187,7 @@ void Autoencoder::project_dictionary_gradient() {
 void Autoencoder::lower(LoweredModel& model) const {
   if (classes_ > 0) model.refuse("model.conditional");
   if (pre_encoder_bias_) model.refuse("model.pre_encoder_bias");
+  model.features = decoder_->outputs();
   encoder_->lower(model.encoder, model);
   latent_->lower(model);
   decoder_->lower(model.decoder, model);

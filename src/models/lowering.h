@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace ae {
@@ -24,12 +25,41 @@ struct LoweredLinear {
   Elementwise activation;
 };
 
+/// activation(convolution of x + bias), of images [channels, height, width]; what has one axis is
+/// of height 1.
+struct LoweredConvolution {
+  /// Sizes along an axis.
+  struct Axis {
+    int64_t input = 1;
+    int64_t output = 1;
+    int64_t kernel = 1;
+    int64_t stride = 1;
+    int64_t padding = 0;  ///< before the first value
+  };
+
+  at::Tensor weight;  ///< [out, in, kernel…], of a transposed one [in, out, kernel…]; a parameter
+  at::Tensor bias;    ///< [out], a parameter
+  bool transposed = false;
+  Axis height;
+  Axis width;
+  Elementwise activation;
+
+  int64_t inputs() const { return weight.size(transposed ? 0 : 1); }
+  int64_t outputs() const { return weight.size(transposed ? 1 : 0); }
+};
+
+/// Layers as data passes them. Between two of them its shape may change, never its order.
+using LoweredLayer = std::variant<LoweredLinear, LoweredConvolution>;
+using LoweredLayers = std::vector<LoweredLayer>;
+
 /// Gives the last of the layers this activation. False where there is none to give, or no layer
 /// that could take it.
-inline bool join(std::vector<LoweredLinear>& layers, const std::optional<Elementwise>& activation) {
+inline bool join(LoweredLayers& layers, const std::optional<Elementwise>& activation) {
   if (!activation || layers.empty()) return false;
-  if (layers.back().activation.kind != Elementwise::Kind::identity) return false;
-  layers.back().activation = *activation;
+  Elementwise& own =
+      std::visit([](auto& last) -> Elementwise& { return last.activation; }, layers.back());
+  if (own.kind != Elementwise::Kind::identity) return false;
+  own = *activation;
   return true;
 }
 
@@ -51,11 +81,12 @@ struct LoweredLoss {
 /// themselves; a part that has no such form says so, and the model is trained by autograd.
 class LoweredModel {
  public:
-  std::vector<LoweredLinear> encoder;
+  int64_t features = 0;  ///< values of a row
+  LoweredLayers encoder;
   /// To the code; for a Gaussian posterior its mean and its log-variance.
-  std::vector<LoweredLinear> latent;
+  LoweredLayers latent;
   std::optional<LoweredTopK> top_k;
-  std::vector<LoweredLinear> decoder;
+  LoweredLayers decoder;
   LoweredLoss loss;
   bool l1 = false;  ///< the sum of the code's magnitudes is a part of the loss
 

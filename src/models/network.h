@@ -65,7 +65,7 @@ class Network : public torch::nn::Module {
   /// True where a row's output in training depends on the batch's other rows.
   virtual bool couples_rows() const { return false; }
   /// Appends the layers that there are fused forms of, or refuses `model`.
-  virtual void lower(std::vector<LoweredLinear>& layers, LoweredModel& model) const = 0;
+  virtual void lower(LoweredLayers& layers, LoweredModel& model) const = 0;
 };
 
 /// What a decoder is given.

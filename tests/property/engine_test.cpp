@@ -1,11 +1,13 @@
 #include <ATen/Functions.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <spdlog/fmt/fmt.h>
 
 #include <set>
 
 #include "engine/fused_program.h"
 #include "engine/learner.h"
+#include "models/networks/sequence.h"
 #include "one_of_each.h"
 
 namespace ae {
@@ -13,15 +15,24 @@ namespace {
 
 using testing::IsSupersetOf;
 
-/// A model of a config with its gradients in flat buffers.
+/// A model of a config, for rows of the shape that it says, with its gradients in flat buffers.
 struct Differentiated {
   Differentiated(const Json& config, at::ScalarType type)
-      : experiment(experiment_of(config)),
-        model(model_of(experiment, kFeatures)),
-        objective(objective_of(experiment)) {
+      : experiment(experiment_of(config)), model(build()), objective(objective_of(experiment)) {
     model->to(type);
     flat = std::make_unique<FlatParameters>(*model);
     if (objective.counts_active()) usage.emplace(model->latent_dim(), at::kCPU);
+  }
+
+  int64_t features() const {
+    return experiment.data.shape.empty() ? kFeatures : values_of(experiment.data.shape);
+  }
+
+  std::shared_ptr<Autoencoder> build() const {
+    InputInfo input = rows_of(features());
+    if (!experiment.data.shape.empty()) input.shape = experiment.data.shape;
+    return std::make_shared<Autoencoder>(experiment.model, experiment.objective, input,
+                                         static_cast<uint64_t>(experiment.seed));
   }
 
   void add_gradients(StepProgram& program) {
@@ -29,7 +40,7 @@ struct Differentiated {
     const DoubleNoise doubles(kRows);
     const FirstRowsNoise floats(kRows);
     const Noise& noise = is_double ? static_cast<const Noise&>(doubles) : floats;
-    const at::Tensor target = learnable_rows(kRows, kFeatures).to(flat->values().scalar_type());
+    const at::Tensor target = learnable_rows(kRows, features()).to(flat->values().scalar_type());
     program.accumulate({target, noise, labels()}, {0, objective.weights()}, 0.25,
                        {.sums = &sums, .usage = usage ? &*usage : nullptr});
   }
@@ -76,6 +87,47 @@ void expect_fused_to_equal_autograd(const Json& config, double tolerance) {
   }
 }
 
+/// A convolutional network in a model that is otherwise `model`, for rows of a shape.
+Json convolutional(const Json& network, const std::vector<int64_t>& shape,
+                   const Json& model = Json::object()) {
+  return layered({{"data", {{"shape", shape}}},
+                  {"model", {{"encoder", layered({{"type", "conv"}}, network)}}}},
+                 model);
+}
+
+/// Convolutions of every window that is a case of its own: strides that leave a rest, kernels that
+/// are even, one place, more channels than come out, one axis.
+std::map<std::string, Json> convolutional_configs() {
+  const Json vae = {{"model", {{"kind", "vae"}}}};
+  const Json layers = {{{"channels", 3}, {"kernel", 5}, {"stride", 1}},
+                       {{"channels", 4}, {"kernel", 2}, {"stride", 3}},
+                       {{"channels", 2}, {"kernel", 1}, {"stride", 1}}};
+  std::map<std::string, Json> configs;
+  for (const char* padding : {"same", "valid"}) {
+    for (const int64_t kernel : {1, 2, 3, 4}) {
+      for (const int64_t stride : {1, 2, 3}) {
+        const Json network = {
+            {"channels", {3, 2}}, {"kernel", kernel}, {"stride", stride}, {"padding", padding}};
+        const std::string what =
+            fmt::format("conv, {}, kernel {}, stride {}", padding, kernel, stride);
+        configs[what] = convolutional(network, {2, 17, 14});
+        configs[what + ", one axis"] = convolutional(network, {2, 15});
+      }
+    }
+    configs[fmt::format("conv vae, {}", padding)] = convolutional(
+        {{"layers", layers}, {"padding", padding}, {"hidden", {6, 5}}}, {2, 11, 9}, vae);
+  }
+  configs["conv vae of images without channels"] =
+      convolutional({{"channels", {4, 6}}, {"hidden", {5}}}, {1, 9, 7}, vae);
+  configs["conv to one place"] =
+      convolutional({{"channels", {3, 4, 5}}, {"activation", "tanh"}}, {2, 4, 3});
+  configs["conv of wide rows"] =
+      convolutional({{"channels", {2}}, {"kernel", 5}, {"activation", "sigmoid"}}, {40});
+  configs["denoising conv"] = convolutional({{"channels", {3}}, {"activation", "leaky_relu"}},
+                                            {3, 6, 5}, {{"corruption", "masking"}});
+  return configs;
+}
+
 /// What one_of_each has, and variants of what has a fused form.
 std::map<std::string, Json> all_configs() {
   std::map<std::string, Json> configs = one_of_each();
@@ -100,6 +152,7 @@ std::map<std::string, Json> all_configs() {
   configs["denoising vae"] = layered(vae, {{"corruption", "gaussian"}});
   configs["vae with a bounded mean"] =
       layered(vae, {{"model", {{"latent", {{"type", "gaussian"}, {"activation", "tanh"}}}}}});
+  configs.merge(convolutional_configs());
   return configs;
 }
 
@@ -119,7 +172,11 @@ TEST(TheFusedStep, EqualsAutogradForEveryPartThatHasIt) {
                            "reconstruction mse", "reconstruction mae", "reconstruction bce",
                            "vae reconstruction bernoulli", "sparsity l1", "corruption masking",
                            "network linear", "sparse with a ReLU code", "top k", "top k of few",
-                           "top k between layers", "latent top_k", "vae of a linear encoder"}));
+                           "top k between layers", "latent top_k", "vae of a linear encoder",
+                           "network conv"}));
+  for (const auto& [what, config] : convolutional_configs()) {
+    EXPECT_TRUE(fused.contains(what)) << what;
+  }
 }
 
 TEST(TheFusedStep, IsRefusedByNameWhereAPartHasNone) {
@@ -145,7 +202,7 @@ TEST(Replicas, EqualOneModelForEveryPartThatTreatsRowsAlone) {
     reference.add_gradients(autograd);
     Differentiated replicated(config, at::kDouble);
     Team team(3);
-    const auto build = [&] { return model_of(replicated.experiment, kFeatures); };
+    const auto build = [&] { return replicated.build(); };
     ReplicaProgram program(*replicated.model, build, replicated.objective, *replicated.flat, team);
     replicated.add_gradients(program);
     expect_same(replicated, reference, 1e-10);

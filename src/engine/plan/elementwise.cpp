@@ -45,6 +45,20 @@ void CodeMeasure<T>::backward(const Shard& shard) const {
 }
 
 template <class T>
+void Reorder<T>::forward(const Shard& shard) const {
+  const auto [begin, rows] = shard.rows;
+  transpose(rows, lines_, input_.width() / lines_, input_.values(begin), output_.values(begin));
+}
+
+template <class T>
+void Reorder<T>::backward(const Shard& shard) const {
+  if (!input_.has_gradients()) return;
+  const auto [begin, rows] = shard.rows;
+  transpose(rows, input_.width() / lines_, lines_, output_.gradients(begin),
+            input_.gradients(begin));
+}
+
+template <class T>
 void Loss<T>::forward(const Shard& shard) const {
   const auto [begin, rows] = shard.rows;
   const LossSums sums =
@@ -59,6 +73,8 @@ template class GaussianDraw<float>;
 template class GaussianDraw<double>;
 template class CodeMeasure<float>;
 template class CodeMeasure<double>;
+template class Reorder<float>;
+template class Reorder<double>;
 template class Loss<float>;
 template class Loss<double>;
 

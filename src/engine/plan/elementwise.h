@@ -41,6 +41,26 @@ class CodeMeasure : public Operation {
   int l0_place_;
 };
 
+/// The same values in another order: of images whose channels lie together, [places, channels], or
+/// of those where they do not, [channels, places].
+template <class T>
+class Reorder : public Operation {
+ public:
+  /// @param input, output  of which one has channels that lie together
+  Reorder(const Buffer<T>& input, const Buffer<T>& output)
+      : input_(input),
+        output_(output),
+        lines_(input.channels() > 1 ? input.width() / input.channels() : output.channels()) {}
+
+  void forward(const Shard& shard) const override;
+  void backward(const Shard& shard) const override;
+
+ private:
+  const Buffer<T>& input_;
+  const Buffer<T>& output_;
+  int64_t lines_;  // of a row of the input
+};
+
 /// How far the output is from the target. Its gradient is found with its value.
 template <class T>
 class Loss : public Operation {

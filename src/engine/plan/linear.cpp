@@ -6,14 +6,13 @@
 namespace ae::plan {
 template <class T>
 Linear<T>::Linear(const LoweredLinear& layer, const FlatParameters& parameters,
-                  const Buffer<T>& input, const Buffer<T>& output, InputGradient input_gradient)
+                  const Buffer<T>& input, const Buffer<T>& output)
     : activation_(layer.activation),
       weight_(parameters.slice_of(layer.weight)),
       bias_(parameters.slice_of(layer.bias)),
       values_(parameters.values().const_data_ptr<T>()),
       input_(input),
-      output_(output),
-      input_gradient_(input_gradient) {}
+      output_(output) {}
 
 template <class T>
 void Linear<T>::forward(const Shard& shard) const {
@@ -31,11 +30,11 @@ template <class T>
 void Linear<T>::backward(const Shard& shard) const {
   const auto [begin, rows] = shard.rows;
   multiply_by_slope(activation_, rows * outputs(), output_.values(begin), output_.gradients(begin));
-  if (input_gradient_ == InputGradient::none) return;
+  if (!input_.has_gradients()) return;
   const Matrix<T> weight{values_ + weight_.offset, weight_.by_column ? outputs() : inputs(),
                          weight_.by_column};
   product(rows, inputs(), outputs(), {output_.gradients(begin), outputs()}, weight,
-          input_gradient_ == InputGradient::add ? T(1) : T(0), input_.gradients(begin), inputs());
+          adds_to_input_gradient_ ? T(1) : T(0), input_.gradients(begin), inputs());
 }
 
 template <class T>

@@ -10,18 +10,12 @@ namespace ae::plan {
 template <class T>
 class Linear : public WeightedOperation<T> {
  public:
-  /// What becomes of the input's gradient: nobody wants it, it is set, or it is added to, as by the
-  /// second of two layers with one input.
-  enum class InputGradient { none, set, add };
-
   /// Buffers and parameters must outlive this; the weights must be the parameters'.
   Linear(const LoweredLinear& layer, const FlatParameters& parameters, const Buffer<T>& input,
-         const Buffer<T>& output, InputGradient input_gradient);
+         const Buffer<T>& output);
 
   /// The input has another layer, which comes later, and whose gradient is there already.
-  void add_to_input_gradient() {
-    if (input_gradient_ == InputGradient::set) input_gradient_ = InputGradient::add;
-  }
+  void add_to_input_gradient() { adds_to_input_gradient_ = true; }
 
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
@@ -38,7 +32,7 @@ class Linear : public WeightedOperation<T> {
   const T* values_;  // of the flat parameters
   const Buffer<T>& input_;
   const Buffer<T>& output_;
-  InputGradient input_gradient_;
+  bool adds_to_input_gradient_ = false;
 };
 
 }  // namespace ae::plan

@@ -102,6 +102,16 @@ AE_INLINE void row_sums(int64_t rows, int64_t width, const T* __restrict x, int6
 }
 
 template <class T>
+AE_INLINE void transposed_matrices(int64_t n, int64_t lines, int64_t width, const T* __restrict x,
+                                   T* __restrict y) {
+  for (int64_t i = 0; i < n; ++i, x += lines * width, y += lines * width) {
+    for (int64_t j = 0; j < width; ++j) {
+      for (int64_t k = 0; k < lines; ++k) y[j * lines + k] = x[k * width + j];
+    }
+  }
+}
+
+template <class T>
 AE_INLINE LossSums squared(int64_t n, const T* __restrict output, const T* __restrict target,
                            T factor, T* __restrict gradient) {
   const double sum = sum_over<T>(n, [=](int64_t i) {
@@ -266,6 +276,8 @@ AE_INLINE void maxima_of_blocks(int64_t blocks, int64_t length, const T* __restr
   AE_CLONED(void, sum_rows, row_sums,                                                             \
             (int64_t rows, int64_t width, const T* x, int64_t stride, T beta, T* sums),           \
             (rows, width, x, stride, beta, sums))                                                 \
+  AE_CLONED(void, transpose, transposed_matrices,                                                 \
+            (int64_t n, int64_t lines, int64_t width, const T* x, T* y), (n, lines, width, x, y)) \
   AE_CLONED(LossSums, measure_loss, loss,                                                         \
             (LoweredLoss::Kind kind, int64_t n, const T* output, const T* target, T factor,       \
              T* gradient),                                                                        \

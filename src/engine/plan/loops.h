@@ -24,6 +24,10 @@ void sum_rows(int64_t rows, int64_t width, const float* x, int64_t stride, float
 void sum_rows(int64_t rows, int64_t width, const double* x, int64_t stride, double beta,
               double* sums);
 
+/// Transposes n matrices. @param x [n, lines, width] @param y [n, width, lines]
+void transpose(int64_t n, int64_t lines, int64_t width, const float* x, float* y);
+void transpose(int64_t n, int64_t lines, int64_t width, const double* x, double* y);
+
 /// What a loss comes to over n values.
 struct LossSums {
   double error;          ///< before its weight

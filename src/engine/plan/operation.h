@@ -13,19 +13,29 @@
 
 namespace ae::plan {
 
+/// What a buffer holds beside the values of a row.
+struct BufferOptions {
+  /// Of images whose channels lie together, [height, width, channels]; 1 where the values lie in
+  /// the order of the data and of the layers' features, [channels, height, width].
+  int64_t channels = 1;
+  bool with_gradients = true;
+};
+
 /// Values of a batch's rows, and the loss's gradient by them: [rows, width] each.
 template <class T>
 class Buffer {
  public:
-  explicit Buffer(int64_t width) : width_(width) {}
+  Buffer(int64_t width, const BufferOptions& options) : width_(width), options_(options) {}
 
   /// Makes room; what was there is lost.
   void reserve(int64_t rows) {
     const auto type = c10::CppTypeToScalarType<T>::value;
     values_ = at::empty({rows, width_}, type);
-    gradients_ = at::empty({rows, width_}, type);
+    if (has_gradients()) gradients_ = at::empty({rows, width_}, type);
   }
   int64_t width() const { return width_; }
+  int64_t channels() const { return options_.channels; }
+  bool has_gradients() const { return options_.with_gradients; }
   T* values(int64_t row = 0) const { return values_.template mutable_data_ptr<T>() + row * width_; }
   T* gradients(int64_t row = 0) const {
     return gradients_.template mutable_data_ptr<T>() + row * width_;
@@ -35,6 +45,7 @@ class Buffer {
 
  private:
   int64_t width_;
+  BufferOptions options_;
   at::Tensor values_;
   at::Tensor gradients_;
 };

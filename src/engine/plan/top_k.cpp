@@ -31,14 +31,13 @@ void add_uses(const ActiveLatents<T>& code, const WeightShare& share, const T* f
 
 template <class T>
 TopK<T>::TopK(const LoweredLinear& layer, const LoweredTopK& options,
-              const FlatParameters& parameters, const Buffer<T>& input, bool wants_input_gradient,
-              ActiveLatents<T>& code, int members, int l0_place)
+              const FlatParameters& parameters, const Buffer<T>& input, ActiveLatents<T>& code,
+              int members, int l0_place)
     : relu_(options.relu),
       weight_(parameters.slice_of(layer.weight)),
       bias_(parameters.slice_of(layer.bias)),
       values_(parameters.values().const_data_ptr<T>()),
       input_(input),
-      wants_input_gradient_(wants_input_gradient),
       code_(code),
       l0_place_(l0_place),
       workplaces_(static_cast<size_t>(members)) {
@@ -86,7 +85,7 @@ void TopK<T>::backward(const Shard& shard) const {
     T* gradients = code_.gradients(row);
     if (relu_)
       multiply_by_slope({Elementwise::Kind::relu}, code_.k(), code_.values(row), gradients);
-    if (!wants_input_gradient_) continue;
+    if (!input_.has_gradients()) continue;
     std::fill_n(input_.gradients(row), width, T(0));
     for (int64_t j = 0; j < code_.k(); ++j) {
       add_scaled(width, gradients[j], weight + code_.indices(row)[j] * width,

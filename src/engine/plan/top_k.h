@@ -17,8 +17,7 @@ class TopK : public WeightedOperation<T> {
   /// @param members   threads that may come at once
   /// @param l0_place  of the count of active latents
   TopK(const LoweredLinear& layer, const LoweredTopK& options, const FlatParameters& parameters,
-       const Buffer<T>& input, bool wants_input_gradient, ActiveLatents<T>& code, int members,
-       int l0_place);
+       const Buffer<T>& input, ActiveLatents<T>& code, int members, int l0_place);
 
   void reserve(int64_t rows) override { code_.reserve(rows); }
   void forward(const Shard& shard) const override;
@@ -41,7 +40,6 @@ class TopK : public WeightedOperation<T> {
   FlatParameters::Slice bias_;
   const T* values_;  // of the flat parameters
   const Buffer<T>& input_;
-  bool wants_input_gradient_;
   ActiveLatents<T>& code_;
   int l0_place_;
   mutable std::vector<Workplace> workplaces_;

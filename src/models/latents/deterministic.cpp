@@ -24,7 +24,7 @@ class DeterministicLatent : public Latent {
   const torch::nn::Linear& projection() const override { return projection_; }
 
   void lower(LoweredModel& model) const override {
-    model.latent.push_back({.weight = projection_->weight, .bias = projection_->bias});
+    model.latent.push_back(LoweredLinear{.weight = projection_->weight, .bias = projection_->bias});
     if (!join(model.latent, activation_->elementwise())) {
       model.refuse("model.latent.activation " + activation_name_);
     }

@@ -68,11 +68,12 @@ class GaussianLatent : public Latent {
 
   void lower(LoweredModel& model) const override {
     if (options_.log_variance_bounds) model.refuse("model.latent.log_variance_bounds");
-    model.latent.push_back({.weight = mean_->weight, .bias = mean_->bias});
+    model.latent.push_back(LoweredLinear{.weight = mean_->weight, .bias = mean_->bias});
     if (!join(model.latent, options_.activation->elementwise())) {
       model.refuse("model.latent.activation " + options_.activation.type());
     }
-    model.latent.push_back({.weight = log_variance_->weight, .bias = log_variance_->bias});
+    model.latent.push_back(
+        LoweredLinear{.weight = log_variance_->weight, .bias = log_variance_->bias});
   }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {

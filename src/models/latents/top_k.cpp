@@ -44,7 +44,8 @@ class TopKLatent : public Latent {
   const torch::nn::Linear& projection() const override { return projection_; }
 
   void lower(LoweredModel& model) const override {
-    model.latent.push_back({.weight = projection_->weight, .bias = projection_->bias});
+    model.latent.push_back(
+        LoweredLinear{.weight = projection_->weight, .bias = projection_->bias, .activation = {}});
     model.top_k = LoweredTopK{.k = options_.k, .relu = options_.relu};
   }
 

@@ -39,14 +39,15 @@ Convolution::Convolution(const std::vector<int64_t>& weight_shape, int64_t outpu
   bias_.uniform_(-bound, bound);
 }
 
-ConvolutionLayer::ConvolutionLayer(bool transposed, int64_t inputs,
+ConvolutionLayer::ConvolutionLayer(bool transposed, std::vector<int64_t> input,
                                    const std::vector<int64_t>& output, const Window& window)
     : Layer(fmt::format("Conv{}{}d", transposed ? "Transpose" : "", rank_of(output)), output),
       transposed_(transposed),
+      input_(std::move(input)),
       window_(window),
       output_padding_(rank_of(output), 0),
       convolution_(
-          convolution(transposed, inputs, output.front(), rank_of(output), window.kernel)) {
+          convolution(transposed, input_.front(), output.front(), rank_of(output), window.kernel)) {
   if (!transposed) return;
   for (size_t axis = 0; axis < output_padding_.size(); ++axis) {
     output_padding_[axis] = window.remainder(output[axis + 1]);
@@ -60,15 +61,13 @@ std::shared_ptr<ConvolutionLayer> ConvolutionLayer::forwards(const std::vector<i
   for (size_t axis = 1; axis < input.size(); ++axis) {
     output.push_back(window.positions(input[axis]));
   }
-  return std::shared_ptr<ConvolutionLayer>(
-      new ConvolutionLayer(false, input.front(), output, window));
+  return std::shared_ptr<ConvolutionLayer>(new ConvolutionLayer(false, input, output, window));
 }
 
 std::shared_ptr<ConvolutionLayer> ConvolutionLayer::transposed(const std::vector<int64_t>& input,
                                                                const std::vector<int64_t>& output,
                                                                const Window& window) {
-  return std::shared_ptr<ConvolutionLayer>(
-      new ConvolutionLayer(true, input.front(), output, window));
+  return std::shared_ptr<ConvolutionLayer>(new ConvolutionLayer(true, input, output, window));
 }
 
 at::Tensor ConvolutionLayer::forward(const at::Tensor& x, const Pass& /*pass*/) const {
@@ -78,6 +77,22 @@ at::Tensor ConvolutionLayer::forward(const at::Tensor& x, const Pass& /*pass*/) 
   const std::vector<int64_t> dilation(rank, 1);
   return at::convolution(x, convolution_->weight(), convolution_->bias(), stride, padding, dilation,
                          transposed_, output_padding_, /*groups=*/1);
+}
+
+void ConvolutionLayer::lower(LoweredLayers& layers, LoweredModel& /*model*/) const {
+  const auto axis = [this](size_t index) -> LoweredConvolution::Axis {
+    return {.input = input_[index],
+            .output = output()[index],
+            .kernel = window_.kernel,
+            .stride = window_.stride,
+            .padding = window_.padding};
+  };
+  LoweredConvolution lowered{.weight = convolution_->weight(),
+                             .bias = convolution_->bias(),
+                             .transposed = transposed_,
+                             .width = axis(output().size() - 1)};
+  if (output().size() > 2) lowered.height = axis(1);
+  layers.push_back(std::move(lowered));
 }
 
 }  // namespace ae

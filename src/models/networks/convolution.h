@@ -53,12 +53,14 @@ class ConvolutionLayer : public Layer {
   at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
   std::shared_ptr<torch::nn::Module> module() const override { return convolution_; }
   at::Tensor bias() const override { return convolution_->bias(); }
+  void lower(LoweredLayers& layers, LoweredModel& model) const override;
 
  private:
-  ConvolutionLayer(bool transposed, int64_t inputs, const std::vector<int64_t>& output,
+  ConvolutionLayer(bool transposed, std::vector<int64_t> input, const std::vector<int64_t>& output,
                    const Window& window);
 
   bool transposed_;
+  std::vector<int64_t> input_;
   Window window_;
   std::vector<int64_t> output_padding_;
   std::shared_ptr<Convolution> convolution_;

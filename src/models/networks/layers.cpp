@@ -34,7 +34,7 @@ class ActivationLayer : public Layer {
   at::Tensor forward(const at::Tensor& x, const Pass& /*pass*/) const override {
     return activation_->forward(x);
   }
-  void lower(std::vector<LoweredLinear>& layers, LoweredModel& model) const override {
+  void lower(LoweredLayers& layers, LoweredModel& model) const override {
     if (!join(layers, activation_->elementwise())) Layer::lower(layers, model);
   }
 

@@ -45,8 +45,8 @@ class LinearLayer : public Layer {
   std::shared_ptr<torch::nn::Module> module() const override { return linear_.ptr(); }
   at::Tensor matrix() const override { return linear_->weight; }
   at::Tensor bias() const override { return linear_->bias; }
-  void lower(std::vector<LoweredLinear>& layers, LoweredModel& /*model*/) const override {
-    layers.push_back({.weight = linear_->weight, .bias = linear_->bias});
+  void lower(LoweredLayers& layers, LoweredModel& /*model*/) const override {
+    layers.push_back(LoweredLinear{.weight = linear_->weight, .bias = linear_->bias});
   }
 
  private:
@@ -62,7 +62,7 @@ class TiedLinearLayer : public Layer {
   at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
   std::shared_ptr<torch::nn::Module> module() const override { return module_; }
   at::Tensor bias() const override { return bias_; }
-  void lower(std::vector<LoweredLinear>& /*layers*/, LoweredModel& model) const override {
+  void lower(LoweredLayers& /*layers*/, LoweredModel& model) const override {
     model.refuse("model.tied");
   }
 
@@ -77,6 +77,9 @@ class ConditionLayer : public Layer {
  public:
   ConditionLayer(int64_t width, int64_t classes) : Layer("", {width + classes}) {}
   at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
+  void lower(LoweredLayers& /*layers*/, LoweredModel& model) const override {
+    model.refuse("model.conditional");
+  }
 };
 
 /// The same values in another shape; of images in the memory format that convolutions are fastest
@@ -85,6 +88,7 @@ class ReshapeLayer : public Layer {
  public:
   using Layer::Layer;
   at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
+  void lower(LoweredLayers& /*layers*/, LoweredModel& /*model*/) const override {}
 };
 
 }  // namespace ae

@@ -68,7 +68,7 @@ bool Sequence::couples_rows() const {
                      [](const auto& layer) { return layer->couples_rows(); });
 }
 
-void Sequence::lower(std::vector<LoweredLinear>& layers, LoweredModel& model) const {
+void Sequence::lower(LoweredLayers& layers, LoweredModel& model) const {
   for (const auto& layer : layers_) layer->lower(layers, model);
 }
 

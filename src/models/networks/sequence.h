@@ -34,9 +34,7 @@ class Layer {
   virtual at::Tensor bias() const { return {}; }
   virtual bool couples_rows() const { return false; }
   /// Appends itself, or joins the last of `layers`, or refuses `model`.
-  virtual void lower(std::vector<LoweredLinear>& /*layers*/, LoweredModel& model) const {
-    model.refuse(kind_.empty() ? "a layer that reshapes" : kind_);
-  }
+  virtual void lower(LoweredLayers& /*layers*/, LoweredModel& model) const { model.refuse(kind_); }
 
  private:
   std::string kind_;
@@ -55,7 +53,7 @@ class Sequence : public Network {
   at::Tensor output_bias() const override;
   bool set_output_bias(const at::Tensor& values) override;
   bool couples_rows() const override;
-  void lower(std::vector<LoweredLinear>& layers, LoweredModel& model) const override;
+  void lower(LoweredLayers& layers, LoweredModel& model) const override;
 
  protected:
   /// @param input  shape of what goes in

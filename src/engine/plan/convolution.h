@@ -1,0 +1,64 @@
+#pragma once
+
+#include "engine/flat_parameters.h"
+#include "engine/plan/operation.h"
+#include "engine/plan/windows.h"
+#include "models/lowering.h"
+
+namespace ae::plan {
+
+/// output = activation(convolution of the input + bias), forwards or transposed, of images whose
+/// channels lie together.
+///
+/// A window moves over one side, the wide one; each of its places is a position of the other, the
+/// narrow one. A convolution is then one product of what the windows see with the weights, and a
+/// transposed one a product whose result the windows add up: each is the other's way back. Both go
+/// a few images at a time, so that what the windows see stays in a core's cache, and the weights'
+/// gradients are found from it where it is, by each thread from its own rows.
+template <class T>
+class Convolution : public WeightedOperation<T> {
+ public:
+  /// Buffers and parameters must outlive this; the weights must be the parameters'.
+  /// @param members  threads that will call it
+  Convolution(const LoweredConvolution& layer, const FlatParameters& parameters,
+              const Buffer<T>& input, const Buffer<T>& output, int members);
+
+  void forward(const Shard& shard) const override;
+  void backward(const Shard& shard) const override;
+  std::vector<WeightShare> weight_shares() const override;
+  void find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const override;
+
+ private:
+  /// What a thread has for itself.
+  struct Scratch {
+    std::vector<T> weight;  // [narrow channels, kernel height, kernel width, wide channels]
+    std::vector<T> weight_gradient;  // the same, by the thread's rows
+    std::vector<T> bias_gradient;    // [outputs], by the thread's rows
+    std::vector<T> columns;          // what the windows see of a few images
+    std::vector<T> bias_sums;        // [outputs], of a few images
+  };
+
+  /// Calls each(place in memory, place in a scratch) for some rows of the weight, counted from the
+  /// first of them.
+  template <class Each>
+  void each_weight(int64_t first, int64_t count, const Each& each) const;
+  /// Calls each(first row, rows) for a shard's rows, a few at a time.
+  template <class Each>
+  void in_portions(const Share& rows, const Each& each) const;
+  /// Adds up what some rows say of the biases.
+  void add_bias_gradient(Scratch& own, const T* gradients, int64_t rows) const;
+
+  Elementwise activation_;
+  FlatParameters::Slice weight_;
+  FlatParameters::Slice bias_;
+  const T* values_;  // of the flat parameters
+  const Buffer<T>& input_;
+  const Buffer<T>& output_;
+  bool gathers_;  // the input is the wide side
+  bool turned_;   // narrow and wide are the other way round than in the weight's memory
+  Windows windows_;
+  int64_t narrow_channels_;
+  mutable std::vector<Scratch> scratch_;  // of each thread
+};
+
+}  // namespace ae::plan
