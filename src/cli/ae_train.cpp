@@ -21,6 +21,7 @@ struct TrainOptions {
   TrainRequest request;
   std::optional<std::string> explain;
   bool schema = false;
+  bool explain_plan = false;
 };
 
 void declare(CLI::App& app, TrainOptions& options) {
@@ -42,6 +43,9 @@ void declare(CLI::App& app, TrainOptions& options) {
       ->excludes(overwrite);
   app.add_flag("--dry-run", request.dry_run,
                "Reads and builds everything, prints it, and stops before training");
+  app.add_flag("--explain-plan", options.explain_plan,
+               "Says how a training step of this config is computed and why, and stops before "
+               "training");
   app.add_option("--explain", options.explain,
                  "Prints a reference of all config options, or of those under a path")
       ->type_name("[PATH]")
@@ -70,6 +74,7 @@ int dry_run(const Program& program, TrainingRun& run) {
                {"layers", layers_json(run.learner().model())},
                {"parameters", run.learner().parameters().parameter_count()},
                {"data", data_json(run.splits())},
+               {"plan", run.learner().plan()},
                {"warnings", run.advice().warnings},
                {"notes", run.advice().notes}};
   program.print_result(
@@ -79,16 +84,22 @@ int dry_run(const Program& program, TrainingRun& run) {
   return 0;
 }
 
+int explain_plan(const Program& program, TrainingRun& run) {
+  const std::string& plan = run.learner().plan();
+  program.print_result(Json{{"plan", plan}}, plan);
+  return 0;
+}
+
 int train(const Program& program, TrainingRun& run) {
   run.open();
   StopOnSignal stop;
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   spdlog::info("{}", data_text(run.splits()));
-  spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}",
+  spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}, by {}",
                run.experiment().model.kind, grouped(run.learner().parameters().parameter_count()),
                run.experiment().objective.reconstruction.type(),
                run.experiment().objective.reconstruction->unit(),
-               device_text(run.learner().device()));
+               device_text(run.learner().device()), run.learner().plan());
   log_advice(run.advice());
   if (run.resumed_epochs() > 0) {
     spdlog::info("resuming {} after epoch {}", run.paths().root.string(), run.resumed_epochs());
@@ -125,7 +136,9 @@ int main(int argc, char** argv) {
       throw usage_error("--config is missing: ae-train --config experiment.json");
     }
     options.request.command_line.assign(argv, argv + argc);
+    options.request.dry_run |= options.explain_plan;
     TrainingRun run(options.request);
+    if (options.explain_plan) return explain_plan(program, run);
     if (options.request.dry_run) return dry_run(program, run);
     if (run.is_finished()) {
       const Json result = {{"run", run.paths().root.string()},

@@ -83,8 +83,7 @@ TrainingRun::TrainingRun(TrainRequest request)
   };
   std::shared_ptr<Autoencoder> model = build();
   check_memory(*model, training.ema.has_value(), device);
-  const auto threads = static_cast<int>(
-      training.threads.value_or(default_threads(model->parameter_count(), training.batch_size)));
+  const int threads = threads_for(*model);
   set_threads(threads);
   learner_ = std::make_unique<Learner>(
       std::move(model),
@@ -101,6 +100,14 @@ TrainingRun::TrainingRun(TrainRequest request)
     resumed_epochs_ = start_.state.epoch;
     note_new_end();
   }
+}
+
+int TrainingRun::threads_for(const Autoencoder& model) const {
+  const TrainingOptions& training = experiment_.training;
+  int64_t threads = default_threads(model.parameter_count(), training.batch_size);
+  // As the run began, whatever this machine has: another number adds up in another order.
+  if (resuming_) threads = read_manifest(paths_.root).value("threads", threads);
+  return static_cast<int>(std::clamp<int64_t>(training.threads.value_or(threads), 1, kMaxThreads));
 }
 
 void TrainingRun::check_run_directory() {

@@ -54,6 +54,7 @@ class TrainingRun {
   const Advice& advice() const { return advice_; }
 
  private:
+  int threads_for(const Autoencoder& model) const;
   void check_run_directory();
   void check_resumable(const CheckpointInfo& saved) const;
   void check_data() const;

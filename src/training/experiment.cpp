@@ -96,8 +96,9 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
                 "Gives dead latents new weights now and then: towards rows that are reconstructed "
                 "badly. For linear encoders and decoders.");
   visitor.option(
-      "threads", threads, between(1, 1024),
-      "Threads of CPU operations; null takes one for a small model, else one for each core.");
+      "threads", threads, between(1, kMaxThreads),
+      "Threads that share each batch on a CPU; null takes one for a small model, else one for each "
+      "core. A resumed run takes as many as it began with.");
 }
 
 TrainingLength TrainingOptions::length(int64_t rows) const {

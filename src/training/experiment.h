@@ -33,6 +33,8 @@ struct EmaOptions {
   void visit(OptionVisitor& visitor);
 };
 
+inline constexpr int64_t kMaxThreads = 1024;
+
 struct TrainingOptions {
   int64_t epochs = 10;
   int64_t batch_size = 128;

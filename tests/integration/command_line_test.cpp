@@ -136,5 +136,24 @@ TEST(Inspect, PrintsARunAsTextAndJson) {
   EXPECT_TRUE(Json::parse(json.out).is_object());
 }
 
+TEST(ExplainPlan, SaysHowStepsAreComputedAndWhy) {
+  const Workplace place;
+  const auto plan_of = [&](const std::vector<std::string>& settings) {
+    std::vector<std::string> arguments = {"--explain-plan"};
+    for (const std::string& setting : settings) {
+      arguments.insert(arguments.end(), {"--set", setting});
+    }
+    const ProgramResult result = place.train(digits_config("vae"), arguments);
+    EXPECT_THAT(result, succeeds());
+    return result.out;
+  };
+  EXPECT_EQ(plan_of({"training.threads=2"}), "fused steps, 2 threads\n");
+  EXPECT_EQ(plan_of({"model.encoder.activation=\"gelu\"", "training.threads=2"}),
+            "autograd (gelu has no fused form), each batch shared between 2 threads\n");
+  EXPECT_THAT(plan_of({"objective.kl.free_bits=0.1", "training.threads=2"}),
+              HasSubstr("rows of a batch depend on each other"));
+  EXPECT_FALSE(std::filesystem::exists(place / "runs"));
+}
+
 }  // namespace
 }  // namespace ae

@@ -67,6 +67,35 @@ TEST(Resume, AfterCtrlCGoesOnAsIfNothingHadBeen) {
   expect_same_run(place / "whole", place / "parts");
 }
 
+TEST(Resume, TakesAsManyThreadsAsTheRunBeganWith) {
+  const Workplace place;
+  Json config = digits_config("vae", kEpochs);
+  config["training"].erase("threads");
+  const ProgramResult stopped = interrupted(place, config, "run", SIGINT);
+  ASSERT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_THAT(stopped.out, HasSubstr("fused steps, 1 thread\n"));
+  Json manifest = read_json(place / "run/manifest.json");
+  manifest["threads"] = 3;  // as on another machine
+  place.write("run/manifest.json", manifest.dump());
+  const ProgramResult resumed = place.train(config, {"--run-dir", "run", "--resume"});
+  EXPECT_THAT(resumed, succeeds());
+  EXPECT_THAT(resumed.out, HasSubstr("fused steps, 3 threads"));
+}
+
+TEST(Resume, WithSeveralThreadsIsExactToo) {
+  const Workplace place;
+  for (const char* activation : {"relu", "gelu"}) {  // by fused steps, and by replicas
+    Json config = digits_config("vae", kEpochs);
+    config["training"]["threads"] = 3;
+    config["model"]["encoder"]["activation"] = activation;
+    const std::string whole = std::string(activation) + "-whole";
+    ASSERT_THAT(place.train(config, {"--run-dir", whole}), succeeds());
+    interrupted(place, config, activation, SIGKILL);
+    ASSERT_THAT(place.train(config, {"--run-dir", activation, "--resume"}), succeeds());
+    expect_same_run(place / whole, place / activation);
+  }
+}
+
 /// Running statistics and dropout masks, too, go on from where they were.
 TEST(Resume, OfAConvolutionalNetworkWithBatchNormalization) {
   const Workplace place;
