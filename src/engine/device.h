@@ -13,7 +13,7 @@ c10::Device choose_device(const std::string& name);
 /// What the device is, for people: "CPU (AMD EPYC, 2 threads)".
 std::string device_text(c10::Device device);
 
-/// Threads of LibTorch's operations, unless the config says: one where a step is so little work
+/// Threads that share a batch, unless the config says: one where a step is so little work
 /// that threads would mostly wait for each other, which other programs on the same cores make far
 /// worse; else one for each core. Depends on the model alone, so that equal runs are equal.
 /// @param parameters  of the model
