@@ -224,8 +224,8 @@ void FusedProgram<T>::pass_shard(const Batch& batch, const StepSettings& setting
     const c10::NoGradGuard no_grad;
     input_->tensor(rows).copy_(objective_.corrupted(target_->tensor(rows), *noise));
   }
-  const Shard shard{.rows = rows,
-                    .member = member,
+  const Shard shard{.member = member,
+                    .rows = rows,
                     .noise = *noise,
                     .weights = settings.weights,
                     .scale = scale,

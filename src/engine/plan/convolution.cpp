@@ -60,6 +60,7 @@ Convolution<T>::Convolution(const LoweredConvolution& layer, const FlatParameter
   const auto outputs = static_cast<size_t>(bias_.count);
   const auto weights = static_cast<size_t>(weight_.count);
   scratch_.assign(static_cast<size_t>(members), {.weight = std::vector<T>(weights),
+                                                 .transposed = std::vector<T>(weights),
                                                  .weight_gradient = std::vector<T>(weights),
                                                  .bias_gradient = std::vector<T>(outputs),
                                                  .columns = {},
@@ -101,6 +102,7 @@ void Convolution<T>::forward(const Shard& shard) const {
     own.weight[static_cast<size_t>(to)] = weight[from];
   });
   const int64_t window = windows_.values();
+  transpose(1, narrow_channels_, window, own.weight.data(), own.transposed.data());
   in_portions(shard.rows, [&](int64_t first, int64_t rows) {
     const int64_t places = rows * windows_.places();
     own.columns.resize(std::max(own.columns.size(), static_cast<size_t>(places * window)));
@@ -108,7 +110,7 @@ void Convolution<T>::forward(const Shard& shard) const {
     if (gathers_) {
       gather(windows_, rows, input_.values(first), columns);
       product(places, narrow_channels_, window, {columns, window},
-              {own.weight.data(), window, /*transposed=*/true}, T(0), output_.values(first),
+              {own.transposed.data(), narrow_channels_}, T(0), output_.values(first),
               narrow_channels_);
     } else {
       product(places, window, narrow_channels_, {input_.values(first), narrow_channels_},
@@ -145,7 +147,7 @@ void Convolution<T>::backward(const Shard& shard) const {
       scatter(windows_, rows, columns, input_.gradients(first));
     } else {
       product(places, narrow_channels_, window, {columns, window},
-              {own.weight.data(), window, /*transposed=*/true}, T(0), input_.gradients(first),
+              {own.transposed.data(), narrow_channels_}, T(0), input_.gradients(first),
               narrow_channels_);
     }
   });

@@ -31,8 +31,9 @@ class Convolution : public WeightedOperation<T> {
  private:
   /// What a thread has for itself.
   struct Scratch {
-    std::vector<T> weight;  // [narrow channels, kernel height, kernel width, wide channels]
-    std::vector<T> weight_gradient;  // the same, by the thread's rows
+    std::vector<T> weight;      // [narrow channels, kernel height, kernel width, wide channels]
+    std::vector<T> transposed;  // the same with the narrow channels last
+    std::vector<T> weight_gradient;  // like weight, by the thread's rows
     std::vector<T> bias_gradient;    // [outputs], by the thread's rows
     std::vector<T> columns;          // what the windows see of a few images
     std::vector<T> bias_sums;        // [outputs], of a few images

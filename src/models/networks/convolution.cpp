@@ -87,12 +87,13 @@ void ConvolutionLayer::lower(LoweredLayers& layers, LoweredModel& /*model*/) con
             .stride = window_.stride,
             .padding = window_.padding};
   };
-  LoweredConvolution lowered{.weight = convolution_->weight(),
-                             .bias = convolution_->bias(),
-                             .transposed = transposed_,
-                             .width = axis(output().size() - 1)};
-  if (output().size() > 2) lowered.height = axis(1);
-  layers.push_back(std::move(lowered));
+  layers.push_back(
+      LoweredConvolution{.weight = convolution_->weight(),
+                         .bias = convolution_->bias(),
+                         .transposed = transposed_,
+                         .height = output().size() > 2 ? axis(1) : LoweredConvolution::Axis{},
+                         .width = axis(output().size() - 1),
+                         .activation = {}});
 }
 
 }  // namespace ae
