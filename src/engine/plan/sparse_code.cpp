@@ -44,12 +44,12 @@ typename ActiveLatents<T>::Uses ActiveLatents<T>::uses(int64_t latent) const {
 
 template <class T>
 void LargestFinder<T>::find(int64_t n, int64_t k, const T* x, int32_t* indices) {
-  constexpr int64_t kBlock = 32;
-  const int64_t blocks = n / kBlock;
+  constexpr int64_t kAtOnce = 32;
+  const int64_t blocks = n / kAtOnce;
   candidates_.clear();
   if (blocks > k) {
     maxima_.resize(static_cast<size_t>(blocks));
-    find_maxima(blocks, kBlock, x, maxima_.data());
+    find_maxima(blocks, kAtOnce, x, maxima_.data());
   }
   const auto is_nan = [](T value) { return std::isnan(value); };
   if (blocks > k && std::none_of(maxima_.begin(), maxima_.end(), is_nan)) {
@@ -64,10 +64,10 @@ void LargestFinder<T>::find(int64_t n, int64_t k, const T* x, int32_t* indices) 
     };
     for (int64_t block = 0; block < blocks; ++block) {
       if (maxima_[static_cast<size_t>(block)] >= least) {
-        collect(block * kBlock, (block + 1) * kBlock);
+        collect(block * kAtOnce, (block + 1) * kAtOnce);
       }
     }
-    collect(blocks * kBlock, n);
+    collect(blocks * kAtOnce, n);
   }
   if (static_cast<int64_t>(candidates_.size()) < k) {  // few values, or not all of them finite
     candidates_.resize(static_cast<size_t>(n));
