@@ -26,8 +26,9 @@ AE_INLINE float exponential(float x) {
   p = p * rest + 1.6666665459e-1F;
   p = p * rest + 5.0000001201e-1F;
   p = p * rest * rest + rest + 1.0F;
-  const auto bits = std::bit_cast<int32_t>(shifted) - std::bit_cast<int32_t>(kRounder);
-  return p * std::bit_cast<float>((bits + 127) * (1 << 23));
+  // Unsigned, so that what NaN makes of it overflows as it may.
+  const uint32_t power = std::bit_cast<uint32_t>(shifted) - std::bit_cast<uint32_t>(kRounder);
+  return p * std::bit_cast<float>((power + 127U) << 23U);
 }
 AE_INLINE double exponential(double x) { return std::exp(x); }
 
