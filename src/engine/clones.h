@@ -10,3 +10,11 @@
 #endif
 
 #define AE_INLINE [[gnu::always_inline]] inline
+
+/// Defines `name` by `template_name`, which is inlined into each clone. (What is declared without
+/// its clones elsewhere cannot have them.)
+#define AE_CLONED(Result, name, template_name, parameters, arguments)           \
+  namespace {                                                                   \
+  AE_CLONES Result cloned_##name parameters { return template_name arguments; } \
+  }                                                                             \
+  Result name parameters { return cloned_##name arguments; }

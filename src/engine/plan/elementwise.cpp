@@ -1,6 +1,7 @@
 #include "engine/plan/elementwise.h"
 
 #include "engine/plan/loops.h"
+#include "engine/plan/term_loops.h"
 
 namespace ae::plan {
 

@@ -4,6 +4,7 @@
 #include "engine/plan/product.h"
 
 namespace ae::plan {
+
 template <class T>
 Linear<T>::Linear(const LoweredLinear& layer, const FlatParameters& parameters,
                   const Buffer<T>& input, const Buffer<T>& output)

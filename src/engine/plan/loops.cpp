@@ -1,47 +1,13 @@
 #include "engine/plan/loops.h"
 
-#include <cmath>
-
+#include "engine/clones.h"
+#include "engine/plan/lanes.h"
 #include "engine/plan/scalar_functions.h"
 
 namespace ae::plan {
 namespace {
 
 using Kind = Elementwise::Kind;
-
-/// Calls each(i, lane) for i below n; lanes are apart, so that sums in them become vector sums.
-constexpr int64_t kLanes = 16;
-/// Values after which sums of float go over into a sum of double.
-constexpr int64_t kBlock = 1024;
-
-template <class Each>
-AE_INLINE void in_lanes(int64_t n, const Each& each) {
-  int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (int64_t lane = 0; lane < kLanes; ++lane) each(i + lane, lane);
-  }
-  for (int64_t lane = 0; i + lane < n; ++lane) each(i + lane, lane);
-}
-
-template <class T>
-AE_INLINE double sum_of(const T* lanes) {
-  double sum = 0;
-  for (int64_t lane = 0; lane < kLanes; ++lane) sum += static_cast<double>(lanes[lane]);
-  return sum;
-}
-
-/// The sum of value(i) for i below n.
-template <class T, class Value>
-AE_INLINE double sum_over(int64_t n, const Value& value) {
-  double sum = 0;
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    T lanes[kLanes] = {};
-    in_lanes(n - begin < kBlock ? n - begin : kBlock,
-             [&](int64_t i, int64_t lane) { lanes[lane] += value(begin + i); });
-    sum += sum_of(lanes);
-  }
-  return sum;
-}
 
 template <class T, class Function>
 AE_INLINE void each_with_bias(int64_t rows, int64_t width, const T* __restrict bias,
@@ -112,102 +78,6 @@ AE_INLINE void transposed_matrices(int64_t n, int64_t lines, int64_t width, cons
 }
 
 template <class T>
-AE_INLINE LossSums squared(int64_t n, const T* __restrict output, const T* __restrict target,
-                           T factor, T* __restrict gradient) {
-  const double sum = sum_over<T>(n, [=](int64_t i) {
-    const T difference = output[i] - target[i];
-    gradient[i] = 2 * factor * difference;
-    return difference * difference;
-  });
-  return {sum, sum};
-}
-
-template <class T>
-AE_INLINE LossSums absolute(int64_t n, const T* __restrict output, const T* __restrict target,
-                            T factor, T* __restrict gradient) {
-  LossSums sums{0, 0};
-  sums.error = sum_over<T>(n, [=](int64_t i) {
-    const T difference = output[i] - target[i];
-    const T sign = static_cast<T>((difference > 0) - (difference < 0));
-    gradient[i] = factor * sign;
-    return difference * sign;
-  });
-  sums.squared_error = sum_over<T>(n, [=](int64_t i) {
-    const T difference = output[i] - target[i];
-    return difference * difference;
-  });
-  return sums;
-}
-
-/// softplus(o) - x o, by e = exp(-|o|): the logistic function and the logarithm share it.
-template <class T>
-AE_INLINE LossSums cross_entropy(int64_t n, const T* __restrict output, const T* __restrict target,
-                                 T factor, T* __restrict gradient) {
-  LossSums sums{0, 0};
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
-    T errors[kLanes] = {};
-    T squares[kLanes] = {};
-    in_lanes(n - begin < kBlock ? n - begin : kBlock, [&](int64_t at, int64_t lane) {
-      const int64_t i = begin + at;
-      const T o = output[i];
-      const T e = exponential(o < 0 ? o : -o);
-      const T larger = T(1) / (T(1) + e);
-      const T difference = (o < 0 ? e * larger : larger) - target[i];
-      errors[lane] += (o < 0 ? T(0) : o) + log_one_plus(e) - target[i] * o;
-      squares[lane] += difference * difference;
-      gradient[i] = factor * difference;
-    });
-    sums.error += sum_of(errors);
-    sums.squared_error += sum_of(squares);
-  }
-  return sums;
-}
-
-template <class T>
-AE_INLINE LossSums loss(LoweredLoss::Kind kind, int64_t n, const T* __restrict output,
-                        const T* __restrict target, T factor, T* __restrict gradient) {
-  switch (kind) {
-    case LoweredLoss::Kind::squared:
-      return squared(n, output, target, factor, gradient);
-    case LoweredLoss::Kind::absolute:
-      return absolute(n, output, target, factor, gradient);
-    case LoweredLoss::Kind::cross_entropy:
-      return cross_entropy(n, output, target, factor, gradient);
-  }
-  return {0, 0};
-}
-
-template <class T>
-AE_INLINE double gaussian_draw(int64_t n, const T* __restrict mean,
-                               const T* __restrict log_variance, const T* __restrict noise,
-                               T* __restrict draw) {
-  return 0.5 * sum_over<T>(n, [=](int64_t i) {
-           const T sigma = exponential(log_variance[i] / 2);
-           draw[i] = mean[i] + sigma * noise[i];
-           return mean[i] * mean[i] + sigma * sigma - log_variance[i] - T(1);
-         });
-}
-
-template <class T>
-AE_INLINE void gaussian_gradient(int64_t n, const GaussianGradient<T> g, T kl_factor) {
-  for (int64_t i = 0; i < n; ++i) {
-    const T spread = g.draw[i] - g.mean[i];
-    g.by_mean[i] = g.by_draw[i] + kl_factor * g.mean[i];
-    g.by_log_variance[i] =
-        T(0.5) * (g.by_draw[i] * spread + kl_factor * (exponential(g.log_variance[i]) - T(1)));
-  }
-}
-
-template <class T>
-AE_INLINE double l1(int64_t n, const T* __restrict x, T factor, T* __restrict gradient) {
-  return sum_over<T>(n, [=](int64_t i) {
-    const T sign = static_cast<T>((x[i] > 0) - (x[i] < 0));
-    gradient[i] += factor * sign;
-    return x[i] * sign;
-  });
-}
-
-template <class T>
 AE_INLINE int64_t active_values(int64_t rows, int64_t width, const T* __restrict x,
                                 uint8_t* active) {
   int64_t count = 0;
@@ -258,14 +128,6 @@ AE_INLINE void maxima_of_blocks(int64_t blocks, int64_t length, const T* __restr
 
 }  // namespace
 
-// The functions of the header, for both types and several processors. (What is declared without its
-// clones elsewhere cannot have them.)
-#define AE_CLONED(Result, name, template_name, parameters, arguments)           \
-  namespace {                                                                   \
-  AE_CLONES Result cloned_##name parameters { return template_name arguments; } \
-  }                                                                             \
-  Result name parameters { return cloned_##name arguments; }
-
 #define AE_LOOPS(T)                                                                               \
   AE_CLONED(void, add_bias_and_activate, bias_and_activation,                                     \
             (const Elementwise& activation, int64_t rows, int64_t width, const T* bias, T* y),    \
@@ -278,18 +140,6 @@ AE_INLINE void maxima_of_blocks(int64_t blocks, int64_t length, const T* __restr
             (rows, width, x, stride, beta, sums))                                                 \
   AE_CLONED(void, transpose, transposed_matrices,                                                 \
             (int64_t n, int64_t lines, int64_t width, const T* x, T* y), (n, lines, width, x, y)) \
-  AE_CLONED(LossSums, measure_loss, loss,                                                         \
-            (LoweredLoss::Kind kind, int64_t n, const T* output, const T* target, T factor,       \
-             T* gradient),                                                                        \
-            (kind, n, output, target, factor, gradient))                                          \
-  AE_CLONED(double, draw_from_gaussian, gaussian_draw,                                            \
-            (int64_t n, const T* mean, const T* log_variance, const T* noise, T* draw),           \
-            (n, mean, log_variance, noise, draw))                                                 \
-  AE_CLONED(void, carry_through_gaussian, gaussian_gradient,                                      \
-            (int64_t n, const GaussianGradient<T>& gradient, T kl_factor),                        \
-            (n, gradient, kl_factor))                                                             \
-  AE_CLONED(double, add_l1, l1, (int64_t n, const T* x, T factor, T* gradient),                   \
-            (n, x, factor, gradient))                                                             \
   AE_CLONED(void, add_scaled, scaled_sum, (int64_t n, T factor, const T* x, T* y),                \
             (n, factor, x, y))                                                                    \
   AE_CLONED(T, dot, inner_product, (int64_t n, const T* x, const T* y), (n, x, y))                \
@@ -301,6 +151,5 @@ AE_INLINE void maxima_of_blocks(int64_t blocks, int64_t length, const T* __restr
 AE_LOOPS(float)
 AE_LOOPS(double)
 #undef AE_LOOPS
-#undef AE_CLONED
 
 }  // namespace ae::plan

@@ -28,42 +28,6 @@ void sum_rows(int64_t rows, int64_t width, const double* x, int64_t stride, doub
 void transpose(int64_t n, int64_t lines, int64_t width, const float* x, float* y);
 void transpose(int64_t n, int64_t lines, int64_t width, const double* x, double* y);
 
-/// What a loss comes to over n values.
-struct LossSums {
-  double error;          ///< before its weight
-  double squared_error;  ///< of the mean that the output stands for
-};
-
-/// gradient = factor times the loss's derivative by the output. All have n values.
-LossSums measure_loss(LoweredLoss::Kind kind, int64_t n, const float* output, const float* target,
-                      float factor, float* gradient);
-LossSums measure_loss(LoweredLoss::Kind kind, int64_t n, const double* output, const double* target,
-                      double factor, double* gradient);
-
-/// draw = mean + exp(log_variance / 2) noise. All have n values.
-/// @return the divergence from the standard normal distribution, summed
-double draw_from_gaussian(int64_t n, const float* mean, const float* log_variance,
-                          const float* noise, float* draw);
-double draw_from_gaussian(int64_t n, const double* mean, const double* log_variance,
-                          const double* noise, double* draw);
-
-/// A draw's gradient, and `kl_factor` times the divergence's, carried to mean and log-variance.
-template <class T>
-struct GaussianGradient {
-  const T* mean;
-  const T* log_variance;
-  const T* draw;
-  const T* by_draw;
-  T* by_mean;
-  T* by_log_variance;
-};
-void carry_through_gaussian(int64_t n, const GaussianGradient<float>& gradient, float kl_factor);
-void carry_through_gaussian(int64_t n, const GaussianGradient<double>& gradient, double kl_factor);
-
-/// gradient += factor * sign(x). @return the sum of |x|
-double add_l1(int64_t n, const float* x, float factor, float* gradient);
-double add_l1(int64_t n, const double* x, double factor, double* gradient);
-
 /// y += factor x. Both have n values.
 void add_scaled(int64_t n, float factor, const float* x, float* y);
 void add_scaled(int64_t n, double factor, const double* x, double* y);

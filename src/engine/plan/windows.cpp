@@ -75,42 +75,18 @@ AE_INLINE void scatter_lines(const Windows& windows, int64_t n, const T* __restr
   }
 }
 
-AE_CLONES void cloned_gather(const Windows& windows, int64_t n, const float* images,
-                             float* columns) {
-  gather_lines(windows, n, images, columns);
-}
-
-AE_CLONES void cloned_gather(const Windows& windows, int64_t n, const double* images,
-                             double* columns) {
-  gather_lines(windows, n, images, columns);
-}
-
-AE_CLONES void cloned_scatter(const Windows& windows, int64_t n, const float* columns,
-                              float* images) {
-  scatter_lines(windows, n, columns, images);
-}
-
-AE_CLONES void cloned_scatter(const Windows& windows, int64_t n, const double* columns,
-                              double* images) {
-  scatter_lines(windows, n, columns, images);
-}
-
 }  // namespace
 
-void gather(const Windows& windows, int64_t n, const float* images, float* columns) {
-  cloned_gather(windows, n, images, columns);
-}
+#define AE_LOOPS(T)                                                           \
+  AE_CLONED(void, gather, gather_lines,                                       \
+            (const Windows& windows, int64_t n, const T* images, T* columns), \
+            (windows, n, images, columns))                                    \
+  AE_CLONED(void, scatter, scatter_lines,                                     \
+            (const Windows& windows, int64_t n, const T* columns, T* images), \
+            (windows, n, columns, images))
 
-void gather(const Windows& windows, int64_t n, const double* images, double* columns) {
-  cloned_gather(windows, n, images, columns);
-}
-
-void scatter(const Windows& windows, int64_t n, const float* columns, float* images) {
-  cloned_scatter(windows, n, columns, images);
-}
-
-void scatter(const Windows& windows, int64_t n, const double* columns, double* images) {
-  cloned_scatter(windows, n, columns, images);
-}
+AE_LOOPS(float)
+AE_LOOPS(double)
+#undef AE_LOOPS
 
 }  // namespace ae::plan

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+#include "engine/clones.h"
+
+namespace ae::plan {
+
+// Sums that a compiler can make vectors of, since no lane waits for another.
+
+constexpr int64_t kLanes = 16;
+/// Values after which sums of float go over into a sum of double.
+constexpr int64_t kBlock = 1024;
+
+/// Calls each(i, lane) for i below n.
+template <class Each>
+AE_INLINE void in_lanes(int64_t n, const Each& each) {
+  int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (int64_t lane = 0; lane < kLanes; ++lane) each(i + lane, lane);
+  }
+  for (int64_t lane = 0; i + lane < n; ++lane) each(i + lane, lane);
+}
+
+template <class T>
+AE_INLINE double sum_of(const T* lanes) {
+  double sum = 0;
+  for (int64_t lane = 0; lane < kLanes; ++lane) sum += static_cast<double>(lanes[lane]);
+  return sum;
+}
+
+/// The sum of value(i) for i below n.
+template <class T, class Value>
+AE_INLINE double sum_over(int64_t n, const Value& value) {
+  double sum = 0;
+  for (int64_t begin = 0; begin < n; begin += kBlock) {
+    T lanes[kLanes] = {};
+    in_lanes(n - begin < kBlock ? n - begin : kBlock,
+             [&](int64_t i, int64_t lane) { lanes[lane] += value(begin + i); });
+    sum += sum_of(lanes);
+  }
+  return sum;
+}
+
+}  // namespace ae::plan
