@@ -86,7 +86,8 @@ LoweredModel Objective::lowered(const Autoencoder& model) const {
   sparsity_->lower(lowered);
   model.lower(lowered);
   if (lowered.l1 && lowered.top_k) lowered.refuse("model.sparsity");
-  if (lowered.top_k && !std::holds_alternative<LoweredLinear>(lowered.decoder.front())) {
+  if (lowered.top_k && !lowered.refusal() &&
+      !std::holds_alternative<LoweredLinear>(lowered.decoder.front())) {
     lowered.refuse("a decoder of a sparse code that does not begin with a linear layer");
   }
   return lowered;

@@ -32,6 +32,14 @@ Json describe(const RowSet& set) {
           {"fingerprint", set.data->fingerprint}};
 }
 
+Error damaged(const fs::path& run_root, const char* path, const Json& got,
+              const std::string& wanted) {
+  return data_error(
+      "{}: {} is {} and should be {}; restore the file, or start anew "
+      "with --overwrite",
+      RunPaths{run_root}.manifest().string(), path, brief(got), wanted);
+}
+
 }  // namespace
 
 Json make_manifest(const Experiment& experiment, const Splits& splits,
@@ -72,6 +80,24 @@ Json read_manifest(const fs::path& run_root) {
   Json json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) throw data_error("{}: is not a JSON object", path.string());
   return json;
+}
+
+int64_t recorded_threads(const fs::path& run_root) {
+  const Json threads = read_manifest(run_root).value("threads", Json());
+  if (!threads.is_number_integer() || threads < 1 || threads > kMaxThreads) {
+    throw damaged(run_root, "threads", threads,
+                  fmt::format("a whole number from 1 to {}", kMaxThreads));
+  }
+  return threads.get<int64_t>();
+}
+
+std::string recorded_fingerprint(const fs::path& run_root) {
+  const Json fingerprint =
+      read_manifest(run_root).value(Json::json_pointer("/data/train/fingerprint"), Json());
+  if (!fingerprint.is_string()) {
+    throw damaged(run_root, "data.train.fingerprint", fingerprint, "a text");
+  }
+  return fingerprint.get<std::string>();
 }
 
 DataLocations recorded_locations(const Json& manifest) {

@@ -26,6 +26,11 @@ void mark_finished(const std::filesystem::path& run_root, int64_t epoch, int64_t
 /// The run's manifest. @throws Error(data) where it is missing or malformed
 Json read_manifest(const std::filesystem::path& run_root);
 
+/// Threads that the run began with. @throws Error(data) where the manifest does not tell
+int64_t recorded_threads(const std::filesystem::path& run_root);
+/// Of the training data. @throws Error(data) where the manifest does not tell
+std::string recorded_fingerprint(const std::filesystem::path& run_root);
+
 /// Where the run's data were looked up when it was trained.
 DataLocations recorded_locations(const Json& manifest);
 

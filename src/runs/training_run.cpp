@@ -106,7 +106,7 @@ int TrainingRun::threads_for(const Autoencoder& model) const {
   const TrainingOptions& training = experiment_.training;
   int64_t threads = default_threads(model.parameter_count(), training.batch_size);
   // As the run began, whatever this machine has: another number adds up in another order.
-  if (resuming_) threads = read_manifest(paths_.root).value("threads", threads);
+  if (resuming_) threads = recorded_threads(paths_.root);
   return static_cast<int>(std::clamp<int64_t>(training.threads.value_or(threads), 1, kMaxThreads));
 }
 
@@ -143,9 +143,7 @@ void TrainingRun::check_resumable(const CheckpointInfo& saved) const {
         "--overwrite",
         paths_.root.string(), difference);
   }
-  const Json recorded = read_manifest(paths_.root).value("data", Json::object());
-  if (recorded.value("train", Json::object()).value("fingerprint", Json()) !=
-      splits_.train.data->fingerprint) {
+  if (recorded_fingerprint(paths_.root) != splits_.train.data->fingerprint) {
     throw data_error("{}: has changed since the run in {} began; start anew with --overwrite",
                      splits_.train.data->path.string(), paths_.root.string());
   }

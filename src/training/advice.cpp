@@ -30,6 +30,7 @@ at::Tensor sampled_rows(const Splits& splits) {
       std::max<int64_t>(1, kSampledValues / std::max<int64_t>(1, splits.preprocessing.width()));
   const int64_t count = std::min({train.count(), kSampledRows, most});
   std::vector<int64_t> rows;
+  rows.reserve(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
     rows.push_back(train.rows[static_cast<size_t>(i * train.count() / count)]);
   }
@@ -115,8 +116,7 @@ void check_l1(const ModelOptions& model, Advice& advice) {
   if (!model.latent->is_sparse()) {
     advice.warnings.emplace_back(
         "model.sparsity \"l1\" makes this code small but never exactly 0, since its activation "
-        "does "
-        "not cut off: set model.latent to {\"activation\": \"relu\"}");
+        "does not cut off: set model.latent to {\"activation\": \"relu\"}");
   }
   // Source: Bricken et al. 2023, "Towards Monosemanticity"; Olshausen & Field 1996. Tied weights
   // shrink together, and a bounded code has a scale of its own.

@@ -33,6 +33,7 @@ struct EmaOptions {
   void visit(OptionVisitor& visitor);
 };
 
+/// More than any machine has: a mistake.
 inline constexpr int64_t kMaxThreads = 1024;
 
 struct TrainingOptions {

@@ -23,8 +23,7 @@ void ResamplingOptions::check(const ModelOptions& model, const std::string& conf
   if (model.encoder.type() != "linear" || model.decoder.type() != "linear" || model.tied) {
     throw usage_error(
         "{}: training.resample_dead needs encoder and decoder \"linear\", not tied, so that a "
-        "latent "
-        "has weights of its own to begin anew",
+        "latent has weights of its own to begin anew",
         config);
   }
 }

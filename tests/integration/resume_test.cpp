@@ -82,6 +82,28 @@ TEST(Resume, TakesAsManyThreadsAsTheRunBeganWith) {
   EXPECT_THAT(resumed.out, HasSubstr("fused steps, 3 threads"));
 }
 
+TEST(Resume, ReportsAManifestThatIsDamaged) {
+  const Workplace place;
+  const Json config = digits_config("vae", kEpochs);
+  ASSERT_EQ(interrupted(place, config, "run", SIGINT).exit_code, 130);
+  const Json manifest = read_json(place / "run/manifest.json");
+  const auto expect_refused = [&](const Json& damaged, const char* why) {
+    place.write("run/manifest.json", damaged.dump());
+    const ProgramResult refused = place.train(config, {"--run-dir", "run", "--resume"});
+    EXPECT_THAT(refused, fails_as(3, {why})) << damaged;
+  };
+  Json damaged = manifest;
+  for (const Json& threads : {Json("x"), Json(-1), Json(1e9), Json()}) {
+    damaged["threads"] = threads;
+    expect_refused(damaged, "run/manifest.json: threads is ");
+  }
+  damaged = manifest;
+  for (const Json& data : {Json("x"), Json({{"train", 5}}), Json()}) {
+    damaged["data"] = data;
+    expect_refused(damaged, "run/manifest.json: data.train.fingerprint is ");
+  }
+}
+
 TEST(Resume, WithSeveralThreadsIsExactToo) {
   const Workplace place;
   for (const char* activation : {"relu", "gelu"}) {  // by fused steps, and by replicas

@@ -15,8 +15,7 @@ class Plateau : public LearningRateSchedule {
                    "best checkpoint) no longer falls.");
     visitor.option("patience_epochs", patience_epochs_, at_least(0),
                    "Epochs without improvement that are borne before that; where early stopping "
-                   "bears no more, "
-                   "it ends training first.");
+                   "bears no more, it ends training first.");
     visitor.option("threshold", threshold_, proper_share(),
                    "Smallest fall of the loss, as a share of it, that counts as an improvement.");
     visitor.option("minimum", minimum_, at_least(0), "The lowest learning rate.");
