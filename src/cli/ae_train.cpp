@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "engine/device.h"
+#include "runs/profile.h"
 #include "runs/training_run.h"
 #include "training/monitor.h"
 
@@ -22,6 +23,7 @@ struct TrainOptions {
   std::optional<std::string> explain;
   bool schema = false;
   bool explain_plan = false;
+  bool profile = false;
 };
 
 void declare(CLI::App& app, TrainOptions& options) {
@@ -46,6 +48,8 @@ void declare(CLI::App& app, TrainOptions& options) {
   app.add_flag("--explain-plan", options.explain_plan,
                "Says how a training step of this config is computed and why, and stops before "
                "training");
+  app.add_flag("--profile", options.profile,
+               "Trains for some seconds and says where the time of a step goes; writes nothing");
   app.add_option("--explain", options.explain,
                  "Prints a reference of all config options, or of those under a path")
       ->type_name("[PATH]")
@@ -87,6 +91,13 @@ int dry_run(const Program& program, TrainingRun& run) {
 int explain_plan(const Program& program, TrainingRun& run) {
   const std::string& plan = run.learner().plan();
   program.print_result(Json{{"plan", plan}}, plan);
+  return 0;
+}
+
+int profile(const Program& program, TrainingRun& run) {
+  const Profile profile = profile_training(run);
+  program.print_result(profile_json(profile, run.learner().plan()),
+                       profile_text(profile, run.learner().plan()));
   return 0;
 }
 
@@ -136,9 +147,10 @@ int main(int argc, char** argv) {
       throw usage_error("--config is missing: ae-train --config experiment.json");
     }
     options.request.command_line.assign(argv, argv + argc);
-    options.request.dry_run |= options.explain_plan;
+    options.request.dry_run |= options.explain_plan || options.profile;
     TrainingRun run(options.request);
     if (options.explain_plan) return explain_plan(program, run);
+    if (options.profile) return profile(program, run);
     if (options.request.dry_run) return dry_run(program, run);
     if (run.is_finished()) {
       const Json result = {{"run", run.paths().root.string()},

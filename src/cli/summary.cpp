@@ -103,6 +103,38 @@ Json data_json(const Splits& splits) {
   return json;
 }
 
+std::string profile_text(const Profile& profile, const std::string& plan) {
+  const double step = profile.seconds / static_cast<double>(profile.steps);
+  Table table({"phase", "share", "a step"});
+  for (const auto& [name, share] : profile.shares) {
+    table.add(
+        {name, fmt::format("{:.1f} %", 100 * share), fmt::format("{:.4g} µs", 1e6 * share * step)});
+  }
+  table.add({"in all", "", fmt::format("{:.4g} µs", 1e6 * step)});
+  return fmt::format(
+      "{}\n{} steps, {:.4g} samples/s\n\n{}\n{:.4g} MFLOP of matrix products a sample: "
+      "{:.4g} GFLOP/s, {:.1f} % of the {:.4g} that this device reached with large matrices just "
+      "now",
+      plan, grouped(profile.steps), profile.samples_per_second(), table.text(),
+      profile.operations_per_sample / 1e6, profile.operations_per_second / 1e9,
+      100 * profile.operations_per_second / profile.limit_per_second,
+      profile.limit_per_second / 1e9);
+}
+
+Json profile_json(const Profile& profile, const std::string& plan) {
+  Json shares = Json::object();
+  for (const auto& [name, share] : profile.shares) shares[name] = share;
+  return {{"plan", plan},
+          {"threads", profile.threads},
+          {"steps", profile.steps},
+          {"seconds", profile.seconds},
+          {"samples_per_second", profile.samples_per_second()},
+          {"shares", shares},
+          {"flop_per_sample", profile.operations_per_sample},
+          {"flop_per_second", profile.operations_per_second},
+          {"product_limit_flop_per_second", profile.limit_per_second}};
+}
+
 std::string result_text(const Json& result) {
   std::string text;
   if (!result["completed"].get<bool>()) {

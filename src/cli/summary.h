@@ -7,6 +7,7 @@
 #include "models/autoencoder.h"
 #include "runs/evaluate.h"
 #include "runs/probe.h"
+#include "runs/profile.h"
 
 namespace ae {
 
@@ -17,6 +18,11 @@ Json layers_json(const Autoencoder& model);
 /// A line for each split: rows, shape, file.
 std::string data_text(const Splits& splits);
 Json data_json(const Splits& splits);
+
+/// Where the time of a step goes, by phases, and how near it comes to the device's limit.
+/// @param plan  how the step is computed
+std::string profile_text(const Profile& profile, const std::string& plan);
+Json profile_json(const Profile& profile, const std::string& plan);
 
 /// What training came to, and where it is.
 std::string result_text(const Json& result);

@@ -1,6 +1,7 @@
 #include "engine/device.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <malloc.h>
 #include <torch/cuda.h>
 
@@ -51,6 +52,10 @@ int64_t default_threads(int64_t parameters, int64_t batch_size) {
   // -29 and +33 % on a quiet machine; on busy cores it made training tens of times slower.
   constexpr int64_t kWorthSharing = int64_t{1} << 23;
   return parameters * batch_size < kWorthSharing ? 1 : at::get_num_threads();
+}
+
+void synchronize(c10::Device device) {
+  if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(0);
 }
 
 void set_threads(int64_t threads) { at::set_num_threads(static_cast<int>(threads)); }

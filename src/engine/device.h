@@ -19,6 +19,9 @@ std::string device_text(c10::Device device);
 /// @param parameters  of the model
 /// @param batch_size  rows in a step
 int64_t default_threads(int64_t parameters, int64_t batch_size);
+/// Waits until a GPU has done what it was given.
+void synchronize(c10::Device device);
+
 void set_threads(int64_t threads);
 int64_t threads();
 

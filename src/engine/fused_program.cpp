@@ -160,9 +160,10 @@ void FusedProgram<T>::accumulate(const Batch& batch, const StepSettings& setting
                                  const StepCounts& counts) {
   pass(batch, settings, scale, counts);
   T* gradients = parameters_.gradients().template mutable_data_ptr<T>();
-  for_weights([&](const WeightJob& job, int /*member*/) {
+  for_weights(counts.times, [&](const WeightJob& job, int /*member*/, Laps& laps) {
     job.operation->find_gradient(job.share, batch.samples(), T(1),
                                  gradients + job.share.share.begin);
+    laps.end(Phase::backward);
   });
 }
 
@@ -170,13 +171,15 @@ template <class T>
 bool FusedProgram<T>::step(const Batch& batch, const StepSettings& settings, int64_t step,
                            Optimizer& optimizer, const StepCounts& counts) {
   pass(batch, settings, 1.0 / static_cast<double>(batch.samples()), counts);
-  for_weights([&](const WeightJob& job, int member) {
+  for_weights(counts.times, [&](const WeightJob& job, int member, Laps& laps) {
     T* gradient = gradients_[static_cast<size_t>(member)].data();
     job.operation->find_gradient(job.share, batch.samples(), T(0), gradient);
+    laps.end(Phase::backward);
     optimizer.update_share(parameters_, {.share = job.share.share,
                                          .gradients = gradient,
                                          .learning_rate = settings.learning_rate,
                                          .step = step});
+    laps.end(Phase::update);
   });
   return true;
 }
@@ -189,8 +192,10 @@ void FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, dou
     for (const auto& buffer : buffers_) buffer->reserve(reserved_rows_);
     for (const auto& operation : operations_) operation->reserve(reserved_rows_);
   }
-  team_.run([&](int member) { pass_shard(batch, settings, scale, member); });
+  team_.run([&](int member) { pass_shard(batch, settings, scale, member, counts.times); });
+  Laps laps(counts.times, 0);
   for (const auto& operation : operations_) operation->prepare_gradients(batch.samples());
+  laps.end(Phase::backward);
   std::vector<double>& sums = sums_.front();
   for (size_t member = 1; member < sums_.size(); ++member) {
     for (size_t term = 0; term < terms_.size(); ++term) sums[term] += sums_[member][term];
@@ -212,7 +217,8 @@ void FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, dou
 
 template <class T>
 void FusedProgram<T>::pass_shard(const Batch& batch, const StepSettings& settings, double scale,
-                                 int member) {
+                                 int member, StepTimes* times) {
+  Laps laps(times, member);
   const auto index = static_cast<size_t>(member);
   std::fill(sums_[index].begin(), sums_[index].end(), 0.0);
   if (counts_active_) std::fill(active_[index].begin(), active_[index].end(), uint8_t{0});
@@ -224,6 +230,7 @@ void FusedProgram<T>::pass_shard(const Batch& batch, const StepSettings& setting
     const c10::NoGradGuard no_grad;
     input_->tensor(rows).copy_(objective_.corrupted(target_->tensor(rows), *noise));
   }
+  laps.end(Phase::data);
   const Shard shard{.member = member,
                     .rows = rows,
                     .noise = *noise,
@@ -232,18 +239,21 @@ void FusedProgram<T>::pass_shard(const Batch& batch, const StepSettings& setting
                     .terms = sums_[index].data(),
                     .active = counts_active_ ? active_[index].data() : nullptr};
   for (const auto& operation : operations_) operation->forward(shard);
+  laps.end(Phase::forward);
   for (auto operation = operations_.rbegin(); operation != operations_.rend(); ++operation) {
     (*operation)->backward(shard);
   }
+  laps.end(Phase::backward);
 }
 
 template <class T>
 template <class Work>
-void FusedProgram<T>::for_weights(const Work& work) {
+void FusedProgram<T>::for_weights(StepTimes* times, const Work& work) {
   // Whoever is free takes the next: who it is makes no difference to the bits.
   next_job_ = 0;
   team_.run([&](int member) {
-    for (size_t i = next_job_++; i < jobs_.size(); i = next_job_++) work(jobs_[i], member);
+    Laps laps(times, member);
+    for (size_t i = next_job_++; i < jobs_.size(); i = next_job_++) work(jobs_[i], member, laps);
   });
 }
 

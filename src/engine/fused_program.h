@@ -47,10 +47,11 @@ class FusedProgram : public StepProgram {
   /// Goes forward and back with the batch's rows.
   void pass(const Batch& batch, const StepSettings& settings, double scale,
             const StepCounts& counts);
-  void pass_shard(const Batch& batch, const StepSettings& settings, double scale, int member);
-  /// Calls work(share's operation, share, member) for every share of the weights, by all threads.
+  void pass_shard(const Batch& batch, const StepSettings& settings, double scale, int member,
+                  StepTimes* times);
+  /// Calls work(job, member, laps) for every share of the weights, by all threads.
   template <class Work>
-  void for_weights(const Work& work);
+  void for_weights(StepTimes* times, const Work& work);
 
   struct WeightJob {
     const plan::WeightedOperation<T>* operation;

@@ -69,13 +69,18 @@ void Learner::choose_program(const ReplicaProgram::Build& build_replica) {
   }
 }
 
+StepCounts Learner::counts_into(TermSums& sums) {
+  return {.sums = &sums, .usage = usage_ ? &*usage_ : nullptr, .times = times_.get()};
+}
+
 void Learner::step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums) {
   // What looks at the whole gradient, or at whole columns of weights, cannot be folded in.
   const bool foldable = !update_.clip_norm && !model_->keeps_unit_norm();
-  if (foldable && program().step(batch, settings, step, *optimizer_,
-                                 {.sums = &sums, .usage = usage_ ? &*usage_ : nullptr})) {
+  if (foldable && program().step(batch, settings, step, *optimizer_, counts_into(sums))) {
     const c10::NoGradGuard no_grad;
+    Laps laps(times_.get(), Laps::kAll);
     if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
+    laps.end(Phase::update);
     return;
   }
   accumulate(batch, settings, 1.0 / static_cast<double>(batch.samples()), sums);
@@ -84,25 +89,31 @@ void Learner::step(const Batch& batch, const StepSettings& settings, int64_t ste
 
 void Learner::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                          TermSums& sums) {
-  program().accumulate(batch, settings, scale,
-                       {.sums = &sums, .usage = usage_ ? &*usage_ : nullptr});
+  program().accumulate(batch, settings, scale, counts_into(sums));
 }
 
 void Learner::update(const StepSettings& settings, int64_t step) {
   const c10::NoGradGuard no_grad;
+  Laps before(times_.get(), Laps::kAll);
   if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
   if (const auto& norm = update_.clip_norm) clip_gradient(*norm);
+  before.end(Phase::update);
   update_weights(settings, step);
+  Laps after(times_.get(), Laps::kAll);
   if (model_->keeps_unit_norm()) model_->normalize_dictionary();
   parameters_.gradients().zero_();
   if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
+  after.end(Phase::update);
 }
 
 void Learner::update_weights(const StepSettings& settings, int64_t step) {
   if (!device_.is_cpu()) {
-    return optimizer_->update(parameters_, settings.learning_rate, step);
+    Laps laps(times_.get(), Laps::kAll);
+    optimizer_->update(parameters_, settings.learning_rate, step);
+    return laps.end(Phase::update);
   }
   team_.run([&](int member) {
+    Laps laps(times_.get(), member);
     const Share share = share_of(parameters_.values().numel(), member, team_.members());
     with_type(parameters_, [&]<class T>(T) {
       optimizer_->update_share(parameters_,
@@ -111,6 +122,7 @@ void Learner::update_weights(const StepSettings& settings, int64_t step) {
                                 .learning_rate = settings.learning_rate,
                                 .step = step});
     });
+    laps.end(Phase::update);
   });
 }
 
@@ -180,6 +192,17 @@ void Learner::replace_latents(const at::Tensor& latents, const at::Tensor& direc
 
 void Learner::evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts) {
   reference_.evaluate(batch, settings, counts);
+}
+
+StepTimes& Learner::measure_steps() {
+  times_ = std::make_unique<StepTimes>(team_.members(), device_);
+  return *times_;
+}
+
+double Learner::count_products(const Batch& batch, const StepSettings& settings) {
+  TermSums sums;
+  return ae::count_products(
+      [&] { reference_.accumulate(batch, settings, /*scale=*/0, {.sums = &sums}); });
 }
 
 LearnerSnapshot Learner::snapshot() const {

@@ -7,6 +7,7 @@
 
 #include "engine/flat_parameters.h"
 #include "engine/optimizer.h"
+#include "engine/product_rate.h"
 #include "engine/replica_program.h"
 #include "engine/step_program.h"
 #include "engine/team.h"
@@ -82,6 +83,19 @@ class Learner {
   /// Null where latents are never exactly 0.
   const LatentUsage* usage() const { return usage_ ? &*usage_ : nullptr; }
   at::Device device() const { return device_; }
+  /// Measures the steps from here on, at some cost.
+  StepTimes& measure_steps();
+  /// Null where steps are not measured.
+  StepTimes* times() { return times_.get(); }
+  /// Floating-point operations of matrix products and convolutions in a pass over a batch, forth
+  /// and back. Leaves gradients and running statistics changed.
+  double count_products(const Batch& batch, const StepSettings& settings);
+  /// The rate of such operations that the device, with this learner's threads, cannot exceed.
+  double product_limit() {
+    return ae::product_limit(device_, parameters_.values().scalar_type(), team_);
+  }
+
+  int threads() const { return team_.members(); }
   /// How the model is trained, for people: "fused steps, 2 threads".
   const std::string& plan() const { return plan_; }
 
@@ -90,6 +104,7 @@ class Learner {
 
   void choose_program(const ReplicaProgram::Build& build_replica);
   StepProgram& program() { return program_ ? *program_ : reference_; }
+  StepCounts counts_into(TermSums& sums);
   void update_weights(const StepSettings& settings, int64_t step);
   /// As torch.nn.utils.clip_grad_norm_ does.
   void clip_gradient(double largest_norm);
@@ -106,6 +121,7 @@ class Learner {
   std::unique_ptr<StepProgram> program_;  // null where the reference trains
   std::string plan_;
   std::optional<LatentUsage> usage_;
+  std::unique_ptr<StepTimes> times_;  // null where steps are not measured
   UpdateOptions update_;
   at::Tensor average_;  // [P]; undefined where none is kept
 };

@@ -23,6 +23,7 @@ void ReplicaProgram::accumulate(const Batch& batch, const StepSettings& settings
   team_.run([&](int member) {
     const Share rows = share_of(batch.samples(), member, team_.members());
     if (rows.count == 0) return;
+    Laps laps(counts.times, member);
     Autoencoder& model = member == 0 ? model_ : *replicas_[static_cast<size_t>(member) - 1].model;
     std::unique_ptr<Noise> noise;
     const Batch part = batch.part(rows, noise);
@@ -30,11 +31,15 @@ void ReplicaProgram::accumulate(const Batch& batch, const StepSettings& settings
                     .noise = noise.get(),
                     .condition = model.condition(part.labels()),
                     .dead = dead};
+    const at::Tensor& target = part.target();
+    laps.end(Phase::data);
     BatchLoss& loss = losses[static_cast<size_t>(member)];
-    loss = objective_.training(model, part.target(), pass, settings.weights);
+    loss = objective_.training(model, target, pass, settings.weights);
+    laps.end(Phase::forward);
     (loss.loss * scale).backward();
+    laps.end(Phase::backward);
   });
-  reduce();
+  reduce(counts.times);
   std::vector<Posterior> posteriors;
   for (size_t member = 0; member < losses.size(); ++member) {
     if (losses[member].terms.empty()) continue;
@@ -45,8 +50,9 @@ void ReplicaProgram::accumulate(const Batch& batch, const StepSettings& settings
   if (counts.usage != nullptr) counts.usage->add(posteriors);
 }
 
-void ReplicaProgram::reduce() {
+void ReplicaProgram::reduce(StepTimes* times) {
   team_.run([&](int member) {
+    Laps laps(times, member);
     const c10::NoGradGuard no_grad;
     const Share share = share_of(parameters_.values().numel(), member, team_.members());
     const at::Tensor sum = parameters_.gradients().narrow(0, share.begin, share.count);
@@ -55,6 +61,7 @@ void ReplicaProgram::reduce() {
       sum.add_(part);
       part.zero_();
     }
+    laps.end(Phase::update);
   });
 }
 

@@ -26,7 +26,7 @@ class ReplicaProgram : public StepProgram {
 
  private:
   /// Adds the replicas' gradients to the model's, and clears them.
-  void reduce();
+  void reduce(StepTimes* times);
 
   struct Replica {
     std::shared_ptr<Autoencoder> model;

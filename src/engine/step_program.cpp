@@ -4,12 +4,17 @@ namespace ae {
 
 void AutogradProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                                  const StepCounts& counts) {
+  Laps laps(counts.times, Laps::kAll);
   Pass pass{
       .training = true, .noise = &batch.noise(), .condition = model_.condition(batch.labels())};
+  const at::Tensor& target = batch.target();
+  laps.end(Phase::data);
   if (counts.usage != nullptr) pass.dead = counts.usage->dead(settings.dead_after_rows);
+  const BatchLoss loss = objective_.training(model_, target, pass, settings.weights);
+  laps.end(Phase::forward);
   // The parameters' gradients are views of the flat buffer: backward() adds into it.
-  const BatchLoss loss = objective_.training(model_, batch.target(), pass, settings.weights);
   (loss.loss * scale).backward();
+  laps.end(Phase::backward);
   counts.sums->add(loss.terms, batch.samples());
   if (counts.usage != nullptr) counts.usage->add(loss.posterior);
 }

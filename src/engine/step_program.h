@@ -6,6 +6,7 @@
 #include "engine/flat_parameters.h"
 #include "engine/latent_usage.h"
 #include "engine/optimizer.h"
+#include "engine/step_times.h"
 #include "engine/term_sums.h"
 #include "models/autoencoder.h"
 #include "models/latent_statistics.h"
@@ -27,6 +28,7 @@ struct StepCounts {
   LatentUsage* usage = nullptr;            ///< in training
   LatentStatistics* statistics = nullptr;  ///< in evaluation
   Saturation* saturation = nullptr;        ///< in evaluation, where outputs have bounds
+  StepTimes* times = nullptr;              ///< in training
 };
 
 /// How a training step's loss and gradients are computed. It deals in sums over samples, so that

@@ -106,10 +106,13 @@ bool Trainer::train_epoch() {
 void Trainer::train_step(std::span<const int64_t> rows) {
   const double begin = monotonic_seconds();
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
+  Laps laps(learner_.times(), 0);
   const StepSettings now = settings();
   if (rows.size() <= batch_size) {
     const RowNoise noise(noise_moment(0), rows, learner_.device());
-    learner_.step(batch_of(splits_.train, rows, noise), now, state_.step, sums_);
+    const Batch batch = batch_of(splits_.train, rows, noise);
+    laps.end(Phase::data);
+    learner_.step(batch, now, state_.step, sums_);
   } else {
     const double scale = 1.0 / static_cast<double>(rows.size());
     for (size_t done = 0; done < rows.size(); done += batch_size) {
@@ -248,6 +251,14 @@ TrainingSnapshot Trainer::snapshot() const {
   TrainingSnapshot snapshot{state_, learner_.snapshot()};
   snapshot.state.sums = sums_.sums();
   return snapshot;
+}
+
+double Trainer::count_products() {
+  const auto count = std::min(experiment_.training.batch_size, splits_.train.count());
+  const std::span<const int64_t> rows(splits_.train.rows.data(), static_cast<size_t>(count));
+  const RowNoise noise(noise_moment(0), rows, learner_.device());
+  return learner_.count_products(batch_of(splits_.train, rows, noise), settings()) /
+         static_cast<double>(count);
 }
 
 void Trainer::check_finite(const TermSums::Means& means) const {

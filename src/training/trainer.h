@@ -84,6 +84,9 @@ class Trainer {
   bool is_settled() const { return state_.step >= comparable_; }
   /// False where training has diverged since the last epoch's end. Waits for the device.
   bool has_finite_weights() const;
+  /// Floating-point operations of products and convolutions for a sample, forth and back. Leaves
+  /// gradients and running statistics changed.
+  double count_products();
   /// Means of the present epoch so far. Waits for the device.
   TermSums::Means running_means() const { return sums_.means(); }
 

@@ -155,5 +155,32 @@ TEST(ExplainPlan, SaysHowStepsAreComputedAndWhy) {
   EXPECT_FALSE(std::filesystem::exists(place / "runs"));
 }
 
+TEST(Profile, SaysWhereTheTimeOfAStepGoesAndWritesNothing) {
+  const Workplace place;
+  const Json config = digits_config("vae", 100000);
+  const ProgramResult text = place.train(config, {"--profile"});
+  EXPECT_THAT(text, succeeds());
+  EXPECT_THAT(text.out,
+              AllOf(HasSubstr("fused steps"), HasSubstr("\nbackward "), HasSubstr("% of the ")));
+  for (const char* activation : {"\"relu\"", "\"gelu\""}) {  // by fused steps, and by replicas
+    const ProgramResult json =
+        place.train(config, {"--profile", "--json", "--set", "training.threads=2", "--set",
+                             std::string("model.encoder.activation=") + activation});
+    EXPECT_THAT(json, succeeds());
+    const Json profile = Json::parse(json.out);
+    double sum = 0;
+    for (const auto& [phase, share] : profile["shares"].items()) {
+      EXPECT_GE(share, 0) << phase;
+      sum += share.get<double>();
+    }
+    EXPECT_NEAR(sum, 1, 1e-6) << profile;
+    EXPECT_GT(profile["shares"]["backward"], 0);
+    EXPECT_GT(profile["flop_per_second"], 0);
+  }
+  EXPECT_FALSE(std::filesystem::exists(place / "runs"));
+  EXPECT_THAT(place.train(digits_config("vae", 1), {"--profile"}),
+              fails_as(2, {"raise training.epochs (now 1)"}));
+}
+
 }  // namespace
 }  // namespace ae

@@ -1,0 +1,92 @@
+#include "runs/profile.h"
+
+#include <algorithm>
+
+#include "core/clock.h"
+#include "core/error.h"
+
+namespace ae {
+namespace {
+
+/// Measures steps for some seconds, without the first, which allocate and fill caches.
+class Stopwatch : public Observer {
+ public:
+  explicit Stopwatch(StepTimes& times) : times_(times), begin_(monotonic_seconds()) {}
+
+  Action on_step(const Trainer& trainer) override {
+    const TrainingState& state = trainer.state();
+    if (measuring_) {
+      ++steps;
+      samples += state.rows_done - rows_done_;
+      seconds += state.seconds - epoch_seconds_;
+    } else if (++first_steps_ >= kFirstSteps && monotonic_seconds() >= begin_ + kFirstSeconds) {
+      measuring_ = true;
+      times_.clear();
+    }
+    rows_done_ = state.rows_done;
+    epoch_seconds_ = state.seconds;
+    return seconds < kSeconds ? Action::go_on : Action::stop;
+  }
+
+  Action on_epoch(const Trainer& /*trainer*/,
+                  const std::vector<SplitMetrics>& /*metrics*/) override {
+    rows_done_ = 0;
+    epoch_seconds_ = 0;
+    return Action::go_on;
+  }
+
+  int64_t steps = 0;
+  int64_t samples = 0;
+  double seconds = 0;
+
+ private:
+  static constexpr int64_t kFirstSteps = 3;
+  static constexpr double kFirstSeconds = 0.5;
+  static constexpr double kSeconds = 4;
+
+  StepTimes& times_;
+  double begin_;
+  int64_t first_steps_ = 0;
+  bool measuring_ = false;
+  int64_t rows_done_ = 0;  // of the epoch at the step before
+  double epoch_seconds_ = 0;
+};
+
+}  // namespace
+
+Profile profile_training(TrainingRun& run) {
+  Learner& learner = run.learner();
+  Trainer trainer(run.experiment(), run.splits(), learner);
+  Profile profile;
+  profile.operations_per_sample = trainer.count_products();
+  Stopwatch stopwatch(learner.measure_steps());
+  trainer.add(stopwatch);
+  trainer.run();
+  if (stopwatch.steps == 0) {
+    throw usage_error(
+        "--profile: training ends before anything can be measured; raise "
+        "training.epochs (now {})",
+        run.experiment().training.epochs);
+  }
+  profile.steps = stopwatch.steps;
+  profile.samples = stopwatch.samples;
+  profile.seconds = stopwatch.seconds;
+  profile.threads = learner.threads();
+  const double whole = profile.seconds * profile.threads;
+  double left = 1;
+  const auto add = [&](const char* name, Phase phase) {
+    const double share = learner.times()->seconds(phase) / whole;
+    profile.shares.emplace_back(name, share);
+    left -= share;
+  };
+  add("data", Phase::data);
+  add("forward", Phase::forward);
+  add("backward", Phase::backward);
+  add("update", Phase::update);
+  profile.shares.emplace_back("waiting", std::max(0.0, left));
+  profile.operations_per_second = profile.operations_per_sample * profile.samples_per_second();
+  profile.limit_per_second = learner.product_limit();
+  return profile;
+}
+
+}  // namespace ae
