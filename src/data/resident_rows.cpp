@@ -37,10 +37,13 @@ at::Tensor ResidentRows::gather(std::span<const int64_t> rows) const {
     gather(rows, out.mutable_data_ptr<float>());
     return out;
   }
-  const at::Tensor index = at::from_blob(const_cast<int64_t*>(rows.data()),
-                                         {static_cast<int64_t>(rows.size())}, at::kLong)
-                               .to(device_);
-  const at::Tensor gathered = rows_.index_select(0, index).to(at::kFloat);
+  return gather(at::from_blob(const_cast<int64_t*>(rows.data()),
+                              {static_cast<int64_t>(rows.size())}, at::kLong)
+                    .to(device_));
+}
+
+at::Tensor ResidentRows::gather(const at::Tensor& rows) const {
+  const at::Tensor gathered = rows_.index_select(0, rows).to(at::kFloat);
   if (scaling_.is_identity()) return gathered;
   return gathered.sub(scaling_.offset).div(scaling_.divisor);
 }

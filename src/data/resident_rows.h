@@ -17,6 +17,8 @@ class ResidentRows {
   /// @param rows  row numbers of the dataset, B of them
   /// @return [B, D] float32 on the device, scaled
   at::Tensor gather(std::span<const int64_t> rows) const;
+  /// The same of an index on the device. [B] int64
+  at::Tensor gather(const at::Tensor& rows) const;
   /// The same into memory for B x D values, on the CPU.
   void gather(std::span<const int64_t> rows, float* out) const;
   /// Features of a row.

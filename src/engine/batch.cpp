@@ -15,7 +15,7 @@ std::span<const int64_t> part_of(std::span<const int64_t> rows, const Share& sha
 }  // namespace
 
 const at::Tensor& Batch::target() const {
-  if (!target_.defined()) target_ = source_->gather(rows_);
+  if (!target_.defined()) target_ = source_->gather(rows_).to(type_);
   return target_;
 }
 
@@ -35,7 +35,7 @@ Batch Batch::part(const Share& share, std::unique_ptr<Noise>& noise) const {
   noise = noise_->part(share.begin, share.count);
   const at::Tensor labels =
       labels_.defined() ? labels_.narrow(0, share.begin, share.count) : at::Tensor();
-  if (source_ != nullptr) return {*source_, part_of(rows_, share), *noise, labels};
+  if (source_ != nullptr) return {*source_, part_of(rows_, share), *noise, labels, type_};
   return {target_.narrow(0, share.begin, share.count), *noise, labels};
 }
 

@@ -20,9 +20,10 @@ class Batch {
   Batch(at::Tensor target, const Noise& noise, at::Tensor labels = {})
       : target_(std::move(target)), noise_(&noise), labels_(std::move(labels)) {}
   /// The same of rows that are gathered when they are asked for. All must outlive this.
+  /// @param type  of the samples' values: the model's
   Batch(const ResidentRows& source, std::span<const int64_t> rows, const Noise& noise,
-        at::Tensor labels = {})
-      : source_(&source), rows_(rows), noise_(&noise), labels_(std::move(labels)) {}
+        at::Tensor labels = {}, at::ScalarType type = at::kFloat)
+      : source_(&source), rows_(rows), noise_(&noise), labels_(std::move(labels)), type_(type) {}
 
   int64_t samples() const {
     return source_ != nullptr ? static_cast<int64_t>(rows_.size()) : target_.size(0);
@@ -32,6 +33,10 @@ class Batch {
   const at::Tensor& target() const;
   const Noise& noise() const { return *noise_; }
   const at::Tensor& labels() const { return labels_; }
+  /// Where the samples are gathered from; null where they were given.
+  const ResidentRows* source() const { return source_; }
+  /// Their numbers in the source.
+  std::span<const int64_t> rows() const { return rows_; }
 
   /// Some rows as plain memory, [count, D]; on the CPU, by any number of threads.
   void copy_rows(const Share& share, float* out) const;
@@ -46,6 +51,7 @@ class Batch {
   std::span<const int64_t> rows_;
   const Noise* noise_;
   at::Tensor labels_;
+  at::ScalarType type_ = at::kFloat;
 };
 
 }  // namespace ae

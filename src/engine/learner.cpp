@@ -10,6 +10,9 @@
 #include <utility>
 
 #include "engine/fused_program.h"
+#ifdef AE_WITH_CUDA
+#include "engine/cuda_graph_program.h"
+#endif
 
 namespace ae {
 namespace {
@@ -18,8 +21,10 @@ std::string threads_text(int threads) {
   return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
 }
 
-std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Device device) {
-  model->to(device);
+std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Device device,
+                                   Precision precision) {
+  // A model that is in double already stays so.
+  model->to(device, precision == Precision::float64 ? at::kDouble : model->parameter_type());
   return model;
 }
 
@@ -27,23 +32,34 @@ std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Devic
 
 Learner::Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
                  const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update,
-                 const Threading& threading)
-    : model_(moved(std::move(model), device)),
+                 const Execution& execution)
+    : model_(moved(std::move(model), device, execution.precision)),
       device_(device),
       parameters_(*model_),
       optimizer_(optimizer.build(parameters_)),
       objective_(objective),
-      team_(device.is_cpu() ? threading.threads : 1),
-      reference_(*model_, objective_),
+      team_(device.is_cpu() ? execution.threads : 1),
+      reference_(*model_, objective_, execution.precision),
       update_(update) {
-  choose_program(threading.build_replica);
+  choose_program(execution);
   if (objective.counts_active()) usage_.emplace(model_->latent_dim(), device);
   if (update_.ema_decay) average_ = parameters_.values().clone();
 }
 
-void Learner::choose_program(const ReplicaProgram::Build& build_replica) {
-  if (!device_.is_cpu()) {
-    plan_ = "autograd on the GPU";
+void Learner::choose_gpu_program(Precision precision) {
+  set_product_precision(precision);
+  plan_ = "autograd on the GPU";
+#ifdef AE_WITH_CUDA
+  program_ = std::make_unique<CudaGraphProgram>(*model_, reference_, parameters_);
+  plan_ += ", steps as CUDA graphs";
+#endif
+}
+
+void Learner::choose_program(const Execution& execution) {
+  if (!device_.is_cpu()) return choose_gpu_program(execution.precision);
+  if (execution.precision == Precision::bf16) {
+    plan_ =
+        fmt::format("autograd in bfloat16, {} in each operation", threads_text(team_.members()));
     return;
   }
   const LoweredModel lowered = objective_.lowered(*model_);
@@ -59,11 +75,11 @@ void Learner::choose_program(const ReplicaProgram::Build& build_replica) {
   if (model_->couples_rows() || objective_.couples_rows()) {
     plan_ = fmt::format("autograd ({}), {} in each operation: rows of a batch depend on each other",
                         reason, threads_text(team_.members()));
-  } else if (team_.members() > 1 && build_replica) {
+  } else if (team_.members() > 1 && execution.build_replica) {
     plan_ = fmt::format("autograd ({}), each batch shared between {}", reason,
                         threads_text(team_.members()));
-    program_ =
-        std::make_unique<ReplicaProgram>(*model_, build_replica, objective_, parameters_, team_);
+    program_ = std::make_unique<ReplicaProgram>(*model_, execution.build_replica, objective_,
+                                                parameters_, team_);
   } else {
     plan_ = fmt::format("autograd ({}), {}", reason, threads_text(team_.members()));
   }

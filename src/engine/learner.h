@@ -20,9 +20,10 @@ struct UpdateOptions {
   std::optional<double> ema_decay;  ///< of the weights' moving average, where there is one
 };
 
-/// How the work is shared on a CPU.
-struct Threading {
-  int threads = 1;
+/// What the work is done with.
+struct Execution {
+  int threads = 1;  ///< on a CPU
+  Precision precision = Precision::float32;
   /// Makes another model like the first, for a thread of its own; where there is none, models that
   /// have no fused step use LibTorch's threads.
   ReplicaProgram::Build build_replica = {};
@@ -45,10 +46,10 @@ struct LearnerSnapshot {
 /// gradients.
 class Learner {
  public:
-  /// Moves the model to the device.
+  /// Moves the model to the device, and to its precision's type.
   Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
           const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update = {},
-          const Threading& threading = {});
+          const Execution& execution = {});
 
   /// One update by the mean loss of a batch.
   /// @param step  updates made before this one
@@ -102,7 +103,8 @@ class Learner {
  private:
   friend class AveragedWeights;
 
-  void choose_program(const ReplicaProgram::Build& build_replica);
+  void choose_program(const Execution& execution);
+  void choose_gpu_program(Precision precision);
   StepProgram& program() { return program_ ? *program_ : reference_; }
   StepCounts counts_into(TermSums& sums);
   void update_weights(const StepSettings& settings, int64_t step);

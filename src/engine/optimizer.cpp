@@ -1,11 +1,19 @@
 #include "engine/optimizer.h"
 
+#include <ATen/ops/full.h>
+
 #define AE_OPTIMIZERS(part) part(adam) part(adamw) part(rmsprop) part(sgd)
 
 namespace ae {
 
 void Optimizer::update(FlatParameters& parameters, double learning_rate, int64_t step) {
-  if (!parameters.values().is_cpu()) return update_on_gpu(parameters, learning_rate, step);
+  if (!parameters.values().is_cpu()) {
+    const auto number = parameters.values().options().dtype(at::kFloat);
+    return update_on_gpu(parameters,
+                         {.learning_rate = at::full({}, learning_rate, number),
+                          .updates = at::full({}, static_cast<double>(step + 1), number),
+                          .is_first = step == 0});
+  }
   update_share(parameters, {.share = {0, parameters.values().numel()},
                             .gradients = parameters.gradients().const_data_ptr(),
                             .learning_rate = learning_rate,

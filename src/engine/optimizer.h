@@ -28,13 +28,20 @@ class Optimizer {
     int64_t step;  ///< updates made before this one
   };
 
+  /// What an update on a GPU takes from there, so that a recorded one need not be recorded again.
+  struct GpuChange {
+    at::Tensor learning_rate;  ///< [] float32
+    at::Tensor updates;        ///< [] float32, this one counted
+    bool is_first;
+  };
+
   virtual ~Optimizer() = default;
   /// Updates all parameters by their gradients, by this thread alone.
   /// @param step  updates made before this one
   void update(FlatParameters& parameters, double learning_rate, int64_t step);
   /// The same by LibTorch's operations, as a GPU needs. Allocates nothing of the parameters' size,
   /// and may use up the gradients.
-  virtual void update_on_gpu(FlatParameters& parameters, double learning_rate, int64_t step) = 0;
+  virtual void update_on_gpu(FlatParameters& parameters, const GpuChange& change) = 0;
   /// Updates some of the parameters on the CPU; threads may call it at once for shares apart.
   virtual void update_share(FlatParameters& parameters, const Change& change) = 0;
   /// The tensors themselves, not copies.

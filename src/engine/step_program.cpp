@@ -5,18 +5,29 @@ namespace ae {
 void AutogradProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                                  const StepCounts& counts) {
   Laps laps(counts.times, Laps::kAll);
-  Pass pass{
-      .training = true, .noise = &batch.noise(), .condition = model_.condition(batch.labels())};
-  const at::Tensor& target = batch.target();
+  const PassInputs inputs{.target = batch.target(),
+                          .condition = model_.condition(batch.labels()),
+                          .noise = batch.noise()};
   laps.end(Phase::data);
-  if (counts.usage != nullptr) pass.dead = counts.usage->dead(settings.dead_after_rows);
-  const BatchLoss loss = objective_.training(model_, target, pass, settings.weights);
+  counts.sums->add(accumulate(inputs, settings, scale, counts.usage, laps), batch.samples());
+}
+
+std::vector<Term> AutogradProgram::accumulate(const PassInputs& inputs,
+                                              const StepSettings& settings, double scale,
+                                              LatentUsage* usage, Laps& laps) {
+  Pass pass{.training = true, .noise = &inputs.noise, .condition = inputs.condition};
+  if (usage != nullptr) pass.dead = usage->dead(settings.dead_after_rows);
+  BatchLoss loss;
+  {
+    const Autocast autocast(precision_, inputs.target.device());
+    loss = objective_.training(model_, inputs.target, pass, settings.weights);
+  }
   laps.end(Phase::forward);
   // The parameters' gradients are views of the flat buffer: backward() adds into it.
   (loss.loss * scale).backward();
   laps.end(Phase::backward);
-  counts.sums->add(loss.terms, batch.samples());
-  if (counts.usage != nullptr) counts.usage->add(loss.posterior);
+  if (usage != nullptr) usage->add(loss.posterior);
+  return std::move(loss.terms);
 }
 
 void AutogradProgram::evaluate(const Batch& batch, const StepSettings& settings,

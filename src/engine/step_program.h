@@ -6,6 +6,7 @@
 #include "engine/flat_parameters.h"
 #include "engine/latent_usage.h"
 #include "engine/optimizer.h"
+#include "engine/precision.h"
 #include "engine/step_times.h"
 #include "engine/term_sums.h"
 #include "models/autoencoder.h"
@@ -49,21 +50,34 @@ class StepProgram {
   }
 };
 
+/// What a training pass by autograd takes beside the model.
+struct PassInputs {
+  at::Tensor target;     ///< [B, D]
+  at::Tensor condition;  ///< [B, classes] or undefined
+  const Noise& noise;
+};
+
 /// By autograd through the model's modules: right for every model.
 class AutogradProgram : public StepProgram {
  public:
   /// Both must outlive this. Gradients go to the model's parameters.
-  AutogradProgram(Autoencoder& model, const Objective& objective)
-      : model_(model), objective_(objective) {}
+  AutogradProgram(Autoencoder& model, const Objective& objective,
+                  Precision precision = Precision::float32)
+      : model_(model), objective_(objective), precision_(precision) {}
 
   void accumulate(const Batch& batch, const StepSettings& settings, double scale,
                   const StepCounts& counts) override;
+  /// The same of what lies on the device already; the terms are given back, not counted.
+  /// @param laps  of the caller, which has fetched the inputs
+  std::vector<Term> accumulate(const PassInputs& inputs, const StepSettings& settings, double scale,
+                               LatentUsage* usage, Laps& laps);
   /// Adds held-out data to the counts; no gradients.
   void evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts);
 
  private:
   Autoencoder& model_;
   const Objective& objective_;
+  Precision precision_;
 };
 
 }  // namespace ae

@@ -6,15 +6,27 @@
 
 namespace ae {
 
-void TermSums::add(const std::vector<Term>& terms, int64_t samples) {
+at::Tensor stacked(std::span<const Term> terms) {
   std::vector<at::Tensor> values;
   values.reserve(terms.size());
   for (const Term& term : terms) values.push_back(term.sum);
-  const at::Tensor stacked = at::stack(values).to(at::kDouble);
-  if (names_.empty()) {
-    for (const Term& term : terms) names_.emplace_back(term.name);
-  }
-  sums_ = sums_.defined() ? sums_.to(stacked.device()).add_(stacked) : stacked;
+  return at::stack(values).to(at::kDouble);
+}
+
+std::vector<const char*> names_of(std::span<const Term> terms) {
+  std::vector<const char*> names;
+  names.reserve(terms.size());
+  for (const Term& term : terms) names.push_back(term.name);
+  return names;
+}
+
+void TermSums::add(const std::vector<Term>& terms, int64_t samples) {
+  add(names_of(terms), stacked(terms), samples);
+}
+
+void TermSums::add(std::span<const char* const> names, const at::Tensor& sums, int64_t samples) {
+  if (names_.empty()) names_.assign(names.begin(), names.end());
+  sums_ = sums_.defined() ? sums_.to(sums.device()).add_(sums) : sums.clone();
   samples_ += samples;
 }
 

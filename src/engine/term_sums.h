@@ -12,6 +12,10 @@
 
 namespace ae {
 
+/// Terms' sums in one tensor, [terms] float64, and their names.
+at::Tensor stacked(std::span<const Term> terms);
+std::vector<const char*> names_of(std::span<const Term> terms);
+
 /// Sums over samples of a loss and its parts, kept on the device until they are read, so that
 /// adding a batch waits for nothing.
 class TermSums {
@@ -20,6 +24,8 @@ class TermSums {
   using Means = std::vector<std::pair<std::string, double>>;
 
   void add(const std::vector<Term>& terms, int64_t samples);
+  /// The same of sums in one tensor. @param sums [terms] float64
+  void add(std::span<const char* const> names, const at::Tensor& sums, int64_t samples);
   /// The same of sums that are at hand already.
   void add(std::span<const char* const> names, std::span<const double> sums, int64_t samples);
   void clear();

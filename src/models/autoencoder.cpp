@@ -122,7 +122,7 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
 
 Posterior Autoencoder::encode(const at::Tensor& x, const Pass& pass) {
   const at::Tensor input = pre_encoder_bias_ ? x - decoder_->output_bias() : x;
-  return latent_->posterior(encoder_->forward(input, pass), pass);
+  return latent_->posterior(encoder_->forward(input, pass).to(parameter_type()), pass);
 }
 
 at::Tensor Autoencoder::draw(const Posterior& posterior, const Noise& noise,
@@ -133,18 +133,22 @@ at::Tensor Autoencoder::draw(const Posterior& posterior, const Noise& noise,
 at::Tensor Autoencoder::decode(const at::Tensor& code, const Pass& pass) {
   const at::Tensor input =
       classes_ > 0 ? at::cat({code, condition_of(pass, code.size(0))}, 1) : code;
-  const at::Tensor output = decoder_->forward(input, pass);
+  const at::Tensor output = decoder_->forward(input, pass).to(parameter_type());
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 
 at::Tensor Autoencoder::decode(const Posterior& posterior, const Pass& pass) {
   if (!posterior.sparse || classes_ > 0) return decode(posterior.code(), pass);
-  const at::Tensor output = decoder_->forward_sparse(*posterior.sparse, pass);
+  const at::Tensor output = decoder_->forward_sparse(*posterior.sparse, pass).to(parameter_type());
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 
 at::Tensor Autoencoder::decode_to_data(const at::Tensor& code, const Pass& pass) {
   return reconstruction_->mean(decode(code, pass));
+}
+
+at::ScalarType Autoencoder::parameter_type() const {
+  return latent_->projection()->weight.scalar_type();
 }
 
 int64_t Autoencoder::parameter_count() const {
@@ -168,7 +172,7 @@ at::Tensor Autoencoder::combine(const SparseCode& code) const {
 
 at::Tensor Autoencoder::condition(const at::Tensor& labels) const {
   if (classes_ == 0) return {};
-  return at::one_hot(labels, classes_).to(decoder_->parameters().front().scalar_type());
+  return at::one_hot(labels, classes_).to(parameter_type());
 }
 
 void Autoencoder::normalize_dictionary() {

@@ -54,6 +54,8 @@ class Autoencoder : public torch::nn::Module {
   /// Classes of the labels that it is given; 0 for a model that takes none.
   int64_t classes() const { return classes_; }
   int64_t parameter_count() const;
+  /// Of the parameters, and of codes and outputs, also where layers compute in a narrower one.
+  at::ScalarType parameter_type() const;
   bool keeps_unit_norm() const { return unit_norm_decoder_; }
   /// Brings the dictionary's columns back to length 1. Without a graph.
   void normalize_dictionary();

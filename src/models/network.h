@@ -24,8 +24,12 @@ void check_weights_fit(const std::string& layer, double weights, const char* rem
 /// A fully connected layer. @throws Error(usage) where its weights would not fit into memory
 torch::nn::Linear linear_layer(int64_t inputs, int64_t outputs);
 
-/// The same with weights that lie in memory input by input, so that the layer can read those of a
-/// few inputs and leave the others: their shape is [outputs, inputs] as ever.
+/// What the layer makes of features, in its parameters' type, also where autocast computes in a
+/// narrower one.
+at::Tensor projected(const at::Tensor& features, const torch::nn::Linear& layer);
+
+/// The same layer with weights that lie in memory input by input, so that the layer can read those
+/// of a few inputs and leave the others: their shape is [outputs, inputs] as ever.
 torch::nn::Linear linear_layer_by_input(int64_t inputs, int64_t outputs);
 
 /// A row of the layer table that people read.

@@ -17,6 +17,8 @@ struct TermWeights {
   double kl = 0;
   double sparsity = 0;
   double kl_capacity = -1;  ///< nats; below 0 without
+
+  bool operator==(const TermWeights&) const = default;
 };
 
 /// One named quantity of a batch, summed over its samples: [] scalar.

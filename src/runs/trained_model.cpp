@@ -1,6 +1,7 @@
 #include "runs/trained_model.h"
 
 #include "core/error.h"
+#include "engine/precision.h"
 #include "runs/run_paths.h"
 #include "runs/tensor_file.h"
 
@@ -32,8 +33,9 @@ TrainedModel load_trained_model(const std::filesystem::path& run, at::Device dev
       std::make_shared<Autoencoder>(info.experiment.model, info.experiment.objective, input,
                                     /*seed=*/0);
   check_weights(checkpoint);
+  model->to(parameter_type(precision_of(info.experiment.training.precision)));
   load_weights(checkpoint, *model);
-  model->to(device);
+  model->to(device, at::kFloat);
   model->eval();
   return {checkpoint, std::move(info), std::move(model), device};
 }

@@ -62,6 +62,16 @@ void check_memory(const Autoencoder& model, bool averages, at::Device device) {
       grouped(parameters), static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9);
 }
 
+void check_precision(const std::string& name, at::Device device, const std::string& config) {
+  const bool for_cpu = name == "float32" || name == "float64";
+  const bool for_gpu = name != "float64";
+  if (device.is_cpu() ? for_cpu : for_gpu) return;
+  throw usage_error(
+      "{}: training.precision \"{}\" is for the {}, and training is on the {}; take {}", config,
+      name, for_gpu ? "GPU" : "CPU", for_gpu ? "CPU" : "GPU",
+      for_gpu ? "\"float32\" or \"float64\"" : "\"float32\", \"tf32\" or \"bf16\"");
+}
+
 }  // namespace
 
 TrainingRun::TrainingRun(TrainRequest request)
@@ -71,6 +81,7 @@ TrainingRun::TrainingRun(TrainRequest request)
       request_.run_directory.empty() ? fs::path("runs") / experiment_.name : request_.run_directory;
   check_run_directory();
   const at::Device device = choose_device(request_.device);
+  check_precision(experiment_.training.precision, device, request_.config.string());
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
   check_data();
@@ -89,7 +100,9 @@ TrainingRun::TrainingRun(TrainRequest request)
       std::move(model),
       Objective(experiment_.model, experiment_.objective, experiment_.corruption, input),
       *experiment_.optimizer, device, update_options(experiment_),
-      Threading{.threads = threads, .build_replica = build});
+      Execution{.threads = threads,
+                .precision = precision_of(experiment_.training.precision),
+                .build_replica = build});
   advice_ = advice_on(experiment_, splits_, learner_->model());
   if (resuming_) {
     const CheckpointInfo saved = read_checkpoint_info(paths_.checkpoints() / "last");
@@ -237,6 +250,8 @@ Json TrainingRun::run(const std::vector<Observer*>& observers) {
     log.write(trainer, test);
     result["test"] = metrics_json(test, state, splits_.preprocessing.width());
   }
+  // From here on the model is used as one that is read from the checkpoint would be.
+  learner_->model().to(at::kFloat);
   write_run_results(paths_, splits_, *learner_, static_cast<uint64_t>(experiment_.seed));
   mark_finished(paths_.root, state.epoch, state.step);
   return result;

@@ -99,6 +99,10 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
       "threads", threads, between(1, kMaxThreads),
       "Threads that share each batch on a CPU; null takes one for a small model, else one for each "
       "core. A resumed run takes as many as it began with.");
+  visitor.choice("precision", precision, precision_names(),
+                 "What training computes in. float64 is for the CPU; tf32 (products with 10 bits "
+                 "of mantissa) and bf16 (layers in bfloat16; weights, losses and updates in "
+                 "float32) are for GPUs. The trained model computes in float32.");
 }
 
 TrainingLength TrainingOptions::length(int64_t rows) const {

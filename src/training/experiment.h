@@ -46,6 +46,7 @@ struct TrainingOptions {
   Interval dead_after{1, Interval::Unit::epochs};
   std::optional<ResamplingOptions> resample_dead;
   std::optional<int64_t> threads;
+  std::string precision = "float32";
 
   void visit(OptionVisitor& visitor);
   /// Rows that an update learns from, but for the last of an epoch.

@@ -293,7 +293,8 @@ const ResidentRows& Trainer::resident(const RowSet& set) {
 Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise) {
   const bool conditional = learner_.model().classes() > 0;
   return {resident(set), rows, noise,
-          conditional ? set.labels_of(rows).to(learner_.device()) : at::Tensor()};
+          conditional ? set.labels_of(rows).to(learner_.device()) : at::Tensor(),
+          learner_.model().parameter_type()};
 }
 
 StepSettings Trainer::settings() const {

@@ -32,7 +32,10 @@ double largest_difference_of_steps(const Json& golden, const Json& row, bool as_
         .copy_(numbers(golden.at("gradients")[step], at::kDouble));
     const auto learning_rate = golden.at("learning_rates")[step].get<double>();
     if (as_on_gpu) {
-      optimizer->update_on_gpu(flat, learning_rate, static_cast<int64_t>(step));
+      optimizer->update_on_gpu(flat,
+                               {.learning_rate = at::scalar_tensor(learning_rate, at::kDouble),
+                                .updates = at::scalar_tensor(static_cast<double>(step + 1)),
+                                .is_first = step == 0});
     } else {
       optimizer->update(flat, learning_rate, static_cast<int64_t>(step));
     }

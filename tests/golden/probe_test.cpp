@@ -47,9 +47,10 @@ TEST_P(Regression, IsThatOfScikitLearn) {
         1e-12);
     standardization.apply(rows);
     standardization.apply(queries);
+    // Products in float32 leave a gradient of some 3e-6 by rounding, more or less by processor.
     const LogisticRegression fitted =
         fit_logistic_regression(rows, classes().index_select(0, used),
-                                {.c = expected.at("C"), .tolerance = is_double_ ? 3e-8 : 3e-6},
+                                {.c = expected.at("C"), .tolerance = is_double_ ? 3e-8 : 1e-5},
                                 LogisticRegression::zero(count, rows.size(1)));
     EXPECT_TRUE(fitted.converged);
     at::Tensor weights = fitted.weights;

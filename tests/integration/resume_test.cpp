@@ -118,6 +118,28 @@ TEST(Resume, WithSeveralThreadsIsExactToo) {
   }
 }
 
+TEST(Resume, InFloat64IsExactTooAndTheModelEncodes) {
+  const Workplace place;
+  Json config = digits_config("vae", kEpochs);
+  config["training"]["precision"] = "float64";
+  ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
+  ASSERT_EQ(interrupted(place, config, "parts", SIGINT).exit_code, 130);
+  ASSERT_THAT(place.train(config, {"--run-dir", "parts", "--resume"}), succeeds());
+  expect_same_run(place / "whole", place / "parts");
+  EXPECT_THAT(
+      place.run("ae-encode", {"whole", "--data", digits_csv().string(), "--out", "codes.npy"}),
+      succeeds());
+  EXPECT_THAT(place.run("ae-eval", {"whole"}), succeeds());
+}
+
+TEST(Precision, ThatTheDeviceHasNotIsRefused) {
+  const Workplace place;
+  Json config = digits_config("vae");
+  config["training"]["precision"] = "bf16";
+  EXPECT_THAT(place.train(config, {"--device", "cpu"}),
+              fails_as(2, {"training.precision \"bf16\" is for the GPU", "float64"}));
+}
+
 /// Running statistics and dropout masks, too, go on from where they were.
 TEST(Resume, OfAConvolutionalNetworkWithBatchNormalization) {
   const Workplace place;

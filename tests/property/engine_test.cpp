@@ -1,4 +1,5 @@
 #include <ATen/Functions.h>
+#include <ATen/autocast_mode.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <spdlog/fmt/fmt.h>
@@ -209,6 +210,29 @@ TEST(Replicas, EqualOneModelForEveryPartThatTreatsRowsAlone) {
     ++shared;
   }
   EXPECT_GE(shared, 60U);
+}
+
+/// On the CPU, whose autocast takes the same road as a GPU's. A ReLU or a choice of the largest
+/// that turns out otherwise changes single values, so the gradients' directions are compared.
+TEST(Bfloat16, HasNearlyTheGradientsOfFloat32ForEveryPart) {
+  for (const auto& [what, config] : all_configs()) {
+    SCOPED_TRACE(what);
+    // The CPU's autocast passes at::convolution by, the GPU's does not.
+    if (config.dump().find("\"conv\"") != std::string::npos) continue;
+    Differentiated reference(config, at::kFloat);
+    AutogradProgram exact(*reference.model, reference.objective);
+    reference.add_gradients(exact);
+    Differentiated narrow(config, at::kFloat);
+    AutogradProgram bfloat16(*narrow.model, narrow.objective, Precision::bf16);
+    narrow.add_gradients(bfloat16);
+    const at::Tensor& got = narrow.flat->gradients();
+    const at::Tensor& wanted = reference.flat->gradients();
+    ASSERT_EQ(got.scalar_type(), at::kFloat);
+    EXPECT_FALSE(at::equal(got, wanted));
+    const double cosine = (got.dot(wanted) / (got.norm() * wanted.norm())).item<double>();
+    EXPECT_GT(cosine, 0.98);
+  }
+  EXPECT_FALSE(at::autocast::is_autocast_enabled(at::kCPU));
 }
 
 }  // namespace

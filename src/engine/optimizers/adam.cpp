@@ -2,7 +2,6 @@
 
 #include <ATen/ops/_fused_adam.h>
 #include <ATen/ops/_fused_adamw.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
@@ -55,15 +54,13 @@ class Adam : public Optimizer {
         exp_avg_(at::zeros_like(parameters.values())),
         exp_avg_sq_(at::zeros_like(parameters.values())) {}
 
-  void update_on_gpu(FlatParameters& parameters, double learning_rate, int64_t step) override {
-    // The kernels want the number of this update, counted from 1, on the device.
-    const at::Tensor steps =
-        at::full({}, static_cast<double>(step + 1), exp_avg_.options().dtype(at::kFloat));
+  void update_on_gpu(FlatParameters& parameters, const GpuChange& change) override {
     const auto run = [&](const auto& kernel) {
       kernel(at::TensorList(parameters.values()), at::TensorList(parameters.gradients()),
              at::TensorList(exp_avg_), at::TensorList(exp_avg_sq_),
-             /*max_exp_avg_sqs=*/at::TensorList(), at::TensorList(steps), learning_rate,
-             options_.beta1, options_.beta2, options_.weight_decay, options_.epsilon,
+             /*max_exp_avg_sqs=*/at::TensorList(), at::TensorList(change.updates),
+             change.learning_rate, options_.beta1, options_.beta2, options_.weight_decay,
+             options_.epsilon,
              /*amsgrad=*/false, /*maximize=*/false);
     };
     if (decay_ == WeightDecay::decoupled) {

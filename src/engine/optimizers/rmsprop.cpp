@@ -81,7 +81,7 @@ class RmsProp : public Optimizer {
     if (options_.momentum > 0) momentum_buffer_ = at::zeros_like(parameters.values());
   }
 
-  void update_on_gpu(FlatParameters& parameters, double learning_rate, int64_t /*step*/) override {
+  void update_on_gpu(FlatParameters& parameters, const GpuChange& change) override {
     if (!size_.defined()) size_ = at::empty_like(square_avg_);
     const at::Tensor& values = parameters.values();
     const at::Tensor& gradient = parameters.gradients();
@@ -89,11 +89,11 @@ class RmsProp : public Optimizer {
     square_avg_.mul_(options_.alpha).addcmul_(gradient, gradient, 1 - options_.alpha);
     measure_size(gradient);
     if (!momentum_buffer_.defined()) {
-      values.addcdiv_(gradient, size_, -learning_rate);
+      values.addcmul_(gradient.div_(size_), change.learning_rate, -1);
       return;
     }
     momentum_buffer_.mul_(options_.momentum).addcdiv_(gradient, size_);
-    values.add_(momentum_buffer_, -learning_rate);
+    values.addcmul_(momentum_buffer_, change.learning_rate, -1);
   }
 
   void update_share(FlatParameters& parameters, const Change& change) override {

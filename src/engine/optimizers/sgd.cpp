@@ -57,13 +57,13 @@ class Sgd : public Optimizer {
     if (options_.momentum > 0) buffer_ = at::zeros_like(parameters.values());
   }
 
-  void update_on_gpu(FlatParameters& parameters, double learning_rate, int64_t step) override {
+  void update_on_gpu(FlatParameters& parameters, const GpuChange& change) override {
     std::vector<at::Tensor> buffers;
     if (buffer_.defined()) buffers.push_back(buffer_);
     at::_fused_sgd_({parameters.values()}, {parameters.gradients()}, buffers, options_.weight_decay,
-                    options_.momentum, learning_rate, /*dampening=*/0, options_.nesterov,
+                    options_.momentum, change.learning_rate, /*dampening=*/0, options_.nesterov,
                     /*maximize=*/false,
-                    /*is_first_step=*/step == 0);
+                    /*is_first_step=*/change.is_first);
   }
 
   void update_share(FlatParameters& parameters, const Change& change) override {

@@ -14,8 +14,7 @@ class DeterministicLatent : public Latent {
 
   Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
     Posterior posterior;
-    posterior.mean =
-        activation_->forward(at::linear(features, projection_->weight, projection_->bias));
+    posterior.mean = activation_->forward(projected(features, projection_));
     return posterior;
   }
 

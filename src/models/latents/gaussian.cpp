@@ -40,8 +40,8 @@ class GaussianLatent : public Latent {
 
   Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
     Posterior posterior;
-    posterior.mean = options_.activation->forward(at::linear(features, mean_->weight, mean_->bias));
-    posterior.log_variance = at::linear(features, log_variance_->weight, log_variance_->bias);
+    posterior.mean = options_.activation->forward(projected(features, mean_));
+    posterior.log_variance = projected(features, log_variance_);
     if (options_.log_variance_bounds) {
       posterior.log_variance = options_.log_variance_bounds->bounded(posterior.log_variance);
     }

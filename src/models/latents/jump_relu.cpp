@@ -29,7 +29,7 @@ class JumpReluLatent : public Latent {
   }
 
   Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
-    const at::Tensor value = at::linear(features, projection_->weight, projection_->bias);
+    const at::Tensor value = projected(features, projection_);
     const at::Tensor threshold = log_threshold_.exp();                              // [Z]
     const at::Tensor active = value.gt(threshold).to(value.scalar_type());          // [B, Z]
     const at::Tensor near = (value - threshold).detach().abs().le(bandwidth_ / 2);  // [B, Z]

@@ -31,7 +31,7 @@ class TopKLatent : public Latent {
     at::Tensor product;
     {
       const c10::NoGradGuard no_grad;
-      product = at::linear(features, projection_->weight, projection_->bias);  // [B, Z]
+      product = projected(features, projection_);  // [B, Z]
     }
     Posterior posterior;
     posterior.sparse = largest(features, product, product, options_.k);
