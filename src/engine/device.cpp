@@ -1,5 +1,6 @@
 #include "engine/device.h"
 
+#include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <malloc.h>
@@ -24,9 +25,27 @@ std::string processor_name() {
   return "unknown processor";
 }
 
+/// MKL chooses the code of each function at its first call; of threads whose first calls come
+/// together one may get a less exact one for that call, and a run other bits once in some hundred.
+/// So one thread makes them all. Source: https://github.com/pytorch/pytorch/issues/188792.
+void settle_functions() {
+  using Function = at::Tensor& (*)(at::Tensor&);
+  constexpr Function kFunctions[] = {at::acos_, at::asin_, at::atan_, at::cos_,  at::erf_,
+                                     at::erfc_, at::exp_,  at::log_,  at::log2_, at::log10_,
+                                     at::sin_,  at::sqrt_, at::tan_,  at::tanh_, at::trunc_};
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    for (const Function function : kFunctions) {
+      at::Tensor values = at::full({16}, 0.5, type);
+      function(values);
+    }
+    at::full({16}, 0.5, type).erfinv_();
+  }
+}
+
 }  // namespace
 
 c10::Device choose_device(const std::string& name) {
+  settle_functions();
   if (name == "cpu") return c10::kCPU;
   const bool available = torch::cuda::is_available();
   if (name == "auto") return available ? c10::kCUDA : c10::kCPU;

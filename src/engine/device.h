@@ -7,6 +7,7 @@
 namespace ae {
 
 /// "cpu", "cuda", or "auto": CUDA where there is a GPU that LibTorch can use.
+/// Also makes LibTorch's functions ready to be used by several threads.
 /// @throws Error(usage) where CUDA is asked for and absent
 c10::Device choose_device(const std::string& name);
 
