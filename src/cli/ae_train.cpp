@@ -4,8 +4,10 @@
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "cli/summary.h"
+#include "cli/time_limit.h"
 #include "config/reference.h"
 #include "config/writer.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -24,6 +26,8 @@ struct TrainOptions {
   bool schema = false;
   bool explain_plan = false;
   bool profile = false;
+  std::optional<std::string> time_limit;
+  double begin = 0;  ///< of the program, monotonic_seconds()
 };
 
 void declare(CLI::App& app, TrainOptions& options) {
@@ -43,6 +47,11 @@ void declare(CLI::App& app, TrainOptions& options) {
   app.add_flag("--resume", request.resume,
                "Continues the run from its last checkpoint; starts it where there is none")
       ->excludes(overwrite);
+  app.add_option(
+         "--time-limit", options.time_limit,
+         "Stops in time after a checkpoint, with exit code 5: 90s, 30min, 2h from the start "
+         "of the program; --resume goes on")
+      ->type_name("DURATION");
   app.add_flag("--dry-run", request.dry_run,
                "Reads and builds everything, prints it, and stops before training");
   app.add_flag("--explain-plan", options.explain_plan,
@@ -101,7 +110,8 @@ int profile(const Program& program, TrainingRun& run) {
   return 0;
 }
 
-int train(const Program& program, TrainingRun& run) {
+int train(const Program& program, TrainingRun& run, const TrainOptions& options) {
+  TimeLimit limit(options.time_limit, options.begin);
   run.open();
   StopOnSignal stop;
   const bool terminal = isatty(STDOUT_FILENO) != 0;
@@ -121,11 +131,12 @@ int train(const Program& program, TrainingRun& run) {
     progress.warn(warning);
     warnings.push_back(warning);
   });
-  Json result = run.run({&stop, &progress, &monitor});
+  Json result = run.run({&stop, &limit, &progress, &monitor});
   result["warnings"] = warnings;
   program.print_result(result, result_text(result));
   if (StopOnSignal::signal() != 0) return 128 + StopOnSignal::signal();
-  return 0;
+  const bool in_time = result["completed"].get<bool>();
+  return in_time ? 0 : exit_code(ErrorKind::time_limit);
 }
 
 }  // namespace
@@ -136,6 +147,7 @@ int main(int argc, char** argv) {
                   "Trains an autoencoder as a JSON config describes it, and writes a run directory "
                   "with checkpoints, metrics, codes and pictures.");
   TrainOptions options;
+  options.begin = monotonic_seconds();
   declare(program.app(), options);
   return program.run(argc, argv, [&] {
     if (options.explain) return explain_options(*options.explain);
@@ -160,6 +172,6 @@ int main(int argc, char** argv) {
                                                run.paths().root.string(), run.resumed_epochs()));
       return 0;
     }
-    return train(program, run);
+    return train(program, run, options);
   });
 }

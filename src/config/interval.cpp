@@ -74,6 +74,13 @@ std::string Interval::text() const {
   return "";
 }
 
+std::optional<double> duration_seconds(const std::string& text) {
+  Interval interval;
+  const bool is_duration =
+      read_interval(text, interval) && interval.unit == Interval::Unit::seconds;
+  return is_duration ? std::optional(interval.amount) : std::nullopt;
+}
+
 int64_t Interval::updates(int64_t updates_per_epoch) const {
   constexpr double kMost = 0x1p62;
   const double each = unit == Unit::epochs ? static_cast<double>(updates_per_epoch) : 1;

@@ -28,4 +28,7 @@ struct Interval {
   int64_t updates(int64_t updates_per_epoch) const;
 };
 
+/// "90s", "30min" or "2h" in seconds; none for another text.
+std::optional<double> duration_seconds(const std::string& text);
+
 }  // namespace ae

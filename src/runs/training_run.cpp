@@ -134,11 +134,12 @@ void TrainingRun::check_run_directory() {
         "name another with --run-dir",
         paths_.root.string());
   }
-  // Without a complete checkpoint there is nothing to continue: the run begins anew.
-  resuming_ = request_.resume && fs::exists(paths_.checkpoints() / "last" / "state.json", ignored);
-  if (resuming_) return;
   const bool is_run = fs::is_directory(status) && fs::is_regular_file(paths_.manifest(), ignored) &&
                       fs::is_regular_file(paths_.config(), ignored);
+  // Without a complete checkpoint there is nothing to continue: the run begins anew.
+  resuming_ = request_.resume && fs::exists(paths_.checkpoints() / "last" / "state.json", ignored);
+  if (is_run || resuming_) lock_.emplace(paths_.root);
+  if (resuming_) return;
   if (!is_run && !(fs::is_directory(status) && fs::is_empty(paths_.root, ignored))) {
     throw usage_error(
         "{}: is not a run directory (a folder with config.json and manifest.json), so it is not "
@@ -194,8 +195,12 @@ void TrainingRun::note_new_end() {
       planned_epochs_, epochs, schedule.type(), epochs));
 }
 
-void TrainingRun::create_run_directory() const {
+void TrainingRun::create_run_directory() {
+  std::error_code ignored;
+  // Another process may have made it, and train there, since this one looked.
+  if (!lock_ && fs::exists(paths_.manifest(), ignored)) lock_.emplace(paths_.root);
   AtomicDirectory directory(paths_.root);
+  RunLock lock(directory.path());
   const RunPaths fresh{directory.path()};
   write_text_atomically(fresh.config(), options_json(experiment_).dump(2) + "\n");
   const Json manifest =
@@ -205,6 +210,7 @@ void TrainingRun::create_run_directory() const {
     fs::create_directory(folder);
   }
   directory.commit(/*replace=*/request_.overwrite || request_.resume);
+  lock_ = std::move(lock);
 }
 
 void TrainingRun::open() {

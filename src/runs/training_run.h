@@ -9,6 +9,7 @@
 #include "data/location.h"
 #include "engine/learner.h"
 #include "runs/checkpoint.h"
+#include "runs/run_lock.h"
 #include "runs/run_paths.h"
 #include "training/advice.h"
 #include "training/trainer.h"
@@ -59,7 +60,7 @@ class TrainingRun {
   void check_resumable(const CheckpointInfo& saved) const;
   void check_data() const;
   void note_new_end();
-  void create_run_directory() const;
+  void create_run_directory();
 
   TrainRequest request_;
   Experiment experiment_;
@@ -68,6 +69,7 @@ class TrainingRun {
   bool opened_ = false;
   int64_t resumed_epochs_ = 0;
   int64_t planned_epochs_ = 0;  ///< training.epochs of the checkpoint that is resumed
+  std::optional<RunLock> lock_;
   DataLocations locations_;
   Splits splits_;
   std::unique_ptr<Learner> learner_;

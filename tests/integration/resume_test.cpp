@@ -1,6 +1,9 @@
 // Runs that were stopped, killed or finished, and then resumed.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -12,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -130,6 +134,41 @@ TEST(Resume, InFloat64IsExactTooAndTheModelEncodes) {
       place.run("ae-encode", {"whole", "--data", digits_csv().string(), "--out", "codes.npy"}),
       succeeds());
   EXPECT_THAT(place.run("ae-eval", {"whole"}), succeeds());
+}
+
+TEST(TimeLimit, EndsWithACheckpointThatGoesOnToTheSameBits) {
+  const Workplace place;
+  const Json config = digits_config("vae", 300);
+  ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
+  ProgramResult part;
+  int parts = 0;
+  do {
+    part = place.train(config, {"--run-dir", "parts", "--resume", "--time-limit", "0.3s"});
+    ASSERT_THAT(part.exit_code, AnyOf(0, 5)) << part.err;
+    if (part.exit_code == 5) EXPECT_THAT(part.out, HasSubstr("continue with --resume"));
+  } while (part.exit_code == 5 && ++parts < 200);
+  EXPECT_GE(parts, 1);
+  expect_same_run(place / "whole", place / "parts");
+  for (const char* wrong : {"5", "2e", "-1s", "soon"}) {
+    EXPECT_THAT(place.train(config, {"--run-dir", "other", "--time-limit", wrong}),
+                fails_as(2, {"--time-limit", "such as 90s, 30min or 2h"}));
+  }
+}
+
+TEST(RunLock, KeepsASecondProcessOutAndIsDroppedWithTheFirst) {
+  const Workplace place;
+  const Json config = digits_config("vae", kEpochs);
+  ASSERT_EQ(interrupted(place, config, "run", SIGKILL).signal, SIGKILL);
+  // What a killed process left behind locks nothing; a living one's does.
+  const int file = open((place / "run/.lock").c_str(), O_RDWR | O_CLOEXEC);
+  ASSERT_EQ(flock(file, LOCK_EX | LOCK_NB), 0);
+  for (const char* way : {"--resume", "--overwrite"}) {
+    EXPECT_THAT(place.train(config, {"--run-dir", "run", way}),
+                fails_as(3, {"run: is in use by process ", " on "}));
+  }
+  EXPECT_THAT(place.train(config, {"--run-dir", "run", "--dry-run"}), succeeds());
+  close(file);
+  EXPECT_THAT(place.train(config, {"--run-dir", "run", "--resume"}), succeeds());
 }
 
 TEST(Precision, ThatTheDeviceHasNotIsRefused) {
