@@ -85,9 +85,9 @@ struct Likeness {
 
 class CudaGraphProgram::Recording {
  public:
-  Recording(const Likeness& likeness, const FlatParameters& parameters)
-      : likeness(likeness),
-        rows_(at::empty({likeness.samples}, parameters.values().options().dtype(at::kLong))),
+  Recording(const Likeness& wanted, const FlatParameters& parameters)
+      : likeness(wanted),
+        rows_(at::empty({wanted.samples}, parameters.values().options().dtype(at::kLong))),
         learning_rate_(at::full({}, 0.0, parameters.values().options().dtype(at::kFloat))),
         updates_(at::empty_like(learning_rate_)) {}
 

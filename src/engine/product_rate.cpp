@@ -35,7 +35,7 @@ double weights_of_channel(const c10::IValue& weight) {
 
 /// What the end of a convolution has to know of its beginning, where alone its inputs are at hand.
 struct ForwardConvolution : at::ObserverContext {
-  explicit ForwardConvolution(double weights) : weights(weights) {}
+  explicit ForwardConvolution(double count) : weights(count) {}
   double weights;  // that meet each value of the output
 };
 
