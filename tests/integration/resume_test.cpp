@@ -145,7 +145,9 @@ TEST(TimeLimit, EndsWithACheckpointThatGoesOnToTheSameBits) {
   do {
     part = place.train(config, {"--run-dir", "parts", "--resume", "--time-limit", "0.3s"});
     ASSERT_THAT(part.exit_code, AnyOf(0, 5)) << part.err;
-    if (part.exit_code == 5) EXPECT_THAT(part.out, HasSubstr("continue with --resume"));
+    if (part.exit_code == 5) {
+      EXPECT_THAT(part.out, HasSubstr("continue with --resume"));
+    }
   } while (part.exit_code == 5 && ++parts < 200);
   EXPECT_GE(parts, 1);
   expect_same_run(place / "whole", place / "parts");
