@@ -20,6 +20,7 @@ FusedProgram<T>::FusedProgram(const Autoencoder& model, const LoweredModel& lowe
     : objective_(objective),
       parameters_(parameters),
       team_(team),
+      auxiliary_weight_(lowered.auxiliary_weight),
       counts_active_(objective.counts_active()) {
   build(model, lowered);
   const auto members = static_cast<size_t>(team.members());
@@ -37,6 +38,7 @@ template <class T>
 void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowered) {
   places_.loss = add_term("loss");
   places_.reconstruction = add_term("reconstruction");
+  if (lowered.auxiliary_weight > 0) places_.auxiliary = add_term("auxiliary");
   if (model.has_prior()) places_.kl = add_term("kl");
   if (lowered.l1) places_.sparsity = add_term("sparsity");
   places_.squared_error = add_term("squared_error");
@@ -46,10 +48,14 @@ void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowere
   target_ = &add_buffer(lowered.features, data);
   // Where nothing is done to it, the encoder is given the target itself.
   input_ = objective_.corrupts() ? &add_buffer(lowered.features, data) : target_;
-  const Buffer& encoded = add_layers(lowered.encoder, *input_);
+  const Buffer& encoded = add_layers(lowered.encoder, add_input(lowered));
   const std::span<const LoweredLayer> decoder = lowered.decoder;
   const Buffer& output = lowered.top_k ? add_layers(decoder.subspan(1), add_top_k(lowered, encoded))
                                        : add_layers(decoder, add_code(lowered, encoded));
+  if (centred_ != nullptr) {
+    dynamic_cast<plan::WeightedOperation<T>&>(*operations_.back()).take_bias_from(*centred_);
+  }
+  if (dead_latents_) add_auxiliary(lowered, output);
   operations_.push_back(std::make_unique<plan::Loss<T>>(lowered.loss, output, *target_, places_));
   for (const auto& operation : operations_) {
     const auto* weighted = dynamic_cast<const plan::WeightedOperation<T>*>(operation.get());
@@ -108,6 +114,18 @@ const plan::Buffer<T>& FusedProgram<T>::with_channels(int64_t channels, const Bu
 }
 
 template <class T>
+const plan::Buffer<T>& FusedProgram<T>::add_input(const LoweredModel& lowered) {
+  if (!lowered.pre_encoder_bias) return *input_;
+  centred_ = &add_buffer(lowered.features);
+  const at::Tensor& bias = std::visit(
+      [](const auto& layer) -> const at::Tensor& { return layer.bias; }, lowered.decoder.back());
+  const T* values =
+      parameters_.values().template const_data_ptr<T>() + parameters_.slice_of(bias).offset;
+  operations_.push_back(std::make_unique<plan::Centring<T>>(values, *input_, *centred_));
+  return *centred_;
+}
+
+template <class T>
 const plan::Buffer<T>& FusedProgram<T>::add_code(const LoweredModel& lowered,
                                                  const Buffer& features) {
   const Buffer& mean = add_layers({&lowered.latent.front(), 1}, features);
@@ -134,13 +152,31 @@ const plan::Buffer<T>& FusedProgram<T>::add_top_k(const LoweredModel& lowered,
   const auto& decoder = std::get<LoweredLinear>(lowered.decoder.front());
   active_latents_ =
       std::make_unique<plan::ActiveLatents<T>>(projection.weight.size(0), lowered.top_k->k);
-  operations_.push_back(std::make_unique<plan::TopK<T>>(projection, *lowered.top_k, parameters_,
-                                                        features, *active_latents_, team_.members(),
-                                                        places_.l0));
+  auto top_k = std::make_unique<plan::TopK<T>>(projection, *lowered.top_k, parameters_, features,
+                                               *active_latents_, team_.members(), places_.l0);
   const Buffer& output = add_buffer(decoder.weight.size(0));
-  operations_.push_back(
-      std::make_unique<plan::SparseLinear<T>>(decoder, parameters_, *active_latents_, output));
+  auto sum =
+      std::make_unique<plan::SparseLinear<T>>(decoder, parameters_, *active_latents_, output);
+  if (lowered.auxiliary_weight > 0) {
+    dead_latents_ = std::make_unique<plan::DeadLatents<T>>(projection.weight.size(0),
+                                                           lowered.top_k->auxiliary_k);
+    explained_ = &add_buffer(output.width());
+    top_k->also_choose(*dead_latents_);
+    sum->also_add_up(dead_latents_->code(), *explained_);
+  }
+  operations_.push_back(std::move(top_k));
+  operations_.push_back(std::move(sum));
   return output;
+}
+
+template <class T>
+void FusedProgram<T>::add_auxiliary(const LoweredModel& lowered, const Buffer& output) {
+  operations_.push_back(std::make_unique<plan::Auxiliary<T>>(
+      std::get<LoweredLinear>(lowered.decoder.front()), parameters_,
+      typename plan::Auxiliary<T>::Weights{.of_error = lowered.loss.weight,
+                                           .of_term = lowered.auxiliary_weight,
+                                           .place = places_.auxiliary},
+      output, *target_, *dead_latents_, *explained_));
 }
 
 template <class T>
@@ -192,6 +228,11 @@ void FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, dou
     for (const auto& buffer : buffers_) buffer->reserve(reserved_rows_);
     for (const auto& operation : operations_) operation->reserve(reserved_rows_);
   }
+  if (dead_latents_) {
+    const at::Tensor& since = counts.usage->rows_since_active();
+    dead_latents_->find({since.const_data_ptr<int64_t>(), static_cast<size_t>(since.numel())},
+                        settings.dead_after_rows);
+  }
   team_.run([&](int member) { pass_shard(batch, settings, scale, member, counts.times); });
   Laps laps(counts.times, 0);
   for (const auto& operation : operations_) operation->prepare_gradients(batch.samples());
@@ -205,7 +246,8 @@ void FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, dou
   };
   sums[static_cast<size_t>(places_.loss)] =
       part(places_.reconstruction, settings.weights.reconstruction) +
-      part(places_.kl, settings.weights.kl) + part(places_.sparsity, settings.weights.sparsity);
+      part(places_.auxiliary, auxiliary_weight_) + part(places_.kl, settings.weights.kl) +
+      part(places_.sparsity, settings.weights.sparsity);
   counts.sums->add(terms_, {sums.data(), terms_.size()}, batch.samples());
   if (counts.usage == nullptr) return;
   std::vector<uint8_t>& active = active_.front();

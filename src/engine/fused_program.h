@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/plan/auxiliary.h"
 #include "engine/plan/operation.h"
 #include "engine/plan/sparse_code.h"
 #include "engine/step_program.h"
@@ -40,8 +41,12 @@ class FusedProgram : public StepProgram {
   /// The same values where they lie in another order.
   const Buffer& with_channels(int64_t channels, const Buffer& input);
   const Buffer& add_code(const LoweredModel& lowered, const Buffer& features);
+  /// The encoder's input, less the last layer's bias where the model says so.
+  const Buffer& add_input(const LoweredModel& lowered);
   /// Adds a code of few active latents, and the first layer that decodes it.
   const Buffer& add_top_k(const LoweredModel& lowered, const Buffer& features);
+  /// Adds the loss by which dead latents learn.
+  void add_auxiliary(const LoweredModel& lowered, const Buffer& output);
   const Buffer& add_buffer(int64_t width, const plan::BufferOptions& options = {});
   int add_term(const char* name);
   /// Goes forward and back with the batch's rows.
@@ -63,10 +68,14 @@ class FusedProgram : public StepProgram {
   Team& team_;
   std::vector<std::unique_ptr<Buffer>> buffers_;
   std::unique_ptr<plan::ActiveLatents<T>> active_latents_;  // of a sparse code
+  std::unique_ptr<plan::DeadLatents<T>> dead_latents_;      // where they learn
   std::vector<std::unique_ptr<plan::Operation>> operations_;
   std::vector<WeightJob> jobs_;
   const Buffer* input_ = nullptr;
   const Buffer* target_ = nullptr;
+  const Buffer* centred_ = nullptr;    // the input less the last layer's bias, where it is taken
+  const Buffer* explained_ = nullptr;  // what dead latents add up to
+  double auxiliary_weight_;
   std::vector<const char*> terms_;
   plan::TermPlaces places_;
   bool counts_active_;

@@ -190,7 +190,7 @@ void Autoencoder::project_dictionary_gradient() {
 
 void Autoencoder::lower(LoweredModel& model) const {
   if (classes_ > 0) model.refuse("model.conditional");
-  if (pre_encoder_bias_) model.refuse("model.pre_encoder_bias");
+  model.pre_encoder_bias = pre_encoder_bias_;
   model.features = decoder_->outputs();
   encoder_->lower(model.encoder, model);
   latent_->lower(model);

@@ -66,7 +66,8 @@ inline bool join(LoweredLayers& layers, const std::optional<Elementwise>& activa
 /// A code of which the k largest values pass.
 struct LoweredTopK {
   int64_t k;
-  bool relu;  ///< those of them that are negative become 0
+  bool relu;            ///< those of them that are negative become 0
+  int64_t auxiliary_k;  ///< dead latents that learn to explain what the others leave
 };
 
 /// A loss of values on their own.
@@ -89,6 +90,10 @@ class LoweredModel {
   LoweredLayers decoder;
   LoweredLoss loss;
   bool l1 = false;  ///< the sum of the code's magnitudes is a part of the loss
+  /// Factor of what the dead latents leave, itself a mean or a sum as the loss is; 0 without.
+  double auxiliary_weight = 0;
+  /// The last layer's bias is taken from what the encoder is given.
+  bool pre_encoder_bias = false;
 
   /// @param what  the part that has no fused form, as the config names it
   void refuse(std::string what) {

@@ -82,9 +82,9 @@ LoweredModel Objective::lowered(const Autoencoder& model) const {
   if (kl_ && kl_->free_bits > 0) lowered.refuse("objective.kl.free_bits");
   if (kl_ && kl_->capacity) lowered.refuse("objective.kl.capacity");
   if (contractive_weight_ > 0) lowered.refuse("objective.contractive_weight");
-  if (auxiliary_weight_ > 0) lowered.refuse("model.latent.auxiliary_k");
   sparsity_->lower(lowered);
   model.lower(lowered);
+  lowered.auxiliary_weight = auxiliary_weight_;
   if (lowered.l1 && lowered.top_k) lowered.refuse("model.sparsity");
   if (lowered.top_k && !lowered.refusal() &&
       !std::holds_alternative<LoweredLinear>(lowered.decoder.front())) {

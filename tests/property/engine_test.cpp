@@ -22,7 +22,10 @@ struct Differentiated {
       : experiment(experiment_of(config)), model(build()), objective(objective_of(experiment)) {
     model->to(type);
     flat = std::make_unique<FlatParameters>(*model);
-    if (objective.counts_active()) usage.emplace(model->latent_dim(), at::kCPU);
+    if (!objective.counts_active()) return;
+    // Every other latent is dead.
+    usage.emplace(model->latent_dim(), at::kCPU);
+    usage->restore(at::arange(model->latent_dim()).remainder(2) * kDeadAfter);
   }
 
   int64_t features() const {
@@ -42,9 +45,11 @@ struct Differentiated {
     const FirstRowsNoise floats(kRows);
     const Noise& noise = is_double ? static_cast<const Noise&>(doubles) : floats;
     const at::Tensor target = learnable_rows(kRows, features()).to(flat->values().scalar_type());
-    program.accumulate({target, noise, labels()}, {0, objective.weights()}, 0.25,
+    program.accumulate({target, noise, labels()}, {0, objective.weights(), kDeadAfter}, 0.25,
                        {.sums = &sums, .usage = usage ? &*usage : nullptr});
   }
+
+  static constexpr int64_t kDeadAfter = 1000;  // rows
 
   Experiment experiment;
   std::shared_ptr<Autoencoder> model;
@@ -148,6 +153,18 @@ std::map<std::string, Json> all_configs() {
   configs["top k of few"] = layered(top_k, {{"model", {{"latent", {{"k", 1}}}}}});
   configs["top k between layers"] =
       layered(top_k, {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {6}}}}}}});
+  for (const int64_t k : {1, 7, 30}) {  // of 20 that are dead
+    for (const bool relu : {false, true}) {
+      configs[fmt::format("top k, {} dead learn, relu {}", k, relu)] =
+          layered(top_k, {{"model", {{"latent", {{"auxiliary_k", k}, {"relu", relu}}}}}});
+    }
+  }
+  const Json centred = {{"model", {{"pre_encoder_bias", true}}}};
+  configs["top k of centred rows, dead learn"] = layered(
+      layered(top_k, centred), {{"model", {{"latent", {{"auxiliary_k", 7}, {"relu", true}}}}}});
+  configs["centred rows"] = layered({{"model", {{"encoder", "mlp"}}}}, centred);
+  configs["centred denoising"] =
+      layered({{"model", {{"encoder", "linear"}}}, {"corruption", "masking"}}, centred);
   configs["vae"] = vae;
   configs["vae of a linear encoder"] = layered(vae, {{"model", {{"encoder", "linear"}}}});
   configs["denoising vae"] = layered(vae, {{"corruption", "gaussian"}});
@@ -167,14 +184,29 @@ TEST(TheFusedStep, EqualsAutogradForEveryPartThatHasIt) {
     expect_fused_to_equal_autograd<float>(config, 1e-5);
     expect_fused_to_equal_autograd<double>(config, 1e-10);
   }
-  EXPECT_THAT(
-      fused, IsSupersetOf({"hidden activation relu", "hidden activation leaky_relu",
-                           "hidden activation sigmoid", "hidden activation tanh", "latent gaussian",
-                           "reconstruction mse", "reconstruction mae", "reconstruction bce",
-                           "vae reconstruction bernoulli", "sparsity l1", "corruption masking",
-                           "network linear", "sparse with a ReLU code", "top k", "top k of few",
-                           "top k between layers", "latent top_k", "vae of a linear encoder",
-                           "network conv"}));
+  EXPECT_THAT(fused, IsSupersetOf({"hidden activation relu",
+                                   "hidden activation leaky_relu",
+                                   "hidden activation sigmoid",
+                                   "hidden activation tanh",
+                                   "latent gaussian",
+                                   "reconstruction mse",
+                                   "reconstruction mae",
+                                   "reconstruction bce",
+                                   "vae reconstruction bernoulli",
+                                   "sparsity l1",
+                                   "corruption masking",
+                                   "network linear",
+                                   "sparse with a ReLU code",
+                                   "top k",
+                                   "top k of few",
+                                   "top k between layers",
+                                   "latent top_k",
+                                   "vae of a linear encoder",
+                                   "network conv",
+                                   "top k, 7 dead learn, relu true",
+                                   "top k of centred rows, dead learn",
+                                   "centred rows",
+                                   "centred denoising"}));
   for (const auto& [what, config] : convolutional_configs()) {
     EXPECT_TRUE(fused.contains(what)) << what;
   }

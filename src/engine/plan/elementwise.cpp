@@ -1,5 +1,7 @@
 #include "engine/plan/elementwise.h"
 
+#include <algorithm>
+
 #include "engine/plan/loops.h"
 #include "engine/plan/term_loops.h"
 
@@ -60,6 +62,15 @@ void Reorder<T>::backward(const Shard& shard) const {
 }
 
 template <class T>
+void Centring<T>::forward(const Shard& shard) const {
+  const int64_t width = output_.width();
+  for (int64_t row = shard.rows.begin; row < shard.rows.begin + shard.rows.count; ++row) {
+    std::copy_n(input_.values(row), width, output_.values(row));
+    add_scaled(width, T(-1), bias_, output_.values(row));
+  }
+}
+
+template <class T>
 void Loss<T>::forward(const Shard& shard) const {
   const auto [begin, rows] = shard.rows;
   const LossSums sums =
@@ -76,6 +87,8 @@ template class CodeMeasure<float>;
 template class CodeMeasure<double>;
 template class Reorder<float>;
 template class Reorder<double>;
+template class Centring<float>;
+template class Centring<double>;
 template class Loss<float>;
 template class Loss<double>;
 

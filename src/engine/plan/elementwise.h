@@ -61,6 +61,24 @@ class Reorder : public Operation {
   int64_t lines_;  // of a row of the input
 };
 
+/// The input less the bias that the decoder adds last.
+template <class T>
+class Centring : public Operation {
+ public:
+  /// @param bias  [width], a parameter's values
+  Centring(const T* bias, const Buffer<T>& input, const Buffer<T>& output)
+      : bias_(bias), input_(input), output_(output) {}
+
+  void forward(const Shard& shard) const override;
+  /// The bias's own share is found with its gradient.
+  void backward(const Shard& /*shard*/) const override {}
+
+ private:
+  const T* bias_;
+  const Buffer<T>& input_;
+  const Buffer<T>& output_;
+};
+
 /// How far the output is from the target. Its gradient is found with its value.
 template <class T>
 class Loss : public Operation {

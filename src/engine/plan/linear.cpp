@@ -46,9 +46,7 @@ std::vector<WeightShare> Linear<T>::weight_shares() const {
 
 template <class T>
 void Linear<T>::find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const {
-  if (share.is_bias) {
-    return sum_rows(rows, share.count, output_.gradients() + share.first, outputs(), beta, out);
-  }
+  if (share.is_bias) return this->find_bias_gradient(output_, share, rows, beta, out);
   const Matrix<T> by_output{output_.gradients(), outputs()};
   const Matrix<T> input{input_.values(), inputs()};
   const Matrix<T>& lines = weight_.by_column ? input : by_output;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/plan/loops.h"
+
 namespace ae::plan {
 
 std::vector<WeightShare> shares_of(const FlatParameters::Slice& weight, int64_t lines,
@@ -17,5 +19,18 @@ std::vector<WeightShare> shares_of(const FlatParameters::Slice& weight, int64_t 
   shares.push_back({{bias.offset, bias.count}, /*is_bias=*/true, 0, bias.count});
   return shares;
 }
+
+template <class T>
+void WeightedOperation<T>::find_bias_gradient(const Buffer<T>& output, const WeightShare& share,
+                                              int64_t rows, T beta, T* out) const {
+  if (centred_ != nullptr) {
+    sum_rows(rows, share.count, centred_->gradients() + share.first, centred_->width(), -beta, out);
+    beta = T(-1);
+  }
+  sum_rows(rows, share.count, output.gradients() + share.first, output.width(), beta, out);
+}
+
+template class WeightedOperation<float>;
+template class WeightedOperation<double>;
 
 }  // namespace ae::plan

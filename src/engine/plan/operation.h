@@ -54,6 +54,7 @@ class Buffer {
 struct TermPlaces {
   int loss = 0;
   int reconstruction = 1;
+  int auxiliary = -1;
   int kl = -1;
   int sparsity = -1;
   int squared_error = -1;
@@ -102,10 +103,21 @@ std::vector<WeightShare> shares_of(const FlatParameters::Slice& weight, int64_t 
 template <class T>
 class WeightedOperation : public Operation {
  public:
+  /// The bias has been taken from these rows, too: their gradient is a part of its own.
+  void take_bias_from(const Buffer<T>& centred) { centred_ = &centred; }
+
   /// The weights in portions that stay in a core's cache, the largest first.
   virtual std::vector<WeightShare> weight_shares() const = 0;
   /// out = the gradient of a share by a batch's rows + beta out
   virtual void find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const = 0;
+
+ protected:
+  /// The same of a bias that is added to each row of `output`.
+  void find_bias_gradient(const Buffer<T>& output, const WeightShare& share, int64_t rows, T beta,
+                          T* out) const;
+
+ private:
+  const Buffer<T>* centred_ = nullptr;
 };
 
 }  // namespace ae::plan

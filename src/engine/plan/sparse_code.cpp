@@ -10,7 +10,7 @@ namespace ae::plan {
 
 template <class T>
 void ActiveLatents<T>::reserve(int64_t rows) {
-  const auto size = static_cast<size_t>(rows * k_);
+  const auto size = static_cast<size_t>(rows * most_);
   indices_.resize(size);
   values_.resize(size);
   gradients_.resize(size);
@@ -40,6 +40,18 @@ typename ActiveLatents<T>::Uses ActiveLatents<T>::uses(int64_t latent) const {
   const int64_t begin = begins_[static_cast<size_t>(latent)];
   return {rows_.data() + begin, places_.data() + begin,
           begins_[static_cast<size_t>(latent) + 1] - begin};
+}
+
+template <class T>
+void carry_to_code(const Share& rows, const Buffer<T>& sums, const T* dictionary,
+                   ActiveLatents<T>& code) {
+  const int64_t width = sums.width();
+  for (int64_t row = rows.begin; row < rows.begin + rows.count; ++row) {
+    for (int64_t j = 0; j < code.k(); ++j) {
+      code.gradients(row)[j] =
+          dot(width, sums.gradients(row), dictionary + code.indices(row)[j] * width);
+    }
+  }
 }
 
 template <class T>
@@ -84,6 +96,10 @@ void LargestFinder<T>::find(int64_t n, int64_t k, const T* x, int32_t* indices) 
 
 template class ActiveLatents<float>;
 template class ActiveLatents<double>;
+template void carry_to_code(const Share&, const Buffer<float>&, const float*,
+                            ActiveLatents<float>&);
+template void carry_to_code(const Share&, const Buffer<double>&, const double*,
+                            ActiveLatents<double>&);
 template class LargestFinder<float>;
 template class LargestFinder<double>;
 

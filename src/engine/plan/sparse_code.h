@@ -12,10 +12,12 @@ namespace ae::plan {
 template <class T>
 class ActiveLatents {
  public:
-  ActiveLatents(int64_t latents, int64_t k) : latents_(latents), k_(k) {}
+  ActiveLatents(int64_t latents, int64_t k) : latents_(latents), most_(k), k_(k) {}
 
   /// Makes room; what was there is lost.
   void reserve(int64_t rows);
+  /// Of the next batch's rows so many are active, at most as many as there were at first.
+  void set_k(int64_t k) { k_ = k; }
   int64_t latents() const { return latents_; }
   int64_t k() const { return k_; }
   int32_t* indices(int64_t row) { return indices_.data() + row * k_; }
@@ -36,6 +38,7 @@ class ActiveLatents {
 
  private:
   int64_t latents_;
+  int64_t most_;
   int64_t k_;
   std::vector<int32_t> indices_;  // [rows, k]
   std::vector<T> values_;         // [rows, k]
@@ -44,6 +47,13 @@ class ActiveLatents {
   std::vector<int32_t> rows_;     // [rows * k] of the uses, by latent
   std::vector<int32_t> places_;   // the same
 };
+
+/// The loss's gradient by the active latents, from that by what they add up to.
+/// @param sums        [rows, width] with gradients
+/// @param dictionary  [latents, width]
+template <class T>
+void carry_to_code(const Share& rows, const Buffer<T>& sums, const T* dictionary,
+                   ActiveLatents<T>& code);
 
 /// Finds the k largest of n values, in no certain order; NaN counts as larger than all.
 template <class T>

@@ -12,13 +12,11 @@ namespace {
 /// efficient product, few enough to stay in a core's cache.
 constexpr int64_t kRowsAtOnce = 64;
 
-/// The gradient of some latents' weights [count, width], which is what their rows hold, by how
-/// much.
+/// Adds to the gradient of some latents' weights [count, width] what their rows hold, by how much.
 /// @param factors  by place
 template <class T>
 void add_uses(const ActiveLatents<T>& code, const WeightShare& share, const T* factors,
-              const T* rows, int64_t width, T beta, T* out) {
-  if (beta == 0) std::fill_n(out, share.count * width, T(0));
+              const T* rows, int64_t width, T* out) {
   for (int64_t i = 0; i < share.count; ++i) {
     const auto uses = code.uses(share.first + i);
     for (int64_t use = 0; use < uses.count; ++use) {
@@ -47,6 +45,18 @@ TopK<T>::TopK(const LoweredLinear& layer, const LoweredTopK& options,
 }
 
 template <class T>
+void TopK<T>::reserve(int64_t rows) {
+  code_.reserve(rows);
+  if (dead_ != nullptr) dead_->code().reserve(rows);
+}
+
+template <class T>
+void TopK<T>::prepare_gradients(int64_t rows) const {
+  code_.invert(rows);
+  if (dead_ != nullptr) dead_->code().invert(rows);
+}
+
+template <class T>
 void TopK<T>::forward(const Shard& shard) const {
   const int64_t latents = code_.latents();
   T* product_of_rows = workplaces_[static_cast<size_t>(shard.member)].product.data();
@@ -57,7 +67,10 @@ void TopK<T>::forward(const Shard& shard) const {
             {values_ + weight_.offset, input_.width(), /*transposed=*/true}, T(0), product_of_rows,
             latents);
     add_bias_and_activate({}, rows, latents, values_ + bias_.offset, product_of_rows);
-    for (int64_t i = 0; i < rows; ++i) choose(shard, begin + i, product_of_rows + i * latents);
+    for (int64_t i = 0; i < rows; ++i) {
+      choose(shard, begin + i, product_of_rows + i * latents);
+      if (dead_ != nullptr) choose_dead(shard.member, begin + i, product_of_rows + i * latents);
+    }
   }
 }
 
@@ -65,32 +78,59 @@ template <class T>
 void TopK<T>::choose(const Shard& shard, int64_t row, const T* product) const {
   LargestFinder<T>& finder = workplaces_[static_cast<size_t>(shard.member)].finder;
   finder.find(code_.latents(), code_.k(), product, code_.indices(row));
+  take_values(row, product, code_);
   int64_t active = 0;
   for (int64_t j = 0; j < code_.k(); ++j) {
-    const int32_t latent = code_.indices(row)[j];
-    const T value = relu_ && product[latent] < 0 ? T(0) : product[latent];
-    code_.values(row)[j] = value;
-    if (value == 0) continue;
-    shard.active[latent] = 1;
+    if (code_.values(row)[j] == 0) continue;
+    shard.active[code_.indices(row)[j]] = 1;
     ++active;
   }
   shard.terms[l0_place_] += static_cast<double>(active);
 }
 
 template <class T>
+void TopK<T>::choose_dead(int member, int64_t row, const T* product) const {
+  const std::vector<int32_t>& dead = dead_->all();
+  ActiveLatents<T>& code = dead_->code();
+  int32_t* indices = code.indices(row);
+  if (code.k() == static_cast<int64_t>(dead.size())) {
+    std::copy(dead.begin(), dead.end(), indices);
+  } else {
+    auto& [products, of_dead, finder] = workplaces_[static_cast<size_t>(member)];
+    of_dead.resize(dead.size());
+    for (size_t i = 0; i < dead.size(); ++i) of_dead[i] = product[dead[i]];
+    finder.find(static_cast<int64_t>(dead.size()), code.k(), of_dead.data(), indices);
+    for (int64_t j = 0; j < code.k(); ++j) indices[j] = dead[static_cast<size_t>(indices[j])];
+  }
+  take_values(row, product, code);
+}
+
+template <class T>
+void TopK<T>::take_values(int64_t row, const T* product, ActiveLatents<T>& code) const {
+  for (int64_t j = 0; j < code.k(); ++j) {
+    const T value = product[code.indices(row)[j]];
+    code.values(row)[j] = relu_ && value < 0 ? T(0) : value;
+  }
+}
+
+template <class T>
 void TopK<T>::backward(const Shard& shard) const {
-  const int64_t width = input_.width();
-  const T* weight = values_ + weight_.offset;
   for (int64_t row = shard.rows.begin; row < shard.rows.begin + shard.rows.count; ++row) {
-    T* gradients = code_.gradients(row);
-    if (relu_)
-      multiply_by_slope({Elementwise::Kind::relu}, code_.k(), code_.values(row), gradients);
-    if (!input_.has_gradients()) continue;
-    std::fill_n(input_.gradients(row), width, T(0));
-    for (int64_t j = 0; j < code_.k(); ++j) {
-      add_scaled(width, gradients[j], weight + code_.indices(row)[j] * width,
-                 input_.gradients(row));
-    }
+    if (input_.has_gradients()) std::fill_n(input_.gradients(row), input_.width(), T(0));
+    carry_back(row, code_);
+    if (dead_ != nullptr) carry_back(row, dead_->code());
+  }
+}
+
+template <class T>
+void TopK<T>::carry_back(int64_t row, ActiveLatents<T>& code) const {
+  const int64_t width = input_.width();
+  T* gradients = code.gradients(row);
+  if (relu_) multiply_by_slope({Elementwise::Kind::relu}, code.k(), code.values(row), gradients);
+  if (!input_.has_gradients()) return;
+  const T* weight = values_ + weight_.offset;
+  for (int64_t j = 0; j < code.k(); ++j) {
+    add_scaled(width, gradients[j], weight + code.indices(row)[j] * width, input_.gradients(row));
   }
 }
 
@@ -101,16 +141,17 @@ std::vector<WeightShare> TopK<T>::weight_shares() const {
 
 template <class T>
 void TopK<T>::find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const {
-  if (!share.is_bias) {
-    return add_uses(code_, share, code_.all_gradients(), input_.values(), input_.width(), beta,
-                    out);
-  }
-  if (beta == 0) std::fill_n(out, share.count, T(0));
-  for (int64_t row = 0; row < rows; ++row) {
-    for (int64_t j = 0; j < code_.k(); ++j) {
-      out[code_.indices(row)[j]] += code_.gradients(row)[j];
+  if (beta == 0) std::fill_n(out, share.count * (share.is_bias ? 1 : input_.width()), T(0));
+  const auto add = [&](ActiveLatents<T>& code) {
+    if (!share.is_bias) {
+      return add_uses(code, share, code.all_gradients(), input_.values(), input_.width(), out);
     }
-  }
+    for (int64_t row = 0; row < rows; ++row) {
+      for (int64_t j = 0; j < code.k(); ++j) out[code.indices(row)[j]] += code.gradients(row)[j];
+    }
+  };
+  add(code_);
+  if (dead_ != nullptr) add(dead_->code());
 }
 
 template <class T>
@@ -142,14 +183,8 @@ template <class T>
 void SparseLinear<T>::backward(const Shard& shard) const {
   const auto [begin, rows] = shard.rows;
   const int64_t width = output_.width();
-  const T* weight = values_ + weight_.offset;
   multiply_by_slope(activation_, rows * width, output_.values(begin), output_.gradients(begin));
-  for (int64_t row = begin; row < begin + rows; ++row) {
-    for (int64_t j = 0; j < code_.k(); ++j) {
-      code_.gradients(row)[j] =
-          dot(width, output_.gradients(row), weight + code_.indices(row)[j] * width);
-    }
-  }
+  carry_to_code(shard.rows, output_, values_ + weight_.offset, code_);
 }
 
 template <class T>
@@ -159,9 +194,12 @@ std::vector<WeightShare> SparseLinear<T>::weight_shares() const {
 
 template <class T>
 void SparseLinear<T>::find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const {
+  if (share.is_bias) return this->find_bias_gradient(output_, share, rows, beta, out);
   const int64_t width = output_.width();
-  if (share.is_bias) return sum_rows(rows, width, output_.gradients(), width, beta, out);
-  add_uses(code_, share, code_.all_values(), output_.gradients(), width, beta, out);
+  if (beta == 0) std::fill_n(out, share.count * width, T(0));
+  add_uses(code_, share, code_.all_values(), output_.gradients(), width, out);
+  if (other_ == nullptr) return;
+  add_uses(*other_, share, other_->all_values(), other_sums_->gradients(), width, out);
 }
 
 template class TopK<float>;

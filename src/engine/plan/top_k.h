@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "engine/flat_parameters.h"
+#include "engine/plan/auxiliary.h"
 #include "engine/plan/operation.h"
 #include "engine/plan/sparse_code.h"
 #include "models/lowering.h"
@@ -19,19 +20,28 @@ class TopK : public WeightedOperation<T> {
   TopK(const LoweredLinear& layer, const LoweredTopK& options, const FlatParameters& parameters,
        const Buffer<T>& input, ActiveLatents<T>& code, int members, int l0_place);
 
-  void reserve(int64_t rows) override { code_.reserve(rows); }
+  /// The dead have a code of their own, from the same products.
+  void also_choose(DeadLatents<T>& dead) { dead_ = &dead; }
+
+  void reserve(int64_t rows) override;
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
-  void prepare_gradients(int64_t rows) const override { code_.invert(rows); }
+  void prepare_gradients(int64_t rows) const override;
   std::vector<WeightShare> weight_shares() const override;
   void find_gradient(const WeightShare& share, int64_t rows, T beta, T* out) const override;
 
  private:
   void choose(const Shard& shard, int64_t row, const T* product) const;
+  void choose_dead(int member, int64_t row, const T* product) const;
+  /// Sets values to those of a row's latents.
+  void take_values(int64_t row, const T* product, ActiveLatents<T>& code) const;
+  /// Adds what a code says of the input's gradient.
+  void carry_back(int64_t row, ActiveLatents<T>& code) const;
 
   /// What a thread needs for itself.
   struct Workplace {
     std::vector<T> product;  // [some rows, latents]
+    std::vector<T> of_dead;  // a row's
     LargestFinder<T> finder;
   };
 
@@ -41,6 +51,7 @@ class TopK : public WeightedOperation<T> {
   const T* values_;  // of the flat parameters
   const Buffer<T>& input_;
   ActiveLatents<T>& code_;
+  DeadLatents<T>* dead_ = nullptr;
   int l0_place_;
   mutable std::vector<Workplace> workplaces_;
 };
@@ -54,6 +65,13 @@ class SparseLinear : public WeightedOperation<T> {
   SparseLinear(const LoweredLinear& layer, const FlatParameters& parameters, ActiveLatents<T>& code,
                const Buffer<T>& output);
 
+  /// The weight is the dictionary of another code, too.
+  /// @param sums  what the other adds up to, with the loss's gradient by it
+  void also_add_up(ActiveLatents<T>& other, const Buffer<T>& sums) {
+    other_ = &other;
+    other_sums_ = &sums;
+  }
+
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
   std::vector<WeightShare> weight_shares() const override;
@@ -66,6 +84,8 @@ class SparseLinear : public WeightedOperation<T> {
   const T* values_;  // of the flat parameters
   ActiveLatents<T>& code_;
   const Buffer<T>& output_;
+  ActiveLatents<T>* other_ = nullptr;
+  const Buffer<T>* other_sums_ = nullptr;
 };
 
 }  // namespace ae::plan

@@ -46,7 +46,8 @@ class TopKLatent : public Latent {
   void lower(LoweredModel& model) const override {
     model.latent.push_back(
         LoweredLinear{.weight = projection_->weight, .bias = projection_->bias, .activation = {}});
-    model.top_k = LoweredTopK{.k = options_.k, .relu = options_.relu};
+    model.top_k =
+        LoweredTopK{.k = options_.k, .relu = options_.relu, .auxiliary_k = options_.auxiliary_k};
   }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
