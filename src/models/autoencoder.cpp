@@ -6,9 +6,12 @@
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/random.h"
 #include "models/networks/convolution.h"
+#include "models/networks/sequence.h"
 #include "models/repeated.h"
 
 namespace ae {
@@ -203,6 +206,12 @@ void Autoencoder::lower(LoweredModel& model) const {
   } else {
     model.refuse("objective.reconstruction");
   }
+}
+
+int64_t Autoencoder::widest() const {
+  int64_t widest = decoder_->outputs();
+  for (const LayerSummary& layer : describe()) widest = std::max(widest, values_of(layer.output));
+  return widest;
 }
 
 std::vector<LayerSummary> Autoencoder::describe() const {

@@ -65,6 +65,8 @@ class Autoencoder : public torch::nn::Module {
   bool couples_rows() const { return encoder_->couples_rows() || decoder_->couples_rows(); }
   /// Adds the operations that there are fused forms of, or refuses `model`.
   void lower(LoweredModel& model) const;
+  /// The most values that a row becomes on its way.
+  int64_t widest() const;
   /// The layers in the order in which data passes them.
   std::vector<LayerSummary> describe() const;
 

@@ -5,6 +5,8 @@
 #include <ATen/ops/rand.h>
 #include <ATen/ops/randn.h>
 
+#include <algorithm>
+
 namespace ae {
 
 DrawAddress RowNoise::address(Purpose purpose, uint32_t layer, uint64_t item) const {
@@ -15,17 +17,36 @@ DrawAddress RowNoise::address(Purpose purpose, uint32_t layer, uint64_t item) co
           .layer = layer};
 }
 
+void Noise::fill_normal(Purpose purpose, int64_t width, float* out) const {
+  const at::Tensor drawn = normal(purpose, width).contiguous();
+  std::copy_n(drawn.const_data_ptr<float>(), drawn.numel(), out);
+}
+
+void Noise::fill_normal(Purpose purpose, int64_t width, double* out) const {
+  const at::Tensor drawn = normal(purpose, width).to(at::kDouble).contiguous();
+  std::copy_n(drawn.const_data_ptr<double>(), drawn.numel(), out);
+}
+
+template <class Fill>
+void RowNoise::fill_rows(Purpose purpose, uint32_t layer, int64_t width, float* out,
+                         const Fill& fill) const {
+  for (const int64_t row : rows_) {
+    RandomStream stream(address(purpose, layer, static_cast<uint64_t>(row)));
+    fill(stream, std::span<float>(out, static_cast<size_t>(width)));
+    out += width;
+  }
+}
+
 template <class Fill>
 at::Tensor RowNoise::by_row(Purpose purpose, uint32_t layer, int64_t width,
                             const Fill& fill) const {
   at::Tensor out = at::empty({static_cast<int64_t>(rows_.size()), width}, at::kFloat);
-  auto* to = out.mutable_data_ptr<float>();
-  for (const int64_t row : rows_) {
-    RandomStream stream(address(purpose, layer, static_cast<uint64_t>(row)));
-    fill(stream, std::span<float>(to, static_cast<size_t>(width)));
-    to += width;
-  }
+  fill_rows(purpose, layer, width, out.mutable_data_ptr<float>(), fill);
   return out;
+}
+
+void RowNoise::fill_normal(Purpose purpose, int64_t width, float* out) const {
+  fill_rows(purpose, 0, width, out, [](RandomStream& s, std::span<float> row) { s.normal(row); });
 }
 
 at::Generator RowNoise::generator(Purpose purpose, uint32_t layer) const {

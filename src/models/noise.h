@@ -17,6 +17,9 @@ class Noise {
   /// @param layer  tells apart draws for one purpose
   /// @return [B, width] standard normal
   virtual at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const = 0;
+  /// The same of layer 0, into memory for [B, width] numbers.
+  virtual void fill_normal(Purpose purpose, int64_t width, float* out) const;
+  virtual void fill_normal(Purpose purpose, int64_t width, double* out) const;
   /// @return [B, width] uniform in [0, 1)
   virtual at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const = 0;
   /// The noise of some of the rows: the same numbers, on the CPU. This must outlive it.
@@ -43,6 +46,7 @@ class RowNoise : public Noise {
       : moment_(moment), rows_(rows), device_(device) {}
 
   at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
+  void fill_normal(Purpose purpose, int64_t width, float* out) const override;
   at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
   std::unique_ptr<Noise> part(int64_t first, int64_t count) const override {
     return std::make_unique<RowNoise>(
@@ -51,6 +55,9 @@ class RowNoise : public Noise {
 
  private:
   DrawAddress address(Purpose purpose, uint32_t layer, uint64_t item) const;
+  template <class Fill>
+  void fill_rows(Purpose purpose, uint32_t layer, int64_t width, float* out,
+                 const Fill& fill) const;
   template <class Fill>
   at::Tensor by_row(Purpose purpose, uint32_t layer, int64_t width, const Fill& fill) const;
   at::Generator generator(Purpose purpose, uint32_t layer) const;

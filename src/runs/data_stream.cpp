@@ -28,6 +28,6 @@ std::optional<at::Tensor> DataStream::next(int64_t rows) {
   return scaled_rows(buffer_.data(), got, info.width(), info.element, scaling_);
 }
 
-int64_t stream_rows(int64_t width) { return std::clamp<int64_t>((4 << 20) / width, 1, 4096); }
+int64_t stream_rows(int64_t widest) { return std::clamp<int64_t>((4 << 20) / widest, 1, 4096); }
 
 }  // namespace ae

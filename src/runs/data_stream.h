@@ -30,7 +30,8 @@ class DataStream {
   std::vector<std::byte> buffer_;
 };
 
-/// Rows to read at a time: about 16 MB of float32, at most 4,096.
-int64_t stream_rows(int64_t width);
+/// Rows to take at a time where one becomes so many values at the widest place: about 16 MB of
+/// float32 there, at most 4,096 rows.
+int64_t stream_rows(int64_t widest);
 
 }  // namespace ae

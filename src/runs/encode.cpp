@@ -221,7 +221,7 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
   EncodeResult result{0, outputs.files};
   if (reconstruction) result.files.push_back(request.reconstruction);
   check_distinct(result.files, request.data);
-  const int64_t batch_rows = stream_rows(trained.info.preprocessing.width());
+  const int64_t batch_rows = stream_rows(trained.model->widest());
   std::vector<int64_t> numbers;
   while (const auto rows = stream.next(batch_rows)) {
     const at::Tensor x = rows->to(trained.device);

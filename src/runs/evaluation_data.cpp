@@ -97,9 +97,9 @@ EvaluationData load_evaluation_data(const TrainedModel& trained, const EvaluateR
   return {std::move(splits), std::move(rows), name};
 }
 
-RowPortions portions_of(const RowSet& set, const Scaling& scaling) {
+RowPortions portions_of(const RowSet& set, const Scaling& scaling, int64_t widest) {
   const auto rows = std::make_shared<ResidentRows>(*set.data, scaling, at::kCPU);
-  const auto step = static_cast<size_t>(stream_rows(set.data->info.width()));
+  const auto step = static_cast<size_t>(stream_rows(std::max(widest, set.data->info.width())));
   return [rows, step, &set] {
     return [rows, step, &set, begin = size_t{0}]() mutable -> std::optional<at::Tensor> {
       const std::span<const int64_t> all = set.rows;

@@ -31,7 +31,8 @@ struct EvaluationData {
 EvaluationData load_evaluation_data(const TrainedModel& trained, const EvaluateRequest& request);
 
 /// Portions of a row set as the model takes them: scaled, on the CPU. `set` must outlive them.
-RowPortions portions_of(const RowSet& set, const Scaling& scaling);
+/// @param widest  values that a row becomes, where these are more
+RowPortions portions_of(const RowSet& set, const Scaling& scaling, int64_t widest = 1);
 
 /// Principal components of the training rows, as many as the model's code has dimensions.
 Pca training_pca(const TrainedModel& trained, const EvaluationData& data);

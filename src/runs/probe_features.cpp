@@ -11,7 +11,7 @@ namespace ae {
 at::Tensor ProbeFeatures::compute(const RowSet& set, const Scaling& scaling) const {
   at::Tensor out = at::empty({set.count(), width}, at::kFloat);
   int64_t first = 0;
-  const auto next = portions_of(set, scaling)();
+  const auto next = portions_of(set, scaling, width)();
   while (const auto rows = next()) {
     at::Tensor part = out.narrow(0, first, rows->size(0));
     part.copy_(of(*rows));

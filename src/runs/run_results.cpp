@@ -48,7 +48,7 @@ void write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRow
   const auto variances =
       model.has_prior() ? open_row_output(file(".log_variance"), {z}, {}) : nullptr;
   const std::span<const int64_t> all = shown.set.rows;
-  const auto step = static_cast<size_t>(stream_rows(shown.set.data->info.width()));
+  const auto step = static_cast<size_t>(stream_rows(model.widest()));
   for (size_t begin = 0; begin < all.size(); begin += step) {
     const auto part = all.subspan(begin, std::min(step, all.size() - begin));
     const Posterior posterior =

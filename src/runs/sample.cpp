@@ -34,7 +34,7 @@ CodeSource drawn_codes(const TrainedModel& trained, const SampleRequest& request
         trained.checkpoint.string(), trained.info.experiment.model.latent.type());
   }
   const int64_t z = trained.model->latent_dim();
-  const int64_t rows = stream_rows(trained.info.preprocessing.width());
+  const int64_t rows = stream_rows(trained.model->widest());
   return [first = int64_t{0}, z, rows, &request]() mutable -> std::optional<at::Tensor> {
     const int64_t count = std::min(rows, request.count - first);
     if (count <= 0) return std::nullopt;
@@ -93,7 +93,7 @@ CodeSource given_codes(const TrainedModel& trained, const SampleRequest& request
   Preprocessing as_they_are;
   as_they_are.shape = {trained.model->latent_dim()};
   const auto stream = std::make_shared<DataStream>(request.codes, as_they_are);
-  const int64_t rows = stream_rows(trained.info.preprocessing.width());
+  const int64_t rows = stream_rows(trained.model->widest());
   return [stream, rows] { return stream->next(rows); };
 }
 

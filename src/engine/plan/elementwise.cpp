@@ -10,11 +10,10 @@ namespace ae::plan {
 template <class T>
 void GaussianDraw<T>::forward(const Shard& shard) const {
   const auto [begin, rows] = shard.rows;
-  const at::Tensor noise =
-      shard.noise.normal(Purpose::posterior, draw_.width()).to(c10::CppTypeToScalarType<T>::value);
+  shard.noise.fill_normal(Purpose::posterior, draw_.width(), noise_.values(begin));
   shard.terms[kl_place_] +=
       draw_from_gaussian(rows * draw_.width(), mean_.values(begin), log_variance_.values(begin),
-                         noise.const_data_ptr<T>(), draw_.values(begin));
+                         noise_.values(begin), draw_.values(begin));
 }
 
 template <class T>

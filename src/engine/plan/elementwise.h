@@ -12,8 +12,13 @@ class GaussianDraw : public Operation {
   /// Buffers must outlive this.
   GaussianDraw(const Buffer<T>& mean, const Buffer<T>& log_variance, const Buffer<T>& draw,
                int kl_place)
-      : mean_(mean), log_variance_(log_variance), draw_(draw), kl_place_(kl_place) {}
+      : mean_(mean),
+        log_variance_(log_variance),
+        draw_(draw),
+        noise_(draw.width(), {.with_gradients = false}),
+        kl_place_(kl_place) {}
 
+  void reserve(int64_t rows) override { noise_.reserve(rows); }
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
 
@@ -21,6 +26,7 @@ class GaussianDraw : public Operation {
   const Buffer<T>& mean_;
   const Buffer<T>& log_variance_;
   const Buffer<T>& draw_;
+  Buffer<T> noise_;
   int kl_place_;
 };
 
