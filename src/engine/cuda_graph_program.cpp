@@ -178,17 +178,19 @@ CudaGraphProgram::CudaGraphProgram(Autoencoder& model, AutogradProgram& eager,
 
 CudaGraphProgram::~CudaGraphProgram() = default;
 
-void CudaGraphProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
+bool CudaGraphProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                                   const StepCounts& counts) {
   if (!run({batch, settings, /*step=*/1, scale, nullptr}, counts)) {
-    eager_.accumulate(batch, settings, scale, counts);
+    return eager_.accumulate(batch, settings, scale, counts);
   }
+  return true;
 }
 
-bool CudaGraphProgram::step(const Batch& batch, const StepSettings& settings, int64_t step,
-                            Optimizer& optimizer, const StepCounts& counts) {
-  return run({batch, settings, step, 1.0 / static_cast<double>(batch.samples()), &optimizer},
-             counts);
+StepProgram::Step CudaGraphProgram::step(const Batch& batch, const StepSettings& settings,
+                                         int64_t step, Optimizer& optimizer,
+                                         const StepCounts& counts) {
+  const double scale = 1.0 / static_cast<double>(batch.samples());
+  return run({batch, settings, step, scale, &optimizer}, counts) ? Step::done : Step::cannot;
 }
 
 bool CudaGraphProgram::run(const Request& request, const StepCounts& counts) {

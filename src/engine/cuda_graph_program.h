@@ -18,9 +18,9 @@ class CudaGraphProgram : public StepProgram {
   CudaGraphProgram(Autoencoder& model, AutogradProgram& eager, FlatParameters& parameters);
   ~CudaGraphProgram() override;
 
-  void accumulate(const Batch& batch, const StepSettings& settings, double scale,
+  bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
                   const StepCounts& counts) override;
-  bool step(const Batch& batch, const StepSettings& settings, int64_t step, Optimizer& optimizer,
+  Step step(const Batch& batch, const StepSettings& settings, int64_t step, Optimizer& optimizer,
             const StepCounts& counts) override;
 
  private:

@@ -77,6 +77,17 @@ void synchronize(c10::Device device) {
   if (!device.is_cpu()) c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(0);
 }
 
+void make_deterministic(c10::Device device) {
+  if (device.is_cpu()) return;
+  // Read when cuBLAS is first used.
+  ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
+  at::Context& context = at::globalContext();
+  context.setDeterministicAlgorithms(true, /*warn_only=*/false);
+  context.setDeterministicFillUninitializedMemory(false);  // nothing reads what it has not written
+  context.setDeterministicCuDNN(true);
+  context.setBenchmarkCuDNN(false);
+}
+
 void set_threads(int64_t threads) { at::set_num_threads(static_cast<int>(threads)); }
 
 int64_t threads() { return at::get_num_threads(); }

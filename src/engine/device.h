@@ -20,6 +20,8 @@ std::string device_text(c10::Device device);
 /// @param parameters  of the model
 /// @param batch_size  rows in a step
 int64_t default_threads(int64_t parameters, int64_t batch_size);
+/// From here on a GPU's operations give the same bits each time; one that cannot is an error.
+void make_deterministic(c10::Device device);
 /// Waits until a GPU has done what it was given.
 void synchronize(c10::Device device);
 

@@ -3,6 +3,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/plan/convolution.h"
 #include "engine/plan/elementwise.h"
@@ -192,21 +193,25 @@ int FusedProgram<T>::add_term(const char* name) {
 }
 
 template <class T>
-void FusedProgram<T>::accumulate(const Batch& batch, const StepSettings& settings, double scale,
+bool FusedProgram<T>::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                                  const StepCounts& counts) {
-  pass(batch, settings, scale, counts);
+  if (!pass(batch, settings, scale, counts)) return false;
   T* gradients = parameters_.gradients().template mutable_data_ptr<T>();
   for_weights(counts.times, [&](const WeightJob& job, int /*member*/, Laps& laps) {
     job.operation->find_gradient(job.share, batch.samples(), T(1),
                                  gradients + job.share.share.begin);
     laps.end(Phase::backward);
   });
+  return true;
 }
 
 template <class T>
-bool FusedProgram<T>::step(const Batch& batch, const StepSettings& settings, int64_t step,
-                           Optimizer& optimizer, const StepCounts& counts) {
-  pass(batch, settings, 1.0 / static_cast<double>(batch.samples()), counts);
+StepProgram::Step FusedProgram<T>::step(const Batch& batch, const StepSettings& settings,
+                                        int64_t step, Optimizer& optimizer,
+                                        const StepCounts& counts) {
+  if (!pass(batch, settings, 1.0 / static_cast<double>(batch.samples()), counts)) {
+    return Step::not_finite;
+  }
   for_weights(counts.times, [&](const WeightJob& job, int member, Laps& laps) {
     T* gradient = gradients_[static_cast<size_t>(member)].data();
     job.operation->find_gradient(job.share, batch.samples(), T(0), gradient);
@@ -217,11 +222,11 @@ bool FusedProgram<T>::step(const Batch& batch, const StepSettings& settings, int
                                          .step = step});
     laps.end(Phase::update);
   });
-  return true;
+  return Step::done;
 }
 
 template <class T>
-void FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, double scale,
+bool FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, double scale,
                            const StepCounts& counts) {
   if (batch.samples() > reserved_rows_) {
     reserved_rows_ = batch.samples();
@@ -248,13 +253,15 @@ void FusedProgram<T>::pass(const Batch& batch, const StepSettings& settings, dou
       part(places_.reconstruction, settings.weights.reconstruction) +
       part(places_.auxiliary, auxiliary_weight_) + part(places_.kl, settings.weights.kl) +
       part(places_.sparsity, settings.weights.sparsity);
+  if (!std::isfinite(sums[static_cast<size_t>(places_.loss)])) return false;
   counts.sums->add(terms_, {sums.data(), terms_.size()}, batch.samples());
-  if (counts.usage == nullptr) return;
+  if (counts.usage == nullptr) return true;
   std::vector<uint8_t>& active = active_.front();
   for (size_t member = 1; member < active_.size(); ++member) {
     for (size_t i = 0; i < active.size(); ++i) active[i] |= active_[member][i];
   }
   counts.usage->add(batch.samples(), active);
+  return true;
 }
 
 template <class T>

@@ -25,9 +25,9 @@ class FusedProgram : public StepProgram {
   FusedProgram(const Autoencoder& model, const LoweredModel& lowered, const Objective& objective,
                FlatParameters& parameters, Team& team);
 
-  void accumulate(const Batch& batch, const StepSettings& settings, double scale,
+  bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
                   const StepCounts& counts) override;
-  bool step(const Batch& batch, const StepSettings& settings, int64_t step, Optimizer& optimizer,
+  Step step(const Batch& batch, const StepSettings& settings, int64_t step, Optimizer& optimizer,
             const StepCounts& counts) override;
 
  private:
@@ -49,8 +49,8 @@ class FusedProgram : public StepProgram {
   void add_auxiliary(const LoweredModel& lowered, const Buffer& output);
   const Buffer& add_buffer(int64_t width, const plan::BufferOptions& options = {});
   int add_term(const char* name);
-  /// Goes forward and back with the batch's rows.
-  void pass(const Batch& batch, const StepSettings& settings, double scale,
+  /// Goes forward and back with the batch's rows. @return false where the loss is not finite
+  bool pass(const Batch& batch, const StepSettings& settings, double scale,
             const StepCounts& counts);
   void pass_shard(const Batch& batch, const StepSettings& settings, double scale, int member,
                   StepTimes* times);

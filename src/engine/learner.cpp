@@ -89,28 +89,61 @@ StepCounts Learner::counts_into(TermSums& sums) {
   return {.sums = &sums, .usage = usage_ ? &*usage_ : nullptr, .times = times_.get()};
 }
 
-void Learner::step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums) {
+bool Learner::step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums) {
   // What looks at the whole gradient, or at whole columns of weights, cannot be folded in.
-  const bool foldable = !update_.clip_norm && !model_->keeps_unit_norm();
-  if (foldable && program().step(batch, settings, step, *optimizer_, counts_into(sums))) {
-    const c10::NoGradGuard no_grad;
-    Laps laps(times_.get(), Laps::kAll);
-    if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
-    laps.end(Phase::update);
-    return;
+  if (!update_.clip_norm && !update_.checks_gradient && !model_->keeps_unit_norm()) {
+    const auto made = program().step(batch, settings, step, *optimizer_, counts_into(sums));
+    if (made == StepProgram::Step::not_finite) return false;
+    if (made == StepProgram::Step::done) {
+      const c10::NoGradGuard no_grad;
+      Laps laps(times_.get(), Laps::kAll);
+      if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
+      laps.end(Phase::update);
+      return true;
+    }
   }
-  accumulate(batch, settings, 1.0 / static_cast<double>(batch.samples()), sums);
-  update(settings, step);
+  return accumulate(batch, settings, 1.0 / static_cast<double>(batch.samples()), sums) &&
+         update(settings, step);
 }
 
-void Learner::accumulate(const Batch& batch, const StepSettings& settings, double scale,
+bool Learner::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                          TermSums& sums) {
-  program().accumulate(batch, settings, scale, counts_into(sums));
+  keep_buffers();
+  TermSums own;
+  if (program().accumulate(batch, settings, scale, counts_into(own)) &&
+      (device_.is_cpu() || !update_.checks_gradient || own.is_finite())) {
+    sums.add(own);
+    return true;
+  }
+  drop_gradient();
+  return false;
 }
 
-void Learner::update(const StepSettings& settings, int64_t step) {
+void Learner::keep_buffers() {
+  if (!device_.is_cpu() && !update_.checks_gradient) return;
+  const c10::NoGradGuard no_grad;
+  const std::vector<at::Tensor> buffers = model_->buffers();
+  kept_buffers_.resize(buffers.size());
+  for (size_t i = 0; i < buffers.size(); ++i) {
+    at::Tensor& kept = kept_buffers_[i];
+    kept = kept.defined() ? kept.copy_(buffers[i]) : buffers[i].clone();
+  }
+}
+
+void Learner::drop_gradient() {
+  const c10::NoGradGuard no_grad;
+  parameters_.gradients().zero_();
+  const std::vector<at::Tensor> buffers = model_->buffers();
+  for (size_t i = 0; i < kept_buffers_.size(); ++i) buffers[i].copy_(kept_buffers_[i]);
+}
+
+bool Learner::update(const StepSettings& settings, int64_t step) {
   const c10::NoGradGuard no_grad;
   Laps before(times_.get(), Laps::kAll);
+  if (update_.checks_gradient && !is_finite(parameters_.gradients())) {
+    drop_gradient();
+    return false;
+  }
   if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
   if (const auto& norm = update_.clip_norm) clip_gradient(*norm);
   before.end(Phase::update);
@@ -120,6 +153,14 @@ void Learner::update(const StepSettings& settings, int64_t step) {
   parameters_.gradients().zero_();
   if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
   after.end(Phase::update);
+  return true;
+}
+
+NonFinite Learner::find_non_finite(const Batch& batch, const StepSettings& settings) {
+  keep_buffers();
+  const NonFinite found = ae::find_non_finite(*model_, objective_, parameters_, batch, settings);
+  drop_gradient();
+  return found;
 }
 
 void Learner::update_weights(const StepSettings& settings, int64_t step) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/flat_parameters.h"
+#include "engine/non_finite.h"
 #include "engine/optimizer.h"
 #include "engine/product_rate.h"
 #include "engine/replica_program.h"
@@ -18,6 +19,9 @@ namespace ae {
 struct UpdateOptions {
   std::optional<double> clip_norm;  ///< the gradient's largest Euclidean norm
   std::optional<double> ema_decay;  ///< of the weights' moving average, where there is one
+  /// No update by a gradient that is not finite. The whole gradient is found before any weight
+  /// changes, and a GPU is waited for.
+  bool checks_gradient = false;
 };
 
 /// What the work is done with.
@@ -53,13 +57,19 @@ class Learner {
 
   /// One update by the mean loss of a batch.
   /// @param step  updates made before this one
-  void step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums);
+  /// @return      false, with nothing changed or counted, where the loss is not finite, or, where
+  ///              it is checked, the gradient
+  bool step(const Batch& batch, const StepSettings& settings, int64_t step, TermSums& sums);
   /// Adds a batch to the gradient of the next update.
   /// @param scale  of the batch's summed loss: 1 / the rows of all batches of the update
-  void accumulate(const Batch& batch, const StepSettings& settings, double scale, TermSums& sums);
+  /// @return       false, with the gradient dropped, where the loss is not finite
+  bool accumulate(const Batch& batch, const StepSettings& settings, double scale, TermSums& sums);
   /// One update by what has been accumulated since the last.
   /// @param step  updates made before this one
-  void update(const StepSettings& settings, int64_t step);
+  /// @return      false, with the gradient dropped, where it is checked and not finite
+  bool update(const StepSettings& settings, int64_t step);
+  /// Says where a batch first meets what is not finite, with the weights as they are.
+  NonFinite find_non_finite(const Batch& batch, const StepSettings& settings);
   /// How badly rows are reconstructed from their codes.
   struct Residuals {
     at::Tensor errors;      ///< [B] squared error, summed over features
@@ -107,6 +117,10 @@ class Learner {
   void choose_gpu_program(Precision precision);
   StepProgram& program() { return program_ ? *program_ : reference_; }
   StepCounts counts_into(TermSums& sums);
+  /// Forgets what a batch whose loss is not finite did to gradients and running statistics.
+  void drop_gradient();
+  /// What the model's buffers hold is kept until the next time, since a batch may spoil it.
+  void keep_buffers();
   void update_weights(const StepSettings& settings, int64_t step);
   /// As torch.nn.utils.clip_grad_norm_ does.
   void clip_gradient(double largest_norm);
@@ -126,6 +140,7 @@ class Learner {
   std::unique_ptr<StepTimes> times_;  // null where steps are not measured
   UpdateOptions update_;
   at::Tensor average_;  // [P]; undefined where none is kept
+  std::vector<at::Tensor> kept_buffers_;
 };
 
 /// While this lives, the model has the average of its weights in place of the last ones, if one is

@@ -2,6 +2,8 @@
 
 #include <c10/core/GradMode.h>
 
+#include <atomic>
+
 namespace ae {
 
 ReplicaProgram::ReplicaProgram(Autoencoder& model, const Build& build, const Objective& objective,
@@ -15,11 +17,12 @@ ReplicaProgram::ReplicaProgram(Autoencoder& model, const Build& build, const Obj
   }
 }
 
-void ReplicaProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
+bool ReplicaProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                                 const StepCounts& counts) {
   const at::Tensor dead =
       counts.usage != nullptr ? counts.usage->dead(settings.dead_after_rows) : at::Tensor();
   std::vector<BatchLoss> losses(static_cast<size_t>(team_.members()));
+  std::atomic<bool> finite = true;
   team_.run([&](int member) {
     const Share rows = share_of(batch.samples(), member, team_.members());
     if (rows.count == 0) return;
@@ -36,10 +39,15 @@ void ReplicaProgram::accumulate(const Batch& batch, const StepSettings& settings
     BatchLoss& loss = losses[static_cast<size_t>(member)];
     loss = objective_.training(model, target, pass, settings.weights);
     laps.end(Phase::forward);
+    if (!has_finite_loss(loss)) {
+      finite = false;
+      return;
+    }
     (loss.loss * scale).backward();
     laps.end(Phase::backward);
   });
   reduce(counts.times);
+  if (!finite) return false;
   std::vector<Posterior> posteriors;
   for (size_t member = 0; member < losses.size(); ++member) {
     if (losses[member].terms.empty()) continue;
@@ -48,6 +56,7 @@ void ReplicaProgram::accumulate(const Batch& batch, const StepSettings& settings
     posteriors.push_back(std::move(losses[member].posterior));
   }
   if (counts.usage != nullptr) counts.usage->add(posteriors);
+  return true;
 }
 
 void ReplicaProgram::reduce(StepTimes* times) {

@@ -21,7 +21,7 @@ class ReplicaProgram : public StepProgram {
   ReplicaProgram(Autoencoder& model, const Build& build, const Objective& objective,
                  const FlatParameters& parameters, Team& team);
 
-  void accumulate(const Batch& batch, const StepSettings& settings, double scale,
+  bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
                   const StepCounts& counts) override;
 
  private:

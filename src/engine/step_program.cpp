@@ -1,15 +1,24 @@
 #include "engine/step_program.h"
 
+#include <cmath>
+
 namespace ae {
 
-void AutogradProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
+bool has_finite_loss(const BatchLoss& loss) {
+  return !loss.loss.is_cpu() || std::isfinite(loss.loss.item<double>());
+}
+
+bool AutogradProgram::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                                  const StepCounts& counts) {
   Laps laps(counts.times, Laps::kAll);
   const PassInputs inputs{.target = batch.target(),
                           .condition = model_.condition(batch.labels()),
                           .noise = batch.noise()};
   laps.end(Phase::data);
-  counts.sums->add(accumulate(inputs, settings, scale, counts.usage, laps), batch.samples());
+  const std::vector<Term> terms = accumulate(inputs, settings, scale, counts.usage, laps);
+  if (terms.empty()) return false;
+  counts.sums->add(terms, batch.samples());
+  return true;
 }
 
 std::vector<Term> AutogradProgram::accumulate(const PassInputs& inputs,
@@ -23,6 +32,7 @@ std::vector<Term> AutogradProgram::accumulate(const PassInputs& inputs,
     loss = objective_.training(model_, inputs.target, pass, settings.weights);
   }
   laps.end(Phase::forward);
+  if (!has_finite_loss(loss)) return {};
   // The parameters' gradients are views of the flat buffer: backward() adds into it.
   (loss.loss * scale).backward();
   laps.end(Phase::backward);

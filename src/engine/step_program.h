@@ -39,16 +39,22 @@ class StepProgram {
   virtual ~StepProgram() = default;
   /// Adds the gradient of `scale` times the summed loss to the parameters' gradients, and the batch
   /// to the counts.
-  virtual void accumulate(const Batch& batch, const StepSettings& settings, double scale,
+  /// @return  false, with nothing counted, where the loss is not finite: gradients mean nothing
+  ///          then. A GPU is not asked, and its batches count.
+  virtual bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
                           const StepCounts& counts) = 0;
+  enum class Step { cannot, done, not_finite };
   /// One update by the mean loss of a batch, the optimiser folded in; gradients are not kept.
   /// @param step  updates made before this one
-  /// @return      false, with nothing done, where the program cannot
-  virtual bool step(const Batch& /*batch*/, const StepSettings& /*settings*/, int64_t /*step*/,
+  /// @return      with nothing done where the program cannot, or where the loss is not finite
+  virtual Step step(const Batch& /*batch*/, const StepSettings& /*settings*/, int64_t /*step*/,
                     Optimizer& /*optimizer*/, const StepCounts& /*counts*/) {
-    return false;
+    return Step::cannot;
   }
 };
+
+/// True also of a loss on a GPU, which is not waited for.
+bool has_finite_loss(const BatchLoss& loss);
 
 /// What a training pass by autograd takes beside the model.
 struct PassInputs {
@@ -65,9 +71,10 @@ class AutogradProgram : public StepProgram {
                   Precision precision = Precision::float32)
       : model_(model), objective_(objective), precision_(precision) {}
 
-  void accumulate(const Batch& batch, const StepSettings& settings, double scale,
+  bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
                   const StepCounts& counts) override;
-  /// The same of what lies on the device already; the terms are given back, not counted.
+  /// The same of what lies on the device already; the terms are given back, not counted. None where
+  /// the loss is not finite.
   /// @param laps  of the caller, which has fetched the inputs
   std::vector<Term> accumulate(const PassInputs& inputs, const StepSettings& settings, double scale,
                                LatentUsage* usage, Laps& laps);

@@ -4,6 +4,8 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
+#include <cmath>
+
 namespace ae {
 
 at::Tensor stacked(std::span<const Term> terms) {
@@ -37,6 +39,17 @@ void TermSums::add(std::span<const char* const> names, std::span<const double> s
   auto* to = sums_.mutable_data_ptr<double>();
   for (size_t i = 0; i < sums.size(); ++i) to[i] += sums[i];
   samples_ += samples;
+}
+
+void TermSums::add(const TermSums& other) {
+  if (!other.sums_.defined()) return;
+  if (names_.empty()) names_ = other.names_;
+  sums_ = sums_.defined() ? sums_.to(other.sums_.device()).add_(other.sums_) : other.sums_.clone();
+  samples_ += other.samples_;
+}
+
+bool TermSums::is_finite() const {
+  return !sums_.defined() || std::isfinite(sums_[0].item<double>());
 }
 
 void TermSums::clear() { *this = {}; }

@@ -28,7 +28,11 @@ class TermSums {
   void add(std::span<const char* const> names, const at::Tensor& sums, int64_t samples);
   /// The same of sums that are at hand already.
   void add(std::span<const char* const> names, std::span<const double> sums, int64_t samples);
+  /// The same of other sums.
+  void add(const TermSums& other);
   void clear();
+  /// True where the loss, and so far each batch's, is finite. Waits for the device.
+  bool is_finite() const;
 
   int64_t samples() const { return samples_; }
   /// Reads the sums: the one place that waits for the device.

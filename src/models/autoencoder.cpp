@@ -125,7 +125,16 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
 
 Posterior Autoencoder::encode(const at::Tensor& x, const Pass& pass) {
   const at::Tensor input = pre_encoder_bias_ ? x - decoder_->output_bias() : x;
-  return latent_->posterior(encoder_->forward(input, pass).to(parameter_type()), pass);
+  if (pass.watch != nullptr) pass.watch->enter("encoder");
+  const at::Tensor features = encoder_->forward(input, pass).to(parameter_type());
+  Posterior posterior = latent_->posterior(features, pass);
+  if (pass.watch != nullptr) {
+    pass.watch->enter("latent");
+    pass.watch->see("", posterior.sparse ? posterior.sparse->values : posterior.mean);
+    if (has_prior_) pass.watch->see("log_variance", posterior.log_variance);
+    pass.watch->enter("decoder");
+  }
+  return posterior;
 }
 
 at::Tensor Autoencoder::draw(const Posterior& posterior, const Noise& noise,

@@ -24,9 +24,13 @@ namespace fs = std::filesystem;
 
 /// Changes to these do not change what a resumed run computes.
 bool may_change(const std::string& path) {
-  static const std::vector<std::string> kPaths = {"name", "training.epochs",
+  static const std::vector<std::string> kPaths = {"name",
+                                                  "training.epochs",
                                                   "training.checkpoint_every",
-                                                  "training.early_stopping", "training.threads"};
+                                                  "training.early_stopping",
+                                                  "training.threads",
+                                                  "training.on_non_finite",
+                                                  "training.non_finite_limit"};
   return std::any_of(kPaths.begin(), kPaths.end(), [&](const std::string& allowed) {
     return path == allowed || path.starts_with(allowed + ".");
   });
@@ -81,6 +85,7 @@ TrainingRun::TrainingRun(TrainRequest request)
       request_.run_directory.empty() ? fs::path("runs") / experiment_.name : request_.run_directory;
   check_run_directory();
   const at::Device device = choose_device(request_.device);
+  if (experiment_.training.deterministic) make_deterministic(device);
   check_precision(experiment_.training.precision, device, request_.config.string());
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
@@ -244,6 +249,8 @@ Json TrainingRun::run(const std::vector<Observer*>& observers) {
                  {"epochs", state.epoch},
                  {"steps", state.step},
                  {"seconds", monotonic_seconds() - begin}};
+  if (state.mishaps.skipped_updates > 0) result["skipped_updates"] = state.mishaps.skipped_updates;
+  if (state.mishaps.rollbacks > 0) result["rollbacks"] = state.mishaps.rollbacks;
   if (state.best.epoch > 0) {
     result["best"] = {{"epoch", state.best.epoch}, {"loss", state.best.loss}};
   }

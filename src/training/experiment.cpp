@@ -11,6 +11,7 @@ namespace ae {
 namespace {
 
 constexpr size_t kMaxConfigBytes = 16 << 20;
+const std::vector<std::string> kNonFinitePolicies = {"stop", "skip", "rollback"};
 
 std::string read_text(const std::filesystem::path& path) {
   std::error_code error;
@@ -103,6 +104,17 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
                  "What training computes in. float64 is for the CPU; tf32 (products with 10 bits "
                  "of mantissa) and bf16 (layers in bfloat16; weights, losses and updates in "
                  "float32) are for GPUs. The trained model computes in float32.");
+  visitor.choice("on_non_finite", on_non_finite, kNonFinitePolicies,
+                 "What to do where a loss or a gradient is NaN or infinite: stop with exit code 4, "
+                 "the state before it saved; skip that update; or roll back to the end of the last "
+                 "epoch and go on with half the learning rate. The last two look at each gradient "
+                 "before it is used, at some cost, on a GPU more.");
+  visitor.option("non_finite_limit", non_finite_limit, between(1, 1e9),
+                 "So many skipped updates or rollbacks in a run are borne; at the next it stops.");
+  visitor.option(
+      "deterministic", deterministic,
+      "On a GPU: only operations that give the same bits each time, which may be slower. "
+      "On a CPU all are.");
 }
 
 TrainingLength TrainingOptions::length(int64_t rows) const {
@@ -132,7 +144,8 @@ void Experiment::visit(OptionVisitor& visitor) {
 UpdateOptions update_options(const Experiment& experiment) {
   const auto& ema = experiment.training.ema;
   return {.clip_norm = experiment.optimizer.clip_norm,
-          .ema_decay = ema ? std::optional(ema->decay) : std::nullopt};
+          .ema_decay = ema ? std::optional(ema->decay) : std::nullopt,
+          .checks_gradient = experiment.training.on_non_finite != "stop"};
 }
 
 Experiment experiment_from_json(const Json& json, const ConfigSource& source) {

@@ -47,6 +47,9 @@ struct TrainingOptions {
   std::optional<ResamplingOptions> resample_dead;
   std::optional<int64_t> threads;
   std::string precision = "float32";
+  std::string on_non_finite = "stop";
+  int64_t non_finite_limit = 10;
+  bool deterministic = false;
 
   void visit(OptionVisitor& visitor);
   /// Rows that an update learns from, but for the last of an epoch.

@@ -23,6 +23,7 @@ class Monitor : public Observer {
 
   void on_begin(const Trainer& trainer) override { in_use_step_ = trainer.state().step; }
   Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
+  void on_mishap(const Trainer& /*trainer*/, const std::string& what) override { warn_(what); }
 
  private:
   enum class Ill { collapse, dead_latents, saturation, overfitting };

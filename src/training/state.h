@@ -19,16 +19,27 @@ struct BestEpoch {
   int64_t step = 0;
 };
 
+/// What has become of losses and gradients that were not finite.
+struct Mishaps {
+  int64_t skipped_updates = 0;
+  int64_t rollbacks = 0;
+  double learning_rate_factor = 1;  ///< halved by each rollback
+
+  bool operator==(const Mishaps&) const = default;
+};
+
 /// How far training has come: together with the config, the weights and the optimiser's memory,
 /// all that the rest of it follows from.
 struct TrainingState {
   int64_t epoch = 0;      ///< epochs completed
   int64_t step = 0;       ///< updates made
-  int64_t rows_done = 0;  ///< rows of the present epoch that have been learned from
+  int64_t rows_done = 0;  ///< rows of the present epoch that are behind
+  int64_t samples = 0;    ///< those of them that are in the sums: not those of skipped updates
   std::vector<std::pair<std::string, double>> sums;  ///< of the present epoch, so far
   double seconds = 0;                                ///< of training in the present epoch
   BestEpoch best;
   ScheduleState schedule;
+  Mishaps mishaps;
 
   Json to_json() const;
   /// @throws Error(data) naming `source` where a field is missing or of another type

@@ -1,7 +1,6 @@
 #include "training/trainer.h"
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/sum.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -14,6 +13,20 @@
 
 namespace ae {
 namespace {
+
+/// Updates after which a GPU is asked whether the loss is still finite.
+constexpr int64_t kUpdatesUnasked = 100;
+
+/// Training cannot go on from where it is.
+struct Divergence {
+  std::string what;
+};
+
+void check_finite(const TermSums::Means& means) {
+  for (const auto& [name, value] : means) {
+    if (!std::isfinite(value)) throw Divergence{name + " is not finite"};
+  }
+}
 
 /// The update that an epoch has to end at, or later, for its loss to be of the settled objective
 /// alone. A validation loss is taken at the epoch's end, a training loss is a mean over the epoch.
@@ -57,15 +70,21 @@ Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& le
 void Trainer::resume(const TrainingSnapshot& snapshot) {
   learner_.restore(snapshot.learner);
   state_ = snapshot.state;
-  sums_.restore(state_.sums, state_.rows_done);
+  sums_.restore(state_.sums, state_.samples);
 }
 
 Trainer::Outcome Trainer::run() {
   for (Observer* observer : observers_) observer->on_begin(*this);
   Outcome outcome = Outcome::completed;
   try {
+    keep_good_state();
     while (!is_done(experiment_.training, state_)) {
-      if (train_epoch() && finish_epoch()) continue;
+      try {
+        if (train_epoch() && finish_epoch()) continue;
+      } catch (const Divergence& divergence) {
+        roll_back(divergence.what);
+        continue;
+      }
       if (!is_done(experiment_.training, state_)) outcome = Outcome::stopped;
       break;
     }
@@ -105,27 +124,77 @@ bool Trainer::train_epoch() {
 
 void Trainer::train_step(std::span<const int64_t> rows) {
   const double begin = monotonic_seconds();
+  const bool learned = learn(rows, settings());
+  ++state_.step;
+  if (learned) resample_dead_latents();
+  state_.rows_done += static_cast<int64_t>(rows.size());
+  state_.seconds += monotonic_seconds() - begin;
+  if (!learner_.device().is_cpu() && state_.step % kUpdatesUnasked == 0 && !sums_.is_finite()) {
+    throw Divergence{"the loss is not finite"};
+  }
+}
+
+bool Trainer::learn(std::span<const int64_t> rows, const StepSettings& settings) {
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
   Laps laps(learner_.times(), 0);
-  const StepSettings now = settings();
   if (rows.size() <= batch_size) {
     const RowNoise noise(noise_moment(0), rows, learner_.device());
     const Batch batch = batch_of(splits_.train, rows, noise);
     laps.end(Phase::data);
-    learner_.step(batch, now, state_.step, sums_);
-  } else {
-    const double scale = 1.0 / static_cast<double>(rows.size());
-    for (size_t done = 0; done < rows.size(); done += batch_size) {
-      const auto part = rows.subspan(done, std::min(batch_size, rows.size() - done));
-      const RowNoise noise(noise_moment(done / batch_size), part, learner_.device());
-      learner_.accumulate(batch_of(splits_.train, part, noise), now, scale, sums_);
-    }
-    learner_.update(now, state_.step);
+    if (learner_.step(batch, settings, state_.step, sums_)) return true;
+    return meet_non_finite(rows, 0, settings), false;
   }
-  ++state_.step;
-  resample_dead_latents();
-  state_.rows_done += static_cast<int64_t>(rows.size());
-  state_.seconds += monotonic_seconds() - begin;
+  const double scale = 1.0 / static_cast<double>(rows.size());
+  std::span<const int64_t> part;
+  size_t number = 0;
+  for (size_t done = 0; done < rows.size(); done += batch_size, ++number) {
+    part = rows.subspan(done, std::min(batch_size, rows.size() - done));
+    const RowNoise noise(noise_moment(number), part, learner_.device());
+    if (!learner_.accumulate(batch_of(splits_.train, part, noise), settings, scale, sums_)) {
+      return meet_non_finite(part, number, settings), false;
+    }
+  }
+  if (learner_.update(settings, state_.step)) return true;
+  return meet_non_finite(part, number - 1, settings), false;
+}
+
+void Trainer::meet_non_finite(std::span<const int64_t> rows, size_t batch,
+                              const StepSettings& settings) {
+  const RowNoise noise(noise_moment(batch), rows, learner_.device());
+  const std::string found =
+      describe(learner_.find_non_finite(batch_of(splits_.train, rows, noise), settings),
+               splits_.train.data->path.string());
+  const TrainingOptions& options = experiment_.training;
+  int64_t& skipped = state_.mishaps.skipped_updates;
+  if (options.on_non_finite != "skip" || skipped == options.non_finite_limit) {
+    throw Divergence{found};
+  }
+  ++skipped;
+  const std::string what =
+      fmt::format("update {} in epoch {} is skipped ({} of at most {}): {}", state_.step + 1,
+                  state_.epoch + 1, skipped, options.non_finite_limit, found);
+  for (Observer* observer : observers_) observer->on_mishap(*this, what);
+}
+
+void Trainer::keep_good_state() {
+  if (experiment_.training.on_non_finite == "rollback") good_ = snapshot();
+}
+
+void Trainer::roll_back(const std::string& reason) {
+  const TrainingOptions& options = experiment_.training;
+  Mishaps mishaps = state_.mishaps;
+  if (!good_ || mishaps.rollbacks == options.non_finite_limit) throw diverged(reason);
+  ++mishaps.rollbacks;
+  mishaps.learning_rate_factor /= 2;
+  const int64_t update = state_.step + 1;
+  resume(*good_);
+  state_.mishaps = mishaps;
+  const std::string what = fmt::format(
+      "near update {}: {}; back to update {} in epoch {}, with a learning rate of {:.4g} "
+      "(rollback {} of at most {})",
+      update, reason, state_.step, state_.epoch + 1, learning_rate(state_.step), mishaps.rollbacks,
+      options.non_finite_limit);
+  for (Observer* observer : observers_) observer->on_mishap(*this, what);
 }
 
 NoiseMoment Trainer::noise_moment(size_t batch) const {
@@ -164,6 +233,7 @@ void Trainer::resample_dead_latents() {
 
 bool Trainer::finish_epoch() {
   const double begin = monotonic_seconds();
+  if (sums_.samples() == 0) throw Divergence{"no loss of the epoch is finite"};
   SplitMetrics train{.split = "train", .means = sums_.means()};
   // On a GPU reading the sums waits for the steps that are still under way: training, too.
   train.seconds = state_.seconds + (monotonic_seconds() - begin);
@@ -171,7 +241,7 @@ bool Trainer::finish_epoch() {
   train.learning_rate = learning_rate(state_.step - 1);
   check_finite(train.means);
   describe_sparsity(splits_.train, train.means);
-  if (!has_finite_weights()) throw diverged("a weight");
+  if (!has_finite_weights()) throw Divergence{"a weight is not finite"};
   std::vector<SplitMetrics> metrics = {train};
   if (splits_.validation) {
     const AveragedWeights averaged(learner_);
@@ -182,7 +252,6 @@ bool Trainer::finish_epoch() {
   state_.rows_done = 0;
   state_.seconds = 0;
   sums_.clear();
-
   const double loss = metrics.back().means.front().second;
   const double min_delta =
       experiment_.training.early_stopping ? experiment_.training.early_stopping->min_delta : 0;
@@ -193,6 +262,7 @@ bool Trainer::finish_epoch() {
   if (state_.step >= comparable_) {
     experiment_.optimizer.schedule.end_epoch(loss, state_.step, length_, state_.schedule);
   }
+  keep_good_state();
   bool go_on = true;
   for (Observer* observer : observers_) {
     go_on &= observer->on_epoch(*this, metrics) == Observer::Action::go_on;
@@ -250,6 +320,7 @@ TermSums::Means Trainer::evaluate(const RowSet& set) {
 TrainingSnapshot Trainer::snapshot() const {
   TrainingSnapshot snapshot{state_, learner_.snapshot()};
   snapshot.state.sums = sums_.sums();
+  snapshot.state.samples = sums_.samples();
   return snapshot;
 }
 
@@ -261,24 +332,26 @@ double Trainer::count_products() {
          static_cast<double>(count);
 }
 
-void Trainer::check_finite(const TermSums::Means& means) const {
-  for (const auto& [name, value] : means) {
-    if (!std::isfinite(value)) throw diverged(name);
-  }
-}
-
-bool Trainer::has_finite_weights() const {
-  // Any weight that is not finite makes the sum so, and a sum in double cannot overflow.
-  return std::isfinite(
-      at::sum(learner_.parameters().values().detach(), at::kDouble).item<double>());
-}
+bool Trainer::has_finite_weights() const { return is_finite(learner_.parameters().values()); }
 
 Error Trainer::diverged(const std::string& what) const {
+  const TrainingOptions& options = experiment_.training;
+  std::string remedy =
+      experiment_.optimizer.clip_norm ? "" : " bound the gradient (optimizer.clip_norm),";
+  remedy += options.on_non_finite == "stop"
+                ? " scale the data (data.scale), or see training.on_non_finite"
+                : " or scale the data (data.scale)";
+  const Mishaps& mishaps = state_.mishaps;
+  const std::string before = mishaps.skipped_updates > 0
+                                 ? fmt::format(" after {} skipped updates", mishaps.skipped_updates)
+                             : mishaps.rollbacks > 0
+                                 ? fmt::format(" after {} rollbacks", mishaps.rollbacks)
+                                 : "";
   return diverged_error(
-      "training diverged in epoch {}: {} is not a finite number; lower optimizer.learning_rate "
-      "(now {}),{} or scale the data (data.scale)",
-      state_.epoch + 1, what, experiment_.optimizer->learning_rate(),
-      experiment_.optimizer.clip_norm ? "" : " bound the gradient (optimizer.clip_norm),");
+      "training diverged in epoch {}, update {}{}: {}; lower "
+      "optimizer.learning_rate (now {}),{}",
+      state_.epoch + 1, state_.step + 1, before, what, experiment_.optimizer->learning_rate(),
+      remedy);
 }
 
 const ResidentRows& Trainer::resident(const RowSet& set) {
@@ -304,7 +377,8 @@ StepSettings Trainer::settings() const {
 }
 
 double Trainer::learning_rate(int64_t step) const {
-  return experiment_.optimizer.learning_rate(step, length_, state_.schedule);
+  return experiment_.optimizer.learning_rate(step, length_, state_.schedule) *
+         state_.mishaps.learning_rate_factor;
 }
 
 }  // namespace ae

@@ -49,6 +49,9 @@ class Observer {
   }
   /// After the last step, unless an error ended training.
   virtual void on_end(const Trainer& /*trainer*/) {}
+  /// A loss or a gradient was not finite, and training goes on as `what` says: without that update,
+  /// or from an earlier state, in which the trainer is already.
+  virtual void on_mishap(const Trainer& /*trainer*/, const std::string& /*what*/) {}
   /// An error ended training: the last moment to save what was good before.
   virtual void on_failure(const Trainer& /*trainer*/) {}
 };
@@ -93,6 +96,13 @@ class Trainer {
  private:
   bool train_epoch();
   void train_step(std::span<const int64_t> rows);
+  /// One update, if its losses and gradient are finite.
+  bool learn(std::span<const int64_t> rows, const StepSettings& settings);
+  /// Skips an update of such rows, or throws Divergence.
+  void meet_non_finite(std::span<const int64_t> rows, size_t batch, const StepSettings& settings);
+  /// Takes up the last good state with half the learning rate, or throws Error(diverged).
+  void roll_back(const std::string& reason);
+  void keep_good_state();
   /// Gives dead latents a new start where it is time to.
   void resample_dead_latents();
   NoiseMoment noise_moment(size_t batch) const;
@@ -102,7 +112,6 @@ class Trainer {
   void describe_sparsity(const RowSet& set, TermSums::Means& means);
   /// Squared distance of a set's rows from their mean, found once.
   double variance_of(const RowSet& set);
-  void check_finite(const TermSums::Means& means) const;
   Error diverged(const std::string& what) const;
   const ResidentRows& resident(const RowSet& set);
   /// Some rows of a set, by their numbers in the dataset.
@@ -121,6 +130,7 @@ class Trainer {
   std::vector<Observer*> observers_;
   TrainingState state_;
   TermSums sums_;
+  std::optional<TrainingSnapshot> good_;  // to roll back to
   std::optional<LatentStatistics> latents_;
   std::optional<Saturation> saturation_;
 };

@@ -18,17 +18,28 @@ void Sequence::add(std::shared_ptr<const Layer> layer) {
   layers_.push_back(std::move(layer));
 }
 
-at::Tensor Sequence::forward(const at::Tensor& x, const Pass& pass) {
-  at::Tensor h = x;
-  for (const auto& layer : layers_) h = layer->forward(h, pass);
+at::Tensor Sequence::forward(const at::Tensor& x, const Pass& pass) { return pass_on(x, 0, pass); }
+
+at::Tensor Sequence::pass_on(at::Tensor h, size_t first, const Pass& pass) const {
+  for (size_t i = first; i < layers_.size(); ++i) {
+    h = layers_[i]->forward(h, pass);
+    show(i, h, pass);
+  }
   return h;
+}
+
+void Sequence::show(size_t layer, const at::Tensor& output, const Pass& pass) const {
+  if (pass.watch == nullptr || layers_[layer]->kind().empty()) return;
+  const auto place = std::count_if(layers_.begin(), layers_.begin() + static_cast<int64_t>(layer),
+                                   [](const auto& before) { return !before->kind().empty(); });
+  pass.watch->see(fmt::format("{} ({})", place, layers_[layer]->kind()), output);
 }
 
 at::Tensor Sequence::forward_sparse(const SparseCode& code, const Pass& pass) {
   if (layers_.empty()) return code.dense();
-  at::Tensor h = layers_.front()->forward_sparse(code, pass);
-  for (size_t i = 1; i < layers_.size(); ++i) h = layers_[i]->forward(h, pass);
-  return h;
+  const at::Tensor h = layers_.front()->forward_sparse(code, pass);
+  show(0, h, pass);
+  return pass_on(h, 1, pass);
 }
 
 int64_t Sequence::outputs() const { return values_of(shape()); }

@@ -68,6 +68,11 @@ class Sequence : public Network {
   int64_t next_place() const { return next_place_; }
 
  private:
+  /// Passes h through the layers from the given one on.
+  at::Tensor pass_on(at::Tensor h, size_t first, const Pass& pass) const;
+  /// Shows a layer's output to who watches.
+  void show(size_t layer, const at::Tensor& output, const Pass& pass) const;
+
   std::vector<int64_t> input_;
   std::vector<std::shared_ptr<const Layer>> layers_;
   int64_t next_place_ = 0;

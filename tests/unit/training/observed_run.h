@@ -1,5 +1,8 @@
 #pragma once
 
+#include <ATen/ops/equal.h>
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <optional>
 #include <vector>
@@ -48,6 +51,9 @@ class ObservedRun : public Observer {
     epochs.push_back(metrics);
     return Action::go_on;
   }
+  void on_mishap(const Trainer& /*trainer*/, const std::string& what) override {
+    mishaps.push_back(what);
+  }
   void on_begin(const Trainer& /*trainer*/) override { ++begins; }
   void on_end(const Trainer& /*trainer*/) override { ++ends; }
 
@@ -58,6 +64,7 @@ class ObservedRun : public Observer {
   StepHook step_hook;
   std::vector<int64_t> rows_done;
   std::vector<std::vector<SplitMetrics>> epochs;
+  std::vector<std::string> mishaps;
   int begins = 0;
   int ends = 0;
 
@@ -82,6 +89,38 @@ inline TrainingSnapshot stopped_at(int64_t step, ObservedRun& run) {
   TrainingState& state = snapshot.value().state;
   state = TrainingState::from_json(parse_json(state.to_json().dump(), "state"), "state");
   return *snapshot;
+}
+
+/// Stops in its second, third and fourth step, and resumes as if nothing had been.
+inline void expect_exact_resume(const Json& config, const Splits& splits) {
+  ObservedRun whole(config, splits);
+  whole.trainer().run();
+
+  for (const int64_t stop_step : {2, 3, 4}) {  // inside an epoch, at its end, after it
+    ObservedRun first(config, splits);
+    const TrainingSnapshot snapshot = stopped_at(stop_step, first);
+    ObservedRun second(config, splits);
+    second.trainer().resume(snapshot);
+    EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
+    EXPECT_EQ(second.trainer().state().step, whole.trainer().state().step);
+    EXPECT_TRUE(
+        at::equal(second.learner().parameters().values(), whole.learner().parameters().values()));
+    const LearnerSnapshot a = second.learner().snapshot();
+    const LearnerSnapshot b = whole.learner().snapshot();
+    ASSERT_EQ(a.optimizer.size(), 2u);
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_TRUE(at::equal(a.optimizer[i].second, b.optimizer[i].second));
+    }
+    ASSERT_EQ(a.buffers.size(), b.buffers.size());
+    for (size_t i = 0; i < a.buffers.size(); ++i) {
+      EXPECT_TRUE(at::equal(a.buffers[i], b.buffers[i]));
+    }
+    EXPECT_EQ(second.epochs.back()[0].means, whole.epochs.back()[0].means);
+    EXPECT_EQ(second.epochs.front()[0].means,
+              whole.epochs[whole.epochs.size() - second.epochs.size()][0].means);
+    EXPECT_EQ(second.epochs.back()[1].means, whole.epochs.back()[1].means);
+    EXPECT_EQ(second.trainer().state().best.loss, whole.trainer().state().best.loss);
+  }
 }
 
 }  // namespace ae
