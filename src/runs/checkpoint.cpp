@@ -1,13 +1,11 @@
 #include "runs/checkpoint.h"
 
-#include <fstream>
-#include <sstream>
-
 #include "config/writer.h"
 #include "core/error.h"
 #include "files/atomic_directory.h"
-#include "files/atomic_file.h"
+#include "files/free_space.h"
 #include "files/hash.h"
+#include "runs/checkpoint_schema.h"
 #include "runs/tensor_file.h"
 
 namespace ae {
@@ -15,7 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kSchemaVersion = 1;
 constexpr const char* kModelFile = "model.safetensors";
 constexpr const char* kStateFile = "state.safetensors";
 constexpr const char* kStateJson = "state.json";
@@ -50,14 +47,6 @@ NamedTensors state_tensors(const FlatParameters& parameters, const LearnerSnapsh
   return tensors;
 }
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw data_error("{}: missing or not readable", path.string());
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 Json parse_stored(const std::string& text, const std::string& source) {
   try {
     return parse_json(text, source);
@@ -66,11 +55,10 @@ Json parse_stored(const std::string& text, const std::string& source) {
   }
 }
 
-/// A member of an object, null where there is none.
-Json member(const Json& json, const char* name) {
-  if (!json.is_object()) return nullptr;
-  const auto found = json.find(name);
-  return found == json.end() ? Json() : *found;
+uint64_t bytes_of(const NamedTensors& tensors) {
+  uint64_t bytes = 0;
+  for (const auto& [name, tensor] : tensors) bytes += tensor.nbytes();
+  return bytes;
 }
 
 void check_sum(const fs::path& folder, const char* name, const Json& progress) {
@@ -84,19 +72,24 @@ void check_sum(const fs::path& folder, const char* name, const Json& progress) {
 
 void save_checkpoint(const fs::path& folder, const CheckpointInfo& info,
                      const FlatParameters& parameters, const TrainingSnapshot& snapshot) {
+  constexpr uint64_t kHeaderBytes = 1 << 16;  // about what names, config and state.json take
+  const NamedTensors model_file = model_tensors(parameters, snapshot.learner);
+  const NamedTensors state_file = state_tensors(parameters, snapshot.learner);
+  check_free_space(folder.parent_path(),
+                   bytes_of(model_file) + bytes_of(state_file) + kHeaderBytes);
   AtomicDirectory directory(folder);
   const fs::path model = directory.path() / kModelFile;
   const fs::path state = directory.path() / kStateFile;
-  write_tensors(model, model_tensors(parameters, snapshot.learner),
+  write_tensors(model, model_file,
                 {{"format", "pt"},
-                 {"config", options_json(info.experiment).dump()},
+                 {"schema_version", std::to_string(kCheckpointSchema)},
+                 {"config", stored_config(options_json(info.experiment)).dump()},
                  {"preprocessing", info.preprocessing.to_json().dump()}});
-  write_tensors(state, state_tensors(parameters, snapshot.learner), {});
-  const Json progress = {
-      {"schema_version", kSchemaVersion},
-      {"training", snapshot.state.to_json()},
-      {"checksums", {{kModelFile, hash_of_file(model)}, {kStateFile, hash_of_file(state)}}}};
-  write_text_atomically(directory.path() / kStateJson, progress.dump(2) + "\n");
+  write_tensors(state, state_file, {});
+  write_progress(
+      directory.path() / kStateJson,
+      {{"training", snapshot.state.to_json()},
+       {"checksums", {{kModelFile, hash_of_file(model)}, {kStateFile, hash_of_file(state)}}}});
   directory.commit(/*replace=*/true);
 }
 
@@ -111,7 +104,10 @@ CheckpointInfo read_checkpoint_info(const fs::path& folder) {
     }
   }
   const std::string source = path.string();
-  const Json config = parse_stored(metadata.at("config"), source);
+  const auto version = metadata.find("schema_version");
+  const Json config = readable_config(
+      parse_stored(metadata.at("config"), source),
+      version == metadata.end() ? Json(1) : parse_stored(version->second, source), source);
   const Json preprocessing = parse_stored(metadata.at("preprocessing"), source);
   try {
     return {experiment_from_json(config, {source, {}, {}}),
@@ -125,19 +121,14 @@ void check_weights(const fs::path& folder) {
   const fs::path path = folder / kStateJson;
   std::error_code ignored;
   if (fs::exists(path, ignored)) {
-    check_sum(folder, kModelFile, parse_stored(read_text(path), path.string()));
+    check_sum(folder, kModelFile, read_progress(path));
   }
 }
 
 void load_snapshot(const fs::path& folder, const FlatParameters& parameters,
                    TrainingSnapshot& snapshot) {
   const fs::path json_path = folder / kStateJson;
-  const Json progress = parse_stored(read_text(json_path), json_path.string());
-  const Json version = member(progress, "schema_version");
-  if (version != kSchemaVersion) {
-    throw data_error("{}: schema_version is {}; expected {}", json_path.string(), brief(version),
-                     kSchemaVersion);
-  }
+  const Json progress = read_progress(json_path);
   for (const char* name : {kModelFile, kStateFile}) check_sum(folder, name, progress);
   snapshot.state = TrainingState::from_json(member(progress, "training"), json_path.string());
   read_tensors_into(SafetensorsFile::read(folder / kModelFile), folder / kModelFile,

@@ -9,7 +9,8 @@
 
 namespace ae {
 
-/// What a checkpoint says of itself, beside its tensors.
+/// What a checkpoint says of itself, beside its tensors. The experiment is read without its name
+/// and the folders of its data, which the run's config.json has.
 struct CheckpointInfo {
   Experiment experiment;
   Preprocessing preprocessing;

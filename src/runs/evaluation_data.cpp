@@ -39,9 +39,19 @@ void name_labels(const TrainedModel& trained, const EvaluateRequest& request, Da
   }
 }
 
+/// What the run's config says of its data; a checkpoint does not know their folders.
+DataOptions configured_data(const RunPaths& run) {
+  try {
+    return read_experiment(run.config(), {}).data;
+  } catch (const Error& error) {
+    throw data_error("{}", error.what());
+  }
+}
+
 /// The run's data, where it was when the run was trained unless the user says otherwise.
 Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request) {
-  const Json manifest = read_manifest(run_of_checkpoint(trained.checkpoint).root);
+  const RunPaths run = run_of_checkpoint(trained.checkpoint);
+  const Json manifest = read_manifest(run.root);
   const Experiment& experiment = trained.info.experiment;
   DataLocations locations = recorded_locations(manifest);
   if (!request.data_root.empty()) {
@@ -51,7 +61,7 @@ Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request
   if (!request.labels.empty() || !request.train_labels.empty()) {
     locations.folders.emplace_back(".");
   }
-  DataOptions options = experiment.data;
+  DataOptions options = configured_data(run);
   name_labels(trained, request, options);
   Splits splits = load_splits(options, locations, static_cast<uint64_t>(experiment.seed));
   const Json recorded = manifest.value("data", Json::object()).value("train", Json::object());

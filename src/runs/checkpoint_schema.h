@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+
+#include "config/json.h"
+
+namespace ae {
+
+/// The schema of checkpoints that are written. Earlier ones are read: checkpoint_schema.cpp has
+/// what leads from each to the next.
+inline constexpr int kCheckpointSchema = 2;
+
+/// Writes state.json with the schema's version and a checksum of its own bytes.
+void write_progress(const std::filesystem::path& path, Json progress);
+
+/// Reads state.json, every byte verified, as one of the present schema.
+/// @throws Error(data) where it is missing, damaged, or of a schema that is not known here
+Json read_progress(const std::filesystem::path& path);
+
+/// The metadata "config" of a checkpoint's weights: the experiment without its name and the folders
+/// of its data, so that equal runs have equal bytes wherever they and their data lie.
+Json stored_config(Json config);
+
+/// The config of weights that were written by some schema, as experiment_from_json() reads it.
+/// @param version  metadata "schema_version"; schema 1 had none
+/// @throws Error(data) naming `source` where the schema is not known here
+Json readable_config(Json config, const Json& version, const std::string& source);
+
+/// A member of an object, null where there is none.
+Json member(const Json& json, const char* name);
+
+}  // namespace ae
