@@ -1,17 +1,19 @@
 #include "cli/interrupt.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
 
 namespace ae {
 namespace {
 
+std::atomic<bool> saving{false};
 std::atomic<int> received{0};
 
 void note_signal(int number) {
+  if (!saving || received != 0) ::_exit(128 + number);
   received = number;
-  // The next one finds the default action: it ends the process.
-  std::signal(number, SIG_DFL);
 }
 
 }  // namespace
@@ -20,6 +22,8 @@ StopOnSignal::StopOnSignal() {
   std::signal(SIGINT, note_signal);
   std::signal(SIGTERM, note_signal);
 }
+
+void StopOnSignal::begin_saving() { saving = true; }
 
 int StopOnSignal::signal() { return received; }
 

@@ -4,14 +4,17 @@
 
 namespace ae {
 
-/// Ends training after the present step on SIGINT or SIGTERM; a second signal ends the process at
-/// once.
+/// Takes SIGINT and SIGTERM over. Before there is anything to save they end the process at once;
+/// later they end training after the present step, or in the midst of a validation, and a second
+/// one ends the process at once. The exit code is 128 + the signal's number either way.
 class StopOnSignal : public Observer {
  public:
-  /// Takes the signals over from now on.
   StopOnSignal();
+  /// From here on a signal waits for what has to be saved.
+  void begin_saving();
   Action on_step(const Trainer& trainer) override;
   Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
+  bool interrupts() const override { return signal() != 0; }
   /// The signal that came, or 0.
   static int signal();
 };

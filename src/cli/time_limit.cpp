@@ -16,7 +16,8 @@ TimeLimit::TimeLimit(const std::optional<std::string>& text, double begin) {
 }
 
 Observer::Action TimeLimit::on_step(const Trainer& /*trainer*/) {
-  reached_ = end_ && monotonic_seconds() >= *end_;
+  stepped_ = true;
+  reached_ = is_over();
   return reached_ ? Action::stop : Action::go_on;
 }
 
@@ -24,5 +25,9 @@ Observer::Action TimeLimit::on_epoch(const Trainer& trainer,
                                      const std::vector<SplitMetrics>& /*metrics*/) {
   return on_step(trainer);
 }
+
+bool TimeLimit::is_over() const { return end_ && monotonic_seconds() >= *end_; }
+
+bool TimeLimit::interrupts() const { return stepped_ && is_over(); }
 
 }  // namespace ae

@@ -17,11 +17,16 @@ class TimeLimit : public Observer {
 
   Action on_step(const Trainer& trainer) override;
   Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
+  /// Once a step was made: what can only be resumed before its first step would never end.
+  bool interrupts() const override;
   bool is_reached() const { return reached_; }
 
  private:
+  bool is_over() const;
+
   std::optional<double> end_;  // monotonic_seconds()
   bool reached_ = false;
+  bool stepped_ = false;
 };
 
 }  // namespace ae

@@ -38,8 +38,9 @@ Pass pass_of(const Autoencoder& model, const RowSet& set, std::span<const int64_
   return pass;
 }
 
-void write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRows& rows,
-                 Autoencoder& model, at::Device device) {
+/// @return false where it was interrupted, and nothing was written
+bool write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRows& rows,
+                 Autoencoder& model, at::Device device, const std::function<bool()>& interrupted) {
   const auto file = [&](const std::string& what) {
     return paths.latents() / (std::string(shown.name) + what + ".npy");
   };
@@ -50,6 +51,7 @@ void write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRow
   const std::span<const int64_t> all = shown.set.rows;
   const auto step = static_cast<size_t>(stream_rows(model.widest()));
   for (size_t begin = 0; begin < all.size(); begin += step) {
+    if (interrupted()) return false;
     const auto part = all.subspan(begin, std::min(step, all.size() - begin));
     const Posterior posterior =
         model.encode(rows.gather(part), pass_of(model, shown.set, part, device));
@@ -59,12 +61,13 @@ void write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRow
   codes->commit();
   if (variances) variances->commit();
   write_integers(file(".rows"), shown.set.rows);
-  if (!shown.set.has_labels()) return;
+  if (!shown.set.has_labels()) return true;
   write_integers(file(".labels"), shown.set.labels());
   const auto& names = shown.set.data->labels.names;
   if (!names.empty()) {
     write_text_atomically(paths.latents() / "label_names.json", Json(names).dump(2) + "\n");
   }
+  return true;
 }
 
 /// Each input above what the encoder sees (where it is corrupted) and what the decoder makes of it.
@@ -86,17 +89,17 @@ void write_reconstructions(const RunPaths& paths, const Picture& picture, const 
 
 }  // namespace
 
-void write_run_results(const RunPaths& paths, const Splits& splits, Learner& learner,
-                       uint64_t seed) {
+bool write_run_results(const RunPaths& paths, const Splits& splits, Learner& learner, uint64_t seed,
+                       const std::function<bool()>& interrupted) {
   const c10::NoGradGuard no_grad;
   const at::Device device = learner.device();
   Autoencoder& model = learner.model();
   const NamedSet shown = shown_set(splits);
   const ResidentRows rows(*shown.set.data, splits.preprocessing.scaling, device);
-  write_codes(paths, shown, rows, model, device);
+  if (!write_codes(paths, shown, rows, model, device, interrupted)) return false;
 
   const std::vector<int64_t>& shape = splits.preprocessing.shape;
-  if (!Picture::can_draw(shape)) return;
+  if (!Picture::can_draw(shape)) return true;
   const auto first = std::span<const int64_t>(shown.set.rows)
                          .first(static_cast<size_t>(std::min(kPictured, shown.set.count())));
   const at::Tensor inputs = rows.gather(first);
@@ -111,6 +114,7 @@ void write_run_results(const RunPaths& paths, const Splits& splits, Learner& lea
     picture.write(paths.samples() / "samples.png",
                   model.decode_to_data(codes.to(device), pass).cpu(), square_columns(kSamples));
   }
+  return true;
 }
 
 }  // namespace ae

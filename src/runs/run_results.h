@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "data/splits.h"
 #include "engine/learner.h"
 #include "runs/run_paths.h"
@@ -8,8 +10,10 @@ namespace ae {
 
 /// Codes of the test, else validation, else training rows with their labels and row numbers, and
 /// pictures of inputs, reconstructions and, where there is a prior, samples.
-/// @param seed  of corruption and samples
-void write_run_results(const RunPaths& paths, const Splits& splits, Learner& learner,
-                       uint64_t seed);
+/// @param seed         of corruption and samples
+/// @param interrupted  asked now and then: true to leave off
+/// @return             false where it left off
+bool write_run_results(const RunPaths& paths, const Splits& splits, Learner& learner, uint64_t seed,
+                       const std::function<bool()>& interrupted);
 
 }  // namespace ae

@@ -90,6 +90,11 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
                 "no longer falls.");
   checkpoint_every.declare(visitor, "checkpoint_every",
                            "How often to save a checkpoint; one is always saved at the end.");
+  visitor.option("keep_last", keep_last, between(1, 1e6),
+                 "How many of the last checkpoints stay; the best one always does.");
+  Interval::declare_length(visitor, "keep_every", keep_every,
+                           "Beside these, how often to save a checkpoint that stays for good; null "
+                           "for never.");
   dead_after.declare_length(visitor, "dead_after",
                             "A latent that has been 0 for so long counts as dead: the auxiliary "
                             "loss of \"top_k\" and resampling take it up.");

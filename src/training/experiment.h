@@ -43,6 +43,8 @@ struct TrainingOptions {
   std::optional<EmaOptions> ema;
   std::optional<EarlyStoppingOptions> early_stopping;
   Interval checkpoint_every{30, Interval::Unit::seconds};
+  int64_t keep_last = 1;
+  std::optional<Interval> keep_every;
   Interval dead_after{1, Interval::Unit::epochs};
   std::optional<ResamplingOptions> resample_dead;
   std::optional<int64_t> threads;

@@ -115,7 +115,7 @@ bool Trainer::train_epoch() {
     for (Observer* observer : observers_) {
       stop |= observer->on_step(*this) == Observer::Action::stop;
     }
-    // A stop at the very end of an epoch waits for the epoch's validation.
+    // A stop at the very end of an epoch leaves the epoch's validation its chance.
     if (stop && state_.rows_done < splits_.train.count()) return false;
     if (stop) return finish_epoch(), false;
   }
@@ -245,7 +245,9 @@ bool Trainer::finish_epoch() {
   std::vector<SplitMetrics> metrics = {train};
   if (splits_.validation) {
     const AveragedWeights averaged(learner_);
-    metrics.push_back({.split = "validation", .means = evaluate(*splits_.validation)});
+    std::optional<TermSums::Means> means = evaluate(*splits_.validation);
+    if (!means) return false;
+    metrics.push_back({.split = "validation", .means = std::move(*means)});
     check_finite(metrics.back().means);
   }
   ++state_.epoch;
@@ -294,7 +296,7 @@ double Trainer::variance_of(const RowSet& set) {
   return found->second;
 }
 
-TermSums::Means Trainer::evaluate(const RowSet& set) {
+std::optional<TermSums::Means> Trainer::evaluate(const RowSet& set) {
   const std::span<const int64_t> rows = set.rows;
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
   TermSums sums;
@@ -303,6 +305,7 @@ TermSums::Means Trainer::evaluate(const RowSet& set) {
   const StepCounts counts{
       .sums = &sums, .statistics = &*latents_, .saturation = saturation_ ? &*saturation_ : nullptr};
   for (size_t begin = 0; begin < rows.size(); begin += batch_size) {
+    if (is_interrupted()) return std::nullopt;
     const auto part = rows.subspan(begin, std::min(batch_size, rows.size() - begin));
     const RowNoise noise(
         {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch, .step = begin},
@@ -315,6 +318,11 @@ TermSums::Means Trainer::evaluate(const RowSet& set) {
     means.emplace_back("active_units", static_cast<double>(latents_->active_units()));
   }
   return means;
+}
+
+bool Trainer::is_interrupted() const {
+  return std::any_of(observers_.begin(), observers_.end(),
+                     [](const Observer* observer) { return observer->interrupts(); });
 }
 
 TrainingSnapshot Trainer::snapshot() const {

@@ -47,6 +47,9 @@ class Observer {
                           const std::vector<SplitMetrics>& /*metrics*/) {
     return Action::go_on;
   }
+  /// Asked between batches of an evaluation: true to leave it, for what is short of time. It is
+  /// done anew when training goes on.
+  virtual bool interrupts() const { return false; }
   /// After the last step, unless an error ended training.
   virtual void on_end(const Trainer& /*trainer*/) {}
   /// A loss or a gradient was not finite, and training goes on as `what` says: without that update,
@@ -72,7 +75,10 @@ class Trainer {
 
   /// Means of the objective over held-out rows, with the weights that the model has now; of a model
   /// with a prior also its active units.
-  TermSums::Means evaluate(const RowSet& set);
+  /// @return  none where an observer interrupted it
+  std::optional<TermSums::Means> evaluate(const RowSet& set);
+  /// True where an observer wants evaluations and the like to end.
+  bool is_interrupted() const;
 
   const TrainingState& state() const { return state_; }
   const Experiment& experiment() const { return experiment_; }

@@ -31,7 +31,7 @@ TEST(Trainer, WeightsThePartialBatchByItsRows) {
   config["optimizer"] = {{"type", "sgd"}, {"learning_rate", 1e-30}};
   ObservedRun run(config, splits);
   run.trainer().run();
-  const TermSums::Means all = run.trainer().evaluate(splits.train);
+  const TermSums::Means all = run.trainer().evaluate(splits.train).value();
   EXPECT_NEAR(run.train_loss(0), all[0].second, 1e-7);
 }
 
@@ -81,7 +81,7 @@ TEST(Trainer, ReportsItsSplitsAndRepeatsValidation) {
   EXPECT_THAT(names,
               ElementsAre("loss", "reconstruction", "squared_error", "reconstruction_clean"));
   // Corruption is drawn from seed and row: measuring again gives the same numbers.
-  EXPECT_EQ(run.trainer().evaluate(*splits.validation), last[1].means);
+  EXPECT_EQ(run.trainer().evaluate(*splits.validation).value(), last[1].means);
 }
 
 TEST(Trainer, RemembersTheBestEpoch) {
@@ -140,6 +140,40 @@ TEST(Trainer, FinishesAnEpochThatIsStoppedAtItsLastStep) {
   EXPECT_EQ(run.trainer().run(), Trainer::Outcome::stopped);
   EXPECT_EQ(run.trainer().state().epoch, 1);
   EXPECT_EQ(run.epochs.size(), 1u);
+}
+
+TEST(Trainer, LeavesAValidationWhenAskedToAndDoesItAnewLater) {
+  class Impatient : public Observer {
+   public:
+    bool interrupts() const override { return asked; }
+    bool asked = false;
+  };
+  const Splits splits = splits_of(20, 40);
+  ObservedRun whole(config_of("vae", 3), splits);
+  whole.trainer().run();
+
+  ObservedRun first(config_of("vae", 3), splits);
+  Impatient impatient;
+  first.trainer().add(impatient);
+  // In the midst of the second epoch's validation: its last step is the sixth.
+  first.step_hook = [&](const Trainer& trainer) {
+    impatient.asked = trainer.state().step == 6;
+    return Observer::Action::go_on;
+  };
+  EXPECT_EQ(first.trainer().run(), Trainer::Outcome::stopped);
+  EXPECT_EQ(first.trainer().state().epoch, 1);
+  EXPECT_EQ(first.trainer().state().rows_done, 20);
+  EXPECT_EQ(first.epochs.size(), 1u);
+
+  ObservedRun second(config_of("vae", 3), splits);
+  second.trainer().resume(first.trainer().snapshot());
+  EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
+  ASSERT_EQ(second.epochs.size(), 2u);
+  for (size_t split : {0, 1}) {
+    EXPECT_EQ(second.epochs[0][split].means, whole.epochs[1][split].means);
+  }
+  EXPECT_TRUE(
+      at::equal(second.learner().parameters().values(), whole.learner().parameters().values()));
 }
 
 TEST(Trainer, DivergesWithTheEpochAndTheRemedy) {

@@ -111,10 +111,10 @@ TEST(Averaging, IsWhatValidationMeasures) {
   const LearnerSnapshot end = run.learner().snapshot();
   ASSERT_TRUE(end.average.defined());
   const double reported = run.epochs.back()[1].means[0].second;
-  EXPECT_NE(run.trainer().evaluate(splits.validation.value())[0].second, reported);
+  EXPECT_NE(run.trainer().evaluate(splits.validation.value()).value()[0].second, reported);
   {
     const AveragedWeights averaged(run.learner());
-    EXPECT_EQ(run.trainer().evaluate(splits.validation.value())[0].second, reported);
+    EXPECT_EQ(run.trainer().evaluate(splits.validation.value()).value()[0].second, reported);
   }
   EXPECT_TRUE(at::equal(run.learner().parameters().values(), end.values));
 }
