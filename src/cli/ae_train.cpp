@@ -110,10 +110,11 @@ int profile(const Program& program, TrainingRun& run) {
   return 0;
 }
 
-int train(const Program& program, TrainingRun& run, const TrainOptions& options) {
+int train(const Program& program, TrainingRun& run, const TrainOptions& options,
+          StopOnSignal& stop) {
   TimeLimit limit(options.time_limit, options.begin);
+  stop.begin_saving();
   run.open();
-  StopOnSignal stop;
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   spdlog::info("{}", data_text(run.splits()));
   spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}, by {}",
@@ -127,11 +128,12 @@ int train(const Program& program, TrainingRun& run, const TrainOptions& options)
   }
   Progress progress(terminal && !program.common().json && !program.common().quiet);
   std::vector<std::string> warnings = run.advice().warnings;
-  Monitor monitor([&](const std::string& warning) {
+  const auto warn = [&](const std::string& warning) {
     progress.warn(warning);
     warnings.push_back(warning);
-  });
-  Json result = run.run({&stop, &limit, &progress, &monitor});
+  };
+  Monitor monitor(warn);
+  Json result = run.run({&stop, &limit, &progress, &monitor}, warn);
   result["warnings"] = warnings;
   program.print_result(result, result_text(result));
   if (StopOnSignal::signal() != 0) return 128 + StopOnSignal::signal();
@@ -160,6 +162,7 @@ int main(int argc, char** argv) {
     }
     options.request.command_line.assign(argv, argv + argc);
     options.request.dry_run |= options.explain_plan || options.profile;
+    StopOnSignal stop;
     TrainingRun run(options.request);
     if (options.explain_plan) return explain_plan(program, run);
     if (options.profile) return profile(program, run);
@@ -172,6 +175,6 @@ int main(int argc, char** argv) {
                                                run.paths().root.string(), run.resumed_epochs()));
       return 0;
     }
-    return train(program, run, options);
+    return train(program, run, options, stop);
   });
 }

@@ -14,17 +14,6 @@
 namespace ae {
 namespace {
 
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    const size_t colon = line.find(": ");
-    if (line.starts_with("model name") && colon != std::string::npos) {
-      return line.substr(colon + 2);
-    }
-  }
-  return "unknown processor";
-}
-
 /// MKL chooses the code of each function at its first call; of threads whose first calls come
 /// together one may get a less exact one for that call, and a run other bits once in some hundred.
 /// So one thread makes them all. Source: https://github.com/pytorch/pytorch/issues/188792.
@@ -58,6 +47,17 @@ c10::Device choose_device(const std::string& name) {
         "CUDA); take --device cpu or auto");
   }
   return c10::kCUDA;
+}
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);) {
+    const size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) {
+      return line.substr(colon + 2);
+    }
+  }
+  return "unknown processor";
 }
 
 std::string device_text(c10::Device device) {

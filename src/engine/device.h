@@ -11,6 +11,9 @@ namespace ae {
 /// @throws Error(usage) where CUDA is asked for and absent
 c10::Device choose_device(const std::string& name);
 
+/// "AMD EPYC", as the system calls it.
+std::string processor_name();
+
 /// What the device is, for people: "CPU (AMD EPYC, 2 threads)".
 std::string device_text(c10::Device device);
 

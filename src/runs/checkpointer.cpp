@@ -1,30 +1,84 @@
 #include "runs/checkpointer.h"
 
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cmath>
+
 #include "core/clock.h"
 #include "core/error.h"
 #include "files/atomic_file.h"
-#include "files/temporary_name.h"
 
 namespace ae {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr double kFirstPauseSeconds = 1;
+constexpr double kLongestPauseSeconds = 60;
+
+/// A snapshot in memory that another thread can read without a word to the device.
+std::shared_ptr<const TrainingSnapshot> snapshot_of(const Trainer& trainer) {
+  auto snapshot = std::make_shared<TrainingSnapshot>(trainer.snapshot());
+  LearnerSnapshot& learner = snapshot->learner;
+  const auto fetch = [](at::Tensor& tensor) {
+    if (tensor.defined()) tensor = tensor.cpu();
+  };
+  fetch(learner.values);
+  for (auto& [name, tensor] : learner.optimizer) fetch(tensor);
+  for (at::Tensor& buffer : learner.buffers) fetch(buffer);
+  fetch(learner.rows_since_active);
+  fetch(learner.average);
+  return snapshot;
+}
+
+/// Whether a multiple of `every` lies in (from, to].
+bool passes_multiple(int64_t from, int64_t to, double every) {
+  return std::floor(static_cast<double>(to) / every) >
+         std::floor(static_cast<double>(from) / every);
+}
+
 }  // namespace
 
-Checkpointer::Checkpointer(fs::path folder, CheckpointInfo info, const Learner& learner)
-    : folder_(std::move(folder)), info_(std::move(info)), learner_(learner) {}
+Checkpointer::Checkpointer(fs::path folder, CheckpointInfo info, const Learner& learner,
+                           std::function<void()> before, Warn warn)
+    : folder_(std::move(folder)),
+      info_(std::move(info)),
+      learner_(learner),
+      before_(std::move(before)),
+      warn_(std::move(warn)) {}
 
 void Checkpointer::on_begin(const Trainer& trainer) {
-  best_step_ = trainer.state().best.step;
-  saved_step_ = trainer.state().step > 0 ? trainer.state().step : -1;
-  saved_epoch_ = trainer.state().epoch;
-  saved_seconds_ = monotonic_seconds();
+  const TrainingState& state = trainer.state();
+  const TrainingOptions& options = info_.experiment.training;
+  retention_.last = options.keep_last;
+  if (options.keep_every) {
+    retention_.every_updates = options.keep_every->updates(
+        options.length(trainer.splits().train.count()).updates_per_epoch);
+  }
+  mend_links(state);
+  best_step_ = state.best.step;
+  saved_step_ = begun_step_ = state.step;
+  saved_epoch_ = begun_epoch_ = state.epoch;
+  begun_seconds_ = monotonic_seconds();
+}
+
+/// What a process that was killed between two links left behind: `best` may be of an epoch that the
+/// state does not know yet.
+void Checkpointer::mend_links(const TrainingState& state) const {
+  const auto mend = [&](const char* link, int64_t step) {
+    std::error_code ignored;
+    const std::string name = checkpoint_name(step);
+    if (step == 0 || !fs::exists(folder_ / name / "state.json", ignored)) return;
+    if (fs::read_symlink(folder_ / link, ignored) != name) replace_symlink(folder_ / link, name);
+  };
+  mend("last", state.step);
+  mend("best", state.best.step);
 }
 
 Observer::Action Checkpointer::on_step(const Trainer& trainer) {
-  const bool by_epoch = info_.experiment.training.checkpoint_every.unit == Interval::Unit::epochs;
-  if (!by_epoch && is_due(trainer) && trainer.has_finite_weights()) save(trainer);
+  // At an epoch's end its validation comes first: one step has one state.
+  if (trainer.state().rows_done < trainer.splits().train.count()) save_if_due(trainer);
   return Action::go_on;
 }
 
@@ -32,82 +86,136 @@ Observer::Action Checkpointer::on_epoch(const Trainer& trainer,
                                         const std::vector<SplitMetrics>& /*metrics*/) {
   if (trainer.state().best.step > best_step_) {
     best_step_ = trainer.state().best.step;
-    unsaved_best_ = trainer.snapshot();
+    unsaved_best_ = snapshot_of(trainer);
   }
-  if (is_due(trainer)) save(trainer);
+  save_if_due(trainer);
   return Action::go_on;
 }
 
 void Checkpointer::on_end(const Trainer& trainer) {
+  if (background_.is_started()) finish();
   // Stopped between a divergence and the epoch's end that would have found it.
   if (!trainer.has_finite_weights()) return on_failure(trainer);
-  save(trainer);
+  start(trainer);
+  if (!finish()) {
+    throw data_error(
+        "{}; the {} updates after update {} are lost; see to it and go on from there with --resume",
+        failure_, trainer.state().step - saved_step_, saved_step_);
+  }
+  tell();
 }
 
 void Checkpointer::on_failure(const Trainer& /*trainer*/) {
   try {
+    if (background_.is_started()) finish();
     if (!unsaved_best_) return;
-    const std::string name = "step_" + std::to_string(unsaved_best_->state.step);
-    save_best();
-    replace_symlink(folder_ / "last", name);
-    remove_strays();
+    const TrainingState& state = unsaved_best_->state;
+    write({.best = unsaved_best_, .last = nullptr, .step = state.step, .epoch = state.epoch});
+    unsaved_best_.reset();
   } catch (const Error&) {
     // The error that ended training is the one to report; a full disk, for one, fails here too.
   }
 }
 
+bool Checkpointer::is_exact(const Trainer& trainer) const {
+  const TrainingState& state = trainer.state();
+  return retention_.every_updates > 0 && state.step % retention_.every_updates == 0 &&
+         state.step != begun_step_;
+}
+
 bool Checkpointer::is_due(const Trainer& trainer) const {
+  if (!failure_.empty()) return monotonic_seconds() - begun_seconds_ >= pause_seconds_;
+  if (is_exact(trainer)) return true;
+  const TrainingState& state = trainer.state();
   const Interval& every = info_.experiment.training.checkpoint_every;
   switch (every.unit) {
     case Interval::Unit::epochs:
-      return static_cast<double>(trainer.state().epoch - saved_epoch_) >= every.amount;
+      return passes_multiple(begun_epoch_, state.epoch, every.amount);
     case Interval::Unit::updates:
-      return static_cast<double>(trainer.state().step - std::max<int64_t>(saved_step_, 0)) >=
-             every.amount;
+      return passes_multiple(begun_step_, state.step, every.amount);
     case Interval::Unit::seconds:
-      return monotonic_seconds() - saved_seconds_ >= every.amount;
+      return monotonic_seconds() - begun_seconds_ >= every.amount;
   }
   return false;
 }
 
-void Checkpointer::save(const Trainer& trainer) {
-  save_best();
-  // A step that ends an epoch is another state before and after the epoch's validation.
-  const TrainingState& state = trainer.state();
-  if (saved_step_ != state.step || saved_epoch_ != state.epoch) save_step(trainer.snapshot());
-  saved_step_ = state.step;
-  saved_epoch_ = state.epoch;
-  replace_symlink(folder_ / "last", "step_" + std::to_string(saved_step_));
-  remove_strays();
-  saved_seconds_ = monotonic_seconds();
-}
-
-void Checkpointer::save_best() {
-  if (!unsaved_best_) return;
-  replace_symlink(folder_ / "best", save_step(*unsaved_best_));
-  saved_step_ = unsaved_best_->state.step;
-  saved_epoch_ = unsaved_best_->state.epoch;
-  unsaved_best_.reset();
-}
-
-std::string Checkpointer::save_step(const TrainingSnapshot& snapshot) {
-  const std::string name = "step_" + std::to_string(snapshot.state.step);
-  save_checkpoint(folder_ / name, info_, learner_.parameters(), snapshot);
-  return name;
-}
-
-void Checkpointer::remove_strays() const {
-  std::error_code ignored;
-  const fs::path last = fs::read_symlink(folder_ / "last", ignored);
-  const fs::path best = fs::read_symlink(folder_ / "best", ignored);
-  std::vector<fs::path> strays;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder_, ignored)) {
-    const fs::path name = entry.path().filename();
-    const bool unlinked = name.string().starts_with("step_") && name != last && name != best;
-    // What a killed process was writing.
-    if (unlinked || is_temporary_name(name)) strays.push_back(entry.path());
+void Checkpointer::save_if_due(const Trainer& trainer) {
+  if (background_.is_started() && background_.is_ready()) finish();
+  if (is_due(trainer)) {
+    const bool by_time =
+        info_.experiment.training.checkpoint_every.unit == Interval::Unit::seconds &&
+        !is_exact(trainer);
+    // A moment can be a little later; a step that was asked for by its number cannot.
+    if (background_.is_started() && by_time) return;
+    const double begin = monotonic_seconds();
+    const bool free = !background_.is_started() || finish();
+    if (free && trainer.has_finite_weights()) {
+      start(trainer);
+      spdlog::debug("checkpoint at update {}: training waited {:.3f} ms", trainer.state().step,
+                    1e3 * (monotonic_seconds() - begin));
+    }
   }
-  for (const fs::path& stray : strays) fs::remove_all(stray, ignored);
+  tell();
+}
+
+void Checkpointer::start(const Trainer& trainer) {
+  const TrainingState& state = trainer.state();
+  const auto is_present = [&](int64_t step, int64_t epoch) {
+    return step == state.step && epoch == state.epoch;
+  };
+  task_ = {.best = unsaved_best_, .last = nullptr, .step = state.step, .epoch = state.epoch};
+  const bool is_best =
+      unsaved_best_ && is_present(unsaved_best_->state.step, unsaved_best_->state.epoch);
+  if (!is_best && !is_present(saved_step_, saved_epoch_)) task_.last = snapshot_of(trainer);
+  begun_step_ = state.step;
+  begun_epoch_ = state.epoch;
+  begun_seconds_ = monotonic_seconds();
+  background_.start([this] { write(task_); });
+}
+
+bool Checkpointer::finish() {
+  try {
+    background_.finish();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    failure_ = error.what();
+    pause_seconds_ = std::clamp(2 * pause_seconds_, kFirstPauseSeconds, kLongestPauseSeconds);
+    begun_seconds_ = monotonic_seconds();
+    return false;
+  }
+  failure_.clear();
+  pause_seconds_ = 0;
+  saved_step_ = task_.step;
+  saved_epoch_ = task_.epoch;
+  if (unsaved_best_ == task_.best) unsaved_best_.reset();
+  task_ = {};
+  return true;
+}
+
+void Checkpointer::tell() {
+  const bool failing = !failure_.empty();
+  if (failing == failure_told_) return;
+  failure_told_ = failing;
+  warn_(failing
+            ? fmt::format("no checkpoint could be saved: {}; training goes on, and saving is "
+                          "tried again; the last checkpoint is of update {}",
+                          failure_, saved_step_)
+            : fmt::format("checkpoints are saved again; the last is of update {}", saved_step_));
+}
+
+void Checkpointer::write(const Task& task) const {
+  const auto save = [&](const TrainingSnapshot& snapshot) {
+    save_checkpoint(folder_ / checkpoint_name(snapshot.state.step), info_, learner_.parameters(),
+                    snapshot);
+  };
+  before_();
+  if (task.best) {
+    save(*task.best);
+    replace_symlink(folder_ / "best", checkpoint_name(task.best->state.step));
+  }
+  if (task.last) save(*task.last);
+  if (task.best || task.last) replace_symlink(folder_ / "last", checkpoint_name(task.step));
+  remove_old_checkpoints(folder_, retention_);
 }
 
 }  // namespace ae

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "engine/device.h"
 #include "files/atomic_file.h"
+#include "files/hash.h"
 #include "runs/build_info.h"
 #include "runs/run_paths.h"
 
@@ -29,10 +30,11 @@ Json describe(const RowSet& set) {
           {"rows_in_file", set.data->count()},
           {"shape", set.data->info.shape},
           {"labels", set.has_labels()},
+          {"labels_fingerprint", labels_fingerprint(set)},
           {"fingerprint", set.data->fingerprint}};
 }
 
-Error damaged(const fs::path& run_root, const char* path, const Json& got,
+Error damaged(const fs::path& run_root, const std::string& path, const Json& got,
               const std::string& wanted) {
   return data_error(
       "{}: {} is {} and should be {}; restore the file, or start anew "
@@ -52,9 +54,29 @@ Json make_manifest(const Experiment& experiment, const Splits& splits,
   for (const fs::path& folder : locations.folders) {
     folders.push_back(fs::absolute(folder).lexically_normal().string());
   }
-  return {{"name", experiment.name},       {"started", now_utc()},    {"versions", build_info()},
-          {"device", device_text(device)}, {"threads", threads()},    {"seed", experiment.seed},
-          {"command_line", command_line},  {"data_folders", folders}, {"data", data}};
+  const Json here = surroundings(device);
+  return {{"name", experiment.name},        {"started", here["time"]},
+          {"versions", here["versions"]},   {"device", here["device"]},
+          {"processor", here["processor"]}, {"threads", here["threads"]},
+          {"seed", experiment.seed},        {"command_line", command_line},
+          {"data_folders", folders},        {"data", data}};
+}
+
+Json surroundings(c10::Device device) {
+  return {{"time", now_utc()},
+          {"versions", build_info()},
+          {"device", device_text(device)},
+          {"processor", processor_name()},
+          {"threads", threads()}};
+}
+
+std::string labels_fingerprint(const RowSet& set) {
+  if (!set.has_labels()) return "";
+  Hasher hasher;
+  const Labels& labels = set.data->labels;
+  hasher.update(labels.values.data(), labels.values.size() * sizeof(labels.values[0]));
+  for (const std::string& name : labels.names) hasher.update(name.c_str(), name.size() + 1);
+  return hasher.hex();
 }
 
 void write_manifest(const fs::path& run_root, const Json& manifest) {
@@ -91,11 +113,11 @@ int64_t recorded_threads(const fs::path& run_root) {
   return threads.get<int64_t>();
 }
 
-std::string recorded_fingerprint(const fs::path& run_root) {
+std::string recorded_fingerprint(const fs::path& run_root, const std::string& split) {
   const Json fingerprint =
-      read_manifest(run_root).value(Json::json_pointer("/data/train/fingerprint"), Json());
+      read_manifest(run_root).value(Json::json_pointer("/data/" + split + "/fingerprint"), Json());
   if (!fingerprint.is_string()) {
-    throw damaged(run_root, "data.train.fingerprint", fingerprint, "a text");
+    throw damaged(run_root, "data." + split + ".fingerprint", fingerprint, "a text");
   }
   return fingerprint.get<std::string>();
 }

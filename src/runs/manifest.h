@@ -18,6 +18,12 @@ Json make_manifest(const Experiment& experiment, const Splits& splits,
                    const DataLocations& locations, c10::Device device,
                    const std::vector<std::string>& command_line);
 
+/// The time, and what the program runs on: versions, device, processor, threads.
+Json surroundings(c10::Device device);
+
+/// Tells rows' labels apart; "" where there are none.
+std::string labels_fingerprint(const RowSet& set);
+
 void write_manifest(const std::filesystem::path& run_root, const Json& manifest);
 
 /// Notes in the manifest that the run's results are complete, up to this epoch and step.
@@ -28,8 +34,9 @@ Json read_manifest(const std::filesystem::path& run_root);
 
 /// Threads that the run began with. @throws Error(data) where the manifest does not tell
 int64_t recorded_threads(const std::filesystem::path& run_root);
-/// Of the training data. @throws Error(data) where the manifest does not tell
-std::string recorded_fingerprint(const std::filesystem::path& run_root);
+/// Of the data of a split: "train", "validation" or "test".
+/// @throws Error(data) where the manifest does not tell
+std::string recorded_fingerprint(const std::filesystem::path& run_root, const std::string& split);
 
 /// Where the run's data were looked up when it was trained.
 DataLocations recorded_locations(const Json& manifest);

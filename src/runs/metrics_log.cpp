@@ -1,5 +1,13 @@
 #include "runs/metrics_log.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
 #include "core/error.h"
 #include "files/atomic_file.h"
 
@@ -20,6 +28,21 @@ std::string lines_until(const std::filesystem::path& path, int64_t epochs) {
   return kept;
 }
 
+Error cannot_be_written(const std::filesystem::path& path, int error) {
+  return data_error("{}: cannot be written: {}", path.string(), std::strerror(error));
+}
+
+/// All bytes of an open file.
+std::string text_of(int file) {
+  std::string text;
+  std::string portion(size_t{1} << 16, '\0');
+  ssize_t n = 0;
+  while ((n = ::pread(file, portion.data(), portion.size(), static_cast<off_t>(text.size()))) > 0) {
+    text.append(portion, 0, static_cast<size_t>(n));
+  }
+  return text;
+}
+
 }  // namespace
 
 Json metrics_json(const SplitMetrics& metrics, const TrainingState& state, int64_t width) {
@@ -36,9 +59,14 @@ Json metrics_json(const SplitMetrics& metrics, const TrainingState& state, int64
   return json;
 }
 
-MetricsLog::MetricsLog(std::filesystem::path path, int64_t epochs) : path_(std::move(path)) {
+MetricsLog::MetricsLog(std::filesystem::path path, int64_t epochs, Warn warn)
+    : path_(std::move(path)), warn_(std::move(warn)) {
   write_text_atomically(path_, lines_until(path_, epochs));
-  file_.open(path_, std::ios::app);
+  reopen();
+}
+
+MetricsLog::~MetricsLog() {
+  if (file_ >= 0) ::close(file_);
 }
 
 Observer::Action MetricsLog::on_epoch(const Trainer& trainer,
@@ -48,10 +76,69 @@ Observer::Action MetricsLog::on_epoch(const Trainer& trainer,
 }
 
 void MetricsLog::write(const Trainer& trainer, const SplitMetrics& metrics) {
-  file_ << metrics_json(metrics, trainer.state(), trainer.splits().preprocessing.width()).dump()
-        << "\n"
-        << std::flush;
-  if (!file_) throw data_error("{}: cannot be written (disk full?)", path_.string());
+  const std::string line =
+      metrics_json(metrics, trainer.state(), trainer.splits().preprocessing.width()).dump() + "\n";
+  const std::lock_guard lock(mutex_);
+  waiting_ += line;
+  try {
+    append();
+    if (failed_) warn_(path_.string() + ": is written again; no line is missing");
+    failed_ = false;
+  } catch (const Error& error) {
+    if (!failed_) warn_(fmt::format("{}; the lines are kept and written later", error.what()));
+    failed_ = true;
+  }
+}
+
+void MetricsLog::sync() {
+  int file = -1;
+  {
+    const std::lock_guard lock(mutex_);
+    append();
+    file = ::fcntl(file_, F_DUPFD_CLOEXEC, 0);
+  }
+  // Not under the lock: training need not wait for the disk.
+  const int status = file < 0 ? -1 : ::fdatasync(file);
+  const int error = errno;
+  if (file >= 0) ::close(file);
+  if (status != 0) throw cannot_be_written(path_, error);
+}
+
+void MetricsLog::append() {
+  reopen();
+  struct stat before{};
+  if (::fstat(file_, &before) != 0) throw cannot_be_written(path_, errno);
+  size_t done = 0;
+  while (done < waiting_.size()) {
+    const ssize_t n = ::write(file_, waiting_.data() + done, waiting_.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) {
+      const int error = errno;
+      // No half line is left; were it, a resumed run would cut it off.
+      if (::ftruncate(file_, before.st_size) != 0) {
+        throw data_error("{}: cannot be cut: {}", path_.string(), std::strerror(errno));
+      }
+      throw cannot_be_written(path_, error);
+    }
+    done += static_cast<size_t>(n);
+  }
+  waiting_.clear();
+}
+
+void MetricsLog::reopen() {
+  struct stat here{};
+  struct stat named{};
+  const bool is_named = ::stat(path_.c_str(), &named) == 0;
+  if (file_ >= 0 && is_named && ::fstat(file_, &here) == 0 && here.st_ino == named.st_ino &&
+      here.st_dev == named.st_dev) {
+    return;
+  }
+  // The file was removed: this still has what was in it.
+  if (file_ >= 0 && !is_named) write_text_atomically(path_, text_of(file_));
+  const int file = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+  if (file < 0) throw cannot_be_written(path_, errno);
+  if (file_ >= 0) ::close(file_);
+  file_ = file;
 }
 
 }  // namespace ae

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -35,6 +36,14 @@ void sign(int file) {
   }
 }
 
+/// False where a file of that name has taken the open one's place, or none.
+bool is_named(int file, const std::filesystem::path& path) {
+  struct stat open{};
+  struct stat named{};
+  return fstat(file, &open) == 0 && stat(path.c_str(), &named) == 0 &&
+         open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+}
+
 }  // namespace
 
 RunLock::RunLock(const std::filesystem::path& folder) {
@@ -46,6 +55,10 @@ RunLock::RunLock(const std::filesystem::path& folder) {
     throw data_error("{}: cannot be written: {}", path.string(), std::strerror(errno));
   }
   if (flock(file_, LOCK_EX | LOCK_NB) == 0) {
+    if (!is_named(file_, path)) {
+      close(file_);
+      throw data_error("{}: another process has just replaced it; try again", folder.string());
+    }
     sign(file_);
     return;
   }

@@ -1,5 +1,8 @@
 #include "runs/run_paths.h"
 
+#include <charconv>
+#include <string_view>
+
 #include "core/error.h"
 
 namespace ae {
@@ -21,6 +24,35 @@ fs::path find_checkpoint(const fs::path& run) {
       "{}: holds no complete checkpoint; expected a run directory of ae-train, or a checkpoint in "
       "one",
       run.string());
+}
+
+fs::path resumable_checkpoint(const RunPaths& run) {
+  std::error_code ignored;
+  const auto is_complete = [&](const fs::path& folder) {
+    return fs::exists(folder / "state.json", ignored);
+  };
+  const fs::path last = run.checkpoints() / "last";
+  if (is_complete(last)) return last;
+  fs::path found;
+  int64_t most = -1;
+  for (const fs::directory_entry& entry : fs::directory_iterator(run.checkpoints(), ignored)) {
+    const std::optional<int64_t> step = step_of_name(entry.path());
+    if (!step || *step <= most || !is_complete(entry.path())) continue;
+    found = entry.path();
+    most = *step;
+  }
+  return found;
+}
+
+std::optional<int64_t> step_of_name(const fs::path& folder) {
+  constexpr std::string_view kPrefix = "step_";
+  const std::string name = folder.filename().string();
+  int64_t step = 0;
+  if (!name.starts_with(kPrefix)) return std::nullopt;
+  const auto [end, error] =
+      std::from_chars(name.data() + kPrefix.size(), name.data() + name.size(), step);
+  if (error != std::errc() || end != name.data() + name.size() || step < 0) return std::nullopt;
+  return step;
 }
 
 RunPaths run_of_checkpoint(const fs::path& checkpoint) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace ae {
@@ -21,6 +23,14 @@ struct RunPaths {
 /// itself.
 /// @throws Error(data) where there is none
 std::filesystem::path find_checkpoint(const std::filesystem::path& run);
+
+/// The checkpoint that training goes on from: the one that `last` names, else, where a process
+/// ended before it had made that link, the complete one of the most updates; empty where there is
+/// none.
+std::filesystem::path resumable_checkpoint(const RunPaths& run);
+
+/// The updates that a checkpoint's folder is named for: 500 for "step_500"; none for another name.
+std::optional<int64_t> step_of_name(const std::filesystem::path& folder);
 
 /// The run directory that a checkpoint lies in.
 RunPaths run_of_checkpoint(const std::filesystem::path& checkpoint);

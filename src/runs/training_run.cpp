@@ -1,5 +1,7 @@
 #include "runs/training_run.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "config/writer.h"
@@ -10,9 +12,10 @@
 #include "engine/device.h"
 #include "files/atomic_directory.h"
 #include "files/atomic_file.h"
+#include "files/temporary_name.h"
 #include "runs/checkpointer.h"
 #include "runs/manifest.h"
-#include "runs/metrics_log.h"
+#include "runs/resumption.h"
 #include "runs/run_results.h"
 #include "runs/trained_model.h"
 #include "training/input.h"
@@ -21,36 +24,6 @@ namespace ae {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Changes to these do not change what a resumed run computes.
-bool may_change(const std::string& path) {
-  static const std::vector<std::string> kPaths = {"name",
-                                                  "training.epochs",
-                                                  "training.checkpoint_every",
-                                                  "training.early_stopping",
-                                                  "training.threads",
-                                                  "training.on_non_finite",
-                                                  "training.non_finite_limit"};
-  return std::any_of(kPaths.begin(), kPaths.end(), [&](const std::string& allowed) {
-    return path == allowed || path.starts_with(allowed + ".");
-  });
-}
-
-/// The first option in which two resolved configs differ, or "".
-std::string first_difference(const Json& a, const Json& b, const std::string& path) {
-  if (a == b || may_change(path)) return "";
-  if (!a.is_object() || !b.is_object()) {
-    return fmt::format("{} was {} and is now {}", path, brief(a), brief(b));
-  }
-  for (const Json* side : {&a, &b}) {
-    for (const auto& [key, value] : side->items()) {
-      const std::string found = first_difference(a.value(key, Json()), b.value(key, Json()),
-                                                 path.empty() ? key : path + "." + key);
-      if (!found.empty()) return found;
-    }
-  }
-  return "";
-}
 
 /// Training holds gradients, two moments and the weights once more, and their average where one is
 /// kept. What does not fit would be swapped in and out without end.
@@ -110,14 +83,21 @@ TrainingRun::TrainingRun(TrainRequest request)
                 .build_replica = build});
   advice_ = advice_on(experiment_, splits_, learner_->model());
   if (resuming_) {
-    const CheckpointInfo saved = read_checkpoint_info(paths_.checkpoints() / "last");
-    check_resumable(saved);
-    planned_epochs_ = saved.experiment.training.epochs;
-    start_.learner = learner_->snapshot();
-    load_snapshot(paths_.checkpoints() / "last", learner_->parameters(), start_);
-    resumed_epochs_ = start_.state.epoch;
+    take_up_checkpoint();
     note_new_end();
   }
+}
+
+void TrainingRun::take_up_checkpoint() {
+  const fs::path checkpoint = resumable_checkpoint(paths_);
+  // First of all: what differs might be the damage.
+  check_weights(checkpoint);
+  const CheckpointInfo saved = read_checkpoint_info(checkpoint);
+  check_resumable(paths_, saved.experiment, experiment_, splits_);
+  planned_epochs_ = saved.experiment.training.epochs;
+  start_.learner = learner_->snapshot();
+  load_snapshot(checkpoint, learner_->parameters(), start_);
+  resumed_epochs_ = start_.state.epoch;
 }
 
 int TrainingRun::threads_for(const Autoencoder& model) const {
@@ -141,30 +121,17 @@ void TrainingRun::check_run_directory() {
   }
   const bool is_run = fs::is_directory(status) && fs::is_regular_file(paths_.manifest(), ignored) &&
                       fs::is_regular_file(paths_.config(), ignored);
+  // Before looking further: another process may be about to finish the run.
+  const bool has_checkpoint = !resumable_checkpoint(paths_).empty();
+  if (is_run || has_checkpoint) lock_.emplace(paths_.root);
   // Without a complete checkpoint there is nothing to continue: the run begins anew.
-  resuming_ = request_.resume && fs::exists(paths_.checkpoints() / "last" / "state.json", ignored);
-  if (is_run || resuming_) lock_.emplace(paths_.root);
+  resuming_ = request_.resume && !resumable_checkpoint(paths_).empty();
   if (resuming_) return;
   if (!is_run && !(fs::is_directory(status) && fs::is_empty(paths_.root, ignored))) {
     throw usage_error(
         "{}: is not a run directory (a folder with config.json and manifest.json), so it is not "
         "replaced; name another with --run-dir",
         paths_.root.string());
-  }
-}
-
-void TrainingRun::check_resumable(const CheckpointInfo& saved) const {
-  const std::string difference =
-      first_difference(options_json(saved.experiment), options_json(experiment_), "");
-  if (!difference.empty()) {
-    throw usage_error(
-        "{}: cannot be resumed with another experiment: {}; restore it, or start anew with "
-        "--overwrite",
-        paths_.root.string(), difference);
-  }
-  if (recorded_fingerprint(paths_.root) != splits_.train.data->fingerprint) {
-    throw data_error("{}: has changed since the run in {} began; start anew with --overwrite",
-                     splits_.train.data->path.string(), paths_.root.string());
   }
 }
 
@@ -201,9 +168,9 @@ void TrainingRun::note_new_end() {
 }
 
 void TrainingRun::create_run_directory() {
-  std::error_code ignored;
-  // Another process may have made it, and train there, since this one looked.
-  if (!lock_ && fs::exists(paths_.manifest(), ignored)) lock_.emplace(paths_.root);
+  // Only what was a run, and is locked, may be replaced: since this process looked another one may
+  // have made it, and train there. An empty folder makes room.
+  if (!lock_) ::rmdir(paths_.root.c_str());
   AtomicDirectory directory(paths_.root);
   RunLock lock(directory.path());
   const RunPaths fresh{directory.path()};
@@ -214,14 +181,19 @@ void TrainingRun::create_run_directory() {
   for (const fs::path& folder : {fresh.checkpoints(), fresh.latents(), fresh.samples()}) {
     fs::create_directory(folder);
   }
-  directory.commit(/*replace=*/request_.overwrite || request_.resume);
+  directory.commit(/*replace=*/lock_.has_value());
   lock_ = std::move(lock);
 }
 
 void TrainingRun::open() {
   opened_ = true;
   if (resuming_) {
+    remove_temporaries();
     write_text_atomically(paths_.config(), options_json(experiment_).dump(2) + "\n");
+    const std::string differs = note_resumption(paths_, start_.state, learner_->device());
+    if (!differs.empty()) {
+      advice_.warnings.push_back("the run goes on in other surroundings: " + differs);
+    }
     return;
   }
   const fs::path parent = fs::path(paths_.root / "").parent_path().parent_path();
@@ -231,12 +203,26 @@ void TrainingRun::open() {
   create_run_directory();
 }
 
-Json TrainingRun::run(const std::vector<Observer*>& observers) {
+/// What a killed process was writing.
+void TrainingRun::remove_temporaries() const {
+  std::error_code ignored;
+  std::vector<fs::path> found;
+  for (const fs::path& folder : {paths_.root, paths_.latents(), paths_.samples()}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+      if (is_temporary_name(entry.path())) found.push_back(entry.path());
+    }
+  }
+  for (const fs::path& path : found) fs::remove_all(path, ignored);
+}
+
+Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
   if (!opened_) open();
   Trainer trainer(experiment_, splits_, *learner_);
   if (resuming_) trainer.resume(start_);
-  MetricsLog log(paths_.metrics(), trainer.state().epoch);
-  Checkpointer checkpointer(paths_.checkpoints(), {experiment_, splits_.preprocessing}, *learner_);
+  MetricsLog log(paths_.metrics(), trainer.state().epoch, warn);
+  Checkpointer checkpointer(
+      paths_.checkpoints(), {experiment_, splits_.preprocessing}, *learner_, [&log] { log.sync(); },
+      warn);
   trainer.add(log);
   trainer.add(checkpointer);
   for (Observer* observer : observers) trainer.add(*observer);
@@ -254,20 +240,35 @@ Json TrainingRun::run(const std::vector<Observer*>& observers) {
   if (state.best.epoch > 0) {
     result["best"] = {{"epoch", state.best.epoch}, {"loss", state.best.loss}};
   }
-  if (outcome == Trainer::Outcome::stopped) return result;
-
-  // Everything that is reported is the best checkpoint's, which is also what RUN means later on.
-  load_weights(paths_.checkpoints() / "best", learner_->model());
-  if (splits_.test) {
-    const SplitMetrics test{.split = "test", .means = trainer.evaluate(*splits_.test)};
-    log.write(trainer, test);
-    result["test"] = metrics_json(test, state, splits_.preprocessing.width());
-  }
-  // From here on the model is used as one that is read from the checkpoint would be.
-  learner_->model().to(at::kFloat);
-  write_run_results(paths_, splits_, *learner_, static_cast<uint64_t>(experiment_.seed));
-  mark_finished(paths_.root, state.epoch, state.step);
+  if (outcome == Trainer::Outcome::completed) result["completed"] = finish(trainer, log, result);
   return result;
+}
+
+bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
+  try {
+    // Everything that is reported is the best checkpoint's, which is also what RUN means later on.
+    load_weights(paths_.checkpoints() / "best", learner_->model());
+    if (splits_.test) {
+      const auto means = trainer.evaluate(*splits_.test);
+      if (!means) return false;
+      const SplitMetrics test{.split = "test", .means = *means};
+      log.write(trainer, test);
+      log.sync();
+      result["test"] = metrics_json(test, trainer.state(), splits_.preprocessing.width());
+    }
+    // From here on the model is used as one that is read from the checkpoint would be.
+    learner_->model().to(at::kFloat);
+    if (!write_run_results(paths_, splits_, *learner_, static_cast<uint64_t>(experiment_.seed),
+                           [&] { return trainer.is_interrupted(); })) {
+      return false;
+    }
+    mark_finished(paths_.root, trainer.state().epoch, trainer.state().step);
+    return true;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    throw data_error("{}; the model is trained and saved, --resume makes what is left to do",
+                     error.what());
+  }
 }
 
 }  // namespace ae

@@ -9,6 +9,7 @@
 #include "data/location.h"
 #include "engine/learner.h"
 #include "runs/checkpoint.h"
+#include "runs/metrics_log.h"
 #include "runs/run_lock.h"
 #include "runs/run_paths.h"
 #include "training/advice.h"
@@ -41,8 +42,9 @@ class TrainingRun {
   void open();
   /// Trains, saves checkpoints and metrics as it goes, and ends with the test split, codes and
   /// pictures of the best checkpoint. A run that an observer stopped ends with its checkpoint.
-  /// @return the result, as --json prints it
-  Json run(const std::vector<Observer*>& observers);
+  /// @param warn  told what goes wrong meanwhile and does not end training
+  /// @return      the result, as --json prints it
+  Json run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn);
 
   const Experiment& experiment() const { return experiment_; }
   const Splits& splits() const { return splits_; }
@@ -57,10 +59,13 @@ class TrainingRun {
  private:
   int threads_for(const Autoencoder& model) const;
   void check_run_directory();
-  void check_resumable(const CheckpointInfo& saved) const;
+  void take_up_checkpoint();
   void check_data() const;
   void note_new_end();
   void create_run_directory();
+  void remove_temporaries() const;
+  /// What comes after training. @return false where an observer interrupted it
+  bool finish(Trainer& trainer, MetricsLog& log, Json& result);
 
   TrainRequest request_;
   Experiment experiment_;

@@ -1,5 +1,6 @@
 #include "integration/digits.h"
 
+#include <gtest/gtest.h>
 #include <spdlog/fmt/fmt.h>
 
 #include <sstream>
@@ -64,6 +65,16 @@ std::vector<Json> read_timeless_metrics(const fs::path& path) {
     line.erase("samples_per_second");
   }
   return lines;
+}
+
+void expect_same_run(const fs::path& a, const fs::path& b) {
+  std::vector<std::string> names = {"checkpoints/last/model.safetensors",
+                                    "checkpoints/last/state.safetensors",
+                                    "checkpoints/best/model.safetensors", "latents/validation.npy"};
+  if (fs::exists(a / "samples/samples.png")) names.emplace_back("samples/samples.png");
+  for (const std::string& name : names) EXPECT_EQ(bytes_of(a / name), bytes_of(b / name)) << name;
+  EXPECT_EQ(read_timeless_metrics(a / "metrics.jsonl"), read_timeless_metrics(b / "metrics.jsonl"));
+  EXPECT_EQ(fs::read_symlink(a / "checkpoints/best"), fs::read_symlink(b / "checkpoints/best"));
 }
 
 Json read_json(const fs::path& path) { return Json::parse(bytes_of(path)); }

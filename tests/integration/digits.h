@@ -40,6 +40,9 @@ std::vector<Json> read_timeless_metrics(const std::filesystem::path& path);
 
 Json read_json(const std::filesystem::path& path);
 
+/// Expects two runs equal to the last bit in all but the times.
+void expect_same_run(const std::filesystem::path& a, const std::filesystem::path& b);
+
 /// A .npy file of zeros, [rows, width] float32, that takes no room on the disk.
 void write_sparse_npy(const std::filesystem::path& path, int64_t rows, int64_t width);
 

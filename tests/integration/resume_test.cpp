@@ -21,17 +21,6 @@ using testing::Not;
 
 constexpr int kEpochs = 40;
 
-/// Equal to the last bit in all but the times.
-void expect_same_run(const fs::path& a, const fs::path& b) {
-  for (const char* name :
-       {"checkpoints/last/model.safetensors", "checkpoints/last/state.safetensors",
-        "checkpoints/best/model.safetensors", "latents/validation.npy", "samples/samples.png"}) {
-    EXPECT_EQ(bytes_of(a / name), bytes_of(b / name)) << name;
-  }
-  EXPECT_EQ(read_timeless_metrics(a / "metrics.jsonl"), read_timeless_metrics(b / "metrics.jsonl"));
-  EXPECT_EQ(fs::read_symlink(a / "checkpoints/best"), fs::read_symlink(b / "checkpoints/best"));
-}
-
 /// Starts a run, waits until it has logged some epochs, and sends the signal.
 ProgramResult interrupted(const Workplace& place, const Json& config, const std::string& run,
                           int signal) {

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace ae {
+
+/// Which checkpoints stay.
+struct Retention {
+  int64_t last = 1;           ///< so many of the last; the best stays beside them
+  int64_t every_updates = 0;  ///< those at multiples of it stay for good; 0 for none
+};
+
+/// "step_500", a checkpoint's folder in checkpoints/.
+std::string checkpoint_name(int64_t step);
+
+/// Removes what need not stay of the checkpoints in a folder, and what a killed process was
+/// writing there. Nothing is removed that `last` or `best` names.
+void remove_old_checkpoints(const std::filesystem::path& folder, const Retention& retention);
+
+}  // namespace ae

@@ -1,0 +1,101 @@
+#include "runs/resumption.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "config/writer.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "runs/checkpoint_schema.h"
+#include "runs/manifest.h"
+
+namespace ae {
+namespace {
+
+/// Changes to these do not change what a resumed run computes; of data it is their content that
+/// counts.
+bool may_change(const std::string& path) {
+  static const std::vector<std::string> kPaths = {
+      "training.epochs",  "training.checkpoint_every", "training.keep_last",
+      "training.threads", "training.early_stopping",   "training.keep_every",
+      "data.train.path",  "data.validation.path",      "data.test.path"};
+  return std::any_of(kPaths.begin(), kPaths.end(), [&](const std::string& allowed) {
+    return path == allowed || path.starts_with(allowed + ".");
+  });
+}
+
+/// The first option in which two resolved configs differ, or "".
+std::string first_difference(const Json& a, const Json& b, const std::string& path) {
+  if (a == b || may_change(path)) return "";
+  if (!a.is_object() || !b.is_object()) {
+    return fmt::format("{} was {} and is now {}", path, brief(a), brief(b));
+  }
+  for (const Json* side : {&a, &b}) {
+    for (const auto& [key, value] : side->items()) {
+      const std::string found = first_difference(a.value(key, Json()), b.value(key, Json()),
+                                                 path.empty() ? key : path + "." + key);
+      if (!found.empty()) return found;
+    }
+  }
+  return "";
+}
+
+void check_data(const RunPaths& run, const char* split, const RowSet& set) {
+  const auto changed = [&](const char* what) {
+    return data_error("{}: {} changed since the run in {} began; start anew with --overwrite",
+                      set.data->path.string(), what, run.root.string());
+  };
+  if (recorded_fingerprint(run.root, split) != set.data->fingerprint) throw changed("has");
+  // Runs of earlier versions did not record it.
+  const Json labels = read_manifest(run.root).value(
+      Json::json_pointer(std::string("/data/") + split + "/labels_fingerprint"), Json());
+  if (labels.is_string() && labels != labels_fingerprint(set)) throw changed("its labels have");
+}
+
+}  // namespace
+
+void check_resumable(const RunPaths& run, const Experiment& saved, const Experiment& now,
+                     const Splits& splits) {
+  const std::string difference =
+      first_difference(stored_config(options_json(saved)), stored_config(options_json(now)), "");
+  if (!difference.empty()) {
+    throw usage_error(
+        "{}: cannot be resumed with another experiment: {}; restore it, or start anew with "
+        "--overwrite",
+        run.root.string(), difference);
+  }
+  check_data(run, "train", splits.train);
+  if (splits.validation) check_data(run, "validation", *splits.validation);
+  if (splits.test) check_data(run, "test", *splits.test);
+}
+
+std::string note_resumption(const RunPaths& run, const TrainingState& state, c10::Device device) {
+  Json manifest = read_manifest(run.root);
+  Json entry = surroundings(device);
+  std::vector<std::string> changes;
+  const auto compare = [&](const std::string& name, const Json& was, const Json& is) {
+    // Runs of earlier versions did not record all of it.
+    if (was.is_string() && was != is) {
+      changes.push_back(
+          fmt::format("{} was {} and is {}", name, was.get<std::string>(), is.get<std::string>()));
+    }
+  };
+  for (const char* name : {"device", "processor"}) {
+    compare(name, member(manifest, name), entry.at(name));
+  }
+  for (const auto& [name, version] : entry.at("versions").items()) {
+    compare(name, member(member(manifest, "versions"), name.c_str()), version);
+  }
+  std::string differs = join(changes, "; ");
+  if (!differs.empty()) differs += "; the last bits of results may differ";
+  entry["epoch"] = state.epoch;
+  entry["step"] = state.step;
+  entry["note"] = differs.empty() ? Json() : Json(differs);
+  Json& list = manifest["resumed"];
+  if (!list.is_array()) list = Json::array();
+  list.push_back(entry);
+  write_manifest(run.root, manifest);
+  return differs;
+}
+
+}  // namespace ae

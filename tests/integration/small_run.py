@@ -1,0 +1,76 @@
+"""A small run and how to compare two of them, for tests that end a program in the midst of its work."""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("AE_BIN_DIR", ROOT / "build" / "bin"))
+SAME = ["checkpoints/last/model.safetensors", "checkpoints/last/state.safetensors",
+        "checkpoints/best/model.safetensors", "latents/validation.npy"]
+CONFIG = {
+    "name": "small",
+    "seed": 5,
+    "data": {"train": {"path": "points.csv"}, "validation": {"last": 16}},
+    "model": {"kind": "vae", "encoder": {"type": "mlp", "hidden": [4]}, "latent_dim": 2},
+    "training": {"epochs": 3, "batch_size": 16, "threads": 1, "checkpoint_every": "1e"},
+}
+
+
+class Workplace:
+    """A folder with data and a config, to train in."""
+
+    def __init__(self, folder, **training):
+        self.folder = pathlib.Path(folder)
+        rows = [f"{i % 7 / 7:.3f},{i % 11 / 11:.3f},{i % 13 / 13:.3f}" for i in range(64)]
+        (self.folder / "points.csv").write_text("x,y,z\n" + "\n".join(rows) + "\n")
+        config = {**CONFIG, "training": {**CONFIG["training"], **training}}
+        (self.folder / "config.json").write_text(json.dumps(config))
+
+    def start(self, run, *more, environment=None):
+        command = [str(BIN / "ae-train"), "--config", "config.json", "--run-dir", run, "--resume", *more]
+        return subprocess.Popen(command, cwd=self.folder, env={**os.environ, **(environment or {})},
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def train(self, run, *more, environment=None):
+        return ended(self.start(run, *more, environment=environment))
+
+    def encode(self, checkpoint):
+        command = [str(BIN / "ae-encode"), str(checkpoint), "--data", "points.csv", "--out", "codes.npy"]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
+
+
+def ended(process):
+    out, err = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def metrics(run):
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    for line in lines:
+        line.pop("seconds", None)
+        line.pop("samples_per_second", None)
+    return lines
+
+
+def differences(run, whole):
+    """What is not as in the run that nothing happened to."""
+    found = [name for name in SAME if (run / name).read_bytes() != (whole / name).read_bytes()]
+    found += [] if metrics(run) == metrics(whole) else ["metrics.jsonl"]
+    found += [str(path) for path in run.rglob("*.tmp")]
+    return found
+
+
+def check(true, what, result=None):
+    if not true:
+        sys.exit(f"{what}\n{result.stdout}\n{result.stderr}" if result else what)
+
+
+def keep_result(path, script, options, result):
+    """Keeps what a long run of a script found, beside the benchmarks' results."""
+    sys.path.insert(0, str(ROOT / "tests" / "benchmark"))
+    from measuring import machine, write_result
+    given = "".join(f" --{name} {value}" for name, value in vars(options).items() if name != "out")
+    command = f"python tests/integration/{script}{given}"
+    write_result(path, {"what": result.pop("what"), "command": command, **machine(), **result})
