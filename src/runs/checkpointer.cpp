@@ -1,5 +1,6 @@
 #include "runs/checkpointer.h"
 
+#include <ATen/Parallel.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -170,7 +171,10 @@ void Checkpointer::start(const Trainer& trainer) {
   begun_step_ = state.step;
   begun_epoch_ = state.epoch;
   begun_seconds_ = monotonic_seconds();
-  background_.start([this] { write(task_); });
+  background_.start([this] {
+    at::set_num_threads(1);  // of this thread: the cores are training's
+    write(task_);
+  });
 }
 
 bool Checkpointer::finish() {

@@ -32,14 +32,16 @@ Error cannot_be_written(const std::filesystem::path& path, int error) {
   return data_error("{}: cannot be written: {}", path.string(), std::strerror(error));
 }
 
-/// All bytes of an open file.
-std::string text_of(int file) {
-  std::string text;
-  std::string portion(size_t{1} << 16, '\0');
-  ssize_t n = 0;
-  while ((n = ::pread(file, portion.data(), portion.size(), static_cast<off_t>(text.size()))) > 0) {
-    text.append(portion, 0, static_cast<size_t>(n));
+/// The first bytes of an open file.
+std::string text_of(int file, int64_t bytes) {
+  std::string text(static_cast<size_t>(bytes), '\0');
+  size_t done = 0;
+  ssize_t n = 1;
+  while (done < text.size() && n > 0) {
+    n = ::pread(file, text.data() + done, text.size() - done, static_cast<off_t>(done));
+    if (n > 0) done += static_cast<size_t>(n);
   }
+  text.resize(done);
   return text;
 }
 
@@ -106,22 +108,20 @@ void MetricsLog::sync() {
 
 void MetricsLog::append() {
   reopen();
-  struct stat before{};
-  if (::fstat(file_, &before) != 0) throw cannot_be_written(path_, errno);
+  struct stat status{};
+  if (::fstat(file_, &status) != 0) throw cannot_be_written(path_, errno);
+  // Half a line that did not fit makes room for the whole one.
+  if (status.st_size > size_ && ::ftruncate(file_, size_) != 0) {
+    throw cannot_be_written(path_, errno);
+  }
   size_t done = 0;
   while (done < waiting_.size()) {
     const ssize_t n = ::write(file_, waiting_.data() + done, waiting_.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int error = errno;
-      // No half line is left; were it, a resumed run would cut it off.
-      if (::ftruncate(file_, before.st_size) != 0) {
-        throw data_error("{}: cannot be cut: {}", path_.string(), std::strerror(errno));
-      }
-      throw cannot_be_written(path_, error);
-    }
+    if (n < 0) throw cannot_be_written(path_, errno);
     done += static_cast<size_t>(n);
   }
+  size_ += static_cast<int64_t>(waiting_.size());
   waiting_.clear();
 }
 
@@ -134,11 +134,12 @@ void MetricsLog::reopen() {
     return;
   }
   // The file was removed: this still has what was in it.
-  if (file_ >= 0 && !is_named) write_text_atomically(path_, text_of(file_));
+  if (file_ >= 0 && !is_named) write_text_atomically(path_, text_of(file_, size_));
   const int file = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
-  if (file < 0) throw cannot_be_written(path_, errno);
+  if (file < 0 || ::fstat(file, &here) != 0) throw cannot_be_written(path_, errno);
   if (file_ >= 0) ::close(file_);
   file_ = file;
+  size_ = here.st_size;
 }
 
 }  // namespace ae

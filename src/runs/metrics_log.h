@@ -32,7 +32,7 @@ class MetricsLog : public Observer {
   void sync();
 
  private:
-  /// Writes the lines that wait, all or none. @throws Error(data)
+  /// Writes the lines that wait. @throws Error(data) where they have to go on waiting
   void append();
   /// Opens the file anew where it is no longer the one under its name.
   void reopen();
@@ -41,6 +41,7 @@ class MetricsLog : public Observer {
   Warn warn_;
   std::mutex mutex_;  // guards what follows
   int file_ = -1;
+  int64_t size_ = 0;     // of what is in it: whole lines
   std::string waiting_;  // lines that are not written yet
   bool failed_ = false;  // and the user was told
 };

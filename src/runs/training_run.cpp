@@ -7,13 +7,12 @@
 #include "config/writer.h"
 #include "core/clock.h"
 #include "core/error.h"
-#include "core/memory.h"
-#include "core/text.h"
 #include "engine/device.h"
 #include "files/atomic_directory.h"
 #include "files/atomic_file.h"
 #include "files/temporary_name.h"
 #include "runs/checkpointer.h"
+#include "runs/feasibility.h"
 #include "runs/manifest.h"
 #include "runs/resumption.h"
 #include "runs/run_results.h"
@@ -21,35 +20,8 @@
 #include "training/input.h"
 
 namespace ae {
-namespace {
 
 namespace fs = std::filesystem;
-
-/// Training holds gradients, two moments and the weights once more, and their average where one is
-/// kept. What does not fit would be swapped in and out without end.
-void check_memory(const Autoencoder& model, bool averages, at::Device device) {
-  if (!device.is_cpu()) return;
-  const int64_t parameters = model.parameter_count();
-  const int64_t needed = parameters * (averages ? 5 : 4) * static_cast<int64_t>(sizeof(float));
-  const int64_t available = available_memory_bytes();
-  if (needed <= available) return;
-  throw usage_error(
-      "training a model of {} parameters takes {:.4g} GB more, {:.4g} GB are free; take smaller "
-      "widths (hidden, latent_dim)",
-      grouped(parameters), static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9);
-}
-
-void check_precision(const std::string& name, at::Device device, const std::string& config) {
-  const bool for_cpu = name == "float32" || name == "float64";
-  const bool for_gpu = name != "float64";
-  if (device.is_cpu() ? for_cpu : for_gpu) return;
-  throw usage_error(
-      "{}: training.precision \"{}\" is for the {}, and training is on the {}; take {}", config,
-      name, for_gpu ? "GPU" : "CPU", for_gpu ? "CPU" : "GPU",
-      for_gpu ? "\"float32\" or \"float64\"" : "\"float32\", \"tf32\" or \"bf16\"");
-}
-
-}  // namespace
 
 TrainingRun::TrainingRun(TrainRequest request)
     : request_(std::move(request)),
@@ -183,6 +155,27 @@ void TrainingRun::create_run_directory() {
   }
   directory.commit(/*replace=*/lock_.has_value());
   lock_ = std::move(lock);
+  remove_abandoned();
+}
+
+/// What processes were making, or replacing, that were killed meanwhile.
+void TrainingRun::remove_abandoned() const {
+  const fs::path root = fs::absolute(paths_.root / "").parent_path();
+  const std::string prefix = "." + root.filename().string() + ".";
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root.parent_path(), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(prefix) && is_temporary_name(name)) found.push_back(entry.path());
+  }
+  for (const fs::path& path : found) {
+    try {
+      const RunLock lock(path);
+      fs::remove_all(path, ignored);
+    } catch (const Error&) {
+      // Somebody is at it.
+    }
+  }
 }
 
 void TrainingRun::open() {

@@ -64,6 +64,7 @@ class TrainingRun {
   void note_new_end();
   void create_run_directory();
   void remove_temporaries() const;
+  void remove_abandoned() const;
   /// What comes after training. @return false where an observer interrupted it
   bool finish(Trainer& trainer, MetricsLog& log, Json& result);
 

@@ -17,8 +17,8 @@ using testing::HasSubstr;
 constexpr int kEpochs = 1500;  // some seconds, in which the disk can be full for a while
 
 Json config_of_a_long_run(int epochs = kEpochs) {
-  Json config = digits_config("autoencoder", epochs);
-  config["training"].update({{"checkpoint_every", "10u"}, {"batch_size", 512}});
+  Json config = digits_config("autoencoder", epochs);  // 3 updates in an epoch
+  config["training"].update({{"checkpoint_every", "200u"}, {"batch_size", 512}});
   return config;
 }
 

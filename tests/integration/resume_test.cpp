@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <memory>
 
 #include "integration/digits.h"
 
@@ -160,6 +161,30 @@ TEST(RunLock, KeepsASecondProcessOutAndIsDroppedWithTheFirst) {
   EXPECT_THAT(place.train(config, {"--run-dir", "run", "--dry-run"}), succeeds());
   close(file);
   EXPECT_THAT(place.train(config, {"--run-dir", "run", "--resume"}), succeeds());
+}
+
+TEST(RunLock, LetsOneTrainOfThoseThatStartAtOnce) {
+  const Workplace place;
+  const Json config = digits_config("vae", kEpochs);
+  ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
+  const fs::path path = place.write("config.json", config.dump());
+  // What a process that was killed as it began would leave.
+  fs::create_directory(place / ".run.0123456789abcdef.tmp");
+  std::vector<std::unique_ptr<RunningProgram>> programs;
+  for (int i = 0; i < 4; ++i) {
+    programs.push_back(std::make_unique<RunningProgram>(
+        "ae-train", Arguments{"--config", path.string(), "--run-dir", "run", "--resume"},
+        place.path()));
+  }
+  int trained = 0;
+  for (const auto& program : programs) {
+    const ProgramResult result = program->wait();
+    trained += result.exit_code == 0 ? 1 : 0;
+    EXPECT_THAT(result.exit_code, AnyOf(0, 3)) << result.err;
+  }
+  EXPECT_GE(trained, 1);
+  expect_same_run(place / "whole", place / "run");
+  for (const std::string& name : place.files()) EXPECT_THAT(name, Not(HasSubstr(".tmp")));
 }
 
 TEST(Precision, ThatTheDeviceHasNotIsRefused) {

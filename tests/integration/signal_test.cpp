@@ -92,11 +92,11 @@ TEST(Signal, DuringAValidationLeavesIt) {
 
 TEST(Signal, ASecondOneEndsAtOnceWithTheCheckpointBeforeIntact) {
   const Workplace place;
-  Json config = digits_config("vae", 100);
+  Json config = digits_config("vae", 20);
   config["training"]["checkpoint_every"] = "1e";
   ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
   // The writing of some checkpoint hangs, and training waits for it.
-  HangingRun run(place, config, "run/checkpoints", 200);
+  HangingRun run(place, config, "run/checkpoints", 150);
   ASSERT_TRUE(run.wait_until_it_hangs());
   run.program().send(SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(200));

@@ -1,8 +1,10 @@
 #include "runs/metrics_log.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 
 #include "error_matchers.h"
 #include "unit/training/observed_run.h"
@@ -52,6 +54,24 @@ TEST_F(MetricsLogTest, KeepsWhatCannotBeWrittenUntilItCan) {
   EXPECT_EQ(warnings_.size(), 2u);
   EXPECT_THAT(warnings_.back(), HasSubstr("is written again; no line is missing"));
   log.sync();
+}
+
+TEST_F(MetricsLogTest, CutsOffHalfALineThatDidNotFit) {
+  MetricsLog log = open();
+  write_epoch(log);
+  const std::string first = bytes_of(run_ / "metrics.jsonl");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{first.size() + 10, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  write_epoch(log);
+  write_epoch(log);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("File too large")));
+  log.sync();
+  EXPECT_EQ(bytes_of(run_ / "metrics.jsonl"), first + first + first);
 }
 
 TEST_F(MetricsLogTest, IsMadeAnewWhereItWasRemoved) {

@@ -1,0 +1,31 @@
+#include "runs/feasibility.h"
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/text.h"
+
+namespace ae {
+
+void check_memory(const Autoencoder& model, bool averages, c10::Device device) {
+  if (!device.is_cpu()) return;
+  const int64_t parameters = model.parameter_count();
+  const int64_t needed = parameters * (averages ? 5 : 4) * static_cast<int64_t>(sizeof(float));
+  const int64_t available = available_memory_bytes();
+  if (needed <= available) return;
+  throw usage_error(
+      "training a model of {} parameters takes {:.4g} GB more, {:.4g} GB are free; take smaller "
+      "widths (hidden, latent_dim)",
+      grouped(parameters), static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9);
+}
+
+void check_precision(const std::string& name, c10::Device device, const std::string& config) {
+  const bool for_cpu = name == "float32" || name == "float64";
+  const bool for_gpu = name != "float64";
+  if (device.is_cpu() ? for_cpu : for_gpu) return;
+  throw usage_error(
+      "{}: training.precision \"{}\" is for the {}, and training is on the {}; take {}", config,
+      name, for_gpu ? "GPU" : "CPU", for_gpu ? "CPU" : "GPU",
+      for_gpu ? "\"float32\" or \"float64\"" : "\"float32\", \"tf32\" or \"bf16\"");
+}
+
+}  // namespace ae
