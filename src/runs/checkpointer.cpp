@@ -106,9 +106,24 @@ void Checkpointer::on_end(const Trainer& trainer) {
   tell();
 }
 
-void Checkpointer::on_failure(const Trainer& /*trainer*/) {
+void Checkpointer::on_mishap(const Trainer& trainer, const std::string& /*what*/) {
+  const TrainingState& state = trainer.state();
+  if (state.step >= begun_step_) return;
+  // Rolled back: what was saved since is of a past that will not be again.
+  if (background_.is_started()) finish();
+  begun_step_ = state.step;
+  begun_epoch_ = state.epoch;
+  saved_epoch_ = -1;
+}
+
+void Checkpointer::on_failure(const Trainer& trainer) {
   try {
     if (background_.is_started()) finish();
+    if (trainer.has_finite_weights()) {
+      start(trainer);
+      finish();
+      return;
+    }
     if (!unsaved_best_) return;
     const TrainingState& state = unsaved_best_->state;
     write({.best = unsaved_best_, .last = nullptr, .step = state.step, .epoch = state.epoch});

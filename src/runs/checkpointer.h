@@ -33,7 +33,8 @@ class Checkpointer : public Observer {
   Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
   /// Returns when all is written. @throws Error(data) saying what is lost where it cannot be
   void on_end(const Trainer& trainer) override;
-  /// Saves the best epoch so far, where it is not saved yet.
+  void on_mishap(const Trainer& trainer, const std::string& what) override;
+  /// Saves what is good: the state that training is in, or else the best epoch so far.
   void on_failure(const Trainer& trainer) override;
 
  private:

@@ -145,17 +145,21 @@ bool Trainer::learn(std::span<const int64_t> rows, const StepSettings& settings)
     return meet_non_finite(rows, 0, settings), false;
   }
   const double scale = 1.0 / static_cast<double>(rows.size());
+  TermSums own;  // which counts when the update is made
   std::span<const int64_t> part;
   size_t number = 0;
   for (size_t done = 0; done < rows.size(); done += batch_size, ++number) {
     part = rows.subspan(done, std::min(batch_size, rows.size() - done));
     const RowNoise noise(noise_moment(number), part, learner_.device());
-    if (!learner_.accumulate(batch_of(splits_.train, part, noise), settings, scale, sums_)) {
+    if (!learner_.accumulate(batch_of(splits_.train, part, noise), settings, scale, own)) {
       return meet_non_finite(part, number, settings), false;
     }
   }
-  if (learner_.update(settings, state_.step)) return true;
-  return meet_non_finite(part, number - 1, settings), false;
+  if (!learner_.update(settings, state_.step)) {
+    return meet_non_finite(part, number - 1, settings), false;
+  }
+  sums_.add(own);
+  return true;
 }
 
 void Trainer::meet_non_finite(std::span<const int64_t> rows, size_t batch,

@@ -169,7 +169,7 @@ TEST(Trainer, LeavesAValidationWhenAskedToAndDoesItAnewLater) {
   second.trainer().resume(first.trainer().snapshot());
   EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
   ASSERT_EQ(second.epochs.size(), 2u);
-  for (size_t split : {0, 1}) {
+  for (const size_t split : {0U, 1U}) {
     EXPECT_EQ(second.epochs[0][split].means, whole.epochs[1][split].means);
   }
   EXPECT_TRUE(
