@@ -28,6 +28,13 @@ if(AE_SANITIZE)
   endif()
 endif()
 
+if(AE_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "AE_FUZZ needs clang, whose libFuzzer it is; name it with -DCMAKE_CXX_COMPILER=")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(AE_CCACHE ccache)
 if(AE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(sloppiness pch_defines,time_macros,include_file_mtime,include_file_ctime)

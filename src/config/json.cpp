@@ -1,5 +1,6 @@
 #include "config/json.h"
 
+#include <functional>
 #include <set>
 #include <vector>
 
@@ -18,12 +19,20 @@ class ParseGuard {
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
     using Event = Json::parse_event_t;
     if (depth > kMaxDepth) {
-      throw usage_error("{}: nested deeper than {} levels", source_, kMaxDepth);
+      throw usage_error("{}: nested deeper than {} levels at key {}", source_, kMaxDepth,
+                        brief(path()));
     }
     if (event == Event::object_start) objects_.emplace_back();
     if (event == Event::object_end) objects_.pop_back();
     if (event == Event::key) note_key(parsed.get<std::string>());
     return true;
+  }
+
+  /// Where the parse is, by the keys that lead there: "model.latent_dim".
+  std::string path() const {
+    std::string path;
+    for (const Object& outer : objects_) path += (path.empty() ? "" : ".") + outer.current;
+    return path;
   }
 
  private:
@@ -36,9 +45,7 @@ class ParseGuard {
     Object& object = objects_.back();
     object.current = key;
     if (object.keys.insert(key).second) return;
-    std::string path;
-    for (const Object& outer : objects_) path += (path.empty() ? "" : ".") + outer.current;
-    throw usage_error("{}: key \"{}\" is given twice; keep one", source_, path);
+    throw usage_error("{}: key {} is given twice; keep one", source_, brief(path()));
   }
 
   std::string source_;
@@ -48,8 +55,9 @@ class ParseGuard {
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view source) {
+  ParseGuard guard(source);
   try {
-    return Json::parse(text.begin(), text.end(), ParseGuard(source), /*allow_exceptions=*/true,
+    return Json::parse(text.begin(), text.end(), std::ref(guard), /*allow_exceptions=*/true,
                        /*ignore_comments=*/true);
   } catch (const Json::exception& error) {
     std::string what = error.what();
@@ -57,7 +65,10 @@ Json parse_json(std::string_view text, std::string_view source) {
     for (char& c : what) {
       if (c == '\n' || c == '\r') c = ' ';
     }
-    throw usage_error("{}: not valid JSON: {}", source, what);
+    // A number beyond double's range comes without its place.
+    const bool has_place = dynamic_cast<const Json::parse_error*>(&error) != nullptr;
+    throw usage_error("{}: not valid JSON: {}{}", source, what,
+                      has_place ? "" : fmt::format(" at key {}", brief(guard.path())));
   }
 }
 

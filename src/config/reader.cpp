@@ -22,7 +22,7 @@ class Reader : public OptionVisitor {
   void leaf(const Leaf& leaf) override {
     const Json* value = find(leaf.name);
     if (value == nullptr) {
-      if (leaf.required) missing_.push_back(leaf);
+      if (leaf.required) missing_.push_back({at(leaf.name), leaf.type.expected, leaf.help});
       return;
     }
     if (leaf.assign(*value)) return;
@@ -81,22 +81,34 @@ class Reader : public OptionVisitor {
 
   /// To be called when every option has been declared.
   void finish() const {
-    for (const auto& [key, value] : json_.items()) {
-      if (!declared(key)) throw unknown(key);
-    }
+    refuse_unknown();
+    // An option may be missing because what it is in is misspelt: that is said first.
     if (missing_.empty()) return;
-    const Leaf& leaf = missing_.front();
-    throw usage_error("{}: {} is missing; expected {} ({})", source_.name, at(leaf.name),
-                      leaf.type.expected, leaf.help);
+    const Missing& first = missing_.front();
+    throw usage_error("{}: {} is missing; expected {} ({})", source_.name, first.path,
+                      first.expected, first.help);
   }
 
  private:
+  struct Missing {
+    std::string path;
+    std::string expected;
+    std::string help;
+  };
+
+  void refuse_unknown() const {
+    for (const auto& [key, value] : json_.items()) {
+      if (!declared(key)) throw unknown(key);
+    }
+  }
+
   void read(const Json& json, const std::string& path, const Body& body,
-            const char* also_declared = nullptr) const {
+            const char* also_declared = nullptr) {
     Reader nested(json, path, source_);
     if (also_declared != nullptr) nested.declared_.emplace_back(also_declared);
     body(nested);
-    nested.finish();
+    nested.refuse_unknown();
+    missing_.insert(missing_.end(), nested.missing_.begin(), nested.missing_.end());
   }
 
   void select(const char* name, AnyPart& part, const Json& given,
@@ -137,7 +149,7 @@ class Reader : public OptionVisitor {
     std::string hint = did_you_mean(key, declared_);
     if (hint.empty()) hint = elsewhere(key);
     if (hint.empty()) hint = "; allowed here: " + join(declared_);
-    return usage_error("{}: unknown key \"{}\"{}{}", origin(at(key)), key,
+    return usage_error("{}: unknown key {}{}{}", origin(at(key)), brief(key),
                        path_.empty() ? "" : " in " + path_, hint);
   }
 
@@ -159,7 +171,7 @@ class Reader : public OptionVisitor {
   std::string path_;
   const ConfigSource& source_;
   std::vector<std::string> declared_;
-  std::vector<Leaf> missing_;
+  std::vector<Missing> missing_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "files/format.h"
 #include "files/hash.h"
 
@@ -26,8 +27,11 @@ class GrowingBlock {
 
   void reserve(size_t bytes) {
     if (bytes <= capacity_) return;
+    const size_t had = capacity_;
     capacity_ = std::max({bytes, capacity_ + capacity_ / 2, kFirstBytes});
-    void* grown = std::realloc(data_, capacity_);
+    // The system would give more than it has; a small compressed file can hold so much.
+    const bool fits = capacity_ - had <= static_cast<uint64_t>(available_memory_bytes());
+    void* grown = fits ? std::realloc(data_, capacity_) : nullptr;
     if (grown == nullptr) {
       throw data_error("no memory for {} MB of data; use fewer rows", capacity_ >> 20);
     }

@@ -159,6 +159,12 @@ Labels labels(ByteReader reader, std::optional<int64_t> rows) {
   CsvRecords records(std::move(reader));
   std::vector<std::string> texts;
   while (records.next()) {
+    // One more may be a header.
+    if (rows && static_cast<int64_t>(texts.size()) > *rows) {
+      throw data_error(
+          "{}: more than {} labels for {} rows; expected one label per row of the data",
+          records.path().string(), *rows, *rows);
+    }
     const auto fields = records.fields();
     if (fields.size() != 1) {
       throw data_error(

@@ -111,13 +111,22 @@ CsvRecords::Extent CsvRecords::find_end() {
   }
 }
 
+void CsvRecords::add_field(std::string_view field) {
+  // A field may take one byte in the file, compressed less, and takes many in memory.
+  if (fields_.size() == kMostFields) {
+    throw data_error("{}: line {} has more than {} fields; expected fewer; save wide data as .npy",
+                     path().string(), line_, kMostFields);
+  }
+  fields_.push_back(field);
+}
+
 void CsvRecords::split_plain(char* text, size_t n) {
   const char* at = text;
   const char* end = text + n;
   for (;;) {
     const void* found = std::memchr(at, separator_, static_cast<size_t>(end - at));
     const char* stop = found != nullptr ? static_cast<const char*>(found) : end;
-    fields_.push_back(trimmed({at, static_cast<size_t>(stop - at)}));
+    add_field(trimmed({at, static_cast<size_t>(stop - at)}));
     if (found == nullptr) break;
     at = stop + 1;
   }
@@ -146,10 +155,10 @@ void CsvRecords::split_quoted(char* text, size_t n) {
             " the line; double a quote that belongs to the text",
             path().string(), line_, excerpt(rest));
       }
-      fields_.emplace_back(start, static_cast<size_t>(out - start));
+      add_field({start, static_cast<size_t>(out - start)});
     } else {
       stop = std::find(at, end, separator_);
-      fields_.push_back(trimmed({at, static_cast<size_t>(stop - at)}));
+      add_field(trimmed({at, static_cast<size_t>(stop - at)}));
     }
     if (stop == end) break;
     at = stop + 1;

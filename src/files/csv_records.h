@@ -19,7 +19,8 @@ class CsvRecords {
 
   /// Moves to the next record; false at the end.
   /// @throws Error(data) for a blank line before the end, a quote that is not closed, text after a
-  ///         closing quote, a record beyond kMostRecordBytes.
+  ///         closing quote, a record beyond kMostRecordBytes
+  ///         or kMostFields.
   bool next();
 
   /// Fields of the record, valid until next(): quotes removed; unquoted ones trimmed.
@@ -30,6 +31,7 @@ class CsvRecords {
   const std::filesystem::path& path() const { return reader_.path(); }
 
   static constexpr size_t kMostRecordBytes = size_t{64} << 20;
+  static constexpr size_t kMostFields = size_t{1} << 20;
 
  private:
   /// Where the record that starts at begin_ ends, and whether it has quotes.
@@ -42,6 +44,7 @@ class CsvRecords {
   bool skip_blank_lines();
   Extent find_end();
   bool scan_quoted(size_t from, Extent& extent);
+  void add_field(std::string_view field);
   void split_plain(char* text, size_t n);
   void split_quoted(char* text, size_t n);
   bool refill();

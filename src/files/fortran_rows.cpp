@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/memory.h"
 
 namespace ae {
 namespace {
@@ -97,6 +98,12 @@ class FortranRows : public RowReader {
 
   void load_whole() {
     const size_t total = count_ * width_ * stored_;
+    if (total > static_cast<uint64_t>(available_memory_bytes())) {
+      throw data_error(
+          "{}: no memory for {} MB, and compressed columns can only be read as a whole; decompress "
+          "the file, or save it with contiguous rows",
+          reader_.path().string(), total >> 20);
+    }
     while (whole_.size() < total) {
       // Grows with what the file really holds, not with what it declares.
       const size_t had = whole_.size();

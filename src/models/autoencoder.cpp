@@ -13,6 +13,7 @@
 #include "models/networks/convolution.h"
 #include "models/networks/sequence.h"
 #include "models/repeated.h"
+#include "models/weight_limit.h"
 
 namespace ae {
 namespace {
@@ -35,6 +36,7 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
       has_prior_(model.latent->has_prior()),
       pre_encoder_bias_(model.pre_encoder_bias),
       unit_norm_decoder_(model.unit_norm_decoder) {
+  const WeightLimit limit;
   InputInfo seen = input;
   seen.classes = classes_;
   encoder_ = register_module("encoder", model.encoder->build_encoder(seen));

@@ -16,11 +16,6 @@
 
 namespace ae {
 
-/// @param layer    "its layer from 2 to 3 values", for the message
-/// @param remedy   options to lower
-/// @throws Error(usage) where so many weights would not fit into memory
-void check_weights_fit(const std::string& layer, double weights, const char* remedy);
-
 /// A fully connected layer. @throws Error(usage) where its weights would not fit into memory
 torch::nn::Linear linear_layer(int64_t inputs, int64_t outputs);
 

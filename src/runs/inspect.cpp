@@ -2,10 +2,13 @@
 
 #include <fstream>
 
+#include "config/stored_json.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "files/array_rows.h"
 #include "files/safetensors.h"
 #include "report/table.h"
+#include "runs/checkpoint.h"
 #include "runs/manifest.h"
 #include "runs/run_paths.h"
 
@@ -13,6 +16,15 @@ namespace ae {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// JSON that may be anything; null where it is none.
+Json parsed(const std::string& text) {
+  try {
+    return parse_stored_json(text, "");
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
 
 Json tensors_json(const SafetensorsFile& file) {
   Json tensors = Json::array();
@@ -28,7 +40,7 @@ Json last_metrics(const fs::path& path) {
   Json last = Json::object();
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
+    const Json json = parsed(line);
     if (json.is_object() && json.value("split", Json()).is_string()) {
       last[json["split"].get<std::string>()] = json;
     }
@@ -39,25 +51,24 @@ Json last_metrics(const fs::path& path) {
 Json parsed_metadata(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   if (found == file.metadata().end()) return nullptr;
-  return Json::parse(found->second, nullptr, /*allow_exceptions=*/false);
+  return parsed(found->second);
 }
 
-std::string one_line(const Json& json, const std::string& skipped) {
+/// Text for a terminal, which control characters would steer.
+std::string text_of(const Json& json, const char* fallback) {
+  return json.is_string() ? one_line(json.get_ref<const std::string&>()) : fallback;
+}
+
+std::string members_text(const Json& json, const std::string& skipped) {
   std::string text;
   for (const auto& [key, value] : json.items()) {
     if (key == skipped) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key,
-                        value.is_string()         ? value.get<std::string>()
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", one_line(key),
+                        value.is_string()         ? text_of(value, "")
                         : value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
                                                   : brief(value));
   }
   return text;
-}
-
-int64_t elements(const Json& shape) {
-  int64_t product = 1;
-  for (const Json& size : shape) product *= size.get<int64_t>();
-  return product;
 }
 
 }  // namespace
@@ -68,6 +79,7 @@ Json inspect(const fs::path& path) {
   const fs::path checkpoint = file_itself ? path.parent_path() : find_checkpoint(path);
   const fs::path model = file_itself ? path : checkpoint / "model.safetensors";
   const SafetensorsFile file = SafetensorsFile::read_header(model);
+  if (model.filename() == "model.safetensors") check_weights(checkpoint);
   out["checkpoint"] = fs::weakly_canonical(model).string();
   out["config"] = parsed_metadata(file, "config");
   out["preprocessing"] = parsed_metadata(file, "preprocessing");
@@ -87,25 +99,26 @@ std::string inspection_text(const Json& inspection) {
     text += "\nconfig:\n" + config.dump(2) + "\n";
   }
   if (const Json& data = inspection["preprocessing"]; data.is_object()) {
-    text += "\npreprocessing: " + one_line(data, "columns") + "\n";
+    text += "\npreprocessing: " + members_text(data, "columns") + "\n";
   }
   if (inspection.contains("manifest")) {
     const Json& manifest = inspection["manifest"];
     text += fmt::format("\nstarted {}; {}\nversions: {}\n",
-                        manifest.value("started", "at an unknown time"),
-                        manifest.value("device", "unknown device"),
-                        one_line(manifest.value("versions", Json::object()), ""));
+                        text_of(manifest.value("started", Json()), "at an unknown time"),
+                        text_of(manifest.value("device", Json()), "unknown device"),
+                        members_text(manifest.value("versions", Json::object()), ""));
     for (const auto& [split, metrics] : inspection["metrics"].items()) {
-      text += fmt::format("{}: {}\n", split, one_line(metrics, "split"));
+      text += fmt::format("{}: {}\n", one_line(split), members_text(metrics, "split"));
     }
   }
   Table table({"tensor", "type", "shape", "values"});
   int64_t total = 0;
   for (const Json& tensor : inspection["tensors"]) {
-    const int64_t count = elements(tensor["shape"]);
+    const auto shape = tensor["shape"].get<std::vector<int64_t>>();
+    const auto count = static_cast<int64_t>(element_count(shape).value());
     total += count;
-    table.add({tensor["name"].get<std::string>(), tensor["type"].get<std::string>(),
-               shape_text(tensor["shape"].get<std::vector<int64_t>>()), grouped(count)});
+    table.add({one_line(tensor["name"].get<std::string>()), tensor["type"].get<std::string>(),
+               shape_text(shape), grouped(count)});
   }
   table.add({"total", "", "", grouped(total)});
   return text + "\n" + table.text();

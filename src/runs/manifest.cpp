@@ -1,9 +1,8 @@
 #include "runs/manifest.h"
 
 #include <chrono>
-#include <fstream>
-#include <sstream>
 
+#include "config/stored_json.h"
 #include "core/error.h"
 #include "engine/device.h"
 #include "files/atomic_file.h"
@@ -93,13 +92,11 @@ void mark_finished(const fs::path& run_root, int64_t epoch, int64_t step) {
 
 Json read_manifest(const fs::path& run_root) {
   const fs::path path = RunPaths{run_root}.manifest();
-  std::ifstream file(path);
-  if (!file) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) {
     throw data_error("{}: missing; expected a run directory of ae-train", path.string());
   }
-  std::ostringstream text;
-  text << file.rdbuf();
-  Json json = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+  Json json = read_stored_json(path);
   if (!json.is_object()) throw data_error("{}: is not a JSON object", path.string());
   return json;
 }

@@ -6,11 +6,13 @@
 #include "config/overrides.h"
 #include "config/reference.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace ae {
 namespace {
 
 constexpr size_t kMaxConfigBytes = 16 << 20;
+constexpr size_t kPortionBytes = 64 << 10;
 const std::vector<std::string> kNonFinitePolicies = {"stop", "skip", "rollback"};
 
 std::string read_text(const std::filesystem::path& path) {
@@ -21,12 +23,16 @@ std::string read_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw usage_error("{}: no such config file, or not readable", path.string());
   // What a pipe or a device holds shows only as it is read.
-  std::string text(kMaxConfigBytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!file.eof()) {
-    throw usage_error("{}: longer than a config can be, {} bytes", path.string(), kMaxConfigBytes);
+  std::string text;
+  std::string portion(kPortionBytes, '\0');
+  while (file) {
+    file.read(portion.data(), static_cast<std::streamsize>(portion.size()));
+    text.append(portion, 0, static_cast<size_t>(file.gcount()));
+    if (text.size() > kMaxConfigBytes) {
+      throw usage_error("{}: longer than a config can be, {} bytes", path.string(),
+                        kMaxConfigBytes);
+    }
   }
-  text.resize(static_cast<size_t>(file.gcount()));
   return text;
 }
 
@@ -45,7 +51,8 @@ Json preset_of(const Json& config) {
 
 void check(const Experiment& experiment, const std::string& config) {
   const std::string& name = experiment.name;
-  const bool plain = name.find_first_of("/\\\n") == std::string::npos && !name.starts_with(".");
+  const bool plain = name.find_first_of("/\\") == std::string::npos && !name.starts_with(".") &&
+                     one_line(name) == name;  // no control characters
   if (!plain || name.empty() || name.size() > 200) {
     throw usage_error(
         "{}: name = {}; expected the name of a folder, without \"/\" and not beginning with \".\"",

@@ -1,10 +1,24 @@
 #include "training/state.h"
 
 #include <cmath>
+#include <stdexcept>
 
 #include "core/error.h"
 
 namespace ae {
+namespace {
+
+/// A member that counts something, so far that adding to it cannot overflow.
+int64_t count_at(const Json& json, const char* key) {
+  constexpr int64_t kMost = int64_t{1} << 61;
+  const Json& value = json.at(key);
+  if (!value.is_number_integer()) throw std::invalid_argument(key);
+  const auto count = value.get<int64_t>();
+  if (count < 0 || count > kMost) throw std::out_of_range(key);
+  return count;
+}
+
+}  // namespace
 
 Json TrainingState::to_json() const {
   Json sum_list = Json::array();
@@ -30,29 +44,31 @@ Json TrainingState::to_json() const {
 TrainingState TrainingState::from_json(const Json& json, const std::string& source) {
   try {
     TrainingState state;
-    state.epoch = json.at("epoch").get<int64_t>();
-    state.step = json.at("step").get<int64_t>();
-    state.rows_done = json.at("rows_done").get<int64_t>();
+    state.epoch = count_at(json, "epoch");
+    state.step = count_at(json, "step");
+    state.rows_done = count_at(json, "rows_done");
     for (const Json& sum : json.at("sums")) {
       state.sums.emplace_back(sum.at("name").get<std::string>(), sum.at("sum").get<double>());
     }
-    state.samples = json.value("samples", state.rows_done);
+    state.samples = json.contains("samples") ? count_at(json, "samples") : state.rows_done;
     state.seconds = json.at("seconds").get<double>();
     if (const Json& best = json.at("best"); !best.is_null()) {
-      state.best = {best.at("loss").get<double>(), best.at("epoch").get<int64_t>(),
-                    best.at("step").get<int64_t>()};
+      state.best = {best.at("loss").get<double>(), count_at(best, "epoch"), count_at(best, "step")};
     }
     // Only a schedule that watches the loss has one.
     if (const Json schedule = json.value("schedule", Json()); !schedule.is_null()) {
-      state.schedule = {schedule.at("best").get<double>(), schedule.at("bad_epochs").get<int64_t>(),
+      state.schedule = {schedule.at("best").get<double>(), count_at(schedule, "bad_epochs"),
                         schedule.at("factor").get<double>()};
     }
     if (const Json mishaps = json.value("mishaps", Json()); !mishaps.is_null()) {
-      state.mishaps = {mishaps.at("skipped_updates").get<int64_t>(),
-                       mishaps.at("rollbacks").get<int64_t>(),
+      state.mishaps = {count_at(mishaps, "skipped_updates"), count_at(mishaps, "rollbacks"),
                        mishaps.at("learning_rate_factor").get<double>()};
     }
-    if (state.epoch < 0 || state.step < 0 || state.rows_done < 0) throw std::out_of_range("state");
+    // What has been learned from has sums.
+    const bool counted = state.samples > 0;
+    if (state.samples > state.rows_done || counted == state.sums.empty()) {
+      throw std::out_of_range("samples");
+    }
     return state;
   } catch (const std::exception&) {
     throw data_error("{}: the training state is malformed: {}", source, brief(json, 200));

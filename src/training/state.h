@@ -42,7 +42,8 @@ struct TrainingState {
   Mishaps mishaps;
 
   Json to_json() const;
-  /// @throws Error(data) naming `source` where a field is missing or of another type
+  /// @throws Error(data) naming `source` where a field is missing, of another type, or
+  ///         beyond what training could reach
   static TrainingState from_json(const Json& json, const std::string& source);
 };
 

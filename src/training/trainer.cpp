@@ -68,6 +68,12 @@ Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& le
       dead_after_rows_(experiment.training.dead_after_rows(splits.train.count())) {}
 
 void Trainer::resume(const TrainingSnapshot& snapshot) {
+  if (snapshot.state.rows_done > splits_.train.count()) {
+    throw data_error(
+        "the checkpoint's training state says that {} rows of an epoch are done, of {} in all; it "
+        "is damaged, or of other data",
+        snapshot.state.rows_done, splits_.train.count());
+  }
   learner_.restore(snapshot.learner);
   state_ = snapshot.state;
   sums_.restore(state_.sums, state_.samples);

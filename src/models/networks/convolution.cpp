@@ -9,6 +9,7 @@
 
 #include "core/text.h"
 #include "models/initialization.h"
+#include "models/weight_limit.h"
 
 namespace ae {
 namespace {
@@ -21,9 +22,9 @@ std::shared_ptr<Convolution> convolution(bool transposed, int64_t inputs, int64_
   std::vector<int64_t> shape(rank, kernel);
   double weights = static_cast<double>(inputs) * static_cast<double>(outputs);
   for (size_t axis = 0; axis < rank; ++axis) weights *= static_cast<double>(kernel);
-  check_weights_fit(fmt::format("its convolution from {} to {} channels with a kernel of {}",
-                                grouped(inputs), grouped(outputs), shape_text(shape)),
-                    weights, "channels or kernels");
+  WeightLimit::add(fmt::format("its convolution from {} to {} channels with a kernel of {}",
+                               grouped(inputs), grouped(outputs), shape_text(shape)),
+                   weights, "channels or kernels");
   shape.insert(shape.begin(), {transposed ? inputs : outputs, transposed ? outputs : inputs});
   return std::make_shared<Convolution>(shape, outputs);
 }

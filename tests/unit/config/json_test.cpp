@@ -32,6 +32,11 @@ TEST(ParseJson, RefusesWhatIsNotJson) {
   EXPECT_THAT(parsing("{\"a\": \"x\n\n\n\"}"), refused("not valid JSON"));
 }
 
+TEST(ParseJson, NamesTheKeyOfANumberBeyondRange) {
+  EXPECT_THAT(parsing(R"({"a": 1, "b": {"c": 1e999}})"),
+              refused("a.json: not valid JSON", "1e999", "at key \"b.c\""));
+}
+
 TEST(ParseJson, RefusesAKeyGivenTwice) {
   EXPECT_THAT(parsing(R"({"a": 1, "a": 2})"), refused("a.json: key \"a\" is given twice"));
   EXPECT_THAT(parsing(R"({"a": {"b": 1}, "c": {"d": {"e": 1, "f": 2, "e": 3}}})"),
@@ -47,6 +52,7 @@ TEST(ParseJson, RefusesBottomlessNesting) {
   EXPECT_NO_THROW(parse_json(nested(64), "a.json"));
   EXPECT_THAT(parsing(nested(70)), refused("a.json: nested deeper than 64 levels"));
   EXPECT_THAT(parsing(std::string(1'000'000, '[')), refused("nested deeper"));
+  EXPECT_THAT(parsing("{\"a\": {\"b\": " + std::string(100, '[')), refused("at key \"a.b\""));
 }
 
 TEST(ParseJson, KeepsTheOrderOfKeys) {

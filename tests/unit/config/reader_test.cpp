@@ -141,9 +141,12 @@ TEST(Reader, AsksForWhatIsRequired) {
   EXPECT_THAT(reading(R"({"page": {}})"),
               refused("test.json: page.title is missing; expected a string", "stands on top"));
   EXPECT_THAT(reading(R"({"page": {"title": ""}})"), refused("page.title = \"\""));
+  // What is missing may be in a group whose name is misspelt.
+  EXPECT_THAT(reading(R"({"page": {}, "cuont": 3})"), refused("unknown key \"cuont\""));
 }
 
 TEST(Reader, RefusesUnknownKeys) {
+  EXPECT_THAT(reading(R"({"a\u0000b\n": 3})"), refused(R"(unknown key "a\u0000b\n")"));
   EXPECT_THAT(reading(R"({"cuont": 3})"),
               refused("test.json: unknown key \"cuont\"; did you mean \"count\"?"));
   EXPECT_THAT(reading(R"({"margins": {"lefd": 3}})"),

@@ -286,5 +286,11 @@ TEST(CsvWriter, WritesTheShortestForm) {
   EXPECT_EQ(bytes_of(dir / "a.csv"), "\"z 1\",z2\n0.1,-3\n1e+20,1e-07\n");
 }
 
+TEST_F(Csv, RefusesMoreFieldsThanMemoryIsFor) {
+  const std::string separators(1 << 20, ',');  // of gzip'd ones a kilobyte would do
+  EXPECT_THAT(reading(separators + "\n"), fails_on_data("line 1 has more than 1048576 fields"));
+  EXPECT_THAT(reading("\"\"" + separators + "\n"), fails_on_data("line 1 has more than"));
+}
+
 }  // namespace
 }  // namespace ae

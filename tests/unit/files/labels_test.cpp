@@ -83,6 +83,8 @@ TEST_F(LabelFile, RefusesCsvThatIsNoColumnOfLabels) {
 TEST_F(LabelFile, RefusesAnotherNumberOfLabels) {
   EXPECT_THAT(reading("1\n2\n", 3), fails_on_data("2 labels for 3 rows"));
   EXPECT_THAT(reading(idx(0x08, {1}, "a"), 60'000), fails_on_data("1 labels for 60,000 rows"));
+  // Before what a small compressed file can hold is in memory.
+  EXPECT_THAT(reading("a\n1\n2\n\"", 1), fails_on_data("more than 1 labels for 1 rows"));
   EXPECT_EQ(read("1\n2\n", 2).values.size(), 2u);
 }
 

@@ -251,6 +251,15 @@ TEST(Npy, ChecksSizesOfCompressedFortranOrder) {
   EXPECT_THAT(read(25), fails_on_data("bytes follow the last of 2 rows"));
 }
 
+TEST(Npy, TakesNoMoreMemoryThanThereIsForCompressedFortranOrder) {
+  const TempDir dir;
+  // A terabyte, which a compressed file of this size could hold.
+  const std::string begin(300'000, '\0');
+  const auto path = dir.write("a.npy", gzipped(npy("<f4", "125000000000, 2", begin, true)));
+  std::filesystem::resize_file(path, 1'100'000'000);
+  EXPECT_THAT([&] { read_all(path); }, fails_on_data("no memory for 953674 MB", "decompress"));
+}
+
 TEST(Npy, NoticesTruncationAtEveryLength) {
   const TempDir dir;
   for (const bool fortran_order : {false, true}) {

@@ -22,7 +22,7 @@ auto refused(const Texts&... texts) {
 TEST(Experiment, TakesItsFilesNameUnlessNamed) {
   EXPECT_EQ(experiment_of(Json::object()).name, "test");
   EXPECT_EQ(experiment_of({{"name", "mine"}}).name, "mine");
-  for (const char* name : {"", "a/b", "..", ".hidden", "a\nb"}) {
+  for (const char* name : {"", "a/b", "..", ".hidden", "a\nb", "a\x1b[2J"}) {
     EXPECT_THAT([&] { experiment_of({{"name", name}}); }, refused("name = ", "name of a folder"));
   }
 }
@@ -116,6 +116,9 @@ TEST(TrainingState, RefusesMalformedJson) {
   const auto refusal = fails_on_data("state.json: the training state is malformed");
   EXPECT_THAT(broken("epoch", "x"), refusal);
   EXPECT_THAT(broken("step", -1), refusal);
+  EXPECT_THAT(broken("step", int64_t{1} << 62), refusal) << "adding to it could overflow";
+  EXPECT_THAT(broken("rows_done", 1e300), refusal);
+  EXPECT_THAT(broken("rows_done", 8), refusal) << "no sums of these rows";
   EXPECT_THAT(broken("sums", {{{"name", "loss"}}}), refusal);
   EXPECT_THAT(broken("best", 3), refusal);
   EXPECT_THAT(broken("schedule", {{"best", 1}}), refusal);

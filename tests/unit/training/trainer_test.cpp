@@ -186,6 +186,16 @@ TEST(Trainer, DivergesWithTheEpochAndTheRemedy) {
                          "lower optimizer.learning_rate (now 10000000000)", "data.scale"));
 }
 
+TEST(Trainer, DoesNotResumeBeyondTheRowsOfAnEpoch) {
+  const Splits splits = splits_of(20);
+  ObservedRun first(config_of("autoencoder"), splits);
+  TrainingSnapshot snapshot = stopped_at(2, first);
+  snapshot.state.rows_done = snapshot.state.samples = 21;
+  ObservedRun second(config_of("autoencoder"), splits);
+  EXPECT_THAT([&] { second.trainer().resume(snapshot); },
+              fails_on_data("21 rows of an epoch are done, of 20 in all"));
+}
+
 class FourKinds : public testing::TestWithParam<const char*> {};
 
 TEST_P(FourKinds, ResumeInMidEpochBitForBit) {
