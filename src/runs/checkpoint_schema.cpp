@@ -82,7 +82,7 @@ Json member(const Json& json, const char* name) {
   return found == json.end() ? Json() : *found;
 }
 
-void write_progress(const fs::path& path, Json progress) {
+void write_progress(const fs::path& path, const Json& progress) {
   Json whole = {{"schema_version", kCheckpointSchema}, {kChecksum, kNoChecksum}};
   whole.update(progress);
   std::string text = whole.dump(2) + "\n";

@@ -11,7 +11,7 @@ namespace ae {
 inline constexpr int kCheckpointSchema = 2;
 
 /// Writes state.json with the schema's version and a checksum of its own bytes.
-void write_progress(const std::filesystem::path& path, Json progress);
+void write_progress(const std::filesystem::path& path, const Json& progress);
 
 /// Reads state.json, every byte verified, as one of the present schema.
 /// @throws Error(data) where it is missing, damaged, or of a schema that is not known here

@@ -36,15 +36,15 @@ void remove_old_checkpoints(const fs::path& folder, const Retention& retention) 
   }
   const fs::path last = fs::read_symlink(folder / "last", ignored);
   const fs::path best = fs::read_symlink(folder / "best", ignored);
-  const std::optional<int64_t> last_step = step_of_name(last);
+  const int64_t last_step = step_of_name(last).value_or(-1);
   // Without the link nobody knows which of them are old.
-  if (!last_step) by_step.clear();
+  if (last_step < 0) by_step.clear();
   int64_t kept = 0;
   for (const auto& [step, path] : by_step) {
     const bool is_best = path.filename() == best && step != last_step;
     const bool for_good = retention.every_updates > 0 && step % retention.every_updates == 0;
     // What lies after the last was saved by a process that was killed before it was linked.
-    const bool recent = step <= *last_step && kept < retention.last;
+    const bool recent = step <= last_step && kept < retention.last;
     if (recent && !is_best) ++kept;
     if (!recent && !is_best && !for_good) old.push_back(path);
   }

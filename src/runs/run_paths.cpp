@@ -31,9 +31,9 @@ fs::path resumable_checkpoint(const RunPaths& run) {
   const auto is_complete = [&](const fs::path& folder) {
     return fs::exists(folder / "state.json", ignored);
   };
-  const fs::path last = run.checkpoints() / "last";
-  if (is_complete(last)) return last;
-  fs::path found;
+  fs::path found = run.checkpoints() / "last";
+  if (is_complete(found)) return found;
+  found.clear();
   int64_t most = -1;
   for (const fs::directory_entry& entry : fs::directory_iterator(run.checkpoints(), ignored)) {
     const std::optional<int64_t> step = step_of_name(entry.path());

@@ -161,7 +161,7 @@ void TrainingRun::create_run_directory() {
 /// What processes were making, or replacing, that were killed meanwhile.
 void TrainingRun::remove_abandoned() const {
   const fs::path root = fs::absolute(paths_.root / "").parent_path();
-  const std::string prefix = "." + root.filename().string() + ".";
+  const std::string prefix = fmt::format(".{}.", root.filename().string());
   std::vector<fs::path> found;
   std::error_code ignored;
   for (const fs::directory_entry& entry : fs::directory_iterator(root.parent_path(), ignored)) {
