@@ -80,6 +80,8 @@ target_include_directories(ae_torch SYSTEM INTERFACE ${fmt_first}
 # --no-as-needed. What they need in turn (MKL, cuDNN, NCCL, ...) they find by their own run paths.
 target_link_libraries(ae_torch INTERFACE -Wl,--no-as-needed,${joined},--as-needed Threads::Threads)
 target_link_options(ae_torch INTERFACE -Wl,--allow-shlib-undefined)
+# As the library was: its headers' assertions look at what it then does not keep.
+target_compile_definitions(ae_torch INTERFACE NDEBUG)
 foreach(library IN LISTS torch_libraries)
   get_filename_component(folder ${library} DIRECTORY)
   target_link_options(ae_torch INTERFACE -Wl,-rpath,${folder})

@@ -1,8 +1,10 @@
 #include "engine/flat_parameters.h"
 
+#include <ATen/ops/from_blob.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 
@@ -10,6 +12,17 @@ namespace ae {
 namespace {
 
 constexpr int64_t kAlignmentBytes = 256;
+
+/// Zeros that take memory where they are first written: fused steps never write the gradients.
+at::Tensor untouched_zeros(const at::Tensor& like) {
+  constexpr size_t kWorthMapping = 1 << 20;
+  const size_t bytes = like.nbytes();
+  if (!like.is_cpu() || bytes < kWorthMapping) return at::zeros_like(like);
+  void* pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED) return at::zeros_like(like);
+  return at::from_blob(
+      pages, like.sizes(), [bytes](void* mapped) { ::munmap(mapped, bytes); }, like.options());
+}
 
 }  // namespace
 
@@ -40,7 +53,7 @@ FlatParameters::FlatParameters(torch::nn::Module& replica, const FlatParameters&
 }
 
 void FlatParameters::adopt(torch::nn::Module& module) {
-  gradients_ = at::zeros_like(values_);
+  gradients_ = untouched_zeros(values_);
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> parameters = module.parameters();
   for (size_t i = 0; i < slices_.size(); ++i) {

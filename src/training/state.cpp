@@ -65,8 +65,7 @@ TrainingState TrainingState::from_json(const Json& json, const std::string& sour
                        mishaps.at("learning_rate_factor").get<double>()};
     }
     // What has been learned from has sums.
-    const bool counted = state.samples > 0;
-    if (state.samples > state.rows_done || counted == state.sums.empty()) {
+    if (state.samples > (state.sums.empty() ? 0 : state.rows_done)) {
       throw std::out_of_range("samples");
     }
     return state;

@@ -139,9 +139,6 @@ TEST(ADamagedCheckpoint, IsNoticedByEveryByteOfTheOptimizersState) {
 
 TEST(ADamagedCheckpoint, IsNoticedByEveryByteOfTheProgress) {
   const SmallCheckpoint checkpoint;
-  if (bytes_of(checkpoint.folder() / "state.json").find("\"checksum\"") == std::string::npos) {
-    GTEST_SKIP() << "it has no checksum of its own";
-  }
   damage_every_byte("state.json", resume);
 }
 
@@ -155,6 +152,7 @@ TEST(AllocationPeak, SeesWhatIsTaken) {
   }
   {
     const std::vector<char> vector(2 * kBytes);
+    asm volatile("" : : "r"(vector.data()) : "memory");  // compilers may leave out what nobody sees
   }
   EXPECT_GE(peak.bytes(), 2 * kBytes);
   EXPECT_LT(peak.bytes(), 3 * kBytes);

@@ -24,7 +24,7 @@ void try_bytes(std::string_view bytes) {
   place.write("manifest.json", bytes);
   refusable([&] { brief(read_manifest(place.path())); });
   refusable([&] { recorded_threads(place.path()); });
-  refusable([&] { recorded_fingerprint(place.path()); });
+  refusable([&] { recorded_fingerprint(place.path(), "train"); });
   write_text_atomically(checkpoint.folder() / "state.json", bytes);
   refusable([&] { load_snapshot(checkpoint.folder(), checkpoint.parameters(), snapshot); });
 }

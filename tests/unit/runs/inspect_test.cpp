@@ -71,7 +71,7 @@ TEST_F(AStrangersRun, HasAnEmptyTensorOfHugeSizes) {
   EXPECT_THAT([&] { write_model({}); }, testing::Throws<Error>()) << "nor is it written";
   tensors_ = {{"a", TensorType::u8, {0, kHuge / 8}, {}}};
   write_model({});
-  EXPECT_THAT(text(), HasSubstr("a       u8"));
+  EXPECT_THAT(text(), HasSubstr("a         U8"));
 }
 
 }  // namespace

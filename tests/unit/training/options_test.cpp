@@ -118,7 +118,7 @@ TEST(TrainingState, RefusesMalformedJson) {
   EXPECT_THAT(broken("step", -1), refusal);
   EXPECT_THAT(broken("step", int64_t{1} << 62), refusal) << "adding to it could overflow";
   EXPECT_THAT(broken("rows_done", 1e300), refusal);
-  EXPECT_THAT(broken("rows_done", 8), refusal) << "no sums of these rows";
+  EXPECT_THAT(broken("samples", 8), refusal) << "more than there were rows, and no sums";
   EXPECT_THAT(broken("sums", {{{"name", "loss"}}}), refusal);
   EXPECT_THAT(broken("best", 3), refusal);
   EXPECT_THAT(broken("schedule", {{"best", 1}}), refusal);
