@@ -7,14 +7,14 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/messages.sh
 source "$root/scripts/messages.sh"
+# shellcheck source=scripts/clang.sh
+source "$root/scripts/clang.sh"
 cd "$root"
 
 kinds=("$@")
 ((${#kinds[@]})) || kinds=(asan tsan)
-CXX=${CXX:-clang++-19}
-command -v "$CXX" >/dev/null || scripts/setup.sh clang-19 libclang-rt-19-dev
-scripts/setup.sh
-export CXX CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}
+find_clang
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}
 
 for kind in "${kinds[@]}"; do
   case $kind in

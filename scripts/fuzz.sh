@@ -8,6 +8,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/messages.sh
 source "$root/scripts/messages.sh"
+# shellcheck source=scripts/clang.sh
+source "$root/scripts/clang.sh"
 cd "$root"
 
 seconds=60
@@ -22,11 +24,8 @@ for target in "${targets[@]}"; do
   [[ " ${all[*]} " == *" $target "* ]] || stop "no target is called $target; there are: ${all[*]}"
 done
 
-CXX=${CXX:-clang++-19}
-command -v "$CXX" >/dev/null || scripts/setup.sh clang-19 libclang-rt-19-dev
-mkdir -p .cache
-scripts/setup.sh
-CXX=$CXX cmake --preset fuzz >.cache/fuzz.log 2>&1 ||
+find_clang
+cmake --preset fuzz >.cache/fuzz.log 2>&1 ||
   stop "CMake could not configure build-fuzz; see .cache/fuzz.log"
 say "building ${targets[*]}"
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}
@@ -59,6 +58,7 @@ write_result() {
 
 # LibTorch is not instrumented: containers that it fills look overflowed, its globals leak.
 export ASAN_OPTIONS=detect_leaks=0:detect_container_overflow=0 OMP_NUM_THREADS=1
+[[ ! -w /dev/shm ]] || export TMPDIR=/dev/shm  # targets that need files should not wait for a disk
 mkdir -p build-fuzz/findings
 results=()
 for target in "${targets[@]}"; do

@@ -50,8 +50,9 @@ def leaf_of(config: dict, rng: random.Random, kinds: tuple[type, ...]) -> Path |
 def misspelt(word: str, rng: random.Random) -> str:
     at = rng.randrange(len(word))
     letter = rng.choice("abcdefghijklmnopqrstuvwxyz")
-    return rng.choice((word[:at] + word[at + 1:] + "q", word[:at] + letter + "q" + word[at:], word[:at] + "q" + word[at + 1:],
-                       word + "s_", word.upper() + "_"))
+    before, after = word[:at], word[at + 1:]
+    return rng.choice((before + after + "q", before + letter + "q" + word[at:], before + "q" + after, word + "s_",
+                       word.upper() + "_"))
 
 
 def misspelt_key(config: dict, rng: random.Random) -> Fault | None:
@@ -81,9 +82,11 @@ def misplaced_key(config: dict, rng: random.Random) -> Fault | None:
 
 def wrong_type(config: dict, rng: random.Random) -> Fault | None:
     path, value = rng.choice([(path, value) for path, value in places(config) if path[-1] != "type"])
-    wrong: dict[type, tuple[Any, ...]] = {int: ("four", True, [1], {"a": 1}), float: ("x", False, [0.5]), str: (3.5, True, [[]]),
-             list: ("text", 7, True), bool: ("yes", 3, []), dict: (7, True, [1])}
-    return Fault("wrong type", json.dumps(with_value(config, path, rng.choice(wrong[type(value)]))), (path[-1], '"a"'))
+    wrong: dict[type, tuple[Any, ...]] = {
+        int: ("four", True, [1], {"a": 1}), float: ("x", False, [0.5]), str: (3.5, True, [[]]),
+        list: ("text", 7, True), bool: ("yes", 3, []), dict: (7, True, [1])}
+    given = rng.choice(wrong[type(value)])
+    return Fault("wrong type", json.dumps(with_value(config, path, given)), (path[-1], '"a"'))
 
 
 def out_of_range(config: dict, rng: random.Random) -> Fault | None:
@@ -140,7 +143,8 @@ def no_number(config: dict, rng: random.Random) -> Fault | None:
     path = leaf_of(config, rng, (int, float))
     if path is None:
         return None
-    literal = rng.choice(("NaN", "Infinity", "-Infinity", "nan", "0x10", "1.", ".5", "+1", "01", "1e", "1e999", "-1e999"))
+    literal = rng.choice(("NaN", "Infinity", "-Infinity", "nan", "0x10", "1.", ".5", "+1", "01", "1e", "1e999",
+                          "-1e999"))
     text = json.dumps(with_value(config, path, "\x01"), indent=rng.choice((None, 2)))
     named = (path[-1],) if literal.endswith("e999") else ("line ",)
     return Fault("no number", text.replace(json.dumps("\x01"), literal), named)
@@ -160,8 +164,8 @@ def lost_mark(config: dict, rng: random.Random) -> Fault | None:
 def strange_key(config: dict, rng: random.Random) -> Fault | None:
     objects = [()] + [path for path, value in places(config) if isinstance(value, dict)]
     path = rng.choice(objects)
-    key, shown = rng.choice((("new\nline", "new\\nline"), ("\x1b[2J", "\\u001b[2J"), ("ключ", "ключ"), ("k" * 300, "k" * 50),
-                             ("a.b", "a.b"), ("nul\0", "nul\\u0000"), ("", '""')))
+    key, shown = rng.choice((("new\nline", "new\\nline"), ("\x1b[2J", "\\u001b[2J"), ("ключ", "ключ"),
+                             ("k" * 300, "k" * 50), ("a.b", "a.b"), ("nul\0", "nul\\u0000"), ("", '""')))
     return Fault("strange key", json.dumps(with_value(config, path + (key,), 1)), (shown,))
 
 

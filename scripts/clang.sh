@@ -1,0 +1,14 @@
+# shellcheck shell=bash
+# For the other scripts to source, after messages.sh, in the repository's root.
+
+# Sets CXX to a clang that has the sanitizers, and installs it where there is none.
+find_clang() {
+  export CXX=${CXX:-clang++-19}
+  mkdir -p .cache
+  local tried=.cache/sanitized
+  if ! "$CXX" -fsanitize=address,undefined,fuzzer-no-link -x c++ - -o "$tried" <<<'int main() {}' 2>/dev/null; then
+    scripts/setup.sh clang-19 libclang-rt-19-dev
+    command -v "$CXX" >/dev/null || stop "$CXX is missing: install clang-19 and libclang-rt-19-dev"
+  fi
+  scripts/setup.sh
+}
