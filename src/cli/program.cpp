@@ -53,7 +53,7 @@ Program::Program(const std::string& name, const std::string& description)
   app_.add_flag("--json", common_.json, "The result as one JSON object on stdout; logs on stderr");
   app_.footer(
       "Exit codes: 0 done, 1 internal error, 2 usage or config, 3 data or file, 4 diverged, "
-      "130 interrupted.");
+      "5 time limit, 130 and 143 interrupted.");
 }
 
 int Program::run(int argc, char** argv, const std::function<int()>& body) {
