@@ -87,6 +87,7 @@ Observer::Action Checkpointer::on_epoch(const Trainer& trainer,
                                         const std::vector<SplitMetrics>& /*metrics*/) {
   if (trainer.state().best.step > best_step_) {
     best_step_ = trainer.state().best.step;
+    unsaved_best_.reset();  // first: a copy of all weights is much memory
     unsaved_best_ = snapshot_of(trainer);
   }
   save_if_due(trainer);

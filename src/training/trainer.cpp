@@ -9,24 +9,12 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/random.h"
-#include "data/moments.h"
 
 namespace ae {
 namespace {
 
 /// Updates after which a GPU is asked whether the loss is still finite.
 constexpr int64_t kUpdatesUnasked = 100;
-
-/// Training cannot go on from where it is.
-struct Divergence {
-  std::string what;
-};
-
-void check_finite(const TermSums::Means& means) {
-  for (const auto& [name, value] : means) {
-    if (!std::isfinite(value)) throw Divergence{name + " is not finite"};
-  }
-}
 
 /// The update that an epoch has to end at, or later, for its loss to be of the settled objective
 /// alone. A validation loss is taken at the epoch's end, a training loss is a mean over the epoch.
@@ -168,45 +156,6 @@ bool Trainer::learn(std::span<const int64_t> rows, const StepSettings& settings)
   return true;
 }
 
-void Trainer::meet_non_finite(std::span<const int64_t> rows, size_t batch,
-                              const StepSettings& settings) {
-  const RowNoise noise(noise_moment(batch), rows, learner_.device());
-  const std::string found =
-      describe(learner_.find_non_finite(batch_of(splits_.train, rows, noise), settings),
-               splits_.train.data->path.string());
-  const TrainingOptions& options = experiment_.training;
-  int64_t& skipped = state_.mishaps.skipped_updates;
-  if (options.on_non_finite != "skip" || skipped == options.non_finite_limit) {
-    throw Divergence{found};
-  }
-  ++skipped;
-  const std::string what =
-      fmt::format("update {} in epoch {} is skipped ({} of at most {}): {}", state_.step + 1,
-                  state_.epoch + 1, skipped, options.non_finite_limit, found);
-  for (Observer* observer : observers_) observer->on_mishap(*this, what);
-}
-
-void Trainer::keep_good_state() {
-  if (experiment_.training.on_non_finite == "rollback") good_ = snapshot();
-}
-
-void Trainer::roll_back(const std::string& reason) {
-  const TrainingOptions& options = experiment_.training;
-  Mishaps mishaps = state_.mishaps;
-  if (!good_ || mishaps.rollbacks == options.non_finite_limit) throw diverged(reason);
-  ++mishaps.rollbacks;
-  mishaps.learning_rate_factor /= 2;
-  const int64_t update = state_.step + 1;
-  resume(*good_);
-  state_.mishaps = mishaps;
-  const std::string what = fmt::format(
-      "near update {}: {}; back to update {} in epoch {}, with a learning rate of {:.4g} "
-      "(rollback {} of at most {})",
-      update, reason, state_.step, state_.epoch + 1, learning_rate(state_.step), mishaps.rollbacks,
-      options.non_finite_limit);
-  for (Observer* observer : observers_) observer->on_mishap(*this, what);
-}
-
 NoiseMoment Trainer::noise_moment(size_t batch) const {
   // Batches of one update must not draw the same where noise is drawn by step.
   const auto batches = static_cast<uint64_t>(experiment_.training.accumulate_batches);
@@ -282,59 +231,6 @@ bool Trainer::finish_epoch() {
   return go_on;
 }
 
-void Trainer::describe_sparsity(const RowSet& set, TermSums::Means& means) {
-  if (learner_.usage() == nullptr) return;
-  const auto mean_of = [&](const char* wanted) {
-    return std::find_if(means.begin(), means.end(),
-                        [&](const auto& m) { return m.first == wanted; })
-        ->second;
-  };
-  const double variance = variance_of(set);
-  const double l0 = mean_of("l0");
-  const double squared_error = mean_of("squared_error");
-  means.emplace_back("density", l0 / static_cast<double>(learner_.model().latent_dim()));
-  if (variance > 0) means.emplace_back("variance_explained", 1 - squared_error / variance);
-  if (&set != &splits_.train) return;
-  // Inactive on every training row of the epoch that ends here.
-  means.emplace_back(
-      "dead", learner_.usage()->dead(splits_.train.count()).to(at::kDouble).mean().item<double>());
-}
-
-double Trainer::variance_of(const RowSet& set) {
-  const auto [found, is_new] = variances_.try_emplace(&set, 0.0);
-  if (is_new) found->second = moments_of(set, splits_.preprocessing.scaling).variance;
-  return found->second;
-}
-
-std::optional<TermSums::Means> Trainer::evaluate(const RowSet& set) {
-  const std::span<const int64_t> rows = set.rows;
-  const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
-  TermSums sums;
-  latents_.emplace();
-  saturation_ = Saturation::of(learner_.model().output_activation());
-  const StepCounts counts{
-      .sums = &sums, .statistics = &*latents_, .saturation = saturation_ ? &*saturation_ : nullptr};
-  for (size_t begin = 0; begin < rows.size(); begin += batch_size) {
-    if (is_interrupted()) return std::nullopt;
-    const auto part = rows.subspan(begin, std::min(batch_size, rows.size() - begin));
-    const RowNoise noise(
-        {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch, .step = begin},
-        part, learner_.device());
-    learner_.evaluate(batch_of(set, part, noise), settings(), counts);
-  }
-  TermSums::Means means = sums.means();
-  describe_sparsity(set, means);
-  if (learner_.model().has_prior()) {
-    means.emplace_back("active_units", static_cast<double>(latents_->active_units()));
-  }
-  return means;
-}
-
-bool Trainer::is_interrupted() const {
-  return std::any_of(observers_.begin(), observers_.end(),
-                     [](const Observer* observer) { return observer->interrupts(); });
-}
-
 TrainingSnapshot Trainer::snapshot() const {
   TrainingSnapshot snapshot{state_, learner_.snapshot()};
   snapshot.state.sums = sums_.sums();
@@ -351,42 +247,6 @@ double Trainer::count_products() {
 }
 
 bool Trainer::has_finite_weights() const { return is_finite(learner_.parameters().values()); }
-
-Error Trainer::diverged(const std::string& what) const {
-  const TrainingOptions& options = experiment_.training;
-  std::string remedy =
-      experiment_.optimizer.clip_norm ? "" : " bound the gradient (optimizer.clip_norm),";
-  remedy += options.on_non_finite == "stop"
-                ? " scale the data (data.scale), or see training.on_non_finite"
-                : " or scale the data (data.scale)";
-  const Mishaps& mishaps = state_.mishaps;
-  const std::string before = mishaps.skipped_updates > 0
-                                 ? fmt::format(" after {} skipped updates", mishaps.skipped_updates)
-                             : mishaps.rollbacks > 0
-                                 ? fmt::format(" after {} rollbacks", mishaps.rollbacks)
-                                 : "";
-  return diverged_error(
-      "training diverged in epoch {}, update {}{}: {}; lower "
-      "optimizer.learning_rate (now {}),{}",
-      state_.epoch + 1, state_.step + 1, before, what, experiment_.optimizer->learning_rate(),
-      remedy);
-}
-
-const ResidentRows& Trainer::resident(const RowSet& set) {
-  const auto found = resident_.find(set.data.get());
-  if (found != resident_.end()) return found->second;
-  return resident_
-      .emplace(set.data.get(),
-               ResidentRows(*set.data, splits_.preprocessing.scaling, learner_.device()))
-      .first->second;
-}
-
-Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise) {
-  const bool conditional = learner_.model().classes() > 0;
-  return {resident(set), rows, noise,
-          conditional ? set.labels_of(rows).to(learner_.device()) : at::Tensor(),
-          learner_.model().parameter_type()};
-}
 
 StepSettings Trainer::settings() const {
   return {.learning_rate = learning_rate(state_.step),

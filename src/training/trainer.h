@@ -100,6 +100,11 @@ class Trainer {
   TermSums::Means running_means() const { return sums_.means(); }
 
  private:
+  /// Training cannot go on from where it is.
+  struct Divergence {
+    std::string what;
+  };
+
   bool train_epoch();
   void train_step(std::span<const int64_t> rows);
   /// One update, if its losses and gradient are finite.
@@ -118,6 +123,8 @@ class Trainer {
   void describe_sparsity(const RowSet& set, TermSums::Means& means);
   /// Squared distance of a set's rows from their mean, found once.
   double variance_of(const RowSet& set);
+  /// @throws Divergence
+  static void check_finite(const TermSums::Means& means);
   Error diverged(const std::string& what) const;
   const ResidentRows& resident(const RowSet& set);
   /// Some rows of a set, by their numbers in the dataset.

@@ -239,5 +239,21 @@ TEST(Training, LogsTheLearningRateOfItsSchedule) {
   EXPECT_THAT(rates, testing::ElementsAre(0.01, 0.005, 0.0025));
 }
 
+TEST(Training, WritesWideCodesInPortions) {
+  const Workplace place;
+  const auto peak_of = [&](int64_t rows) {
+    write_sparse_npy(place / "rows.npy", rows, 4);
+    const Json config = {{"name", "wide"},
+                         {"data", {{"train", {{"path", "rows.npy"}}}}},
+                         {"model", {{"encoder", "linear"}, {"latent_dim", 16384}}},
+                         {"training", {{"epochs", 1}, {"batch_size", 50}}}};
+    const ProgramResult result = place.train(config, {"--overwrite", "--quiet"});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.peak_bytes;
+  };
+  const int64_t codes_bytes = 4000 * 16384 * 4;
+  EXPECT_LT(peak_of(4000) - peak_of(50), codes_bytes / 2);
+}
+
 }  // namespace
 }  // namespace ae
