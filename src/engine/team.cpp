@@ -2,6 +2,8 @@
 
 #include <ATen/Parallel.h>
 
+#include "engine/calling_thread.h"
+
 namespace ae {
 namespace {
 
@@ -14,22 +16,6 @@ inline void breathe() {
   __builtin_ia32_pause();
 #endif
 }
-
-/// While this lives, LibTorch's operations have the calling thread alone.
-class OneThread {
- public:
-  OneThread() : threads_(at::get_num_threads()) { set(1); }
-  ~OneThread() { set(threads_); }
-  OneThread(const OneThread&) = delete;
-  OneThread& operator=(const OneThread&) = delete;
-
- private:
-  static void set(int threads) {
-    if (at::get_num_threads() != threads) at::set_num_threads(threads);
-  }
-
-  int threads_;
-};
 
 /// Waits until `value` is no longer `old`: looks first, then sleeps.
 void wait_while(const std::atomic<int>& value, int old) {
@@ -57,7 +43,7 @@ Team::~Team() {
 
 void Team::run(const std::function<void(int)>& work) {
   if (threads_.empty()) return work(0);
-  const OneThread one_thread;
+  const CallingThreadAlone alone;
   work_ = &work;
   working_.store(static_cast<int>(threads_.size()), std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);

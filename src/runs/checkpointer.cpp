@@ -1,6 +1,5 @@
 #include "runs/checkpointer.h"
 
-#include <ATen/Parallel.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -8,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "engine/calling_thread.h"
 #include "files/atomic_file.h"
 
 namespace ae {
@@ -165,6 +165,8 @@ void Checkpointer::save_if_due(const Trainer& trainer) {
     // A moment can be a little later; a step that was asked for by its number cannot.
     if (background_.is_started() && by_time) return;
     const double begin = monotonic_seconds();
+    // On a busy machine a copy is done before a second thread has a core to help.
+    const CallingThreadAlone alone;
     const bool free = !background_.is_started() || finish();
     if (free && trainer.has_finite_weights()) {
       start(trainer);
@@ -188,7 +190,7 @@ void Checkpointer::start(const Trainer& trainer) {
   begun_epoch_ = state.epoch;
   begun_seconds_ = monotonic_seconds();
   background_.start([this] {
-    at::set_num_threads(1);  // of this thread: the cores are training's
+    const CallingThreadAlone alone;  // the other cores are training's
     write(task_);
   });
 }

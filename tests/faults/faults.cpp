@@ -114,11 +114,6 @@ int fdatasync(int file) {
   return real(&::fdatasync, "fdatasync")(file);
 }
 
-int ftruncate(int file, off_t size) noexcept {
-  if (fails("ftruncate", path_of(file), EIO)) return -1;
-  return real(&::ftruncate, "ftruncate")(file, size);
-}
-
 int rename(const char* from, const char* to) noexcept {
   if (fails("rename", to, EIO)) return -1;
   return real(&::rename, "rename")(from, to);

@@ -1,7 +1,9 @@
 // SIGINT and SIGTERM at any time: what there is to save is saved, and a second one ends at once.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -56,12 +58,17 @@ TEST(Signal, BeforeThereIsAnythingToSaveEndsAtOnceAndLeavesNothing) {
     const Workplace place;
     ASSERT_EQ(::mkfifo((place / "rows.csv").c_str(), 0666), 0);
     Json config = digits_config("vae");
-    config["data"]["train"]["path"] = "rows.csv";  // opens when somebody writes to it
+    config["data"]["train"]["path"] = "rows.csv";
     const fs::path path = place.write("config.json", config.dump());
     RunningProgram program("ae-train", {"--config", path.string()}, place.path());
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    int writer = -1;  // opens as soon as somebody reads
+    ASSERT_TRUE(wait_until([&] {
+      writer = ::open((place / "rows.csv").c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+      return writer >= 0;
+    }));
     program.send(signal);
     EXPECT_EQ(program.wait().exit_code, 128 + signal);
+    ::close(writer);
     EXPECT_FALSE(fs::exists(place / "runs"));
   }
 }
