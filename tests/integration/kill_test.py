@@ -40,8 +40,7 @@ def wait_to_kill(process, run, moment, longest):
             break
         if moment == "results" and (names_in(run / "latents") or names_in(run / "samples")):
             break
-        if moment == "any":
-            time.sleep(0.001)
+        time.sleep(0.0005)
     return process.poll() is None
 
 
@@ -92,6 +91,8 @@ def main():
                 continue  # always came too late
             done += 1
             different += bool(found)
+            if done % 20 == 0:
+                print(f"{done} runs, {different} differ", flush=True)
             if found:
                 print(f"trial {done}: other bits in {', '.join(found)}", flush=True)
     seconds = time.monotonic() - begin
