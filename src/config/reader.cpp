@@ -117,7 +117,8 @@ class Reader : public OptionVisitor {
     if (given_type == given.end()) return;
     const std::string type = given_type->is_string() ? given_type->get<std::string>() : "";
     if (std::find(names.begin(), names.end(), type) == names.end()) {
-      throw misfit(at(name), *given_type, "one of " + join(names) + did_you_mean(type, names));
+      throw misfit(given_type->is_string() ? at(name) : at(name) + ".type", *given_type,
+                   "one of " + join(names) + did_you_mean(type, names));
     }
     part.select(type);
   }
