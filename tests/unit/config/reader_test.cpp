@@ -176,7 +176,8 @@ TEST(Reader, ReadsPartsAsTextOrObject) {
 TEST(Reader, RefusesWhatIsNoPart) {
   EXPECT_THAT(reading(R"({"shape": "lien"})"),
               refused("shape = \"lien\"; expected one of circle, line; did you mean \"line\"?"));
-  EXPECT_THAT(reading(R"({"shape": {"type": 3}})"), refused("shape.type = 3; expected one of circle"));
+  EXPECT_THAT(reading(R"({"shape": {"type": 3}})"),
+              refused("shape.type = 3; expected one of circle"));
   EXPECT_THAT(reading(R"({"shape": 3})"), refused("shape = 3", "or an object with \"type\""));
   EXPECT_THAT(reading(R"({"shape": null})"), refused("shape = null"));
   // An option of the other type.
