@@ -1,8 +1,17 @@
 #pragma once
 
+// The choice is made before the thread sanitizer is ready to watch it.
+#if defined(__SANITIZE_THREAD__)
+#define AE_UNDER_TSAN
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define AE_UNDER_TSAN
+#endif
+#endif
+
 /// Compiles a function once for each of a few generations of processors; the program takes the best
 /// that it runs on. What is called from it must be inlined to gain from that.
-#if defined(__x86_64__) && defined(__ELF__) && defined(__OPTIMIZE__) && \
+#if defined(__x86_64__) && defined(__ELF__) && defined(__OPTIMIZE__) && !defined(AE_UNDER_TSAN) && \
     (defined(__clang__) ? __clang_major__ >= 18 : __GNUC__ >= 12)
 #define AE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

@@ -93,7 +93,9 @@ def out_of_range(config: dict, rng: random.Random) -> Fault | None:
     path = leaf_of(config, rng, (int, float))
     if path is None:
         return None
-    value = rng.choice((TOO_LARGE, TOO_SMALL) if isinstance(holder(config, path)[path[-1]], int) else (TOO_SMALL,))
+    # A weight may be as large as it likes, also where it is written as a whole number.
+    whole = isinstance(holder(config, path)[path[-1]], int) and path[-1] != "weight"
+    value = rng.choice((TOO_LARGE, TOO_SMALL) if whole else (TOO_SMALL,))
     return Fault("out of range", json.dumps(with_value(config, path, value)), (path[-1],))
 
 
