@@ -48,7 +48,9 @@ TEST(Team, PassesOnWhatAMemberThrowsAndGoesOn) {
     }),
                  std::runtime_error);
     int calls = 0;
-    team.run([&](int member) { calls += member == 0 ? 1 : 0; });
+    team.run([&](int member) {
+      if (member == 0) ++calls;
+    });
     EXPECT_EQ(calls, 1);
   }
 }
