@@ -26,7 +26,7 @@ Observer::Action TimeLimit::on_epoch(const Trainer& trainer,
   return on_step(trainer);
 }
 
-bool TimeLimit::is_over() const { return end_ && monotonic_seconds() >= *end_; }
+bool TimeLimit::is_over() const { return end_ && coarse_monotonic_seconds() >= *end_; }
 
 bool TimeLimit::interrupts() const { return stepped_ && is_over(); }
 

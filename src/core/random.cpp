@@ -1,18 +1,15 @@
 #include "core/random.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <numeric>
 #include <utility>
 
+#include "core/clones.h"
+
 namespace ae {
 namespace {
-
-constexpr uint32_t kMultiplier0 = 0xD2511F53;
-constexpr uint32_t kMultiplier1 = 0xCD9E8D57;
-constexpr uint32_t kWeyl0 = 0x9E3779B9;
-constexpr uint32_t kWeyl1 = 0xBB67AE85;
-constexpr int kRounds = 10;
 
 /// The finaliser of splitmix64: spreads a seed that differs in few bits over all of them.
 uint64_t mixed(uint64_t x) {
@@ -24,47 +21,79 @@ uint64_t mixed(uint64_t x) {
 
 float unit_float(uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-24F; }
 
+constexpr size_t kRemainders = 16;
+constexpr uint64_t kMostForDouble = uint64_t{1} << 20;
+
+/// rests[i] = (high[i] * 2^32 + low[i]) % (n - i), of n up to 2^20: no double here has to round.
+AE_CLONES void find_remainders(const uint32_t* words, uint64_t n, uint32_t* rests) {
+  for (size_t i = 0; i < kRemainders; ++i) {
+    const auto divisor = static_cast<double>(static_cast<int64_t>(n - i));
+    const double inverse = 1 / divisor;
+    const auto rest_of = [=](double x) {
+      const double rest = x - std::floor(x * inverse) * divisor;  // the quotient may be off by one
+      return rest < 0 ? rest + divisor : rest >= divisor ? rest - divisor : rest;
+    };
+    const double high = rest_of(static_cast<double>(words[2 * i]));
+    rests[i] = static_cast<uint32_t>(
+        static_cast<int64_t>(rest_of(high * 0x1p32 + static_cast<double>(words[2 * i + 1]))));
+  }
+}
+
 }  // namespace
 
 RandomStream::RandomStream(const DrawAddress& address) {
   const uint64_t place = static_cast<uint64_t>(address.layer) << 32;
   const uint64_t key = mixed(address.seed ^ mixed(place | static_cast<uint64_t>(address.purpose)));
-  key_ = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
-  counter_ = {0, address.epoch, static_cast<uint32_t>(address.item),
-              static_cast<uint32_t>(address.item >> 32)};
+  philox_ = {.key = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)},
+             .counter = {0, address.epoch, static_cast<uint32_t>(address.item),
+                         static_cast<uint32_t>(address.item >> 32)}};
 }
 
 void RandomStream::refill() {
-  std::array<uint32_t, 4> c = counter_;
-  uint32_t k0 = key_[0];
-  uint32_t k1 = key_[1];
-  for (int round = 0; round < kRounds; ++round) {
-    const uint64_t p0 = static_cast<uint64_t>(kMultiplier0) * c[0];
-    const uint64_t p1 = static_cast<uint64_t>(kMultiplier1) * c[2];
-    c = {static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k0, static_cast<uint32_t>(p1),
-         static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k1, static_cast<uint32_t>(p0)};
-    k0 += kWeyl0;
-    k1 += kWeyl1;
+  // Many streams are short: one block first, many at a time where that was not enough.
+  const size_t blocks = philox_.counter[0] == 0 ? 1 : Philox::kMany;
+  if (blocks == 1) {
+    philox_.make_block(made_.data());
+  } else {
+    philox_.make_many(made_.data());
   }
-  block_ = c;
-  ++counter_[0];
+  philox_.counter[0] += static_cast<uint32_t>(blocks);
   used_ = 0;
+  end_ = 4 * blocks;
 }
 
 uint32_t RandomStream::bits() {
-  if (used_ == 4) refill();
-  return block_[used_++];
+  if (used_ == end_) refill();
+  return made_[used_++];
 }
 
 uint64_t RandomStream::below(uint64_t n) {
-  // Values past the last whole multiple of n would favour the small numbers: drawn again.
-  const uint64_t limit = UINT64_MAX - UINT64_MAX % n;
   uint64_t value = 0;
+  uint64_t rest = 0;
   do {
     const uint64_t high = bits();
     value = (high << 32) | bits();
-  } while (value >= limit);
-  return value % n;
+    rest = value % n;
+    // Values past the last whole multiple of n would favour the small numbers: drawn again.
+  } while (value - rest > UINT64_MAX - n);
+  return rest;
+}
+
+void RandomStream::below_each(uint64_t n, std::span<uint32_t> out) {
+  for (size_t i = 0; i < out.size();) {
+    if (used_ == end_) refill();
+    const uint32_t* words = made_.data() + used_;
+    // What below() would draw again has a high half of ones.
+    if (n <= kMostForDouble && i + kRemainders <= out.size() && end_ - used_ >= 2 * kRemainders &&
+        std::find(words, words + 2 * kRemainders, UINT32_MAX) == words + 2 * kRemainders) {
+      find_remainders(words, n - i, out.data() + i);
+      used_ += 2 * kRemainders;
+      i += kRemainders;
+    } else {
+      out[i] = static_cast<uint32_t>(below(n - i));
+      ++i;
+    }
+  }
 }
 
 void RandomStream::uniform(std::span<float> out) {
@@ -85,7 +114,12 @@ std::vector<int64_t> permutation(int64_t n, const DrawAddress& address) {
   std::vector<int64_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), int64_t{0});
   RandomStream stream(address);
-  for (size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[stream.below(i)]);
+  std::array<uint32_t, 256> chosen;
+  for (size_t left = order.size(); left > 1;) {
+    const std::span<uint32_t> some(chosen.data(), std::min(chosen.size(), left - 1));
+    stream.below_each(left, some);
+    for (const uint32_t place : some) std::swap(order[--left], order[place]);
+  }
   return order;
 }
 

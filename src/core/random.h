@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "core/philox.h"
+
 namespace ae {
 
 /// What a random number is for. Values are part of what a seed means: never renumber.
@@ -30,8 +32,8 @@ struct DrawAddress {
   uint32_t layer = 0;  ///< where one purpose has several places
 };
 
-/// A stream of random numbers at an address: Philox4x32-10, keyed by seed and purpose, counting
-/// from (epoch, item). Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
+/// A stream of random numbers at an address: Philox, keyed by seed and purpose, counting from
+/// (epoch, item).
 class RandomStream {
  public:
   explicit RandomStream(const DrawAddress& address);
@@ -40,6 +42,8 @@ class RandomStream {
   uint32_t bits();
   /// Uniform in [0, n); n ≥ 1. Unbiased.
   uint64_t below(uint64_t n);
+  /// out[i] = below(n - i), faster than one by one. n up to 2^32, more than out has.
+  void below_each(uint64_t n, std::span<uint32_t> out);
   /// Fills with uniform numbers in [0, 1).
   void uniform(std::span<float> out);
   /// Fills with standard normal numbers (Box–Muller).
@@ -48,10 +52,10 @@ class RandomStream {
  private:
   void refill();
 
-  std::array<uint32_t, 2> key_;
-  std::array<uint32_t, 4> counter_;
-  std::array<uint32_t, 4> block_{};
-  unsigned used_ = 4;
+  Philox philox_;
+  std::array<uint32_t, 4 * Philox::kMany> made_;  // the first `end_` of them
+  size_t used_ = 0;
+  size_t end_ = 0;
 };
 
 /// A random permutation of 0 … n-1.

@@ -26,6 +26,24 @@ void gather_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
   }
 }
 
+template <class T>
+void gather_features_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
+                            const Scaling& scaling, int64_t stride, float* to) {
+  const auto offset = static_cast<float>(scaling.offset);
+  const auto divisor = static_cast<float>(scaling.divisor);
+  for (const int64_t row : rows) {
+    const T* from = all + row * width;
+    if (scaling.is_identity()) {
+      for (int64_t i = 0; i < width; ++i) to[i * stride] = static_cast<float>(from[i]);
+    } else {
+      for (int64_t i = 0; i < width; ++i) {
+        to[i * stride] = (static_cast<float>(from[i]) - offset) / divisor;
+      }
+    }
+    ++to;
+  }
+}
+
 }  // namespace
 
 ResidentRows::ResidentRows(const Dataset& data, const Scaling& scaling, at::Device device)
@@ -53,6 +71,15 @@ void ResidentRows::gather(std::span<const int64_t> rows, float* out) const {
     gather_on_cpu(rows_.const_data_ptr<uint8_t>(), width(), rows, scaling_, out);
   } else {
     gather_on_cpu(rows_.const_data_ptr<float>(), width(), rows, scaling_, out);
+  }
+}
+
+void ResidentRows::gather_by_feature(std::span<const int64_t> rows, int64_t stride,
+                                     float* out) const {
+  if (rows_.scalar_type() == at::kByte) {
+    gather_features_on_cpu(rows_.const_data_ptr<uint8_t>(), width(), rows, scaling_, stride, out);
+  } else {
+    gather_features_on_cpu(rows_.const_data_ptr<float>(), width(), rows, scaling_, stride, out);
   }
 }
 

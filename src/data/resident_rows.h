@@ -21,6 +21,8 @@ class ResidentRows {
   at::Tensor gather(const at::Tensor& rows) const;
   /// The same into memory for B x D values, on the CPU.
   void gather(std::span<const int64_t> rows, float* out) const;
+  /// The same with a feature's values together, [D, stride], of which rows.size() each are written.
+  void gather_by_feature(std::span<const int64_t> rows, int64_t stride, float* out) const;
   /// Features of a row.
   int64_t width() const { return rows_.size(1); }
 

@@ -26,9 +26,21 @@ void Batch::copy_rows(const Share& share, float* out) const {
 }
 
 void Batch::copy_rows(const Share& share, double* out) const {
-  const at::Tensor rows = source_ != nullptr ? source_->gather(part_of(rows_, share))
-                                             : target_.narrow(0, share.begin, share.count);
-  at::from_blob(out, {share.count, width()}, at::kDouble).copy_(rows);
+  at::from_blob(out, {share.count, width()}, at::kDouble).copy_(rows(share));
+}
+
+void Batch::copy_features(const Share& share, int64_t stride, float* out) const {
+  if (source_ != nullptr) return source_->gather_by_feature(part_of(rows_, share), stride, out);
+  at::from_blob(out, {share.count, width()}, {1, stride}, at::kFloat).copy_(rows(share));
+}
+
+void Batch::copy_features(const Share& share, int64_t stride, double* out) const {
+  at::from_blob(out, {share.count, width()}, {1, stride}, at::kDouble).copy_(rows(share));
+}
+
+at::Tensor Batch::rows(const Share& share) const {
+  return source_ != nullptr ? source_->gather(part_of(rows_, share))
+                            : target_.narrow(0, share.begin, share.count);
 }
 
 Batch Batch::part(const Share& share, std::unique_ptr<Noise>& noise) const {

@@ -41,11 +41,16 @@ class Batch {
   /// Some rows as plain memory, [count, D]; on the CPU, by any number of threads.
   void copy_rows(const Share& share, float* out) const;
   void copy_rows(const Share& share, double* out) const;
+  /// The same with a feature's values together, [D, stride], of which `count` each are written.
+  void copy_features(const Share& share, int64_t stride, float* out) const;
+  void copy_features(const Share& share, int64_t stride, double* out) const;
   /// Some rows as a batch, with their own noise; on the CPU.
   /// @param noise  is given what the batch needs as long as it lives
   Batch part(const Share& share, std::unique_ptr<Noise>& noise) const;
 
  private:
+  at::Tensor rows(const Share& share) const;
+
   mutable at::Tensor target_;
   const ResidentRows* source_ = nullptr;
   std::span<const int64_t> rows_;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/fused_program.h"
+#include "engine/narrow_program.h"
 #ifdef AE_WITH_CUDA
 #include "engine/cuda_graph_program.h"
 #endif
@@ -64,10 +65,16 @@ void Learner::choose_program(const Execution& execution) {
   }
   const LoweredModel lowered = objective_.lowered(*model_);
   if (!lowered.refusal()) {
-    plan_ = fmt::format("fused steps, {}", threads_text(team_.members()));
+    const bool narrow = is_narrow(lowered, objective_);
+    plan_ = fmt::format("fused steps{}, {}", narrow ? " of narrow layers" : "",
+                        threads_text(team_.members()));
     with_type(parameters_, [&]<class T>(T) {
-      program_ =
-          std::make_unique<FusedProgram<T>>(*model_, lowered, objective_, parameters_, team_);
+      if (narrow) {
+        program_ = std::make_unique<NarrowProgram<T>>(lowered, objective_, parameters_, team_);
+      } else {
+        program_ =
+            std::make_unique<FusedProgram<T>>(*model_, lowered, objective_, parameters_, team_);
+      }
     });
     return;
   }
@@ -95,10 +102,12 @@ bool Learner::step(const Batch& batch, const StepSettings& settings, int64_t ste
     const auto made = program().step(batch, settings, step, *optimizer_, counts_into(sums));
     if (made == StepProgram::Step::not_finite) return false;
     if (made == StepProgram::Step::done) {
-      const c10::NoGradGuard no_grad;
-      Laps laps(times_.get(), Laps::kAll);
-      if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
-      laps.end(Phase::update);
+      if (const auto& decay = update_.ema_decay) {
+        const c10::NoGradGuard no_grad;
+        Laps laps(times_.get(), Laps::kAll);
+        average_weights(*decay, step);
+        laps.end(Phase::update);
+      }
       return true;
     }
   }

@@ -41,10 +41,9 @@ Team::~Team() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Team::run(const std::function<void(int)>& work) {
-  if (threads_.empty()) return work(0);
+void Team::run_all(const Call& call) {
   const CallingThreadAlone alone;
-  work_ = &work;
+  call_ = call;
   working_.store(static_cast<int>(threads_.size()), std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
@@ -68,7 +67,7 @@ void Team::serve(int member) {
 
 void Team::attempt(int member) noexcept {
   try {
-    (*work_)(member);
+    call_.function(call_.work, member);
   } catch (...) {
     if (!failed_.test_and_set()) failure_ = std::current_exception();
   }

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <thread>
 #include <vector>
 
@@ -25,14 +24,25 @@ class Team {
   int members() const { return static_cast<int>(threads_.size()) + 1; }
   /// Calls work(member) on every member and returns when all are done.
   /// @throws what one of them threw first
-  void run(const std::function<void(int)>& work);
+  template <class Work>
+  void run(const Work& work) {
+    if (threads_.empty()) return work(0);
+    run_all({[](const void* own, int member) { (*static_cast<const Work*>(own))(member); }, &work});
+  }
 
  private:
+  /// A work as it is called by all, without a copy that would take memory.
+  struct Call {
+    void (*function)(const void* work, int member);
+    const void* work;
+  };
+
+  void run_all(const Call& call);
   void serve(int member);
   void attempt(int member) noexcept;
 
   std::vector<std::thread> threads_;
-  const std::function<void(int)>* work_ = nullptr;
+  Call call_{};
   std::atomic<int> round_{0};
   std::atomic<int> working_{0};
   std::atomic<bool> closing_{false};

@@ -141,7 +141,7 @@ bool Checkpointer::is_exact(const Trainer& trainer) const {
 }
 
 bool Checkpointer::is_due(const Trainer& trainer) const {
-  if (!failure_.empty()) return monotonic_seconds() - begun_seconds_ >= pause_seconds_;
+  if (!failure_.empty()) return coarse_monotonic_seconds() - begun_seconds_ >= pause_seconds_;
   if (is_exact(trainer)) return true;
   const TrainingState& state = trainer.state();
   const Interval& every = info_.experiment.training.checkpoint_every;
@@ -151,7 +151,7 @@ bool Checkpointer::is_due(const Trainer& trainer) const {
     case Interval::Unit::updates:
       return passes_multiple(begun_step_, state.step, every.amount);
     case Interval::Unit::seconds:
-      return monotonic_seconds() - begun_seconds_ >= every.amount;
+      return coarse_monotonic_seconds() - begun_seconds_ >= every.amount;
   }
   return false;
 }

@@ -73,7 +73,7 @@ Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const 
   const bool conditional = learner_.model().classes() > 0;
   return {resident(set), rows, noise,
           conditional ? set.labels_of(rows).to(learner_.device()) : at::Tensor(),
-          learner_.model().parameter_type()};
+          learner_.parameters().values().scalar_type()};
 }
 
 }  // namespace ae

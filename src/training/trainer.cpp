@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/clock.h"
 #include "core/error.h"
@@ -91,20 +92,19 @@ Trainer::Outcome Trainer::run() {
 }
 
 bool Trainer::train_epoch() {
-  const std::vector<int64_t>& rows = splits_.train.rows;
-  const std::vector<int64_t> order =
+  double begin = monotonic_seconds();
+  std::vector<int64_t> order =
       permutation(splits_.train.count(), {.seed = static_cast<uint64_t>(experiment_.seed),
                                           .purpose = Purpose::shuffle,
                                           .epoch = static_cast<uint32_t>(state_.epoch)});
-  std::vector<int64_t> learned;
+  for (int64_t& row : order) row = splits_.train.rows[static_cast<size_t>(row)];
   while (state_.rows_done < splits_.train.count()) {
-    const int64_t end =
-        std::min(state_.rows_done + experiment_.training.rows_per_update(), splits_.train.count());
-    learned.clear();
-    for (int64_t i = state_.rows_done; i < end; ++i) {
-      learned.push_back(rows[static_cast<size_t>(order[static_cast<size_t>(i)])]);
-    }
-    train_step(learned);
+    const int64_t count =
+        std::min(experiment_.training.rows_per_update(), splits_.train.count() - state_.rows_done);
+    train_step(std::span(order).subspan(static_cast<size_t>(state_.rows_done),
+                                        static_cast<size_t>(count)));
+    const double now = monotonic_seconds();
+    state_.seconds += now - std::exchange(begin, now);
     bool stop = false;
     for (Observer* observer : observers_) {
       stop |= observer->on_step(*this) == Observer::Action::stop;
@@ -117,12 +117,10 @@ bool Trainer::train_epoch() {
 }
 
 void Trainer::train_step(std::span<const int64_t> rows) {
-  const double begin = monotonic_seconds();
   const bool learned = learn(rows, settings());
   ++state_.step;
   if (learned) resample_dead_latents();
   state_.rows_done += static_cast<int64_t>(rows.size());
-  state_.seconds += monotonic_seconds() - begin;
   if (!learner_.device().is_cpu() && state_.step % kUpdatesUnasked == 0 && !sums_.is_finite()) {
     throw Divergence{"the loss is not finite"};
   }

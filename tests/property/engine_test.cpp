@@ -8,6 +8,7 @@
 
 #include "engine/fused_program.h"
 #include "engine/learner.h"
+#include "engine/narrow_program.h"
 #include "models/networks/sequence.h"
 #include "one_of_each.h"
 
@@ -18,8 +19,11 @@ using testing::IsSupersetOf;
 
 /// A model of a config, for rows of the shape that it says, with its gradients in flat buffers.
 struct Differentiated {
-  Differentiated(const Json& config, at::ScalarType type)
-      : experiment(experiment_of(config)), model(build()), objective(objective_of(experiment)) {
+  Differentiated(const Json& config, at::ScalarType type, int64_t count = kRows)
+      : rows(count),
+        experiment(experiment_of(config)),
+        model(build()),
+        objective(objective_of(experiment)) {
     model->to(type);
     flat = std::make_unique<FlatParameters>(*model);
     if (!objective.counts_active()) return;
@@ -41,16 +45,17 @@ struct Differentiated {
 
   void add_gradients(StepProgram& program) {
     const bool is_double = flat->values().scalar_type() == at::kDouble;
-    const DoubleNoise doubles(kRows);
-    const FirstRowsNoise floats(kRows);
+    const DoubleNoise doubles(rows);
+    const FirstRowsNoise floats(rows);
     const Noise& noise = is_double ? static_cast<const Noise&>(doubles) : floats;
-    const at::Tensor target = learnable_rows(kRows, features()).to(flat->values().scalar_type());
+    const at::Tensor target = learnable_rows(rows, features()).to(flat->values().scalar_type());
     program.accumulate({target, noise, labels()}, {0, objective.weights(), kDeadAfter}, 0.25,
                        {.sums = &sums, .usage = usage ? &*usage : nullptr});
   }
 
   static constexpr int64_t kDeadAfter = 1000;  // rows
 
+  int64_t rows;
   Experiment experiment;
   std::shared_ptr<Autoencoder> model;
   Objective objective;
@@ -78,18 +83,29 @@ void expect_same(const Differentiated& a, const Differentiated& b, double tolera
 }
 
 template <class T>
-void expect_fused_to_equal_autograd(const Json& config, double tolerance) {
+void expect_fused_to_equal_autograd(const Json& config, double tolerance, int64_t rows = kRows) {
   constexpr auto kType = c10::CppTypeToScalarType<T>::value;
-  Differentiated reference(config, kType);
+  Differentiated reference(config, kType, rows);
   AutogradProgram autograd(*reference.model, reference.objective);
   reference.add_gradients(autograd);
-  for (const int threads : {1, 3}) {
-    Differentiated fused(config, kType);
+  const auto expect_of = [&](int threads, const auto& make_program) {
+    Differentiated fused(config, kType, rows);
     Team team(threads);
-    FusedProgram<T> program(*fused.model, fused.objective.lowered(*fused.model), fused.objective,
-                            *fused.flat, team);
-    fused.add_gradients(program);
+    const std::unique_ptr<StepProgram> program =
+        make_program(fused, fused.objective.lowered(*fused.model), team);
+    fused.add_gradients(*program);
     expect_same(fused, reference, tolerance);
+  };
+  for (const int threads : {1, 3}) {
+    SCOPED_TRACE(threads);
+    expect_of(threads, [](Differentiated& of, const LoweredModel& lowered, Team& team) {
+      return std::make_unique<FusedProgram<T>>(*of.model, lowered, of.objective, *of.flat, team);
+    });
+    if (!is_narrow(reference.objective.lowered(*reference.model), reference.objective)) continue;
+    SCOPED_TRACE("narrow");
+    expect_of(threads, [](Differentiated& of, const LoweredModel& lowered, Team& team) {
+      return std::make_unique<NarrowProgram<T>>(lowered, of.objective, *of.flat, team);
+    });
   }
 }
 
@@ -209,6 +225,36 @@ TEST(TheFusedStep, EqualsAutogradForEveryPartThatHasIt) {
                                    "centred denoising"}));
   for (const auto& [what, config] : convolutional_configs()) {
     EXPECT_TRUE(fused.contains(what)) << what;
+  }
+}
+
+TEST(TheNarrowStep, IsThatOfSmallLinearLayers) {
+  std::set<std::string> narrow;
+  for (const auto& [what, config] : all_configs()) {
+    const Differentiated of(config, at::kFloat);
+    const LoweredModel lowered = of.objective.lowered(*of.model);
+    if (!lowered.refusal() && is_narrow(lowered, of.objective)) narrow.insert(what);
+  }
+  EXPECT_THAT(narrow,
+              IsSupersetOf({"hidden activation relu", "hidden activation leaky_relu",
+                            "hidden activation sigmoid", "hidden activation tanh",
+                            "reconstruction mse", "reconstruction mae", "reconstruction bce", "vae",
+                            "vae of a linear encoder", "denoising vae", "corruption masking"}));
+  for (const char* other : {"top k", "network conv", "sparsity l1", "centred rows"}) {
+    EXPECT_FALSE(narrow.contains(other)) << other;
+  }
+  const Json wide = {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {1000}}}}}}};
+  const Differentiated of(wide, at::kFloat);
+  EXPECT_FALSE(is_narrow(of.objective.lowered(*of.model), of.objective));
+}
+
+TEST(TheNarrowStep, EqualsAutogradOverSeveralBlocksOfRows) {
+  for (const int64_t rows : {1, 32, 75}) {
+    for (const char* what : {"vae", "denoising vae", "hidden activation leaky_relu"}) {
+      SCOPED_TRACE(fmt::format("{} rows, {}", rows, what));
+      expect_fused_to_equal_autograd<float>(all_configs().at(what), 1e-5, rows);
+      expect_fused_to_equal_autograd<double>(all_configs().at(what), 1e-10, rows);
+    }
   }
 }
 

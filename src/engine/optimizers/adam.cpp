@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "engine/clones.h"
+#include "core/clones.h"
 #include "engine/share.h"
 
 namespace ae::optimizers {

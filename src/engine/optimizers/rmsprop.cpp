@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "engine/clones.h"
+#include "core/clones.h"
 #include "engine/optimizer.h"
 #include "engine/share.h"
 

@@ -2,7 +2,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include "core/error.h"
-#include "engine/clones.h"
+#include "core/clones.h"
 #include "engine/optimizer.h"
 #include "engine/share.h"
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "engine/clones.h"
+#include "core/clones.h"
 
 namespace ae::plan {
 

@@ -1,61 +1,21 @@
 #include "engine/plan/loops.h"
 
-#include "engine/clones.h"
+#include "core/clones.h"
+#include "engine/plan/activations.h"
 #include "engine/plan/lanes.h"
-#include "engine/plan/scalar_functions.h"
 
 namespace ae::plan {
 namespace {
 
-using Kind = Elementwise::Kind;
-
-template <class T, class Function>
-AE_INLINE void each_with_bias(int64_t rows, int64_t width, const T* __restrict bias,
-                              T* __restrict y, const Function& function) {
-  for (int64_t row = 0; row < rows; ++row, y += width) {
-    for (int64_t j = 0; j < width; ++j) y[j] = function(y[j] + bias[j]);
-  }
-}
-
 template <class T>
 AE_INLINE void bias_and_activation(const Elementwise& activation, int64_t rows, int64_t width,
                                    const T* __restrict bias, T* __restrict y) {
-  const T slope = static_cast<T>(activation.slope);
-  switch (activation.kind) {
-    case Kind::identity:
-      return each_with_bias(rows, width, bias, y, [](T x) { return x; });
-    case Kind::relu:
-      // The order lets NaN through.
-      return each_with_bias(rows, width, bias, y, [](T x) { return x < 0 ? T(0) : x; });
-    case Kind::leaky_relu:
-      return each_with_bias(rows, width, bias, y, [=](T x) { return x > 0 ? x : slope * x; });
-    case Kind::sigmoid:
-      return each_with_bias(rows, width, bias, y, [](T x) { return logistic(x); });
-    case Kind::tanh:
-      return each_with_bias(rows, width, bias, y, [](T x) { return hyperbolic_tangent(x); });
-  }
-}
-
-template <class T>
-AE_INLINE void slopes(const Elementwise& activation, int64_t n, const T* __restrict y,
-                      T* __restrict gradient) {
-  const T slope = static_cast<T>(activation.slope);
-  switch (activation.kind) {
-    case Kind::identity:
-      return;
-    case Kind::relu:
-      for (int64_t i = 0; i < n; ++i) gradient[i] = y[i] > 0 ? gradient[i] : T(0);
-      return;
-    case Kind::leaky_relu:
-      for (int64_t i = 0; i < n; ++i) gradient[i] *= y[i] > 0 ? T(1) : slope;
-      return;
-    case Kind::sigmoid:
-      for (int64_t i = 0; i < n; ++i) gradient[i] *= y[i] * (T(1) - y[i]);
-      return;
-    case Kind::tanh:
-      for (int64_t i = 0; i < n; ++i) gradient[i] *= T(1) - y[i] * y[i];
-      return;
-  }
+  with_activation<T>(activation, [=](const auto& function) AE_INLINED {
+    for (int64_t row = 0; row < rows; ++row) {
+      T* __restrict values = y + row * width;
+      for (int64_t j = 0; j < width; ++j) values[j] = function(values[j] + bias[j]);
+    }
+  });
 }
 
 template <class T>

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "engine/clones.h"
+#include "core/clones.h"
 
 namespace ae::plan {
 

@@ -1,6 +1,6 @@
 #include "engine/plan/term_loops.h"
 
-#include "engine/clones.h"
+#include "core/clones.h"
 #include "engine/plan/lanes.h"
 #include "engine/plan/scalar_functions.h"
 

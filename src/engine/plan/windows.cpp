@@ -1,6 +1,6 @@
 #include "engine/plan/windows.h"
 
-#include "engine/clones.h"
+#include "core/clones.h"
 
 namespace ae::plan {
 namespace {

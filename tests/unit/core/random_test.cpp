@@ -52,6 +52,32 @@ TEST(RandomStream, CountsFromEpochAndItem) {
                   0x5a5d447c, 0x442876ad));
 }
 
+TEST(RandomStream, HasTheSameNumbersFarFromItsBeginning) {
+  // Blocks are made one at a time and many at a time. The seed is again that of key 0.
+  const std::vector<uint32_t> drawn =
+      first_bits({.seed = 0xf0c2abaa09b7df2a, .purpose = Purpose::split}, 400);
+  for (uint32_t block = 0; block < 100; ++block) {
+    const Philox philox{.key = {0, 0}, .counter = {block, 0, 0, 0}};
+    std::array<uint32_t, 4> wanted{};
+    philox.make_block(wanted.data());
+    EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), drawn.begin() + 4 * block)) << block;
+  }
+}
+
+TEST(RandomStream, DrawsBelowSeveralBoundsAsOneByOne) {
+  for (const uint64_t n : {17U, 300U, 1'048'576U, 1'048'640U, 4'000'000'000U}) {
+    const DrawAddress address{.seed = n, .purpose = Purpose::shuffle};
+    RandomStream one(address);
+    RandomStream many(address);
+    many.bits();  // so that pairs do not begin where blocks do
+    one.bits();
+    std::vector<uint32_t> drawn(std::min<uint64_t>(n - 1, 5'000));
+    many.below_each(n, drawn);
+    for (size_t i = 0; i < drawn.size(); ++i) ASSERT_EQ(drawn[i], one.below(n - i)) << n << i;
+    EXPECT_EQ(many.bits(), one.bits());
+  }
+}
+
 TEST(RandomStream, IsAFunctionOfEveryPartOfItsAddress) {
   const DrawAddress address{.seed = 1, .purpose = Purpose::shuffle, .epoch = 2, .item = 3};
   const std::vector<uint32_t> drawn = first_bits(address, 8);

@@ -19,6 +19,8 @@
 #endif
 
 #define AE_INLINE [[gnu::always_inline]] inline
+/// The same of a lambda, after its parameters.
+#define AE_INLINED __attribute__((always_inline))
 
 /// Defines `name` by `template_name`, which is inlined into each clone. (What is declared without
 /// its clones elsewhere cannot have them.)

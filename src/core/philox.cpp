@@ -1,0 +1,87 @@
+#include "core/philox.h"
+
+#if defined(__x86_64__) && (defined(__clang__) || defined(__GNUC__))
+#define AE_HAS_AVX2_PHILOX
+#include <immintrin.h>
+#endif
+
+namespace ae {
+namespace {
+
+constexpr uint32_t kMultiplier0 = 0xD2511F53;
+constexpr uint32_t kMultiplier1 = 0xCD9E8D57;
+constexpr uint32_t kWeyl0 = 0x9E3779B9;
+constexpr uint32_t kWeyl1 = 0xBB67AE85;
+constexpr int kRounds = 10;
+
+#ifdef AE_HAS_AVX2_PHILOX
+/// Blocks of a register, whose lanes of 64 bits hold a number in their lower half; what is in the
+/// upper is of no account until the end.
+constexpr size_t kOfRegister = 4;
+constexpr size_t kRegisters = Philox::kMany / kOfRegister;
+
+__attribute__((target("avx2"))) void make_many_avx2(const Philox& philox, uint32_t* out) {
+  __m256i c[4][kRegisters];
+  for (size_t r = 0; r < kRegisters; ++r) {
+    alignas(32) std::array<uint64_t, kOfRegister> first;
+    for (size_t i = 0; i < kOfRegister; ++i) {
+      first[i] = philox.counter[0] + static_cast<uint32_t>(r * kOfRegister + i);
+    }
+    c[0][r] = _mm256_load_si256(reinterpret_cast<const __m256i*>(first.data()));
+    for (size_t j = 1; j < 4; ++j) c[j][r] = _mm256_set1_epi64x(philox.counter[j]);
+  }
+  const __m256i multiplier0 = _mm256_set1_epi64x(kMultiplier0);
+  const __m256i multiplier1 = _mm256_set1_epi64x(kMultiplier1);
+  uint32_t key0 = philox.key[0];
+  uint32_t key1 = philox.key[1];
+  for (int round = 0; round < kRounds; ++round, key0 += kWeyl0, key1 += kWeyl1) {
+    const __m256i k0 = _mm256_set1_epi64x(key0);
+    const __m256i k1 = _mm256_set1_epi64x(key1);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < kRegisters; ++r) {
+      const __m256i p0 = _mm256_mul_epu32(c[0][r], multiplier0);
+      const __m256i p1 = _mm256_mul_epu32(c[2][r], multiplier1);
+      c[0][r] = _mm256_xor_si256(_mm256_srli_epi64(p1, 32), _mm256_xor_si256(c[1][r], k0));
+      c[1][r] = p1;
+      c[2][r] = _mm256_xor_si256(_mm256_srli_epi64(p0, 32), _mm256_xor_si256(c[3][r], k1));
+      c[3][r] = p0;
+    }
+  }
+  for (size_t r = 0; r < kRegisters; ++r, out += 4 * kOfRegister) {
+    alignas(32) std::array<std::array<uint64_t, kOfRegister>, 4> lanes;
+    for (size_t j = 0; j < 4; ++j) {
+      _mm256_store_si256(reinterpret_cast<__m256i*>(lanes[j].data()), c[j][r]);
+    }
+    for (size_t i = 0; i < kOfRegister; ++i) {
+      for (size_t j = 0; j < 4; ++j) out[4 * i + j] = static_cast<uint32_t>(lanes[j][i]);
+    }
+  }
+}
+#endif
+
+}  // namespace
+
+void Philox::make_block(uint32_t* out) const {
+  std::array<uint32_t, 4> c = counter;
+  std::array<uint32_t, 2> k = key;
+  for (int round = 0; round < kRounds; ++round) {
+    const uint64_t p0 = static_cast<uint64_t>(kMultiplier0) * c[0];
+    const uint64_t p1 = static_cast<uint64_t>(kMultiplier1) * c[2];
+    c = {static_cast<uint32_t>(p1 >> 32) ^ c[1] ^ k[0], static_cast<uint32_t>(p1),
+         static_cast<uint32_t>(p0 >> 32) ^ c[3] ^ k[1], static_cast<uint32_t>(p0)};
+    k[0] += kWeyl0;
+    k[1] += kWeyl1;
+  }
+  for (size_t j = 0; j < 4; ++j) out[j] = c[j];
+}
+
+void Philox::make_many(uint32_t* out) const {
+#ifdef AE_HAS_AVX2_PHILOX
+  static const bool has_avx2 = __builtin_cpu_supports("avx2");
+  if (has_avx2) return make_many_avx2(*this, out);
+#endif
+  Philox one = *this;
+  for (size_t i = 0; i < kMany; ++i, ++one.counter[0]) one.make_block(out + 4 * i);
+}
+
+}  // namespace ae

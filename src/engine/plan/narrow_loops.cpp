@@ -1,0 +1,156 @@
+#include "engine/plan/narrow_loops.h"
+
+#include "core/clones.h"
+#include "engine/plan/activations.h"
+
+namespace ae::plan {
+namespace {
+
+/// A register of AVX2. (Of longer ones GCC makes poor code where a processor lacks them.)
+template <class T>
+struct Register {
+  static constexpr int64_t kBytes = 32;
+  static constexpr int64_t kValues = kBytes / static_cast<int64_t>(sizeof(T));
+  static constexpr int64_t kOfBlock = kRowsOfBlock / kValues;
+  typedef T Values __attribute__((vector_size(kBytes), may_alias));  // NOLINT(modernize-use-using)
+};
+template <class T>
+using Values = typename Register<T>::Values;
+
+template <class T>
+AE_INLINE const Values<T>* lines(const T* values, int64_t unit) {
+  return reinterpret_cast<const Values<T>*>(values + unit * kRowsOfBlock);
+}
+template <class T>
+AE_INLINE Values<T>* lines(T* values, int64_t unit) {
+  return reinterpret_cast<Values<T>*>(values + unit * kRowsOfBlock);
+}
+
+/// Begins with start(unit, line, sum) and gives store(unit, line, sum) what that comes to with
+/// weights[unit * step + i * stride] x[i] of all terms.
+template <int64_t kUnits, class T, class Start, class Store>
+AE_INLINE void add_up(int64_t terms, const T* weights, int64_t step, int64_t stride, const T* x,
+                      const Start& start, const Store& store) {
+  Values<T> sums[kUnits][Register<T>::kOfBlock];
+#pragma GCC unroll 4
+  for (int64_t k = 0; k < kUnits; ++k) {
+#pragma GCC unroll 4
+    for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) start(k, v, sums[k][v]);
+  }
+  for (int64_t i = 0; i < terms; ++i) {
+    const Values<T>* line = lines(x, i);
+#pragma GCC unroll 4
+    for (int64_t k = 0; k < kUnits; ++k) {
+      const T weight = weights[k * step + i * stride];
+#pragma GCC unroll 4
+      for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) sums[k][v] += weight * line[v];
+    }
+  }
+#pragma GCC unroll 4
+  for (int64_t k = 0; k < kUnits; ++k) {
+#pragma GCC unroll 4
+    for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) store(k, v, sums[k][v]);
+  }
+}
+
+template <int64_t kUnits, class T>
+AE_INLINE void find_outputs(const NarrowLayer<T>& layer, int64_t first, const T* x, T* y) {
+  const T* bias = layer.bias + first;
+  add_up<kUnits>(
+      layer.inputs, layer.weight + first * layer.inputs, layer.inputs, 1, x,
+      [=](int64_t k, int64_t /*v*/, Values<T>& sum) AE_INLINED { sum = Values<T>{} + bias[k]; },
+      [=](int64_t k, int64_t v, const Values<T>& sum) AE_INLINED { lines(y, first + k)[v] = sum; });
+}
+
+template <class T>
+AE_INLINE void forward(const NarrowLayer<T>& layer, const T* x, T* y) {
+  int64_t unit = 0;
+  for (; unit + 2 <= layer.outputs; unit += 2) find_outputs<2>(layer, unit, x, y);
+  if (unit < layer.outputs) find_outputs<1>(layer, unit, x, y);
+  with_activation<T>(layer.activation, [=, &layer](const auto& function) AE_INLINED {
+    for (int64_t i = 0; i < layer.outputs * kRowsOfBlock; ++i) y[i] = function(y[i]);
+  });
+}
+
+template <class T>
+AE_INLINE T sum_of_line(const Values<T>& line) {
+  constexpr int64_t kValues = Register<T>::kValues;
+  T sums[kValues / 2];
+#pragma GCC unroll 8
+  for (int64_t i = 0; i < kValues / 2; ++i) sums[i] = line[i] + line[i + kValues / 2];
+#pragma GCC unroll 8
+  for (int64_t i = kValues / 4; i > 0; i /= 2) {
+#pragma GCC unroll 8
+    for (int64_t j = 0; j < i; ++j) sums[j] += sums[j + i];
+  }
+  return sums[0];
+}
+
+template <class T>
+AE_INLINE void find_weight_gradients(const NarrowLayer<T>& layer, const NarrowGradients<T>& g) {
+  for (int64_t unit = 0; unit < layer.outputs; ++unit) {
+    Values<T> by_y[Register<T>::kOfBlock];
+    Values<T> sum{};
+    for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) {
+      by_y[v] = lines(g.by_y, unit)[v];
+      sum += by_y[v];
+    }
+    g.by_bias[unit] = (g.adds_by_weight ? g.by_bias[unit] : T(0)) + sum_of_line<T>(sum);
+    T* out = g.by_weight + unit * layer.inputs;
+    for (int64_t i = 0; i < layer.inputs; ++i) {
+      const Values<T>* x = lines(g.x, i);
+      Values<T> products = by_y[0] * x[0];
+      for (int64_t v = 1; v < Register<T>::kOfBlock; ++v) products += by_y[v] * x[v];
+      out[i] = (g.adds_by_weight ? out[i] : T(0)) + sum_of_line<T>(products);
+    }
+  }
+}
+
+template <int64_t kUnits, class T>
+AE_INLINE void find_input_gradients(const NarrowLayer<T>& layer, const NarrowGradients<T>& g,
+                                    int64_t first) {
+  T* by_x = g.by_x;
+  const bool adds = g.adds_by_x;
+  add_up<kUnits>(
+      layer.outputs, layer.weight + first, 1, layer.inputs, g.by_y,
+      [=](int64_t k, int64_t v, Values<T>& sum)
+          AE_INLINED { sum = adds ? lines(by_x, first + k)[v] : Values<T>{}; },
+      [=](int64_t k, int64_t v, const Values<T>& sum)
+          AE_INLINED { lines(by_x, first + k)[v] = sum; });
+}
+
+template <class T>
+AE_INLINE void back(const NarrowLayer<T>& layer, const NarrowGradients<T>& g) {
+  slopes(layer.activation, layer.outputs * kRowsOfBlock, g.y, g.by_y);
+  find_weight_gradients(layer, g);
+  if (g.by_x == nullptr) return;
+  int64_t unit = 0;
+  for (; unit + 2 <= layer.inputs; unit += 2) find_input_gradients<2>(layer, g, unit);
+  if (unit < layer.inputs) find_input_gradients<1>(layer, g, unit);
+}
+
+template <class T>
+AE_INLINE void by_unit(int64_t count, int64_t width, const T* __restrict rows,
+                       T* __restrict units) {
+  for (int64_t unit = 0; unit < width; ++unit) {
+    T* __restrict values = units + unit * kRowsOfBlock;
+    for (int64_t row = 0; row < count; ++row) values[row] = rows[row * width + unit];
+    for (int64_t row = count; row < kRowsOfBlock; ++row) values[row] = 0;
+  }
+}
+
+}  // namespace
+
+#define AE_LOOPS(T)                                                                          \
+  AE_CLONED(void, go_forward, forward, (const NarrowLayer<T>& layer, const T* x, T* y),      \
+            (layer, x, y))                                                                   \
+  AE_CLONED(void, go_back, back, (const NarrowLayer<T>& layer, const NarrowGradients<T>& g), \
+            (layer, g))                                                                      \
+  AE_CLONED(void, arrange_by_unit, by_unit,                                                  \
+            (int64_t count, int64_t width, const T* rows, T* units), (count, width, rows, units))
+
+AE_LOOPS(float)
+AE_LOOPS(double)
+#undef AE_LOOPS
+
+}  // namespace ae::plan
