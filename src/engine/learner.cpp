@@ -1,7 +1,6 @@
 #include "engine/learner.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/linalg_vector_norm.h>
 #include <ATen/ops/ones.h>
 #include <c10/core/GradMode.h>
 #include <spdlog/fmt/fmt.h>
@@ -146,78 +145,11 @@ void Learner::drop_gradient() {
   for (size_t i = 0; i < kept_buffers_.size(); ++i) buffers[i].copy_(kept_buffers_[i]);
 }
 
-bool Learner::update(const StepSettings& settings, int64_t step) {
-  const c10::NoGradGuard no_grad;
-  Laps before(times_.get(), Laps::kAll);
-  if (update_.checks_gradient && !is_finite(parameters_.gradients())) {
-    drop_gradient();
-    return false;
-  }
-  if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
-  if (const auto& norm = update_.clip_norm) clip_gradient(*norm);
-  before.end(Phase::update);
-  update_weights(settings, step);
-  Laps after(times_.get(), Laps::kAll);
-  if (model_->keeps_unit_norm()) model_->normalize_dictionary();
-  parameters_.gradients().zero_();
-  if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
-  after.end(Phase::update);
-  return true;
-}
-
 NonFinite Learner::find_non_finite(const Batch& batch, const StepSettings& settings) {
   keep_buffers();
   const NonFinite found = ae::find_non_finite(*model_, objective_, parameters_, batch, settings);
   drop_gradient();
   return found;
-}
-
-void Learner::update_weights(const StepSettings& settings, int64_t step) {
-  if (!device_.is_cpu()) {
-    Laps laps(times_.get(), Laps::kAll);
-    optimizer_->update(parameters_, settings.learning_rate, step);
-    return laps.end(Phase::update);
-  }
-  team_.run([&](int member) {
-    Laps laps(times_.get(), member);
-    const Share share = share_of(parameters_.values().numel(), member, team_.members());
-    with_type(parameters_, [&]<class T>(T) {
-      optimizer_->update_share(parameters_,
-                               {.share = share,
-                                .gradients = share_data<T>(parameters_.gradients(), share),
-                                .learning_rate = settings.learning_rate,
-                                .step = step});
-    });
-    laps.end(Phase::update);
-  });
-}
-
-void Learner::clip_gradient(double largest_norm) {
-  // The padding is 0, so this is the norm over all parameters. It stays on the device.
-  const at::Tensor norm = at::linalg_vector_norm(parameters_.gradients());
-  parameters_.gradients().mul_((largest_norm / (norm + 1e-6)).clamp_max_(1));
-}
-
-void Learner::average_weights(double decay, int64_t step) {
-  const auto made = static_cast<double>(step);
-  const double decay_now = std::min(decay, (1 + made) / (10 + made));
-  average_.lerp_(parameters_.values(), 1 - decay_now);
-  if (!model_->keeps_unit_norm()) return;
-  // A mean of vectors of length 1 is shorter. The model's own dictionary lies in the same place.
-  const at::Tensor own = model_->dictionary();
-  normalize_columns(average_.as_strided(own.sizes(), own.strides(), own.storage_offset()));
-}
-
-void Learner::exchange_weights() {
-  if (!average_.defined()) return;
-  const c10::NoGradGuard no_grad;
-  // Bit by bit, so that nothing is rounded and no third buffer is needed.
-  const at::ScalarType bits = average_.element_size() == 8 ? at::kLong : at::kInt;
-  const at::Tensor a = parameters_.values().view(bits);
-  const at::Tensor b = average_.view(bits);
-  a.bitwise_xor_(b);
-  b.bitwise_xor_(a);
-  a.bitwise_xor_(b);
 }
 
 Learner::Residuals Learner::residuals(const Batch& batch) {

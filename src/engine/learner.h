@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/flat_loops.h"
 #include "engine/flat_parameters.h"
 #include "engine/non_finite.h"
 #include "engine/optimizer.h"
@@ -121,9 +122,17 @@ class Learner {
   void drop_gradient();
   /// What the model's buffers hold is kept until the next time, since a batch may spoil it.
   void keep_buffers();
-  void update_weights(const StepSettings& settings, int64_t step);
-  /// As torch.nn.utils.clip_grad_norm_ does.
-  void clip_gradient(double largest_norm);
+  /// Calls work(member, share, T()) for a share of the flat parameters on each of the CPU's
+  /// threads, with the parameters' type.
+  template <class Work>
+  void for_shares(const Work& work);
+  GradientMeasure measure_gradient();
+  bool has_finite_gradient();
+  /// The factor that the gradient is to have, as torch.nn.utils.clip_grad_norm_ finds it; of a GPU
+  /// the gradient has it already.
+  double clipping();
+  /// Leaves the gradient 0. @param factor  of the gradient
+  void update_weights(const StepSettings& settings, int64_t step, double factor);
   void average_weights(double decay, int64_t step);
   void exchange_weights();
 

@@ -31,7 +31,7 @@ void clear_rest(int64_t count, int64_t width, T* values) {
 }
 
 /// Weights of a layer up to which this was found to be faster than FusedProgram.
-constexpr int64_t kMostWeights = 1024;
+constexpr int64_t kMostWeights = 2048;
 
 bool is_narrow(const LoweredLayer& layer) {
   const auto* linear = std::get_if<LoweredLinear>(&layer);
