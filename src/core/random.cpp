@@ -1,6 +1,8 @@
 #include "core/random.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <numbers>
 #include <numeric>
@@ -19,7 +21,50 @@ uint64_t mixed(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-float unit_float(uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-24F; }
+AE_INLINE float unit_float(uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-24F; }
+
+/// Of x in (0, 1]. Source of the polynomial: Cephes's logf.
+AE_INLINE float logarithm(float x) {
+  // A power of two times a number between the roots of 1/2 and 2, by their bits.
+  const auto bits = std::bit_cast<int32_t>(x);
+  const int32_t power = (bits - 0x3F3504F3) >> 23;
+  const float z = std::bit_cast<float>(bits - power * (1 << 23)) - 1.0F;
+  float p = 7.0376836292e-2F;
+  p = p * z - 1.1514610310e-1F;
+  p = p * z + 1.1676998740e-1F;
+  p = p * z - 1.2420140846e-1F;
+  p = p * z + 1.4249322787e-1F;
+  p = p * z - 1.6668057665e-1F;
+  p = p * z + 2.0000714765e-1F;
+  p = p * z - 2.4999993993e-1F;
+  p = p * z + 3.3333331174e-1F;
+  const auto e = static_cast<float>(power);
+  const float q = z * z;
+  return z + (p * z * q - e * 2.12194440e-4F - 0.5F * q) + e * 0.693359375F;
+}
+
+/// Pairs of independent standard normal numbers (Box-Muller), in vectors where there are many.
+/// Source of the polynomials: Cephes's sinf and cosf. @param words [pairs, 2] @param out the same
+AE_CLONES void make_normal(size_t pairs, const uint32_t* words, float* out) {
+  for (size_t i = 0; i < pairs; ++i) {
+    // 1 - u lies in (0, 1], so that the logarithm is finite.
+    const float radius = std::sqrt(-2.0F * logarithm(1.0F - unit_float(words[2 * i])));
+    const float quarters = 4.0F * unit_float(words[2 * i + 1]);
+    const auto whole = static_cast<int32_t>(quarters + 0.5F);
+    const float angle = (quarters - static_cast<float>(whole)) * (std::numbers::pi_v<float> / 2);
+    const float z = angle * angle;
+    const float sine =
+        ((-1.9515295891e-4F * z + 8.3321608736e-3F) * z - 1.6666654611e-1F) * z * angle + angle;
+    const float cosine =
+        ((2.443315711809948e-5F * z - 1.388731625493765e-3F) * z + 4.166664568298827e-2F) * z * z -
+        0.5F * z + 1.0F;
+    // The whole quarters turn it back.
+    const float a = (whole & 1) != 0 ? sine : cosine;
+    const float b = (whole & 1) != 0 ? cosine : sine;
+    out[2 * i] = radius * (((whole + 1) & 2) != 0 ? -a : a);
+    out[2 * i + 1] = radius * ((whole & 2) != 0 ? -b : b);
+  }
+}
 
 constexpr size_t kRemainders = 16;
 constexpr uint64_t kMostForDouble = uint64_t{1} << 20;
@@ -49,9 +94,8 @@ RandomStream::RandomStream(const DrawAddress& address) {
                          static_cast<uint32_t>(address.item >> 32)}};
 }
 
-void RandomStream::refill() {
-  // Many streams are short: one block first, many at a time where that was not enough.
-  const size_t blocks = philox_.counter[0] == 0 ? 1 : Philox::kMany;
+void RandomStream::refill(size_t wanted) {
+  const size_t blocks = wanted <= 4 ? 1 : Philox::kMany;
   if (blocks == 1) {
     philox_.make_block(made_.data());
   } else {
@@ -63,7 +107,7 @@ void RandomStream::refill() {
 }
 
 uint32_t RandomStream::bits() {
-  if (used_ == end_) refill();
+  if (used_ == end_) refill(1);
   return made_[used_++];
 }
 
@@ -81,7 +125,7 @@ uint64_t RandomStream::below(uint64_t n) {
 
 void RandomStream::below_each(uint64_t n, std::span<uint32_t> out) {
   for (size_t i = 0; i < out.size();) {
-    if (used_ == end_) refill();
+    if (used_ == end_) refill(2 * (out.size() - i));
     const uint32_t* words = made_.data() + used_;
     // What below() would draw again has a high half of ones.
     if (n <= kMostForDouble && i + kRemainders <= out.size() && end_ - used_ >= 2 * kRemainders &&
@@ -97,16 +141,33 @@ void RandomStream::below_each(uint64_t n, std::span<uint32_t> out) {
 }
 
 void RandomStream::uniform(std::span<float> out) {
-  for (float& x : out) x = unit_float(bits());
+  for (size_t i = 0; i < out.size();) {
+    if (used_ == end_) refill(out.size() - i);
+    const size_t count = std::min(end_ - used_, out.size() - i);
+    for (size_t j = 0; j < count; ++j) out[i + j] = unit_float(made_[used_ + j]);
+    used_ += count;
+    i += count;
+  }
 }
 
 void RandomStream::normal(std::span<float> out) {
-  for (size_t i = 0; i < out.size(); i += 2) {
-    // 1 - u lies in (0, 1], so that the logarithm is finite.
-    const float radius = std::sqrt(-2.0F * std::log(1.0F - unit_float(bits())));
-    const float angle = 2.0F * std::numbers::pi_v<float> * unit_float(bits());
-    out[i] = radius * std::cos(angle);
-    if (i + 1 < out.size()) out[i + 1] = radius * std::sin(angle);
+  for (size_t i = 0; i < out.size();) {
+    if (used_ == end_) refill(out.size() - i);
+    const size_t pairs = std::min((end_ - used_) / 2, (out.size() - i) / 2);
+    if (pairs > 0) {
+      make_normal(pairs, made_.data() + used_, out.data() + i);
+      used_ += 2 * pairs;
+      i += 2 * pairs;
+    } else {
+      // The last of an odd number; or the two halves of a pair are not made at once.
+      const uint32_t first = bits();
+      const std::array<uint32_t, 2> words = {first, bits()};
+      std::array<float, 2> pair;
+      make_normal(1, words.data(), pair.data());
+      const size_t count = std::min<size_t>(2, out.size() - i);
+      std::copy_n(pair.begin(), count, out.begin() + static_cast<std::ptrdiff_t>(i));
+      i += count;
+    }
   }
 }
 

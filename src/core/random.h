@@ -50,7 +50,8 @@ class RandomStream {
   void normal(std::span<float> out);
 
  private:
-  void refill();
+  /// Makes at least one number, and more where more are wanted.
+  void refill(size_t wanted);
 
   Philox philox_;
   std::array<uint32_t, 4 * Philox::kMany> made_;  // the first `end_` of them

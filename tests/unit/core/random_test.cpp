@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 namespace ae {
@@ -52,15 +53,36 @@ TEST(RandomStream, CountsFromEpochAndItem) {
                   0x5a5d447c, 0x442876ad));
 }
 
-TEST(RandomStream, HasTheSameNumbersFarFromItsBeginning) {
-  // Blocks are made one at a time and many at a time. The seed is again that of key 0.
-  const std::vector<uint32_t> drawn =
-      first_bits({.seed = 0xf0c2abaa09b7df2a, .purpose = Purpose::split}, 400);
-  for (uint32_t block = 0; block < 100; ++block) {
-    const Philox philox{.key = {0, 0}, .counter = {block, 0, 0, 0}};
-    std::array<uint32_t, 4> wanted{};
-    philox.make_block(wanted.data());
-    EXPECT_TRUE(std::equal(wanted.begin(), wanted.end(), drawn.begin() + 4 * block)) << block;
+TEST(Philox, MakesManyBlocksAsOneByOne) {
+  for (const uint32_t first : {0U, 5U, 0xFFFFFFF8U}) {  // the last counts over the end
+    Philox philox{.key = {0xa4093822, 0x299f31d0}, .counter = {first, 1, 2, 0xFFFFFFFF}};
+    std::array<uint32_t, 4 * Philox::kMany> many{};
+    philox.make_many(many.data());
+    for (size_t block = 0; block < Philox::kMany; ++block, ++philox.counter[0]) {
+      std::array<uint32_t, 4> one{};
+      philox.make_block(one.data());
+      EXPECT_TRUE(std::equal(one.begin(), one.end(), many.begin() + 4 * block)) << block;
+    }
+  }
+}
+
+TEST(RandomStream, DrawsNormalNumbersByTheFormula) {
+  const auto unit = [](uint32_t bits) { return static_cast<double>(bits >> 8) * 0x1p-24; };
+  for (const size_t n : {1U, 2U, 3U, 7U, 64U, 2001U, 100'000U}) {
+    const DrawAddress address{.seed = n, .purpose = Purpose::posterior};
+    RandomStream stream(address);
+    RandomStream words(address);
+    stream.bits();  // so that pairs do not begin where blocks do
+    words.bits();
+    std::vector<float> drawn(n);
+    stream.normal(drawn);
+    for (size_t i = 0; i < n; i += 2) {
+      const double radius = std::sqrt(-2 * std::log(1 - unit(words.bits())));
+      const double angle = 2 * std::numbers::pi * unit(words.bits());
+      ASSERT_NEAR(drawn[i], radius * std::cos(angle), 2e-6) << i;
+      if (i + 1 < n) ASSERT_NEAR(drawn[i + 1], radius * std::sin(angle), 2e-6) << i;
+    }
+    EXPECT_EQ(stream.bits(), words.bits());
   }
 }
 
