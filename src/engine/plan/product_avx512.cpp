@@ -41,42 +41,46 @@ struct RowsOfA {
   int64_t step;
 };
 
-/// A tile of c, 8 x 32: sums over `depth` steps of a's elements times rows of the panel [depth,
-/// 32].
-AE_AVX512 void multiply_tile(const RowsOfA& a, const float* panel, int64_t depth, float* tile) {
-  __m512 sums[kTileRows][2];
-  for (auto& row : sums) row[0] = row[1] = _mm512_setzero_ps();
+/// Where a tile of c, 8 x 32, goes, and what of it c has.
+struct TileOfC {
+  float* c;
+  int64_t stride;
+  int64_t rows;
+  __mmask16 columns[2];
+  bool add;
+};
+
+/// c = or += sums over `depth` steps of a's elements times rows of the panel [depth, 32].
+/// @tparam kRegisters  of a row that c has columns for: 1 or 2
+template <int64_t kRegisters>
+AE_AVX512 void multiply_tile(const RowsOfA& a, const float* panel, int64_t depth,
+                             const TileOfC& to) {
+  __m512 sums[kTileRows][kRegisters];
+  for (auto& row : sums) {
+    for (__m512& sum : row) sum = _mm512_setzero_ps();
+  }
   for (int64_t k = 0; k < depth; ++k, panel += kTileColumns) {
-    const __m512 left = _mm512_loadu_ps(panel);
-    const __m512 right = _mm512_loadu_ps(panel + kFloats);
+    __m512 columns[kRegisters];
+    for (int64_t j = 0; j < kRegisters; ++j) columns[j] = _mm512_loadu_ps(panel + j * kFloats);
 #pragma GCC unroll 8
     for (int64_t i = 0; i < kTileRows; ++i) {
       const __m512 element = _mm512_set1_ps(a.rows[i][k * a.step]);
-      sums[i][0] = _mm512_fmadd_ps(element, left, sums[i][0]);
-      sums[i][1] = _mm512_fmadd_ps(element, right, sums[i][1]);
+#pragma GCC unroll 2
+      for (int64_t j = 0; j < kRegisters; ++j) {
+        sums[i][j] = _mm512_fmadd_ps(element, columns[j], sums[i][j]);
+      }
     }
   }
 #pragma GCC unroll 8
   for (int64_t i = 0; i < kTileRows; ++i) {
-    _mm512_storeu_ps(tile + i * kTileColumns, sums[i][0]);
-    _mm512_storeu_ps(tile + i * kTileColumns + kFloats, sums[i][1]);
-  }
-}
-
-/// c = tile, or c += tile, for the rows and columns that c has.
-AE_AVX512 void store_tile(const float* tile, int64_t rows, int64_t columns, bool add, float* c,
-                          int64_t stride) {
-  const __mmask16 left = first_floats(columns);
-  const __mmask16 right = first_floats(columns - kFloats);
-  for (int64_t i = 0; i < rows; ++i, tile += kTileColumns, c += stride) {
-    __m512 a = _mm512_loadu_ps(tile);
-    __m512 b = _mm512_loadu_ps(tile + kFloats);
-    if (add) {
-      a = _mm512_add_ps(a, _mm512_maskz_loadu_ps(left, c));
-      b = _mm512_add_ps(b, _mm512_maskz_loadu_ps(right, c + kFloats));
+    if (i >= to.rows) break;
+#pragma GCC unroll 2
+    for (int64_t j = 0; j < kRegisters; ++j) {
+      float* c = to.c + i * to.stride + j * kFloats;
+      const __mmask16 there = to.columns[j];
+      if (to.add) sums[i][j] = _mm512_add_ps(sums[i][j], _mm512_maskz_loadu_ps(there, c));
+      _mm512_mask_storeu_ps(c, there, sums[i][j]);
     }
-    _mm512_mask_storeu_ps(c, left, a);
-    _mm512_mask_storeu_ps(c + kFloats, right, b);
   }
 }
 
@@ -98,7 +102,6 @@ AE_AVX512 void pack_panel(const float* b, int64_t stride, int64_t depth, int64_t
 AE_AVX512 void product_by_rows(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
                                const Matrix<float>& b, float beta, float* c, int64_t stride) {
   alignas(64) float panel[kDepth * kTileColumns];
-  alignas(64) float tile[kTileRows * kTileColumns];
   const int64_t row_step = a.transposed ? 1 : a.stride;
   RowsOfA rows{{}, a.transposed ? a.stride : 1};
   for (int64_t column = 0; column < n; column += kTileColumns) {
@@ -110,40 +113,81 @@ AE_AVX512 void product_by_rows(int64_t m, int64_t n, int64_t k, const Matrix<flo
         for (int64_t i = 0; i < kTileRows; ++i) {
           rows.rows[i] = a.data + std::min(row + i, m - 1) * row_step + first * rows.step;
         }
-        multiply_tile(rows, panel, depth, tile);
-        store_tile(tile, std::min(kTileRows, m - row), n - column, first > 0 || beta != 0,
-                   c + row * stride + column, stride);
+        const TileOfC to{.c = c + row * stride + column,
+                         .stride = stride,
+                         .rows = std::min(kTileRows, m - row),
+                         .columns = {first_floats(n - column), first_floats(n - column - kFloats)},
+                         .add = first > 0 || beta != 0};
+        if (n - column > kFloats) {
+          multiply_tile<2>(rows, panel, depth, to);
+        } else {
+          multiply_tile<1>(rows, panel, depth, to);
+        }
       }
     }
   }
 }
 
+/// sums[i][j] += products of 16 elements, those that `there` has.
+template <bool kAll>
+AE_AVX512 __attribute__((always_inline)) inline void multiply_elements(
+    const float* a, int64_t a_stride, const float* b, int64_t b_stride, __mmask16 there,
+    __m512 (&sums)[kDotRows][kDotColumns]) {
+  const auto load = [there](const float* from) AE_AVX512 {
+    return kAll ? _mm512_loadu_ps(from) : _mm512_maskz_loadu_ps(there, from);
+  };
+  __m512 left[kDotRows];
+#pragma GCC unroll 4
+  for (int64_t i = 0; i < kDotRows; ++i) left[i] = load(a + i * a_stride);
+#pragma GCC unroll 6
+  for (int64_t j = 0; j < kDotColumns; ++j) {
+    const __m512 right = load(b + j * b_stride);
+#pragma GCC unroll 4
+    for (int64_t i = 0; i < kDotRows; ++i) sums[i][j] = _mm512_fmadd_ps(left[i], right, sums[i][j]);
+  }
+}
+
+/// The sums of four registers.
+AE_AVX512 inline __m128 sums_of(const __m512& a, const __m512& b, const __m512& c,
+                                const __m512& d) {
+  // Halves of pairs side by side, until a lane of 128 bits has one number of each.
+  const __m512 ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+  const __m512 cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+  const __m512 all =
+      _mm512_add_ps(_mm512_shuffle_ps(ab, cd, 0x44), _mm512_shuffle_ps(ab, cd, 0xEE));
+  const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(all), _mm512_extractf32x8_ps(all, 1));
+  return _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+}
+
+/// Memory that is soon wanted.
+struct Ahead {
+  const float* begin;
+  int64_t lines;  // of the cache
+};
+
 /// Inner products of 4 rows of a with 6 rows of b.
 AE_AVX512 void multiply_rows(int64_t k, const float* a, int64_t a_stride, const float* b,
-                             int64_t b_stride, float* c, int64_t stride) {
+                             int64_t b_stride, const Ahead& ahead, float* c, int64_t stride) {
   __m512 sums[kDotRows][kDotColumns];
   for (auto& row : sums) {
     for (__m512& sum : row) sum = _mm512_setzero_ps();
   }
-  for (int64_t at = 0; at < k; at += kFloats) {
-    const __mmask16 there = first_floats(k - at);
-    __m512 left[kDotRows];
-#pragma GCC unroll 4
-    for (int64_t i = 0; i < kDotRows; ++i) {
-      left[i] = _mm512_maskz_loadu_ps(there, a + i * a_stride + at);
-    }
-#pragma GCC unroll 6
-    for (int64_t j = 0; j < kDotColumns; ++j) {
-      const __m512 right = _mm512_maskz_loadu_ps(there, b + j * b_stride + at);
-#pragma GCC unroll 4
-      for (int64_t i = 0; i < kDotRows; ++i)
-        sums[i][j] = _mm512_fmadd_ps(left[i], right, sums[i][j]);
-    }
+  int64_t at = 0;
+  for (; at + kFloats <= k; at += kFloats) {
+    multiply_elements<true>(a + at, a_stride, b + at, b_stride, 0, sums);
   }
-#pragma GCC unroll 4
-  for (int64_t i = 0; i < kDotRows; ++i) {
+  if (at < k) {
+    multiply_elements<false>(a + at, a_stride, b + at, b_stride, first_floats(k - at), sums);
+  }
+  for (int64_t i = 0; i < ahead.lines; ++i) {
+    _mm_prefetch(reinterpret_cast<const char*>(ahead.begin + i * kFloats), _MM_HINT_T0);
+  }
 #pragma GCC unroll 6
-    for (int64_t j = 0; j < kDotColumns; ++j) c[i * stride + j] = _mm512_reduce_add_ps(sums[i][j]);
+  for (int64_t j = 0; j < kDotColumns; ++j) {
+    alignas(16) float four[kDotRows];
+    _mm_store_ps(four, sums_of(sums[0][j], sums[1][j], sums[2][j], sums[3][j]));
+#pragma GCC unroll 4
+    for (int64_t i = 0; i < kDotRows; ++i) c[i * stride + j] = four[i];
   }
 }
 
@@ -151,12 +195,17 @@ AE_AVX512 void multiply_rows(int64_t k, const float* a, int64_t a_stride, const 
 /// before.
 AE_AVX512 void product_of_rows(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
                                const Matrix<float>& b, float* c, int64_t stride) {
+  // While b's rows are at work the next come into the cache, some lines with each tile.
+  const int64_t tiles = (m + kDotRows - 1) / kDotRows;
+  const int64_t lines = (kDotColumns * b.stride / kFloats + tiles - 1) / tiles;
   for (int64_t column = 0; column < n; column += kDotColumns) {
     const int64_t j = std::min(column, n - kDotColumns);
-    for (int64_t row = 0; row < m; row += kDotRows) {
+    const float* next = b.data + (j + kDotColumns) * b.stride;
+    const bool has_next = column + 2 * kDotColumns <= n;
+    for (int64_t row = 0; row < m; row += kDotRows, next += lines * kFloats) {
       const int64_t i = std::min(row, m - kDotRows);
       multiply_rows(k, a.data + i * a.stride, a.stride, b.data + j * b.stride, b.stride,
-                    c + i * stride + j, stride);
+                    {next, has_next ? lines : 0}, c + i * stride + j, stride);
     }
   }
 }

@@ -10,7 +10,7 @@ namespace {
 
 /// Rows whose products with all latents are looked at before the next are computed: enough for an
 /// efficient product, few enough to stay in a core's cache.
-constexpr int64_t kRowsAtOnce = 64;
+constexpr int64_t kRowsAtOnce = 128;
 
 /// Adds to the gradient of some latents' weights [count, width] what their rows hold, by how much.
 /// @param factors  by place

@@ -1,12 +1,56 @@
+#include <ATen/Dispatch.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "models/corruption.h"
 #include "models/corruptions/fill.h"
 
 namespace ae::corruptions {
 namespace {
+
+/// Finds the smallest of numbers that are uniform in [0, 1): they are counted by size, so that only
+/// those about as large as the last one have to be compared.
+class SmallestFinder {
+ public:
+  /// @return  places of the `count` smallest, in no order; of equal ones the first. Until the next.
+  std::span<const uint32_t> find(std::span<const float> x, size_t count) {
+    std::array<uint32_t, kSizes> counts{};
+    for (const float value : x) ++counts[size_of(value)];
+    size_t last = 0;
+    size_t smaller = 0;
+    for (; smaller + counts[last] < count; ++last) smaller += counts[last];
+    found_.resize(x.size() + counts[last]);
+    auto* found = found_.data();
+    auto* like_last = found + x.size();
+    size_t like = 0;
+    size_t n = 0;
+    for (uint32_t i = 0; i < x.size(); ++i) {
+      const size_t size = size_of(x[i]);
+      found[n] = i;
+      n += size < last ? 1 : 0;
+      if (size == last) like_last[like++] = i;
+    }
+    std::partial_sort(
+        like_last, like_last + (count - smaller), like_last + like,
+        [&](uint32_t a, uint32_t b) { return std::pair(x[a], a) < std::pair(x[b], b); });
+    std::copy_n(like_last, count - smaller, found + n);
+    return {found, count};
+  }
+
+ private:
+  static constexpr size_t kSizes = 256;
+  static size_t size_of(float value) {
+    return static_cast<size_t>(value * static_cast<float>(kSizes));
+  }
+  std::vector<uint32_t> found_;
+};
 
 class Masking : public Corruption {
  public:
@@ -17,6 +61,7 @@ class Masking : public Corruption {
     const at::Tensor rank = noise.uniform(Purpose::corruption, x.size(1));  // [B, D]
     if (masked == 0) return x;
     // The values with the smallest random numbers go: exactly `masked` of them.
+    if (x.device().is_cpu()) return masked_on_cpu(x, rank.to(at::kFloat), masked);
     const at::Tensor chosen =
         std::get<1>(rank.topk(masked, 1, /*largest=*/false, /*sorted=*/false));
     if (!fill_.defined()) return x.scatter(1, chosen, 0);
@@ -24,6 +69,25 @@ class Masking : public Corruption {
   }
 
  private:
+  at::Tensor masked_on_cpu(const at::Tensor& x, const at::Tensor& rank, int64_t masked) const {
+    at::Tensor out = x.clone(at::MemoryFormat::Contiguous);
+    const at::Tensor fill =
+        fill_.defined() ? fill_.to(x.options()) : at::zeros({x.size(1)}, x.options());
+    const auto width = static_cast<size_t>(x.size(1));
+    const float* ranks = rank.const_data_ptr<float>();
+    SmallestFinder finder;
+    AT_DISPATCH_FLOATING_TYPES(x.scalar_type(), "masking", [&] {
+      auto* values = out.mutable_data_ptr<scalar_t>();
+      const auto* fills = fill.const_data_ptr<scalar_t>();
+      for (int64_t row = 0; row < x.size(0); ++row, ranks += width, values += width) {
+        for (const uint32_t i : finder.find({ranks, width}, static_cast<size_t>(masked))) {
+          values[i] = fills[i];
+        }
+      }
+    });
+    return out;
+  }
+
   double fraction_;
   at::Tensor fill_;  // [D]
 };

@@ -47,6 +47,23 @@ TEST(Corruption, MaskingStrikesEveryFeatureEquallyOften) {
   EXPECT_LT((kept.mean(0) - 0.6).abs().max().item<double>(), 0.017);
 }
 
+TEST(Corruption, MaskingTakesTheValuesWithTheSmallestRandomNumbers) {
+  for (const int64_t width : {1, 2, 30, 784, 5000}) {
+    const at::Tensor x = at::randn({40, width}).abs() + 1;
+    const FirstRowsNoise noise(40);
+    const int64_t masked = (width + 1) / 2;
+    const at::Tensor u = noise.uniform(Purpose::corruption, width, 0);
+    const at::Tensor chosen =
+        std::get<1>(u.topk(masked, /*dim=*/1, /*largest=*/false, /*sorted=*/false));
+    const double fraction = static_cast<double>(masked) / static_cast<double>(width) - 1e-9;
+    for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+      const at::Tensor typed = x.to(type);
+      const auto part = corruption({{"type", "masking"}, {"fraction", fraction}}, width);
+      EXPECT_TRUE(at::equal(part->apply(typed, noise), typed.scatter(1, chosen, 0))) << width;
+    }
+  }
+}
+
 TEST(Corruption, GaussianAddsNoiseOfItsDeviation) {
   const auto part = corruption({{"type", "gaussian"}, {"noise_factor", 0.25}}, 50);
   const at::Tensor x = at::full({1'000, 50}, 0.5);
