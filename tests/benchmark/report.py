@@ -42,7 +42,8 @@ def format_table(result: dict[str, Any]) -> str:
         ratios = " " * 30
         if ratio:
             wanted = f"{ratio['wanted']:g}" if ratio["wanted"] else ""
-            ratios = f"{ratio['median']:7.2f}x{ratio['min']:7.2f}{ratio['max']:7.2f}{wanted:>8}"
+            median, least, most = (f"{ratio[key]:.{2 if ratio[key] < 100 else 0}f}" for key in ("median", "min", "max"))
+            ratios = f"{median:>7}x{least:>7}{most:>7}{wanted:>8}"
         difference = result["results"]["differences"].get(program) if program != AE else None
         lines.append(f"{program:16}{rate['median']:12,.0f}{ratios}"
                      f"{result['cpu_seconds_per_million_samples'][program]:10.2f}{result['peak_mb'][program]:9,.0f}"
