@@ -1,8 +1,8 @@
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/zeros_like.h>
 
-#include "core/error.h"
 #include "core/clones.h"
+#include "core/error.h"
 #include "engine/optimizer.h"
 #include "engine/share.h"
 
