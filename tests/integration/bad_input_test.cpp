@@ -177,7 +177,7 @@ TEST(ARun, ThatIsMissingDamagedOrOfAnotherModelIsRefused) {
   ASSERT_NE(at, std::string::npos);
   other[at + said.size() - 1] = '5';
   place.write("copy/model.safetensors", other);
-  EXPECT_THAT(encode("copy"), fails_as(3, {"does not fit", "latent.mean.weight", "expected 5×32"}));
+  EXPECT_THAT(encode("copy"), fails_as(3, {"does not fit", "latent.mean.weight", "expected 5×40"}));
   EXPECT_EQ(place.entries(), 2U);
 }
 

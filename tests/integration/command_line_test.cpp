@@ -57,8 +57,8 @@ TEST(DryRun, PrintsAllAndWritesNothing) {
   const ProgramResult json = place.train(config, {"--dry-run", "--json", "--run-dir", "."});
   ASSERT_THAT(json, succeeds());
   const Json parsed = Json::parse(json.out);
-  // (64 + 1) 32, twice (32 + 1) 4, (4 + 1) 32, (32 + 1) 64
-  EXPECT_EQ(parsed["parameters"], 65 * 32 + 2 * 33 * 4 + 5 * 32 + 33 * 64);
+  // (64 + 1) 40, twice (40 + 1) 4, (4 + 1) 40, (40 + 1) 64
+  EXPECT_EQ(parsed["parameters"], 65 * 40 + 2 * 41 * 4 + 5 * 40 + 41 * 64);
   EXPECT_EQ(parsed["data"]["validation"]["rows"], 359);
   EXPECT_EQ(place.entries(), 1U) << "the config";
 }
@@ -148,6 +148,8 @@ TEST(ExplainPlan, SaysHowStepsAreComputedAndWhy) {
     return result.out;
   };
   EXPECT_EQ(plan_of({"training.threads=2"}), "fused steps, 2 threads\n");
+  EXPECT_EQ(plan_of({"training.threads=2", "model.encoder.hidden=[32]"}),
+            "fused steps of narrow layers, 2 threads\n");
   EXPECT_EQ(plan_of({"model.encoder.activation=\"gelu\"", "training.threads=2"}),
             "autograd (gelu has no fused form), each batch shared between 2 threads\n");
   EXPECT_THAT(plan_of({"objective.kl.free_bits=0.1", "training.threads=2"}),

@@ -23,7 +23,7 @@ Json digits_config(const std::string& kind, int epochs) {
             {"scale", 16},
             {"shape", {1, 8, 8}}}},
           {"model",
-           {{"kind", kind}, {"encoder", {{"type", "mlp"}, {"hidden", {32}}}}, {"latent_dim", 4}}},
+           {{"kind", kind}, {"encoder", {{"type", "mlp"}, {"hidden", {40}}}}, {"latent_dim", 4}}},
           {"objective", {{"reconstruction", kind == "vae" ? "bernoulli" : "mse"}}},
           {"training", {{"epochs", epochs}, {"batch_size", 64}, {"threads", 1}}}};
 }
