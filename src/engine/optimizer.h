@@ -64,7 +64,8 @@ class OptimizerSpec {
  protected:
   explicit OptimizerSpec(double learning_rate) : learning_rate_(learning_rate) {}
   void declare_learning_rate(OptionVisitor& visitor) {
-    visitor.option("learning_rate", learning_rate_, above(0),
+    // The bound keeps out what float32 cannot hold, and slips of the keyboard.
+    visitor.option("learning_rate", learning_rate_, {.min = 0, .max = 1e6, .min_open = true},
                    "Length of a step; where a schedule changes it, the peak.");
   }
 
