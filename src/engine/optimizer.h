@@ -64,8 +64,8 @@ class OptimizerSpec {
  protected:
   explicit OptimizerSpec(double learning_rate) : learning_rate_(learning_rate) {}
   void declare_learning_rate(OptionVisitor& visitor) {
-    // The bound keeps out what float32 cannot hold, and slips of the keyboard.
-    visitor.option("learning_rate", learning_rate_, {.min = 0, .max = 1e6, .min_open = true},
+    // The bound keeps out what float32 cannot hold.
+    visitor.option("learning_rate", learning_rate_, {.min = 0, .max = 1e38, .min_open = true},
                    "Length of a step; where a schedule changes it, the peak.");
   }
 
