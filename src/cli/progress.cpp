@@ -45,8 +45,8 @@ void Progress::on_begin(const Trainer& trainer) {
 }
 
 Observer::Action Progress::on_step(const Trainer& trainer) {
-  if (live_ && coarse_monotonic_seconds() - shown_seconds_ > kSecondsBetweenRenewals)
-    show_line(trainer);
+  if (!live_) return Action::go_on;
+  if (coarse_monotonic_seconds() - shown_seconds_ > kSecondsBetweenRenewals) show_line(trainer);
   return Action::go_on;
 }
 

@@ -10,7 +10,7 @@ inline double monotonic_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// The same to within some milliseconds, for a tenth of the price: for what is asked at each step.
+/// The same to within some milliseconds, and cheaper: for what is asked at each step.
 inline double coarse_monotonic_seconds() {
 #ifdef CLOCK_MONOTONIC_COARSE
   timespec now{};
