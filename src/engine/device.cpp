@@ -88,7 +88,11 @@ void make_deterministic(c10::Device device) {
   context.setBenchmarkCuDNN(false);
 }
 
-void set_threads(int64_t threads) { at::set_num_threads(static_cast<int>(threads)); }
+void set_threads(int64_t threads) {
+  // The first question of a thread sets it to the number that any thread set last: ask before.
+  at::get_num_threads();
+  at::set_num_threads(static_cast<int>(threads));
+}
 
 int64_t threads() { return at::get_num_threads(); }
 

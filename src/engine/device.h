@@ -28,6 +28,7 @@ void make_deterministic(c10::Device device);
 /// Waits until a GPU has done what it was given.
 void synchronize(c10::Device device);
 
+/// Threads of LibTorch's operations in the calling thread, whatever others set for themselves.
 void set_threads(int64_t threads);
 int64_t threads();
 

@@ -5,7 +5,10 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 #include <vector>
+
+#include "engine/device.h"
 
 namespace ae {
 namespace {
@@ -38,6 +41,20 @@ TEST(Team, GivesEachMemberOneThreadOfLibTorch) {
   team.run([&](int member) { threads[static_cast<size_t>(member)] = at::get_num_threads(); });
   EXPECT_EQ(threads, (std::vector<int>{1, 1}));
   EXPECT_EQ(at::get_num_threads(), before);
+}
+
+/// LibTorch makes a thread ready at its first question for the number, with the number that any
+/// thread set last: so it was, by chance, with a team that had already begun.
+TEST(Team, LeavesTheNumberOfThreadsToTheCallerInAnyOrder) {
+  const int before = at::get_num_threads();
+  int64_t found = 0;
+  std::thread([&] {
+    set_threads(3);
+    std::thread([] { at::set_num_threads(1); }).join();  // as a member begins
+    found = threads();
+  }).join();
+  at::set_num_threads(before);
+  EXPECT_EQ(found, 3);
 }
 
 TEST(Team, PassesOnWhatAMemberThrowsAndGoesOn) {
