@@ -9,7 +9,9 @@ namespace ae::plan {
 std::vector<WeightShare> shares_of(const FlatParameters::Slice& weight, int64_t lines,
                                    int64_t length, const FlatParameters::Slice& bias) {
   constexpr int64_t kWeights = 1 << 16;
-  const int64_t at_once = std::max<int64_t>(kWeights / length, 1);
+  constexpr int64_t kTogether = 8;  // lines that a product takes at a time
+  const int64_t lines_at_once = kWeights / length;
+  const int64_t at_once = std::max<int64_t>(lines_at_once - lines_at_once % kTogether, kTogether);
   std::vector<WeightShare> shares;
   for (int64_t first = 0; first < lines; first += at_once) {
     const int64_t count = std::min(at_once, lines - first);

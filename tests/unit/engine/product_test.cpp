@@ -54,9 +54,9 @@ void expect_product(int64_t m, int64_t n, int64_t k, bool a_transposed, bool b_t
 }
 
 TEST(Product, IsRightForShapesOfAllKinds) {
-  const std::vector<std::vector<int64_t>> shapes = {{1, 1, 1},    {3, 2, 5},    {8, 32, 256},
-                                                    {9, 33, 257}, {4, 6, 16},   {5, 7, 120},
-                                                    {3, 50, 40},  {64, 20, 90}, {40, 100, 600}};
+  const std::vector<std::vector<int64_t>> shapes = {
+      {1, 1, 1},   {3, 2, 5},    {8, 32, 256},   {9, 33, 257}, {4, 6, 16},   {5, 7, 120},
+      {3, 50, 40}, {64, 20, 90}, {40, 100, 600}, {49, 37, 19}, {52, 80, 530}};
   for (const auto& shape : shapes) {
     for (const bool a_transposed : {false, true}) {
       for (const bool b_transposed : {false, true}) {
