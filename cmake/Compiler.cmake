@@ -23,6 +23,7 @@ if(AE_SANITIZE)
   # vptr needs type information that LibTorch does not export.
   add_compile_options(-fsanitize=${AE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${AE_SANITIZE})
+  add_compile_definitions(AE_SANITIZED)
   if(AE_SANITIZE MATCHES "undefined")
     add_compile_options(-fno-sanitize=vptr)
   endif()

@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
-  return program.run(argc, argv, [&] {
+  leave(program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(run, choose_device(device));
     const EncodeResult result = encode_file(model, request);
     Json files = Json::array();
@@ -47,5 +47,5 @@ int main(int argc, char** argv) {
         {{"rows", result.rows}, {"latent_dim", width}, {"files", files}},
         fmt::format("{} rows in {} dimensions: {}", grouped(result.rows), width, names));
     return 0;
-  });
+  }));
 }

@@ -46,7 +46,7 @@ int main(int argc, char** argv) {
                  "Labels of the training rows, where the run's config names none")
       ->needs(probing);
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
-  return program.run(argc, argv, [&] {
+  leave(program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(run, choose_device(device));
     if (!request.labels.empty() && !wants_probe && model.model->classes() == 0) {
       throw usage_error(
@@ -69,5 +69,5 @@ int main(int argc, char** argv) {
     }
     program.print_result(json, text);
     return 0;
-  });
+  }));
 }

@@ -10,9 +10,9 @@ int main(int argc, char** argv) {
   program.app()
       .add_option("RUN", path, "A run directory, a checkpoint in one, or a .safetensors file")
       ->required();
-  return program.run(argc, argv, [&] {
+  leave(program.run(argc, argv, [&] {
     const Json inspection = inspect(path);
     program.print_result(inspection, inspection_text(inspection));
     return 0;
-  });
+  }));
 }

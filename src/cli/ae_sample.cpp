@@ -29,11 +29,11 @@ int main(int argc, char** argv) {
   app.add_flag("--from-likelihood", request.from_likelihood,
                "Draws each value from the decoder's distribution instead of taking its mean");
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
-  return program.run(argc, argv, [&] {
+  leave(program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(run, choose_device(device));
     const int64_t rows = sample_file(model, request);
     program.print_result({{"rows", rows}, {"file", request.out.string()}},
                          fmt::format("{} rows: {}", grouped(rows), request.out.string()));
     return 0;
-  });
+  }));
 }

@@ -151,7 +151,7 @@ int main(int argc, char** argv) {
   TrainOptions options;
   options.begin = monotonic_seconds();
   declare(program.app(), options);
-  return program.run(argc, argv, [&] {
+  leave(program.run(argc, argv, [&] {
     if (options.explain) return explain_options(*options.explain);
     if (options.schema) {
       print(json_schema(Experiment()).dump(2) + "\n");
@@ -176,5 +176,5 @@ int main(int argc, char** argv) {
       return 0;
     }
     return train(program, run, options, stop);
-  });
+  }));
 }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 #include <sstream>
@@ -41,6 +42,15 @@ void print(const std::string& text) {
   if (std::fflush(stdout) != 0 || written != text.size() || std::ferror(stdout) != 0) {
     throw data_error("standard output: cannot be written: {}", std::strerror(errno));
   }
+}
+
+void leave(int exit_code) {
+#ifdef AE_SANITIZED
+  std::exit(exit_code);  // what they report, they report at the end
+#else
+  std::fflush(nullptr);
+  std::_Exit(exit_code);
+#endif
 }
 
 Program::Program(const std::string& name, const std::string& description)

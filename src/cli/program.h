@@ -19,6 +19,10 @@ struct CommonOptions {
 /// Writes to standard output. @throws Error(data) where that fails, as on a full disk
 void print(const std::string& text);
 
+/// Ends the process without the destructors of what lives as long as it: LibTorch's take longer
+/// than many a command. Open files of C++ must have been closed.
+[[noreturn]] void leave(int exit_code);
+
 /// A command-line program: parses, runs, and turns errors into one line on stderr and the exit
 /// code that the README lists.
 class Program {
