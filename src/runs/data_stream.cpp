@@ -21,11 +21,21 @@ DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& p
 }
 
 std::optional<at::Tensor> DataStream::next(int64_t rows) {
+  const std::optional<RawRows> raw = read(rows);
+  if (!raw) return std::nullopt;
+  return scaled(*raw);
+}
+
+std::optional<RawRows> DataStream::read(int64_t rows) {
+  RawRows raw{std::vector<std::byte>(static_cast<size_t>(rows) * reader_->info().row_bytes()), 0};
+  raw.count = reader_->read(rows, raw.bytes.data());
+  if (raw.count == 0) return std::nullopt;
+  return raw;
+}
+
+at::Tensor DataStream::scaled(const RawRows& rows) const {
   const RowInfo& info = reader_->info();
-  buffer_.resize(static_cast<size_t>(rows) * info.row_bytes());
-  const int64_t got = reader_->read(rows, buffer_.data());
-  if (got == 0) return std::nullopt;
-  return scaled_rows(buffer_.data(), got, info.width(), info.element, scaling_);
+  return scaled_rows(rows.bytes.data(), rows.count, info.width(), info.element, scaling_);
 }
 
 int64_t stream_rows(int64_t widest) { return std::clamp<int64_t>((4 << 20) / widest, 1, 4096); }

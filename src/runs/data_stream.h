@@ -12,6 +12,12 @@
 
 namespace ae {
 
+/// Rows as they lie in a file.
+struct RawRows {
+  std::vector<std::byte> bytes;
+  int64_t count;
+};
+
 /// Rows of any file that the reader understands, as a trained model takes them, in the file's
 /// order and in bounded memory. Columns of a table are matched by name.
 class DataStream {
@@ -21,13 +27,15 @@ class DataStream {
 
   /// The next rows, scaled: [n, D] float32 on the CPU, n at most `rows`; nothing at the end.
   std::optional<at::Tensor> next(int64_t rows);
+  /// The same in two parts, the second of which threads may do at the same time.
+  std::optional<RawRows> read(int64_t rows);
+  at::Tensor scaled(const RawRows& rows) const;
   /// How many there are, where the file says so.
   std::optional<int64_t> count() const { return reader_->info().count; }
 
  private:
   std::unique_ptr<RowReader> reader_;
   Scaling scaling_;
-  std::vector<std::byte> buffer_;
 };
 
 /// Rows to take at a time where one becomes so many values at the widest place: about 16 MB of

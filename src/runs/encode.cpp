@@ -9,6 +9,8 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "engine/device.h"
+#include "engine/in_turns.h"
 #include "report/picture.h"
 #include "runs/label_stream.h"
 #include "runs/row_output.h"
@@ -152,8 +154,8 @@ class ReconstructionOutput {
     }
   }
 
-  void write(const Posterior& posterior, const Pass& pass) {
-    const at::Tensor decoded = trained_.model->decode_to_data(posterior.code(), pass).cpu();
+  /// @param decoded  [n, D] as the model gives it
+  void write(const at::Tensor& decoded) {
     if (output_) return output_->write(trained_.unscaled(decoded));
     if (pictured_rows_ < kPictured) {
       pictured_.push_back(
@@ -177,6 +179,50 @@ class ReconstructionOutput {
   std::vector<at::Tensor> pictured_;
   int64_t pictured_rows_ = 0;
 };
+
+/// Some of the rows, and where they lie among all.
+struct Portion {
+  RawRows rows;
+  int64_t first;
+  at::Tensor labels;  // undefined where the model takes none
+};
+
+struct EncodedPortion {
+  int64_t rows;
+  std::vector<at::Tensor> values;  // a tensor for each quantity
+  at::Tensor decoded;              // undefined where nobody asked
+};
+
+EncodedPortion encode_portion(const TrainedModel& trained, const EncodeRequest& request,
+                              const std::vector<Quantity>& wanted, const at::Tensor& rows,
+                              const Portion& portion) {
+  const at::Tensor x = rows.to(trained.device);
+  std::vector<int64_t> numbers(static_cast<size_t>(x.size(0)));
+  std::iota(numbers.begin(), numbers.end(), portion.first);
+  const RowNoise noise({.seed = request.seed,
+                        .epoch = kEvaluationEpoch,
+                        .step = static_cast<uint64_t>(portion.first)},
+                       numbers, trained.device);
+  Pass pass{.noise = &noise};
+  if (portion.labels.defined()) {
+    pass.condition = trained.model->condition(portion.labels.to(trained.device));
+  }
+  const Posterior posterior = trained.model->encode(x, pass);
+  EncodedPortion encoded{x.size(0), {}, {}};
+  for (const Quantity& quantity : wanted) {
+    encoded.values.push_back(quantity.compute(x, posterior, pass));
+  }
+  if (!request.reconstruction.empty()) {
+    encoded.decoded = trained.model->decode_to_data(posterior.code(), pass).cpu();
+  }
+  return encoded;
+}
+
+/// Four threads of a CPU together take about what a GPU takes at once.
+int64_t portion_rows(const TrainedModel& trained) {
+  const int64_t rows = stream_rows(trained.model->widest());
+  return trained.device.is_cpu() ? std::max<int64_t>(rows / 4, 1) : rows;
+}
 
 /// All files appear, or none does.
 void commit_all(CodeOutputs& outputs, ReconstructionOutput* reconstruction,
@@ -221,27 +267,26 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
   EncodeResult result{0, outputs.files};
   if (reconstruction) result.files.push_back(request.reconstruction);
   check_distinct(result.files, request.data);
-  const int64_t batch_rows = stream_rows(trained.model->widest());
-  std::vector<int64_t> numbers;
-  while (const auto rows = stream.next(batch_rows)) {
-    const at::Tensor x = rows->to(trained.device);
-    numbers.resize(static_cast<size_t>(x.size(0)));
-    std::iota(numbers.begin(), numbers.end(), result.rows);
-    const RowNoise noise({.seed = request.seed,
-                          .epoch = kEvaluationEpoch,
-                          .step = static_cast<uint64_t>(result.rows)},
-                         numbers, trained.device);
-    Pass pass{.noise = &noise};
-    if (labels) {
-      pass.condition = trained.model->condition(labels->next(x.size(0)).to(trained.device));
-    }
-    const Posterior posterior = trained.model->encode(x, pass);
-    std::vector<at::Tensor> values;
-    for (const Quantity& quantity : wanted) values.push_back(quantity.compute(x, posterior, pass));
-    outputs.write(values);
-    if (reconstruction) reconstruction->write(posterior, pass);
-    result.rows += x.size(0);
-  }
+  Team team(trained.device.is_cpu() ? static_cast<int>(threads()) : 1);
+  const int64_t rows_at_once = portion_rows(trained);
+  int64_t taken = 0;
+  const auto take = [&]() -> std::optional<Portion> {
+    std::optional<RawRows> rows = stream.read(rows_at_once);
+    if (!rows) return std::nullopt;
+    Portion portion{std::move(*rows), taken, {}};
+    if (labels) portion.labels = labels->next(portion.rows.count);
+    taken += portion.rows.count;
+    return portion;
+  };
+  const auto work = [&](const Portion& portion) {
+    const c10::NoGradGuard no_grad_in_this_thread;
+    return encode_portion(trained, request, wanted, stream.scaled(portion.rows), portion);
+  };
+  in_turns(team, take, work, [&](const EncodedPortion& encoded) {
+    outputs.write(encoded.values);
+    if (reconstruction) reconstruction->write(encoded.decoded);
+    result.rows += encoded.rows;
+  });
   if (labels) labels->check_end();
   commit_all(outputs, reconstruction.get(), result.files);
   return result;

@@ -4,11 +4,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <thread>
 #include <vector>
 
 #include "engine/device.h"
+#include "engine/in_turns.h"
 
 namespace ae {
 namespace {
@@ -69,6 +72,46 @@ TEST(Team, PassesOnWhatAMemberThrowsAndGoesOn) {
       if (member == 0) ++calls;
     });
     EXPECT_EQ(calls, 1);
+  }
+}
+
+TEST(InTurns, GivesInTheOrderOfTaking) {
+  for (const int members : {1, 4}) {
+    Team team(members);
+    int taken = 0;
+    std::vector<int> given;
+    const auto take = [&] { return taken < 50 ? std::optional(taken++) : std::nullopt; };
+    const auto work = [](int portion) {
+      // The first to be taken takes longest.
+      std::this_thread::sleep_for(std::chrono::microseconds(portion % 4 == 0 ? 2000 : 10));
+      return portion * 2;
+    };
+    in_turns(team, take, work, [&](int result) { given.push_back(result); });
+    ASSERT_EQ(given.size(), 50U);
+    for (int i = 0; i < 50; ++i) EXPECT_EQ(given[static_cast<size_t>(i)], i * 2);
+  }
+}
+
+TEST(InTurns, EndsWithWhatAnyPartThrows) {
+  Team team(3);
+  for (const int guilty : {0, 1, 2}) {
+    int taken = 0;
+    std::atomic<int> worked{0};
+    const auto fail_at = [&](int part, int portion) {
+      if (part == guilty && portion == 7) throw std::runtime_error("no");
+    };
+    const auto take = [&]() -> std::optional<int> {
+      fail_at(0, taken);
+      return taken++;  // without an end
+    };
+    const auto work = [&](int portion) {
+      fail_at(1, portion);
+      ++worked;
+      return portion;
+    };
+    EXPECT_THROW(in_turns(team, take, work, [&](int portion) { fail_at(2, portion); }),
+                 std::runtime_error);
+    EXPECT_GE(worked, 6);
   }
 }
 
