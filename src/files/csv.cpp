@@ -12,6 +12,7 @@
 #include "files/csv_number.h"
 #include "files/csv_records.h"
 #include "files/excerpt.h"
+#include "files/label_texts.h"
 #include "files/utf8.h"
 
 namespace ae {
@@ -157,10 +158,10 @@ bool starts_with_name(const std::vector<std::string>& texts, std::optional<int64
 
 Labels labels(ByteReader reader, std::optional<int64_t> rows) {
   CsvRecords records(std::move(reader));
-  std::vector<std::string> texts;
+  LabelTexts read;
   while (records.next()) {
     // One more may be a header.
-    if (rows && static_cast<int64_t>(texts.size()) > *rows) {
+    if (rows && static_cast<int64_t>(read.all().size()) > *rows) {
       throw data_error(
           "{}: more than {} labels for {} rows; expected one label per row of the data",
           records.path().string(), *rows, *rows);
@@ -177,8 +178,9 @@ Labels labels(ByteReader reader, std::optional<int64_t> rows) {
                        records.path().string(), records.line());
     }
     refuse_other_encodings(records.path(), records.line(), fields[0]);
-    texts.emplace_back(fields[0]);
+    read.add(records.path(), fields[0]);
   }
+  std::vector<std::string> texts = read.release();
   if (starts_with_name(texts, rows)) texts.erase(texts.begin());
   if (texts.empty()) throw data_error("{}: holds no labels", records.path().string());
   return labels_from_text(texts);

@@ -4,6 +4,7 @@
 
 #include "content.h"
 #include "error_matchers.h"
+#include "files/label_texts.h"
 #include "temp_dir.h"
 
 namespace ae {
@@ -86,6 +87,17 @@ TEST_F(LabelFile, RefusesAnotherNumberOfLabels) {
   // Before what a small compressed file can hold is in memory.
   EXPECT_THAT(reading("a\n1\n2\n\"", 1), fails_on_data("more than 1 labels for 1 rows"));
   EXPECT_EQ(read("1\n2\n", 2).values.size(), 2u);
+}
+
+TEST(LabelTexts, EndBeforeMemoryDoes) {
+  static int64_t left = 0;
+  left = int64_t{200} << 20;
+  LabelTexts texts([] { return left -= int64_t{64} << 20; });  // as they take it
+  const auto fill = [&] {
+    for (int i = 0; i < 10'000'000; ++i) texts.add("labels.csv", "1");
+  };
+  EXPECT_THAT(fill, fails_on_data("labels.csv: no memory for more than ", "use fewer rows"));
+  EXPECT_GT(texts.all().size(), 1'000'000U);
 }
 
 TEST(LabelsFromText, NumbersOrCategories) {
