@@ -17,9 +17,9 @@ std::string processor_name();
 /// What the device is, for people: "CPU (AMD EPYC, 2 threads)".
 std::string device_text(c10::Device device);
 
-/// Threads that share a batch, unless the config says: one where a step is so little work
-/// that threads would mostly wait for each other, which other programs on the same cores make far
-/// worse; else one for each core. Depends on the model alone, so that equal runs are equal.
+/// Threads that share a batch, unless the config says: as many as have enough to do not to wait
+/// for each other most of the time, at most one for each core. Depends on the model alone, so that
+/// equal runs are equal.
 /// @param parameters  of the model
 /// @param batch_size  rows in a step
 int64_t default_threads(int64_t parameters, int64_t batch_size);

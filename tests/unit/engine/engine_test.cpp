@@ -270,6 +270,7 @@ TEST(Device, SharesLargeModelsAmongThreads) {
   const int64_t before = threads();
   set_threads(3);
   EXPECT_EQ(default_threads(100, 32), 1);
+  EXPECT_EQ(default_threads(10'000, 128), 2);
   EXPECT_EQ(default_threads(100'000'000, 1'024), 3);
   set_threads(before);
 }
