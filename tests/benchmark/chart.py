@@ -61,11 +61,14 @@ def draw_curves(curves: dict[str, Any], path: Path) -> None:
         for program, values in programs.items():
             axes.plot([int(value) for value in values], list(values.values()), marker="o", color=COLOURS[program],
                       label=NAMES.get(program, program))
-        if axis == "threads":
-            axes.set_xticks([int(value) for value in next(iter(programs.values()))])
-        else:
+        if axis != "threads":
             axes.set_xscale("log", base=2)
-        axes.set_ylim(bottom=0)
+        ticks = [int(value) for value in next(iter(programs.values()))]
+        axes.set_xticks(ticks, [str(tick) for tick in ticks])
+        if axis == "width":
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=0)
         axes.set_xlabel(axis)
         axes.set_ylabel("samples/s")
         axes.legend(frameon=False)
