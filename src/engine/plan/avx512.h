@@ -1,0 +1,45 @@
+#pragma once
+
+// What the kernels of AVX-512 share. They are compiled wherever the compiler can, and called where
+// the processor can.
+
+#if defined(__x86_64__) && (defined(__clang__) || defined(__GNUC__))
+#define AE_HAS_AVX512_KERNELS
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "engine/plan/product.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+// In GCC's own header, of code that is inlined from there (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+#define AE_AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma")))
+
+namespace ae::plan {
+
+/// In a register.
+inline constexpr int64_t kFloats = 16;
+
+/// The first `count` floats of a register.
+inline __mmask16 first_floats(int64_t count) {
+  return static_cast<__mmask16>((1U << std::clamp<int64_t>(count, 0, kFloats)) - 1U);
+}
+
+/// c = a b, or c += a b where beta is not 0, by panels of b that are packed one after another.
+AE_AVX512 void product_by_panels(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
+                                 const Matrix<float>& b, float beta, float* c, int64_t stride);
+
+/// c = a b where b is transposed, and so the rows of both are contiguous: their inner products.
+/// Faster for few rows of a, of which there must be some.
+bool can_be_product_of_rows(int64_t m, int64_t n);
+AE_AVX512 void product_of_rows(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
+                               const Matrix<float>& b, float* c, int64_t stride);
+
+}  // namespace ae::plan
+
+#endif
