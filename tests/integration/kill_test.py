@@ -31,31 +31,31 @@ def is_writing(run, where):
 
 
 def wait_to_kill(process, run, moment, longest):
-    """Waits for the moment. Returns False where the process ended before."""
+    """Waits for the moment. Returns which it was, "any" where it did not come; None where the process ended before."""
     end = time.monotonic() + (random.uniform(0, longest) if moment == "any" else longest)
     after = random.uniform(0, longest / 2)  # not always the first checkpoint
     begin = time.monotonic()
     while time.monotonic() < end and process.poll() is None:
         if moment == "checkpoint" and time.monotonic() - begin > after and is_writing(run, "checkpoints"):
-            break
+            return moment
         if moment == "results" and (names_in(run / "latents") or names_in(run / "samples")):
-            break
+            return moment
         time.sleep(0.0005)
-    return process.poll() is None
+    return "any" if process.poll() is None else None
 
 
 def trial(place, run, whole, longest, moments):
     for _ in range(random.randint(1, 4)):
         moment = random.choices(["any", "checkpoint", "results"], weights=[4, 4, 1])[0]
         process = place.start(run.name)
-        alive = wait_to_kill(process, run, moment, longest)
+        came = wait_to_kill(process, run, moment, longest)
         writing = is_writing(run, "checkpoints")
         process.kill()
         result = small_run.ended(process)
-        if not alive:
+        if came is None:
             check(result.returncode == 0, "a run that was left alone failed", result)
             continue
-        moments[moment] += 1
+        moments[came] += 1
         moments["while a checkpoint was written"] += writing
     result = place.train(run.name)
     check(result.returncode == 0, "a killed run cannot be resumed", result)
