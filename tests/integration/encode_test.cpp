@@ -116,6 +116,22 @@ TEST(Encode, MatchesCsvColumnsByNameAndWritesNamedColumns) {
               fails_as(3, {"fewer.csv", "pixel_0_2"}));
 }
 
+TEST(Encode, GivesTheSameWithAnyNumberOfThreads) {
+  const Workplace place;
+  const auto encode = [&](const std::string& threads) {
+    const std::string out = "codes_" + threads + ".csv";
+    EXPECT_THAT(place.run("ae-encode",
+                          {run(), "--data", digits_csv().string(), "--out", out, "--log-variance",
+                           "--sample", "--reconstruction-error"},
+                          {{"OMP_NUM_THREADS", threads}}),
+                succeeds());
+    return bytes_of(place / out);
+  };
+  const std::string alone = encode("1");
+  EXPECT_EQ(encode("3"), alone);
+  EXPECT_EQ(encode("8"), alone);
+}
+
 TEST(Encode, DrawsAPictureOfTheFirstHundredRows) {
   const Workplace place;
   ASSERT_THAT(place.run("ae-encode", {run(), "--data", digits_csv().string(), "--out", "c.npy",
