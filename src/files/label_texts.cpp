@@ -1,21 +1,30 @@
 #include "files/label_texts.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/text.h"
 
 namespace ae {
 
 void LabelTexts::add(const std::filesystem::path& path, std::string_view text) {
-  // Twice: a vector that grows has the old and the new block for a moment.
-  constexpr auto kOfEach = static_cast<int64_t>(2 * sizeof(std::string));
-  constexpr int64_t kStep = 64 << 20;
-  bytes_ += kOfEach + static_cast<int64_t>(text.size());
-  if (bytes_ > checked_) {
-    if (available_() < kStep) {
-      throw data_error("{}: no memory for more than {} labels; use fewer rows", path.string(),
-                       grouped(static_cast<int64_t>(texts_.size())));
-    }
-    checked_ = bytes_ + kStep;
+  constexpr size_t kFirst = 1024;
+  constexpr size_t kCharacters = 16 << 20;
+  const auto refuse_beyond = [&](size_t bytes) {
+    if (static_cast<uint64_t>(std::max<int64_t>(available_(), 0)) >= bytes) return;
+    throw data_error("{}: no memory for more than {} labels; use fewer rows", path.string(),
+                     grouped(static_cast<int64_t>(texts_.size())));
+  };
+  if (texts_.size() == texts_.capacity()) {
+    const size_t more = std::max(kFirst, 2 * texts_.size());
+    // Twice: categories are copied to be sorted.
+    refuse_beyond(2 * more * sizeof(std::string));
+    texts_.reserve(more);
+  }
+  characters_ += text.size();
+  if (characters_ > kCharacters) {
+    refuse_beyond(2 * kCharacters);
+    characters_ = 0;
   }
   texts_.emplace_back(text);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -25,8 +26,7 @@ class LabelTexts {
 
  private:
   std::vector<std::string> texts_;
-  int64_t bytes_ = 0;    // taken by them
-  int64_t checked_ = 0;  // up to here there is memory
+  size_t characters_ = 0;  // since memory was last looked at for them
   int64_t (*available_)();
 };
 

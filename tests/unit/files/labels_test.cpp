@@ -90,14 +90,18 @@ TEST_F(LabelFile, RefusesAnotherNumberOfLabels) {
 }
 
 TEST(LabelTexts, EndBeforeMemoryDoes) {
-  static int64_t left = 0;
-  left = int64_t{200} << 20;
-  LabelTexts texts([] { return left -= int64_t{64} << 20; });  // as they take it
-  const auto fill = [&] {
-    for (int i = 0; i < 10'000'000; ++i) texts.add("labels.csv", "1");
+  const auto filling = [](const std::string& text, LabelTexts& texts) {
+    return [&texts, text] {
+      for (int i = 0; i < 10'000'000; ++i) texts.add("labels.csv", text);
+    };
   };
-  EXPECT_THAT(fill, fails_on_data("labels.csv: no memory for more than ", "use fewer rows"));
-  EXPECT_GT(texts.all().size(), 1'000'000U);
+  constexpr auto kRefused = "labels.csv: no memory for more than ";
+  LabelTexts many([] { return int64_t{200} << 20; });  // before the block that is as large
+  EXPECT_THAT(filling("1", many), fails_on_data(kRefused, "use fewer rows"));
+  EXPECT_GT(many.all().size(), 1'000'000U);
+  LabelTexts longer([] { return int64_t{20} << 20; });
+  EXPECT_THAT(filling(std::string(1000, 'a'), longer), fails_on_data(kRefused));
+  EXPECT_LT(longer.all().size(), 20'000U);
 }
 
 TEST(LabelsFromText, NumbersOrCategories) {
