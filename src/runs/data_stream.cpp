@@ -27,15 +27,16 @@ std::optional<at::Tensor> DataStream::next(int64_t rows) {
 }
 
 std::optional<RawRows> DataStream::read(int64_t rows) {
-  RawRows raw{std::vector<std::byte>(static_cast<size_t>(rows) * reader_->info().row_bytes()), 0};
-  raw.count = reader_->read(rows, raw.bytes.data());
+  const size_t bytes = static_cast<size_t>(rows) * reader_->info().row_bytes();
+  RawRows raw{std::make_unique_for_overwrite<std::byte[]>(bytes), 0};
+  raw.count = reader_->read(rows, raw.bytes.get());
   if (raw.count == 0) return std::nullopt;
   return raw;
 }
 
 at::Tensor DataStream::scaled(const RawRows& rows) const {
   const RowInfo& info = reader_->info();
-  return scaled_rows(rows.bytes.data(), rows.count, info.width(), info.element, scaling_);
+  return scaled_rows(rows.bytes.get(), rows.count, info.width(), info.element, scaling_);
 }
 
 int64_t stream_rows(int64_t widest) { return std::clamp<int64_t>((4 << 20) / widest, 1, 4096); }

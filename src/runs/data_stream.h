@@ -2,10 +2,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "data/preprocessing.h"
 #include "files/rows.h"
@@ -14,7 +14,7 @@ namespace ae {
 
 /// Rows as they lie in a file.
 struct RawRows {
-  std::vector<std::byte> bytes;
+  std::unique_ptr<std::byte[]> bytes;
   int64_t count;
 };
 

@@ -10,7 +10,7 @@ namespace ae::plan {
 namespace {
 
 /// Bytes of what the windows see at a time: they stay in a core's cache.
-constexpr int64_t kPortionBytes = 1 << 20;
+constexpr int64_t kPortionBytes = 1 << 18;
 
 /// Weights of a share: few enough for all threads to have some.
 constexpr int64_t kSharedAtOnce = 1 << 13;

@@ -11,7 +11,8 @@ std::vector<WeightShare> shares_of(const FlatParameters::Slice& weight, int64_t 
   constexpr int64_t kWeights = 1 << 16;
   constexpr int64_t kTogether = 8;  // lines that a product takes at a time
   const int64_t lines_at_once = kWeights / length;
-  const int64_t at_once = std::max<int64_t>(lines_at_once - lines_at_once % kTogether, kTogether);
+  const int64_t left_over = lines_at_once < kTogether ? 0 : lines_at_once % kTogether;
+  const int64_t at_once = std::max<int64_t>(lines_at_once - left_over, 1);
   std::vector<WeightShare> shares;
   for (int64_t first = 0; first < lines; first += at_once) {
     const int64_t count = std::min(at_once, lines - first);
