@@ -10,6 +10,7 @@
 
 #include "engine/fused_program.h"
 #include "engine/narrow_program.h"
+#include "engine/weight_layout.h"
 #ifdef AE_WITH_CUDA
 #include "engine/cuda_graph_program.h"
 #endif
@@ -21,10 +22,13 @@ std::string threads_text(int threads) {
   return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
 }
 
-std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Device device,
-                                   Precision precision) {
+/// On the device and in the type where it is trained, its weights laid out for that.
+std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, const Objective& objective,
+                                   at::Device device, const Execution& execution) {
   // A model that is in double already stays so.
-  model->to(device, precision == Precision::float64 ? at::kDouble : model->parameter_type());
+  const bool widens = execution.precision == Precision::float64;
+  model->to(device, widens ? at::kDouble : model->parameter_type());
+  if (device.is_cpu()) lay_out_weights(*model, objective, execution.zeros_in_data);
   return model;
 }
 
@@ -33,7 +37,7 @@ std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, at::Devic
 Learner::Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
                  const OptimizerSpec& optimizer, at::Device device, const UpdateOptions& update,
                  const Execution& execution)
-    : model_(moved(std::move(model), device, execution.precision)),
+    : model_(moved(std::move(model), objective, device, execution)),
       device_(device),
       parameters_(*model_),
       optimizer_(optimizer.build(parameters_)),

@@ -29,6 +29,8 @@ struct UpdateOptions {
 struct Execution {
   int threads = 1;  ///< on a CPU
   Precision precision = Precision::float32;
+  /// Share of the encoder's input that is 0, as far as it is known.
+  double zeros_in_data = 0;
   /// Makes another model like the first, for a thread of its own; where there is none, models that
   /// have no fused step use LibTorch's threads.
   ReplicaProgram::Build build_replica = {};

@@ -46,12 +46,13 @@ TrainingRun::TrainingRun(TrainRequest request)
   check_memory(*model, training.ema.has_value(), device);
   const int threads = threads_for(*model);
   set_threads(threads);
+  const Objective objective(experiment_.model, experiment_.objective, experiment_.corruption,
+                            input);
   learner_ = std::make_unique<Learner>(
-      std::move(model),
-      Objective(experiment_.model, experiment_.objective, experiment_.corruption, input),
-      *experiment_.optimizer, device, update_options(experiment_),
+      std::move(model), objective, *experiment_.optimizer, device, update_options(experiment_),
       Execution{.threads = threads,
                 .precision = precision_of(experiment_.training.precision),
+                .zeros_in_data = zeros_in_input(experiment_, objective, splits_),
                 .build_replica = build});
   advice_ = advice_on(experiment_, splits_, learner_->model());
   if (resuming_) {

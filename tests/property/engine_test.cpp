@@ -9,6 +9,7 @@
 #include "engine/fused_program.h"
 #include "engine/learner.h"
 #include "engine/narrow_program.h"
+#include "engine/weight_layout.h"
 #include "models/networks/sequence.h"
 #include "one_of_each.h"
 
@@ -17,14 +18,35 @@ namespace {
 
 using testing::IsSupersetOf;
 
+/// What a model is compared by: so many rows, of which a share of the values is 0.
+struct Rows {
+  int64_t count = kRows;
+  double zeros = 0;
+
+  at::Tensor values(int64_t features) const {
+    const at::Tensor rows = learnable_rows(count, features);
+    if (zeros == 0) return rows;
+    // Here and there, and every fifth row and feature wholly.
+    const at::Tensor row = at::arange(count).unsqueeze(1);
+    const at::Tensor feature = at::arange(features);
+    const at::Tensor empty = ((row * 7 + feature * 3).remainder(10) < zeros * 10)
+                                 .logical_or(row.remainder(5) == 0)
+                                 .logical_or(feature.remainder(5) == 0);
+    return rows.masked_fill(empty, 0);
+  }
+};
+
 /// A model of a config, for rows of the shape that it says, with its gradients in flat buffers.
 struct Differentiated {
-  Differentiated(const Json& config, at::ScalarType type, int64_t count = kRows)
-      : rows(count),
+  /// @param laid_out  as the learner lays its model's weights out
+  Differentiated(const Json& config, at::ScalarType type, const Rows& of = {},
+                 bool laid_out = false)
+      : rows(of),
         experiment(experiment_of(config)),
         model(build()),
         objective(objective_of(experiment)) {
     model->to(type);
+    if (laid_out) lay_out_weights(*model, objective, rows.zeros);
     flat = std::make_unique<FlatParameters>(*model);
     if (!objective.counts_active()) return;
     // Every other latent is dead.
@@ -45,17 +67,17 @@ struct Differentiated {
 
   void add_gradients(StepProgram& program) {
     const bool is_double = flat->values().scalar_type() == at::kDouble;
-    const DoubleNoise doubles(rows);
-    const FirstRowsNoise floats(rows);
+    const DoubleNoise doubles(rows.count);
+    const FirstRowsNoise floats(rows.count);
     const Noise& noise = is_double ? static_cast<const Noise&>(doubles) : floats;
-    const at::Tensor target = learnable_rows(rows, features()).to(flat->values().scalar_type());
+    const at::Tensor target = rows.values(features()).to(flat->values().scalar_type());
     program.accumulate({target, noise, labels()}, {0, objective.weights(), kDeadAfter}, 0.25,
                        {.sums = &sums, .usage = usage ? &*usage : nullptr});
   }
 
   static constexpr int64_t kDeadAfter = 1000;  // rows
 
-  int64_t rows;
+  Rows rows;
   Experiment experiment;
   std::shared_ptr<Autoencoder> model;
   Objective objective;
@@ -65,10 +87,13 @@ struct Differentiated {
 };
 
 void expect_same(const Differentiated& a, const Differentiated& b, double tolerance) {
-  const at::Tensor difference = (a.flat->gradients() - b.flat->gradients()).abs().max();
   const double size = b.flat->gradients().abs().max().item<double>();
   EXPECT_GT(size, 0);
-  EXPECT_LE(difference.item<double>(), tolerance * size);
+  for (size_t i = 0; i < b.flat->slices().size(); ++i) {
+    const at::Tensor difference = FlatParameters::view(a.flat->gradients(), a.flat->slices()[i]) -
+                                  FlatParameters::view(b.flat->gradients(), b.flat->slices()[i]);
+    EXPECT_LE(difference.abs().max().item<double>(), tolerance * size) << b.flat->slices()[i].name;
+  }
   const TermSums::Means got = a.sums.means();
   const TermSums::Means wanted = b.sums.means();
   ASSERT_EQ(got.size(), wanted.size());
@@ -83,13 +108,13 @@ void expect_same(const Differentiated& a, const Differentiated& b, double tolera
 }
 
 template <class T>
-void expect_fused_to_equal_autograd(const Json& config, double tolerance, int64_t rows = kRows) {
+void expect_fused_to_equal_autograd(const Json& config, double tolerance, const Rows& rows = {}) {
   constexpr auto kType = c10::CppTypeToScalarType<T>::value;
   Differentiated reference(config, kType, rows);
   AutogradProgram autograd(*reference.model, reference.objective);
   reference.add_gradients(autograd);
   const auto expect_of = [&](int threads, const auto& make_program) {
-    Differentiated fused(config, kType, rows);
+    Differentiated fused(config, kType, rows, /*laid_out=*/true);
     Team team(threads);
     const std::unique_ptr<StepProgram> program =
         make_program(fused, fused.objective.lowered(*fused.model), team);
@@ -252,10 +277,46 @@ TEST(TheNarrowStep, EqualsAutogradOverSeveralBlocksOfRows) {
   for (const int64_t rows : {1, 32, 75}) {
     for (const char* what : {"vae", "denoising vae", "hidden activation leaky_relu"}) {
       SCOPED_TRACE(fmt::format("{} rows, {}", rows, what));
-      expect_fused_to_equal_autograd<float>(all_configs().at(what), 1e-5, rows);
-      expect_fused_to_equal_autograd<double>(all_configs().at(what), 1e-10, rows);
+      expect_fused_to_equal_autograd<float>(all_configs().at(what), 1e-5, {rows});
+      expect_fused_to_equal_autograd<double>(all_configs().at(what), 1e-10, {rows});
     }
   }
+}
+
+TEST(TheFusedStep, EqualsAutogradWhereZerosAreLeftOut) {
+  const Json wide = {{"data", {{"shape", {120}}}},
+                     {"model",
+                      {{"latent_dim", 50},
+                       {"encoder", {{"type", "mlp"}, {"hidden", {90, 64}}, {"activation", "relu"}}},
+                       {"output_bias_from_data", false}}}};
+  const Json vae = {{"model", {{"kind", "vae"}}}, {"objective", {{"reconstruction", "mse"}}}};
+  const Json conv = convolutional({{"channels", {48, 64}}, {"hidden", {64}}}, {3, 10, 8});
+  for (const double zeros : {0.0, 0.3, 0.8}) {
+    for (const Json& config : {wide, layered(wide, vae), conv}) {
+      SCOPED_TRACE(config.dump() + std::to_string(zeros));
+      expect_fused_to_equal_autograd<float>(config, 1e-5, {150, zeros});
+      expect_fused_to_equal_autograd<double>(config, 1e-10, {150, zeros});
+    }
+  }
+}
+
+TEST(TheFusedStep, LaysWeightsOutByTheSideThatHasMoreZeros) {
+  const Json config = {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {6, 5}}}}}}};
+  const auto by_column = [&](double zeros) {
+    const Differentiated of(layered(config, {{"data", {{"shape", {1000}}}}}), at::kFloat,
+                            {kRows, zeros}, /*laid_out=*/true);
+    std::set<std::string> names;
+    for (const FlatParameters::Slice& slice : of.flat->slices()) {
+      if (slice.by_column) names.insert(slice.name);
+    }
+    return names;
+  };
+  const std::set<std::string> after_relu = {"latent.projection.weight", "decoder.4.weight"};
+  EXPECT_EQ(by_column(0), after_relu);
+  EXPECT_EQ(by_column(0.4), after_relu);
+  std::set<std::string> and_first = after_relu;
+  and_first.insert("encoder.0.weight");
+  EXPECT_EQ(by_column(0.8), and_first);
 }
 
 TEST(TheFusedStep, IsRefusedByNameWhereAPartHasNone) {

@@ -18,7 +18,7 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
-#define AE_AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma")))
+#define AE_AVX512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma,popcnt")))
 
 namespace ae::plan {
 
@@ -29,6 +29,14 @@ inline constexpr int64_t kFloats = 16;
 inline __mmask16 first_floats(int64_t count) {
   return static_cast<__mmask16>((1U << std::clamp<int64_t>(count, 0, kFloats)) - 1U);
 }
+
+/// So many as fill whole registers.
+inline int64_t whole_registers(int64_t count) { return (count + kFloats - 1) / kFloats * kFloats; }
+
+/// 16 x 16 elements, of which memory has `rows` x `columns`, transposed: 16 rows of 16, with 0 for
+/// those that memory does not have.
+AE_AVX512 void transpose_block(const float* block, int64_t stride, int64_t rows, int64_t columns,
+                               float* to, int64_t to_stride);
 
 /// c = a b, or c += a b where beta is not 0, by panels of b that are packed one after another.
 AE_AVX512 void product_by_panels(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,

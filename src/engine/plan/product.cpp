@@ -1,5 +1,6 @@
 #include "engine/plan/product.h"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "engine/plan/product_avx512.h"
@@ -93,13 +94,38 @@ void large_product(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Ma
 #endif
 
 template <class T>
-void any_product(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Matrix<T>& b, T beta,
-                 T* c, int64_t stride) {
-  if (m * n * k <= kFewMultiplications) return small_product(m, n, k, a, b, beta, c, stride);
+void dense_product(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Matrix<T>& b, T beta,
+                   T* c, int64_t stride) {
   if constexpr (std::is_same_v<T, float>) {
     if (wants_avx512_products() && product_avx512(m, n, k, a, b, beta, c, stride)) return;
   }
   large_product(m, n, k, a, b, beta, c, stride);
+}
+
+/// Leaves out what is 0 of each block of a where that saves enough.
+void sparse_product(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, const Matrix<float>& b,
+                    float beta, float* c, int64_t stride) {
+  for (int64_t row = 0; row < m; row += kMostRowsOfNonzeros) {
+    const int64_t rows = std::min(kMostRowsOfNonzeros, m - row);
+    for (int64_t step = 0; step < k; step += kMostColumnsOfNonzeros) {
+      const int64_t steps = std::min(kMostColumnsOfNonzeros, k - step);
+      const auto part = [&](const auto& function) {
+        return function(rows, n, steps, a.part(row, step), b.part(step, 0), step > 0 ? 1 : beta,
+                        c + row * stride, stride);
+      };
+      if (!part(product_of_nonzeros)) part(dense_product<float>);
+    }
+  }
+}
+
+template <class T>
+void any_product(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Matrix<T>& b, T beta,
+                 T* c, int64_t stride) {
+  if (m * n * k <= kFewMultiplications) return small_product(m, n, k, a, b, beta, c, stride);
+  if constexpr (std::is_same_v<T, float>) {
+    if (may_skip_zeros(m, n, k, a, b)) return sparse_product(m, n, k, a, b, beta, c, stride);
+  }
+  dense_product(m, n, k, a, b, beta, c, stride);
 }
 
 }  // namespace

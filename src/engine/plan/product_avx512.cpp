@@ -1,25 +1,35 @@
 #include "engine/plan/product_avx512.h"
 
 #include "engine/plan/avx512.h"
+#include "engine/plan/nonzeros.h"
 
 namespace ae::plan {
 
 #ifdef AE_HAS_AVX512_KERNELS
 
-bool wants_avx512_products() {
-  static const bool wants = [] {
+namespace {
+
+// Rows of a from which on it pays to transpose b.
+constexpr int64_t kWorthPacking = 48;
+
+bool has_avx512() {
+  static const bool has = [] {
     __builtin_cpu_init();
-    return __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512f") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512dq");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
   }();
+  return has;
+}
+
+}  // namespace
+
+bool wants_avx512_products() {
+  static const bool wants = has_avx512() && __builtin_cpu_is("amd");
   return wants;
 }
 
 bool product_avx512(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, const Matrix<float>& b,
                     float beta, float* c, int64_t stride) {
-  // Rows of a from which on it pays to transpose b.
-  constexpr int64_t kWorthPacking = 48;
   if (!b.transposed || m >= kWorthPacking) {
     product_by_panels(m, n, k, a, b, beta, c, stride);
     return true;
@@ -29,12 +39,41 @@ bool product_avx512(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, con
   return true;
 }
 
+bool may_skip_zeros(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
+                    const Matrix<float>& b) {
+  // Sizes from which on it pays to look.
+  const bool worth_looking = m >= (b.transposed ? kWorthPacking : 16) && n >= 48 && k >= 32;
+  return worth_looking && has_avx512() && may_have_zeros(a, m, k);
+}
+
+bool product_of_nonzeros(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
+                         const Matrix<float>& b, float beta, float* c, int64_t stride) {
+  // Of the multiplications, so many at most. Where the library uses AVX-512 it is faster itself.
+  const double worth_skipping = wants_avx512_products() ? 0.85 : 0.6;
+  NonZeros& nonzeros = NonZeros::of_thread();
+  if (nonzeros.find(a, m, k, whole_registers(n) / kFloats) >
+      worth_skipping * static_cast<double>(m * k)) {
+    return false;
+  }
+  product_by_nonzeros(nonzeros, b, n, k, beta, c, stride);
+  return true;
+}
+
 #else
 
 bool wants_avx512_products() { return false; }
 
 bool product_avx512(int64_t, int64_t, int64_t, const Matrix<float>&, const Matrix<float>&, float,
                     float*, int64_t) {
+  return false;
+}
+
+bool may_skip_zeros(int64_t, int64_t, int64_t, const Matrix<float>&, const Matrix<float>&) {
+  return false;
+}
+
+bool product_of_nonzeros(int64_t, int64_t, int64_t, const Matrix<float>&, const Matrix<float>&,
+                         float, float*, int64_t) {
   return false;
 }
 

@@ -13,4 +13,18 @@ bool wants_avx512_products();
 bool product_avx512(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, const Matrix<float>& b,
                     float beta, float* c, int64_t stride);
 
+/// True where this processor can leave out zeros of a, and from some of its elements there seem to
+/// be enough of them.
+bool may_skip_zeros(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
+                    const Matrix<float>& b);
+
+/// So much of a matrix product_of_nonzeros() takes at once.
+inline constexpr int64_t kMostRowsOfNonzeros = 256;
+inline constexpr int64_t kMostColumnsOfNonzeros = 1024;
+
+/// product() of float by AVX-512, but without the elements of a that are 0: what b has for them
+/// does not matter. False, with nothing done, where too little would be saved.
+bool product_of_nonzeros(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
+                         const Matrix<float>& b, float beta, float* c, int64_t stride);
+
 }  // namespace ae::plan

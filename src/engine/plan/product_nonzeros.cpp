@@ -1,0 +1,138 @@
+#include <array>
+#include <utility>
+
+#include "engine/plan/nonzeros.h"
+#include "engine/plan/panels.h"
+
+#ifdef AE_HAS_AVX512_KERNELS
+
+namespace ae::plan {
+namespace {
+
+constexpr int64_t kMostTileRows = 4;
+constexpr int64_t kMostPanelRegisters = 8;
+
+/// A tile of c, and the rows of a that it is made of. Rows that there are not repeat the last one.
+struct Tile {
+  const float* a[kMostTileRows];
+  float* c[kMostTileRows];
+  int64_t rows;
+  __mmask16 last_register;  // what c has of it
+  bool add;
+};
+
+/// Where a panel's rows are, at the beginning of lines of the cache.
+struct PanelRows {
+  const float* begin;
+  int64_t stride;
+};
+
+/// Copies a panel where its rows do not begin lines of the cache, or so many of them the same lines
+/// that they would drive each other out.
+AE_AVX512 PanelRows rows_of(const PanelOfB& b, float* packed) {
+  constexpr int64_t kSameLines = 256;
+  const bool stays = !b.transposed && b.columns % kFloats == 0 && b.stride % kFloats == 0 &&
+                     b.stride % kSameLines != 0 && reinterpret_cast<uintptr_t>(b.begin) % 64 == 0;
+  if (stays) return {b.begin, b.stride};
+  pack(b, packed);
+  return {packed, b.registers() * kFloats};
+}
+
+/// c = or += sums of a's elements times a panel's rows, over the columns of a that are named.
+template <int64_t kRows, int64_t kRegisters>
+AE_AVX512 void multiply_tile(const Tile& tile, const NonZeros::Columns& columns,
+                             const PanelRows& panel) {
+  __m512 sums[kRows][kRegisters];
+  for (auto& row : sums) {
+    for (__m512& sum : row) sum = _mm512_setzero_ps();
+  }
+  for (int64_t step = 0; step < columns.count; ++step) {
+    const int64_t column = columns.begin[step];
+    const float* b = panel.begin + column * panel.stride;
+    __m512 loaded[kRegisters];
+#pragma GCC unroll 8
+    for (int64_t j = 0; j < kRegisters; ++j) loaded[j] = _mm512_load_ps(b + j * kFloats);
+#pragma GCC unroll 8
+    for (int64_t i = 0; i < kRows; ++i) {
+      const __m512 element = _mm512_set1_ps(tile.a[i][column]);
+#pragma GCC unroll 8
+      for (int64_t j = 0; j < kRegisters; ++j) {
+        sums[i][j] = _mm512_fmadd_ps(element, loaded[j], sums[i][j]);
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int64_t i = 0; i < kRows; ++i) {
+    if (i >= tile.rows) break;
+#pragma GCC unroll 8
+    for (int64_t j = 0; j < kRegisters; ++j) {
+      float* c = tile.c[i] + j * kFloats;
+      const auto there = static_cast<__mmask16>(j + 1 < kRegisters ? 0xFFFF : tile.last_register);
+      if (tile.add) sums[i][j] = _mm512_add_ps(sums[i][j], _mm512_maskz_loadu_ps(there, c));
+      _mm512_mask_storeu_ps(c, there, sums[i][j]);
+    }
+  }
+}
+
+using Multiply = void (*)(const Tile&, const NonZeros::Columns&, const PanelRows&);
+
+/// For panels of 1 to `kMost` registers.
+template <int64_t kRows, int64_t kMost>
+Multiply for_registers(int64_t registers) {
+  static constexpr auto kAll = []<int64_t... kFewer>(std::integer_sequence<int64_t, kFewer...>) {
+    return std::array<Multiply, sizeof...(kFewer)>{&multiply_tile<kRows, kFewer + 1>...};
+  }(std::make_integer_sequence<int64_t, kMost>());
+  return kAll[static_cast<size_t>(registers - 1)];
+}
+
+Multiply multiply_for(const Tiling& tiling, int64_t registers) {
+  switch (tiling.rows) {
+    case 1:
+      return for_registers<1, kMostPanelRegisters>(registers);
+    case 2:
+      return for_registers<2, kMostPanelRegisters>(registers);
+    default:
+      return for_registers<4, 4>(registers);
+  }
+}
+
+}  // namespace
+
+// While a panel is at work the next comes into the cache.
+AE_AVX512 void product_by_nonzeros(const NonZeros& a, const Matrix<float>& b, int64_t n, int64_t k,
+                                   float beta, float* c, int64_t stride) {
+  alignas(64) float packed[NonZeros::kPanelFloats];
+  if (beta == 0) {
+    for (const int32_t row : a.empty_rows()) std::fill_n(c + row * stride, n, 0.0F);
+  }
+  const Panels panels(b, n, k, a.tiling().registers, a.tiling().depth);
+  for (int64_t panel = 0; panel < panels.across(); ++panel) {
+    for (int64_t portion = 0; portion < panels.down(); ++portion) {
+      const PanelOfB from = panels.at(panel, portion);
+      const PanelOfB next = panels.after(panel, portion);
+      const Multiply multiply = multiply_for(a.tiling(), from.registers());
+      const PanelRows rows = rows_of(from, packed);
+      Tile tile{.a = {},
+                .c = {},
+                .rows = 0,
+                .last_register = from.last_register(),
+                .add = portion > 0 || beta != 0};
+      for (int64_t number = 0; number < a.tiles(); ++number) {
+        fetch<3>(next, number, a.tiles());
+        const NonZeros::Columns columns = a.columns(number, portion);
+        if (columns.count == 0 && tile.add) continue;
+        tile.rows = a.rows_of(number);
+        for (int64_t i = 0; i < a.tiling().rows; ++i) {
+          const int64_t row = a.row(number, std::min(i, tile.rows - 1));
+          tile.a[i] = a.elements(row) + portion * panels.depth();
+          tile.c[i] = c + row * stride + panels.column(panel);
+        }
+        multiply(tile, columns, rows);
+      }
+    }
+  }
+}
+
+}  // namespace ae::plan
+
+#endif
