@@ -66,22 +66,18 @@ AE_CLONES void make_normal(size_t pairs, const uint32_t* words, float* out) {
   }
 }
 
-constexpr size_t kRemainders = 16;
-constexpr uint64_t kMostForDouble = uint64_t{1} << 20;
+constexpr size_t kPlaces = 16;
 
-/// rests[i] = (high[i] * 2^32 + low[i]) % (n - i), of n up to 2^20: no double here has to round.
-AE_CLONES void find_remainders(const uint32_t* words, uint64_t n, uint32_t* rests) {
-  for (size_t i = 0; i < kRemainders; ++i) {
-    const auto divisor = static_cast<double>(static_cast<int64_t>(n - i));
-    const double inverse = 1 / divisor;
-    const auto rest_of = [=](double x) {
-      const double rest = x - std::floor(x * inverse) * divisor;  // the quotient may be off by one
-      return rest < 0 ? rest + divisor : rest >= divisor ? rest - divisor : rest;
-    };
-    const double high = rest_of(static_cast<double>(words[2 * i]));
-    rests[i] = static_cast<uint32_t>(
-        static_cast<int64_t>(rest_of(high * 0x1p32 + static_cast<double>(words[2 * i + 1]))));
+/// Numbers below n - i of one word each, for i below 16.
+/// @return false where one of the words might have to be drawn again
+AE_CLONES bool find_places(const uint32_t* words, uint32_t n, uint32_t* places) {
+  uint32_t doubtful = 0;
+  for (uint32_t i = 0; i < kPlaces; ++i) {
+    const uint64_t product = static_cast<uint64_t>(words[i]) * (n - i);
+    doubtful |= static_cast<uint32_t>(product) < n - i ? 1U : 0U;
+    places[i] = static_cast<uint32_t>(product >> 32);
   }
+  return doubtful == 0;
 }
 
 }  // namespace
@@ -111,31 +107,26 @@ uint32_t RandomStream::bits() {
   return made_[used_++];
 }
 
-uint64_t RandomStream::below(uint64_t n) {
-  uint64_t value = 0;
-  uint64_t rest = 0;
+uint32_t RandomStream::below(uint32_t n) {
+  // Of the words that lead to one number some would be one too many: drawn again.
+  const uint32_t too_many = (0U - n) % n;
+  uint64_t product = 0;
   do {
-    const uint64_t high = bits();
-    value = (high << 32) | bits();
-    rest = value % n;
-    // Values past the last whole multiple of n would favour the small numbers: drawn again.
-  } while (value - rest > UINT64_MAX - n);
-  return rest;
+    product = static_cast<uint64_t>(bits()) * n;
+  } while (static_cast<uint32_t>(product) < too_many);
+  return static_cast<uint32_t>(product >> 32);
 }
 
-void RandomStream::below_each(uint64_t n, std::span<uint32_t> out) {
+void RandomStream::below_each(uint32_t n, std::span<uint32_t> out) {
   for (size_t i = 0; i < out.size();) {
-    if (used_ == end_) refill(2 * (out.size() - i));
-    const uint32_t* words = made_.data() + used_;
-    // What below() would draw again has a high half of ones.
-    if (n <= kMostForDouble && i + kRemainders <= out.size() && end_ - used_ >= 2 * kRemainders &&
-        std::find(words, words + 2 * kRemainders, UINT32_MAX) == words + 2 * kRemainders) {
-      find_remainders(words, n - i, out.data() + i);
-      used_ += 2 * kRemainders;
-      i += kRemainders;
+    if (used_ == end_) refill(out.size() - i);
+    const auto left = static_cast<uint32_t>(n - i);
+    if (out.size() - i >= kPlaces && end_ - used_ >= kPlaces &&
+        find_places(made_.data() + used_, left, out.data() + i)) {
+      used_ += kPlaces;
+      i += kPlaces;
     } else {
-      out[i] = static_cast<uint32_t>(below(n - i));
-      ++i;
+      out[i++] = below(left);
     }
   }
 }
@@ -171,16 +162,20 @@ void RandomStream::normal(std::span<float> out) {
   }
 }
 
+void shuffle(std::span<int64_t> items, const DrawAddress& address) {
+  RandomStream stream(address);
+  std::array<uint32_t, 256> chosen;
+  for (size_t left = items.size(); left > 1;) {
+    const std::span<uint32_t> some(chosen.data(), std::min(chosen.size(), left - 1));
+    stream.below_each(static_cast<uint32_t>(left), some);
+    for (const uint32_t place : some) std::swap(items[--left], items[place]);
+  }
+}
+
 std::vector<int64_t> permutation(int64_t n, const DrawAddress& address) {
   std::vector<int64_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), int64_t{0});
-  RandomStream stream(address);
-  std::array<uint32_t, 256> chosen;
-  for (size_t left = order.size(); left > 1;) {
-    const std::span<uint32_t> some(chosen.data(), std::min(chosen.size(), left - 1));
-    stream.below_each(left, some);
-    for (const uint32_t place : some) std::swap(order[--left], order[place]);
-  }
+  shuffle(order, address);
   return order;
 }
 

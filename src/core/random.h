@@ -40,10 +40,11 @@ class RandomStream {
 
   /// Uniform over all 32-bit values.
   uint32_t bits();
-  /// Uniform in [0, n); n ≥ 1. Unbiased.
-  uint64_t below(uint64_t n);
-  /// out[i] = below(n - i), faster than one by one. n up to 2^32, more than out has.
-  void below_each(uint64_t n, std::span<uint32_t> out);
+  /// Uniform in [0, n); n ≥ 1. Unbiased. Source: Lemire 2019, "Fast random integer generation in an
+  /// interval".
+  uint32_t below(uint32_t n);
+  /// out[i] = below(n - i), faster than one by one; n is more than out has.
+  void below_each(uint32_t n, std::span<uint32_t> out);
   /// Fills with uniform numbers in [0, 1).
   void uniform(std::span<float> out);
   /// Fills with standard normal numbers (Box–Muller).
@@ -59,6 +60,8 @@ class RandomStream {
   size_t end_ = 0;
 };
 
+/// Puts items, fewer than 2^32, in a random order.
+void shuffle(std::span<int64_t> items, const DrawAddress& address);
 /// A random permutation of 0 … n-1.
 std::vector<int64_t> permutation(int64_t n, const DrawAddress& address);
 

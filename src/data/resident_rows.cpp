@@ -3,44 +3,78 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
+#include <algorithm>
+
+#include "core/clones.h"
+
 namespace ae {
 namespace {
 
 template <class T>
-void scale_row(const T* in, int64_t width, float offset, float divisor, float* out) {
-  for (int64_t i = 0; i < width; ++i) out[i] = (static_cast<float>(in[i]) - offset) / divisor;
+AE_INLINE void scaled_values(const T* in, int64_t n, float offset, float divisor, float* out) {
+  for (int64_t i = 0; i < n; ++i) out[i] = (static_cast<float>(in[i]) - offset) / divisor;
+}
+
+AE_CLONED(void, scale, scaled_values,
+          (const uint8_t* in, int64_t n, float offset, float divisor, float* out),
+          (in, n, offset, divisor, out))
+AE_CLONED(void, scale, scaled_values,
+          (const float* in, int64_t n, float offset, float divisor, float* out),
+          (in, n, offset, divisor, out))
+
+/// Asks for a row that comes soon: rows lie anywhere in memory.
+template <class T>
+void fetch_row(const T* row, int64_t width) {
+  constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
+  constexpr int64_t kMost = 64 * kLine;  // the processor itself asks for what follows
+  for (int64_t i = 0; i < std::min(width, kMost); i += kLine) __builtin_prefetch(row + i);
 }
 
 template <class T>
 void gather_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
                    const Scaling& scaling, float* to) {
-  for (const int64_t row : rows) {
-    const T* from = all + row * width;
+  constexpr size_t kAhead = 2;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (i + kAhead < rows.size()) fetch_row(all + rows[i + kAhead] * width, width);
+    const T* from = all + rows[i] * width;
     if (scaling.is_identity()) {
       std::copy(from, from + width, to);
     } else {
-      scale_row(from, width, static_cast<float>(scaling.offset),
-                static_cast<float>(scaling.divisor), to);
+      scale(from, width, static_cast<float>(scaling.offset), static_cast<float>(scaling.divisor),
+            to);
     }
     to += width;
+  }
+}
+
+/// kFeatures of rows, each feature's values together.
+template <int64_t kFeatures, class T>
+void turn_rows(const T* all, int64_t width, std::span<const int64_t> rows, int64_t stride,
+               float* to) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const T* from = all + rows[i] * width;
+    for (int64_t j = 0; j < kFeatures; ++j) to[j * stride + static_cast<int64_t>(i)] = from[j];
   }
 }
 
 template <class T>
 void gather_features_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
                             const Scaling& scaling, int64_t stride, float* to) {
-  const auto offset = static_cast<float>(scaling.offset);
-  const auto divisor = static_cast<float>(scaling.divisor);
-  for (const int64_t row : rows) {
-    const T* from = all + row * width;
-    if (scaling.is_identity()) {
-      for (int64_t i = 0; i < width; ++i) to[i * stride] = static_cast<float>(from[i]);
-    } else {
-      for (int64_t i = 0; i < width; ++i) {
-        to[i * stride] = (static_cast<float>(from[i]) - offset) / divisor;
-      }
-    }
-    ++to;
+  // In loops of known length: most rows of this use are of few features.
+  constexpr int64_t kTogether = 4;
+  int64_t feature = 0;
+  for (; feature + kTogether <= width; feature += kTogether) {
+    turn_rows<kTogether>(all + feature, width, rows, stride, to + feature * stride);
+  }
+  const T* rest = all + feature;
+  float* to_rest = to + feature * stride;
+  if (width - feature == 3) turn_rows<3>(rest, width, rows, stride, to_rest);
+  if (width - feature == 2) turn_rows<2>(rest, width, rows, stride, to_rest);
+  if (width - feature == 1) turn_rows<1>(rest, width, rows, stride, to_rest);
+  if (scaling.is_identity()) return;
+  for (int64_t i = 0; i < width; ++i, to += stride) {
+    scale(to, static_cast<int64_t>(rows.size()), static_cast<float>(scaling.offset),
+          static_cast<float>(scaling.divisor), to);
   }
 }
 
@@ -90,9 +124,9 @@ at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, Element eleme
   const auto offset = static_cast<float>(scaling.offset);
   const auto divisor = static_cast<float>(scaling.divisor);
   if (element == Element::uint8) {
-    scale_row(static_cast<const uint8_t*>(rows), n * width, offset, divisor, to);
+    scale(static_cast<const uint8_t*>(rows), n * width, offset, divisor, to);
   } else {
-    scale_row(static_cast<const float*>(rows), n * width, offset, divisor, to);
+    scale(static_cast<const float*>(rows), n * width, offset, divisor, to);
   }
   return out;
 }

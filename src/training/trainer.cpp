@@ -93,11 +93,10 @@ Trainer::Outcome Trainer::run() {
 
 bool Trainer::train_epoch() {
   double begin = monotonic_seconds();
-  std::vector<int64_t> order =
-      permutation(splits_.train.count(), {.seed = static_cast<uint64_t>(experiment_.seed),
-                                          .purpose = Purpose::shuffle,
-                                          .epoch = static_cast<uint32_t>(state_.epoch)});
-  for (int64_t& row : order) row = splits_.train.rows[static_cast<size_t>(row)];
+  std::vector<int64_t> order = splits_.train.rows;
+  shuffle(order, {.seed = static_cast<uint64_t>(experiment_.seed),
+                  .purpose = Purpose::shuffle,
+                  .epoch = static_cast<uint32_t>(state_.epoch)});
   while (state_.rows_done < splits_.train.count()) {
     const int64_t count =
         std::min(experiment_.training.rows_per_update(), splits_.train.count() - state_.rows_done);
@@ -175,9 +174,9 @@ void Trainer::resample_dead_latents() {
   const DrawAddress address{.seed = static_cast<uint64_t>(experiment_.seed),
                             .purpose = Purpose::resampling,
                             .item = static_cast<uint64_t>(state_.step)};
-  std::vector<int64_t> rows = permutation(splits_.train.count(), address);
+  std::vector<int64_t> rows = splits_.train.rows;
+  shuffle(rows, address);
   rows.resize(static_cast<size_t>(std::min(kCandidates, splits_.train.count())));
-  for (int64_t& row : rows) row = splits_.train.rows[static_cast<size_t>(row)];
   const RowNoise noise(noise_moment(0), rows, learner_.device());
   const auto [errors, directions] = learner_.residuals(batch_of(splits_.train, rows, noise));
   at::Tensor u = at::empty(latents.sizes(), at::kFloat);

@@ -88,15 +88,17 @@ TEST(RandomStream, DrawsNormalNumbersByTheFormula) {
 }
 
 TEST(RandomStream, DrawsBelowSeveralBoundsAsOneByOne) {
-  for (const uint64_t n : {17U, 300U, 1'048'576U, 1'048'640U, 4'000'000'000U}) {
+  for (const uint32_t n : {17U, 300U, 60'000U, 2'147'483'649U, 4'000'000'000U}) {
     const DrawAddress address{.seed = n, .purpose = Purpose::shuffle};
     RandomStream one(address);
     RandomStream many(address);
     many.bits();  // so that pairs do not begin where blocks do
     one.bits();
-    std::vector<uint32_t> drawn(std::min<uint64_t>(n - 1, 5'000));
+    std::vector<uint32_t> drawn(std::min<uint32_t>(n - 1, 5'000));
     many.below_each(n, drawn);
-    for (size_t i = 0; i < drawn.size(); ++i) ASSERT_EQ(drawn[i], one.below(n - i)) << n << i;
+    for (uint32_t i = 0; i < drawn.size(); ++i) {
+      ASSERT_EQ(drawn[i], one.below(n - i)) << n << ", " << i;
+    }
     EXPECT_EQ(many.bits(), one.bits());
   }
 }
@@ -174,7 +176,7 @@ TEST(RandomStream, BelowIsEvenAndInRange) {
   RandomStream stream({.seed = 9, .purpose = Purpose::split});
   std::vector<int> counts(7);
   for (int i = 0; i < 70'000; ++i) {
-    const uint64_t value = stream.below(7);
+    const uint32_t value = stream.below(7);
     ASSERT_LT(value, 7u);
     ++counts[value];
   }
@@ -183,12 +185,12 @@ TEST(RandomStream, BelowIsEvenAndInRange) {
 }
 
 TEST(RandomStream, BelowOfAHugeNumberIsNotBiased) {
-  // Taking 64 bits modulo 3/4 of 2^64 would give the lowest third half of all draws.
+  // Of 2^32 words four would lead to three numbers, and so every third number come twice as often.
   RandomStream stream({.seed = 9, .purpose = Purpose::split});
-  constexpr uint64_t kRange = uint64_t{3} << 62;
-  int lowest_third = 0;
-  for (int i = 0; i < 9'000; ++i) lowest_third += stream.below(kRange) < kRange / 3 ? 1 : 0;
-  EXPECT_NEAR(lowest_third, 3'000, 220);
+  constexpr uint32_t kRange = 3U << 30U;
+  std::vector<int> counts(3);
+  for (int i = 0; i < 9'000; ++i) ++counts[stream.below(kRange) % 3];
+  for (const int count : counts) EXPECT_NEAR(count, 3'000, 220);
 }
 
 TEST(Permutation, HoldsEveryNumberOnce) {
