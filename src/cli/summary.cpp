@@ -113,8 +113,8 @@ std::string profile_text(const Profile& profile, const std::string& plan) {
   table.add({"in all", "", fmt::format("{:.4g} µs", 1e6 * step)});
   return fmt::format(
       "{}\n{} steps, {:.4g} samples/s\n\n{}\n{:.4g} MFLOP of matrix products a sample, "
-      "zeros counted: {:.4g} GFLOP/s, {:.1f} % of the {:.4g} that this device reached with large matrices just "
-      "now",
+      "zeros counted: {:.4g} GFLOP/s, {:.1f} % of the {:.4g} that this device reached with large "
+      "matrices just now",
       plan, grouped(profile.steps), profile.samples_per_second(), table.text(),
       profile.operations_per_sample / 1e6, profile.operations_per_second / 1e9,
       100 * profile.operations_per_second / profile.limit_per_second,

@@ -22,11 +22,12 @@ struct Shape {
 };
 constexpr Shape kShapes[] = {{4, 4, 1}, {2, 8, 1}, {1, 8, 1.25}};
 /// Of c's registers, which each portion reads and writes.
-constexpr double kCostOfSums = 3;
+constexpr int64_t kCostOfSums = 3;
 
 int64_t depth_of(int64_t columns, int64_t registers) {
-  return even_depth(columns, std::min(NonZeros::kPanelFloats / (registers * kFloats) / kFloats * kFloats,
-                                      kMostListed));
+  return even_depth(
+      columns,
+      std::min(NonZeros::kPanelFloats / (registers * kFloats) / kFloats * kFloats, kMostListed));
 }
 
 /// Lines of a matrix as it lies in memory from which its share of zeros is guessed.
@@ -51,8 +52,7 @@ int64_t NonZeros::tiles_of(int64_t rows) const {
 }
 
 int64_t NonZeros::rows_of(int64_t tile) const {
-  return std::min(tiling_.rows,
-                  static_cast<int64_t>(occupied_.size()) - tile * tiling_.rows);
+  return std::min(tiling_.rows, static_cast<int64_t>(occupied_.size()) - tile * tiling_.rows);
 }
 
 int64_t NonZeros::row(int64_t tile, int64_t i) const {
@@ -61,8 +61,7 @@ int64_t NonZeros::row(int64_t tile, int64_t i) const {
 
 NonZeros::Columns NonZeros::columns(int64_t tile, int64_t portion) const {
   const int64_t place = tile * portions_ + portion;
-  return {columns_.data() + place * (tiling_.depth + kFloats),
-          counts_[static_cast<size_t>(place)]};
+  return {columns_.data() + place * (tiling_.depth + kFloats), counts_[static_cast<size_t>(place)]};
 }
 
 bool may_have_zeros(const Matrix<float>& a, int64_t rows, int64_t columns) {
@@ -151,16 +150,16 @@ AE_AVX512 double NonZeros::choose_tiling(int64_t columns, int64_t registers) {
     const int64_t used = std::min(shape.registers, registers);
     const int64_t depth = depth_of(columns, used);
     const int64_t portions = (columns + depth - 1) / depth;
-    const double cost =
-        static_cast<double>(shape.rows) *
-        (shape.cost * static_cast<double>(steps) +
-         kCostOfSums * static_cast<double>(tiles_of(shape.rows) * portions));
+    const double cost = static_cast<double>(shape.rows) *
+                        (shape.cost * static_cast<double>(steps) +
+                         static_cast<double>(kCostOfSums * tiles_of(shape.rows) * portions));
     if (cost >= least) continue;
     least = cost;
     tiling_ = {shape.rows, used, depth};
     portions_ = portions;
   }
-  return least;
+  const auto rows = static_cast<int64_t>(occupied_.size() + empty_.size());
+  return least / static_cast<double>(rows * (columns + kCostOfSums));
 }
 
 AE_AVX512 void NonZeros::list(int64_t columns) {

@@ -29,7 +29,7 @@ class NonZeros {
 
   /// @param a          [rows, columns], which must stay; 256 x 1,024 at most
   /// @param registers  of a row of the product
-  /// @return           what a register of each row of the product costs in all, in multiply-adds
+  /// @return           what this costs, as a share of what multiplying everything costs
   AE_AVX512 double find(const Matrix<float>& a, int64_t rows, int64_t columns, int64_t registers);
 
   const Tiling& tiling() const { return tiling_; }

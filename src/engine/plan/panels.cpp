@@ -16,7 +16,7 @@ AE_AVX512 inline __m512 high_pairs(const __m512& a, const __m512& b) {
 /// Columns that lie in memory as columns.
 /// @param registers  of a row: a constant where it is inlined
 AE_AVX512 __attribute__((always_inline)) inline void pack_rows(const PanelOfB& b, int64_t registers,
-                                                       float* panel) {
+                                                               float* panel) {
   const __mmask16 last = b.last_register();
   const float* row = b.begin;
   for (int64_t k = 0; k < b.depth; ++k, row += b.stride, panel += registers * kFloats) {
