@@ -42,11 +42,10 @@ AE_AVX512 void transpose_block(const float* block, int64_t stride, int64_t rows,
 AE_AVX512 void product_by_panels(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
                                  const Matrix<float>& b, float beta, float* c, int64_t stride);
 
-/// c = a b where b is transposed, and so the rows of both are contiguous: their inner products.
-/// Faster for few rows of a, of which there must be some.
-bool can_be_product_of_rows(int64_t m, int64_t n);
-AE_AVX512 void product_of_rows(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
-                               const Matrix<float>& b, float* c, int64_t stride);
+/// The same where b is transposed, as c' = b' a': faster for few rows of a, at most kMostTurned.
+inline constexpr int64_t kMostTurned = 128;
+AE_AVX512 void product_turned(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
+                              const Matrix<float>& b, float beta, float* c, int64_t stride);
 
 }  // namespace ae::plan
 

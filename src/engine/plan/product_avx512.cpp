@@ -9,8 +9,8 @@ namespace ae::plan {
 
 namespace {
 
-// Rows of a from which on it pays to transpose b.
-constexpr int64_t kWorthPacking = 48;
+// Rows of a for which it does not pay to lay out b, or to turn a.
+constexpr int64_t kFewRows = 12;
 
 bool has_avx512() {
   static const bool has = [] {
@@ -30,26 +30,24 @@ bool wants_avx512_products() {
 
 bool product_avx512(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, const Matrix<float>& b,
                     float beta, float* c, int64_t stride) {
-  if (!b.transposed || m >= kWorthPacking) {
-    product_by_panels(m, n, k, a, b, beta, c, stride);
-    return true;
-  }
-  if (a.transposed || beta != 0 || !can_be_product_of_rows(m, n)) return false;
-  product_of_rows(m, n, k, a, b, c, stride);
+  if (b.transposed && m < kFewRows) return false;
+  const bool turns = b.transposed && m <= kMostTurned;
+  (turns ? product_turned : product_by_panels)(m, n, k, a, b, beta, c, stride);
   return true;
 }
 
 bool may_skip_zeros(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
                     const Matrix<float>& b) {
   // Sizes from which on it pays to look.
-  const bool worth_looking = m >= (b.transposed ? kWorthPacking : 16) && n >= 48 && k >= 32;
+  const bool worth_looking = m >= (b.transposed ? 48 : 16) && n >= 48 && k >= 32;
   return worth_looking && has_avx512() && may_have_zeros(a, m, k);
 }
 
 bool product_of_nonzeros(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
                          const Matrix<float>& b, float beta, float* c, int64_t stride) {
   // The greatest share of the cost. Where the library uses AVX-512, it is faster itself.
-  const double worth_skipping = wants_avx512_products() ? 0.85 : 0.6;
+  const bool could_turn = b.transposed && m <= kMostTurned;
+  const double worth_skipping = !wants_avx512_products() ? 0.6 : could_turn ? 0.72 : 0.85;
   NonZeros& nonzeros = NonZeros::of_thread();
   if (nonzeros.find(a, m, k, whole_registers(n) / kFloats) > worth_skipping) return false;
   product_by_nonzeros(nonzeros, b, n, k, beta, c, stride);
