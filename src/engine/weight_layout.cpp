@@ -9,9 +9,11 @@
 namespace ae {
 namespace {
 
-/// Of what has passed an activation, and of its gradient.
-double zeros_after(const Elementwise& activation) {
-  return activation.kind == Elementwise::Kind::relu ? 0.5 : 0;
+/// Of what a layer gives, and of the gradient by what its activation is given.
+double zeros_after(const LoweredLayer& layer) {
+  return std::visit(
+      [](const auto& each) { return each.activation.kind == Elementwise::Kind::relu ? 0.5 : 0.0; },
+      layer);
 }
 
 /// @param zeros  share of zeros in what the first layer is given
@@ -19,7 +21,7 @@ double zeros_after(const Elementwise& activation) {
 double lay_out(std::span<const LoweredLayer> layers, double zeros) {
   for (const LoweredLayer& layer : layers) {
     const double zeros_before = zeros;
-    zeros = std::visit([](const auto& each) { return zeros_after(each.activation); }, layer);
+    zeros = zeros_after(layer);
     const auto* linear = std::get_if<LoweredLinear>(&layer);
     if (linear == nullptr || zeros_before <= zeros) continue;
     at::Tensor weight = linear->weight;
@@ -34,15 +36,18 @@ void lay_out_weights(const Autoencoder& model, const Objective& objective, doubl
   const LoweredModel lowered = objective.lowered(model);
   if (lowered.refusal() || is_narrow(lowered, objective)) return;
   const c10::NoGradGuard no_grad;
-  const double zeros = lay_out(lowered.encoder, zeros_in_data);
+  const double zeros_in_input = lowered.pre_encoder_bias ? 0 : zeros_in_data;
+  const double zeros = lay_out(lowered.encoder, zeros_in_input);
   const std::span<const LoweredLayer> decoder = lowered.decoder;
   if (lowered.top_k) {
     // A code of few active latents has a layout of its own.
-    lay_out(decoder.subspan(1), 0);
+    lay_out(decoder.subspan(1), zeros_after(decoder.front()));
     return;
   }
-  for (const LoweredLayer& layer : lowered.latent) lay_out({&layer, 1}, zeros);
-  lay_out(decoder, 0);
+  double zeros_in_code = 0;
+  for (const LoweredLayer& layer : lowered.latent) zeros_in_code = lay_out({&layer, 1}, zeros);
+  const bool draws = lowered.latent.size() > 1;
+  lay_out(decoder, draws ? 0 : zeros_in_code);
 }
 
 }  // namespace ae

@@ -319,6 +319,18 @@ TEST(TheFusedStep, LaysWeightsOutByTheSideThatHasMoreZeros) {
   EXPECT_EQ(by_column(0.8), and_first);
 }
 
+TEST(TheFusedStep, LaysTheDictionaryOfAReluCodeOutByLatent) {
+  const Json sparse = {{"model",
+                        {{"kind", "sparse"},
+                         {"encoder", "linear"},
+                         {"latent", {{"type", "deterministic"}, {"activation", "relu"}}},
+                         {"sparsity", {{"type", "l1"}, {"weight", 0.5}}}}}};
+  const Differentiated of(sparse, at::kFloat, {}, /*laid_out=*/true);
+  for (const FlatParameters::Slice& slice : of.flat->slices()) {
+    EXPECT_EQ(slice.by_column, slice.name == "decoder.0.weight") << slice.name;
+  }
+}
+
 TEST(TheFusedStep, IsRefusedByNameWhereAPartHasNone) {
   const auto refusal_of = [](const Json& config) {
     const Differentiated model(config, at::kFloat);
