@@ -76,8 +76,8 @@ bool may_have_zeros(const Matrix<float>& a, int64_t rows, int64_t columns) {
   return static_cast<double>(zeros) >= kSomeZeros * static_cast<double>(looks * length);
 }
 
-AE_AVX512 double NonZeros::find(const Matrix<float>& a, int64_t rows, int64_t columns,
-                                int64_t registers) {
+AE_AVX512 bool NonZeros::find(const Matrix<float>& a, int64_t rows, int64_t columns,
+                              int64_t registers, double worth) {
   if (a.transposed) {
     turn(a, rows, columns);
   } else {
@@ -85,9 +85,9 @@ AE_AVX512 double NonZeros::find(const Matrix<float>& a, int64_t rows, int64_t co
     stride_ = a.stride;
   }
   mark(rows, columns);
-  const double cost = choose_tiling(columns, registers);
+  if (choose_tiling(columns, registers) > worth) return false;
   list(columns);
-  return cost;
+  return true;
 }
 
 AE_AVX512 void NonZeros::turn(const Matrix<float>& a, int64_t rows, int64_t columns) {

@@ -29,8 +29,10 @@ class NonZeros {
 
   /// @param a          [rows, columns], which must stay; 256 x 1,024 at most
   /// @param registers  of a row of the product
-  /// @return           what this costs, as a share of what multiplying everything costs
-  AE_AVX512 double find(const Matrix<float>& a, int64_t rows, int64_t columns, int64_t registers);
+  /// @param worth      greatest share of the cost of multiplying everything
+  /// @return           false, with nothing listed, where this would cost more
+  AE_AVX512 bool find(const Matrix<float>& a, int64_t rows, int64_t columns, int64_t registers,
+                      double worth);
 
   const Tiling& tiling() const { return tiling_; }
   /// Rows that are 0 in every column; no tile has them.
@@ -60,7 +62,7 @@ class NonZeros {
   /// Lays a transposed matrix's rows one after another.
   AE_AVX512 void turn(const Matrix<float>& a, int64_t rows, int64_t columns);
   AE_AVX512 void mark(int64_t rows, int64_t columns);
-  /// @return as find() does
+  /// @return what this costs, as a share of what multiplying everything costs
   AE_AVX512 double choose_tiling(int64_t columns, int64_t registers);
   AE_AVX512 void list(int64_t columns);
   /// Marks the columns in which one of a tile's rows is not 0.

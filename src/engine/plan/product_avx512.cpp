@@ -47,9 +47,9 @@ bool product_of_nonzeros(int64_t m, int64_t n, int64_t k, const Matrix<float>& a
                          const Matrix<float>& b, float beta, float* c, int64_t stride) {
   // The greatest share of the cost. Where the library uses AVX-512, it is faster itself.
   const bool could_turn = b.transposed && m <= kMostTurned;
-  const double worth_skipping = !wants_avx512_products() ? 0.6 : could_turn ? 0.72 : 0.85;
+  const double worth = !wants_avx512_products() ? 0.6 : could_turn ? 0.72 : 0.85;
   NonZeros& nonzeros = NonZeros::of_thread();
-  if (nonzeros.find(a, m, k, whole_registers(n) / kFloats) > worth_skipping) return false;
+  if (!nonzeros.find(a, m, k, whole_registers(n) / kFloats, worth)) return false;
   product_by_nonzeros(nonzeros, b, n, k, beta, c, stride);
   return true;
 }
