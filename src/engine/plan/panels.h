@@ -68,6 +68,32 @@ AE_AVX512 inline void fetch(const PanelOfB& b, int64_t part, int64_t parts) {
   }
 }
 
+/// Where the sums of a tile go.
+struct SumsOfC {
+  int64_t rows;             ///< of the tile, those that c has
+  __mmask16 last_register;  ///< of a row, what c has of it
+  bool add;                 ///< to what is there
+};
+
+/// c = or += sums. @param row_of_c  gives where a row of the tile begins
+template <int64_t kRows, int64_t kRegisters, class RowOfC>
+AE_AVX512 __attribute__((always_inline)) inline void store_sums(__m512 (&sums)[kRows][kRegisters],
+                                                                const SumsOfC& to,
+                                                                const RowOfC& row_of_c) {
+#pragma GCC unroll 8
+  for (int64_t i = 0; i < kRows; ++i) {
+    if (i >= to.rows) break;
+    float* row = row_of_c(i);
+#pragma GCC unroll 8
+    for (int64_t j = 0; j < kRegisters; ++j) {
+      float* c = row + j * kFloats;
+      const auto there = static_cast<__mmask16>(j + 1 < kRegisters ? 0xFFFF : to.last_register);
+      if (to.add) sums[i][j] = _mm512_add_ps(sums[i][j], _mm512_maskz_loadu_ps(there, c));
+      _mm512_mask_storeu_ps(c, there, sums[i][j]);
+    }
+  }
+}
+
 }  // namespace ae::plan
 
 #endif

@@ -16,9 +16,7 @@ constexpr int64_t kMostPanelRegisters = 8;
 struct Tile {
   const float* a[kMostTileRows];
   float* c[kMostTileRows];
-  int64_t rows;
-  __mmask16 last_register;  // what c has of it
-  bool add;
+  SumsOfC sums;
 };
 
 /// Where a panel's rows are, at the beginning of lines of the cache.
@@ -61,17 +59,7 @@ AE_AVX512 void multiply_tile(const Tile& tile, const NonZeros::Columns& columns,
       }
     }
   }
-#pragma GCC unroll 8
-  for (int64_t i = 0; i < kRows; ++i) {
-    if (i >= tile.rows) break;
-#pragma GCC unroll 8
-    for (int64_t j = 0; j < kRegisters; ++j) {
-      float* c = tile.c[i] + j * kFloats;
-      const auto there = static_cast<__mmask16>(j + 1 < kRegisters ? 0xFFFF : tile.last_register);
-      if (tile.add) sums[i][j] = _mm512_add_ps(sums[i][j], _mm512_maskz_loadu_ps(there, c));
-      _mm512_mask_storeu_ps(c, there, sums[i][j]);
-    }
-  }
+  store_sums(sums, tile.sums, [&](int64_t i) { return tile.c[i]; });
 }
 
 using Multiply = void (*)(const Tile&, const NonZeros::Columns&, const PanelRows&);
@@ -112,18 +100,18 @@ AE_AVX512 void product_by_nonzeros(const NonZeros& a, const Matrix<float>& b, in
       const PanelOfB next = panels.after(panel, portion);
       const Multiply multiply = multiply_for(a.tiling(), from.registers());
       const PanelRows rows = rows_of(from, packed);
-      Tile tile{.a = {},
-                .c = {},
-                .rows = 0,
-                .last_register = from.last_register(),
-                .add = portion > 0 || beta != 0};
+      Tile tile{
+          .a = {},
+          .c = {},
+          .sums = {
+              .rows = 0, .last_register = from.last_register(), .add = portion > 0 || beta != 0}};
       for (int64_t number = 0; number < a.tiles(); ++number) {
         fetch<3>(next, number, a.tiles());
         const NonZeros::Columns columns = a.columns(number, portion);
-        if (columns.count == 0 && tile.add) continue;
-        tile.rows = a.rows_of(number);
+        if (columns.count == 0 && tile.sums.add) continue;
+        tile.sums.rows = a.rows_of(number);
         for (int64_t i = 0; i < a.tiling().rows; ++i) {
-          const int64_t row = a.row(number, std::min(i, tile.rows - 1));
+          const int64_t row = a.row(number, std::min(i, tile.sums.rows - 1));
           tile.a[i] = a.elements(row) + portion * panels.depth();
           tile.c[i] = c + row * stride + panels.column(panel);
         }

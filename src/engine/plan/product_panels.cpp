@@ -22,9 +22,7 @@ struct RowsOfA {
 struct TileOfC {
   float* c;
   int64_t stride;
-  int64_t rows;
-  __mmask16 last_register;  // what c has of it
-  bool add;
+  SumsOfC sums;
 };
 
 /// c = or += sums over `depth` steps of a's elements times rows of the panel.
@@ -49,24 +47,14 @@ AE_AVX512 void multiply_rows_of_tile(const RowsOfA& a, const float* panel, int64
       }
     }
   }
-#pragma GCC unroll 8
-  for (int64_t i = 0; i < kRows; ++i) {
-    if (i >= to.rows) break;
-#pragma GCC unroll 2
-    for (int64_t j = 0; j < kRegisters; ++j) {
-      float* c = to.c + i * to.stride + j * kFloats;
-      const auto there = static_cast<__mmask16>(j + 1 < kRegisters ? 0xFFFF : to.last_register);
-      if (to.add) sums[i][j] = _mm512_add_ps(sums[i][j], _mm512_maskz_loadu_ps(there, c));
-      _mm512_mask_storeu_ps(c, there, sums[i][j]);
-    }
-  }
+  store_sums(sums, to.sums, [&](int64_t i) { return to.c + i * to.stride; });
 }
 
 AE_AVX512 void multiply_tile(const RowsOfA& a, const float* panel, const PanelOfB& from,
                              const TileOfC& to) {
   const int64_t depth = from.depth;
   const bool wide = from.registers() > 1;
-  if (to.rows > kTileRows / 2) {
+  if (to.sums.rows > kTileRows / 2) {
     wide ? multiply_rows_of_tile<kTileRows, 2>(a, panel, depth, to)
          : multiply_rows_of_tile<kTileRows, 1>(a, panel, depth, to);
   } else {
@@ -100,9 +88,9 @@ AE_AVX512 void product_by_panels(int64_t m, int64_t n, int64_t k, const Matrix<f
         fetch<2>(next, tile, tiles);
         const TileOfC to{.c = c + row * stride + panels.column(panel),
                          .stride = stride,
-                         .rows = std::min(kTileRows, m - row),
-                         .last_register = from.last_register(),
-                         .add = portion > 0 || beta != 0};
+                         .sums = {.rows = std::min(kTileRows, m - row),
+                                  .last_register = from.last_register(),
+                                  .add = portion > 0 || beta != 0}};
         multiply_tile(rows, packed, from, to);
       }
     }
