@@ -27,9 +27,11 @@ function(ae_find_cuda_headers site major out)
       unset(AE_CUDA_HEADERS_${origin} CACHE)  # they may have been installed since
     endif()
     set(CMAKE_REQUIRED_INCLUDES ${AE_TORCH_ROOT}/include ${folders})
+    # Libraries of kernels came with 12.8.
     check_cxx_source_compiles("#include <ATen/cuda/CUDAGraph.h>
       #include <c10/cuda/CUDAStream.h>
-      static_assert(CUDART_VERSION / 1000 == ${major});
+      #include <nvrtc.h>
+      static_assert(CUDART_VERSION / 1000 == ${major} && CUDART_VERSION >= 12080);
       int main() { return 0; }" AE_CUDA_HEADERS_${origin})
     if(AE_CUDA_HEADERS_${origin})
       set(${out} ${folders} PARENT_SCOPE)
@@ -56,7 +58,15 @@ if(EXISTS ${torch_lib}/libtorch_cuda.so)
                         "install it again with its dependencies, or set CUDA_HOME")
   endif()
   list(GET cudart 0 cudart)
+  # The compiler of the GPU's kernels, beside it.
+  string(REGEX REPLACE "libcudart([^/]*)$" "libnvrtc*.so*" nvrtc ${cudart})
+  file(GLOB nvrtc ${nvrtc})
+  list(FILTER nvrtc EXCLUDE REGEX "builtins|\\.alt\\.")
   list(APPEND torch_libraries ${torch_lib}/libtorch_cuda.so ${torch_lib}/libc10_cuda.so ${cudart})
+  if(nvrtc)
+    list(GET nvrtc 0 nvrtc)
+    list(APPEND torch_libraries ${nvrtc})
+  endif()
 endif()
 list(JOIN torch_libraries , joined)
 
@@ -64,7 +74,9 @@ list(JOIN torch_libraries , joined)
 # be found first. /usr/include cannot be put in front, so a folder with a link to its fmt is.
 set(fmt_first "")
 if(TARGET fmt::fmt)
-  find_path(AE_FMT_INCLUDE fmt/core.h)
+  # Not where the user named LibTorch, whose own it would find.
+  get_target_property(fmt_folders fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  find_path(AE_FMT_INCLUDE fmt/core.h HINTS ${fmt_folders} NO_CMAKE_PATH NO_CMAKE_ENVIRONMENT_PATH)
   if(AE_FMT_INCLUDE)
     set(fmt_first ${CMAKE_BINARY_DIR}/fmt_first)
     file(MAKE_DIRECTORY ${fmt_first})
@@ -78,7 +90,10 @@ target_include_directories(ae_torch SYSTEM INTERFACE ${fmt_first}
   ${AE_TORCH_ROOT}/include ${AE_TORCH_ROOT}/include/torch/csrc/api/include)
 # The libraries register their kernels when loaded; nothing may refer to them by name, hence
 # --no-as-needed. What they need in turn (MKL, cuDNN, NCCL, ...) they find by their own run paths.
-target_link_libraries(ae_torch INTERFACE -Wl,--no-as-needed,${joined},--as-needed Threads::Threads)
+# Some of them export parts of a C++ library of their own, which works for them alone: the system's
+# comes first.
+target_link_libraries(ae_torch INTERFACE stdc++ -Wl,--no-as-needed,${joined},--as-needed
+  Threads::Threads)
 target_link_options(ae_torch INTERFACE -Wl,--allow-shlib-undefined)
 # As the library was: its headers' assertions look at what it then does not keep.
 target_compile_definitions(ae_torch INTERFACE NDEBUG)
@@ -107,7 +122,7 @@ if(AE_TORCH_CUDA)
   endif()
   ae_find_cuda_headers(${site} ${cuda_major} cuda_headers)
   set(kind "CUDA, but no CUDA headers, so without the sources that need them; scripts/setup.sh installs them")
-  if(cuda_headers)
+  if(cuda_headers AND nvrtc)
     set(kind CUDA)
     set(AE_WITH_CUDA ON)
     target_include_directories(ae_torch SYSTEM INTERFACE ${cuda_headers})
