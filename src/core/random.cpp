@@ -82,10 +82,14 @@ AE_CLONES bool find_places(const uint32_t* words, uint32_t n, uint32_t* places) 
 
 }  // namespace
 
-RandomStream::RandomStream(const DrawAddress& address) {
+std::array<uint32_t, 2> philox_key(const DrawAddress& address) {
   const uint64_t place = static_cast<uint64_t>(address.layer) << 32;
   const uint64_t key = mixed(address.seed ^ mixed(place | static_cast<uint64_t>(address.purpose)));
-  philox_ = {.key = {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)},
+  return {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
+}
+
+RandomStream::RandomStream(const DrawAddress& address) {
+  philox_ = {.key = philox_key(address),
              .counter = {0, address.epoch, static_cast<uint32_t>(address.item),
                          static_cast<uint32_t>(address.item >> 32)}};
 }

@@ -32,8 +32,10 @@ struct DrawAddress {
   uint32_t layer = 0;  ///< where one purpose has several places
 };
 
-/// A stream of random numbers at an address: Philox, keyed by seed and purpose, counting from
-/// (epoch, item).
+/// What Philox is keyed by at an address: its seed, purpose and layer.
+std::array<uint32_t, 2> philox_key(const DrawAddress& address);
+
+/// A stream of random numbers at an address: Philox, counting from (epoch, item).
 class RandomStream {
  public:
   explicit RandomStream(const DrawAddress& address);

@@ -1,9 +1,6 @@
 #include "models/noise.h"
 
-#include <ATen/Context.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/rand.h>
-#include <ATen/ops/randn.h>
 
 #include <algorithm>
 
@@ -42,35 +39,21 @@ at::Tensor RowNoise::by_row(Purpose purpose, uint32_t layer, int64_t width,
                             const Fill& fill) const {
   at::Tensor out = at::empty({static_cast<int64_t>(rows_.size()), width}, at::kFloat);
   fill_rows(purpose, layer, width, out.mutable_data_ptr<float>(), fill);
-  return out;
+  return out.to(device_);
 }
 
 void RowNoise::fill_normal(Purpose purpose, int64_t width, float* out) const {
   fill_rows(purpose, 0, width, out, [](RandomStream& s, std::span<float> row) { s.normal(row); });
 }
 
-at::Generator RowNoise::generator(Purpose purpose, uint32_t layer) const {
-  at::Generator generator = at::globalContext().defaultGenerator(device_).clone();
-  generator.set_current_seed(derived_seed(address(purpose, layer, moment_.step)));
-  return generator;
-}
-
 at::Tensor RowNoise::normal(Purpose purpose, int64_t width, uint32_t layer) const {
-  if (device_.is_cpu()) {
-    return by_row(purpose, layer, width,
-                  [](RandomStream& s, std::span<float> out) { s.normal(out); });
-  }
-  return at::randn({static_cast<int64_t>(rows_.size()), width}, generator(purpose, layer),
-                   at::TensorOptions().dtype(at::kFloat).device(device_));
+  return by_row(purpose, layer, width,
+                [](RandomStream& s, std::span<float> out) { s.normal(out); });
 }
 
 at::Tensor RowNoise::uniform(Purpose purpose, int64_t width, uint32_t layer) const {
-  if (device_.is_cpu()) {
-    return by_row(purpose, layer, width,
-                  [](RandomStream& s, std::span<float> out) { s.uniform(out); });
-  }
-  return at::rand({static_cast<int64_t>(rows_.size()), width}, generator(purpose, layer),
-                  at::TensorOptions().dtype(at::kFloat).device(device_));
+  return by_row(purpose, layer, width,
+                [](RandomStream& s, std::span<float> out) { s.uniform(out); });
 }
 
 }  // namespace ae

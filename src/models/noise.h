@@ -4,11 +4,20 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "core/random.h"
 
 namespace ae {
+
+/// When rows are drawn for.
+struct NoiseMoment {
+  uint64_t seed = 0;
+  uint32_t epoch = 0;
+
+  bool operator==(const NoiseMoment&) const = default;
+};
 
 /// Random numbers for the rows of one batch.
 class Noise {
@@ -24,21 +33,15 @@ class Noise {
   virtual at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const = 0;
   /// The noise of some of the rows: the same numbers, on the CPU. This must outlive it.
   virtual std::unique_ptr<Noise> part(int64_t first, int64_t count) const = 0;
-};
-
-/// When a batch is drawn for.
-struct NoiseMoment {
-  uint64_t seed = 0;
-  uint32_t epoch = 0;
-  uint64_t step = 0;
+  /// When it is drawn for, of noise that belongs to rows and so can be drawn elsewhere; else none.
+  virtual std::optional<NoiseMoment> moment() const { return std::nullopt; }
 };
 
 /// The epoch under which all that is not training draws, so that it repeats.
 inline constexpr uint32_t kEvaluationEpoch = 0xFFFFFFFF;
 
-/// Noise that belongs to rows: on the CPU each row has a stream of its own, a function of (seed,
-/// purpose, epoch, row), whatever batch the row is in. On another device one generator draws for
-/// the whole batch, a function of (seed, purpose, epoch, step).
+/// Noise that belongs to rows: each has a stream of its own, a function of (seed, purpose, epoch,
+/// row), whatever batch the row is in. It is drawn on the CPU, for whatever device.
 class RowNoise : public Noise {
  public:
   /// `rows` must outlive this.
@@ -52,6 +55,7 @@ class RowNoise : public Noise {
     return std::make_unique<RowNoise>(
         moment_, rows_.subspan(static_cast<size_t>(first), static_cast<size_t>(count)), device_);
   }
+  std::optional<NoiseMoment> moment() const override { return moment_; }
 
  private:
   DrawAddress address(Purpose purpose, uint32_t layer, uint64_t item) const;
@@ -60,7 +64,6 @@ class RowNoise : public Noise {
                  const Fill& fill) const;
   template <class Fill>
   at::Tensor by_row(Purpose purpose, uint32_t layer, int64_t width, const Fill& fill) const;
-  at::Generator generator(Purpose purpose, uint32_t layer) const;
 
   NoiseMoment moment_;
   std::span<const int64_t> rows_;

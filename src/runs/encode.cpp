@@ -199,10 +199,7 @@ EncodedPortion encode_portion(const TrainedModel& trained, const EncodeRequest& 
   const at::Tensor x = rows.to(trained.device);
   std::vector<int64_t> numbers(static_cast<size_t>(x.size(0)));
   std::iota(numbers.begin(), numbers.end(), portion.first);
-  const RowNoise noise({.seed = request.seed,
-                        .epoch = kEvaluationEpoch,
-                        .step = static_cast<uint64_t>(portion.first)},
-                       numbers, trained.device);
+  const RowNoise noise({.seed = request.seed, .epoch = kEvaluationEpoch}, numbers, trained.device);
   Pass pass{.noise = &noise};
   if (portion.labels.defined()) {
     pass.condition = trained.model->condition(portion.labels.to(trained.device));

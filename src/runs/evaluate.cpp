@@ -84,8 +84,8 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
   for (size_t begin = 0; begin < all.size(); begin += step) {
     const auto part = all.subspan(begin, std::min(step, all.size() - begin));
     const RowNoise noise(
-        {.seed = static_cast<uint64_t>(experiment.seed), .epoch = kEvaluationEpoch, .step = begin},
-        part, trained.device);
+        {.seed = static_cast<uint64_t>(experiment.seed), .epoch = kEvaluationEpoch}, part,
+        trained.device);
     const at::Tensor x = resident.gather(part);
     Pass pass{.noise = &noise};
     if (trained.model->classes() > 0) {

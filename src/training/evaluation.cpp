@@ -43,8 +43,8 @@ std::optional<TermSums::Means> Trainer::evaluate(const RowSet& set) {
     if (is_interrupted()) return std::nullopt;
     const auto part = rows.subspan(begin, std::min(batch_size, rows.size() - begin));
     const RowNoise noise(
-        {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch, .step = begin},
-        part, learner_.device());
+        {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch}, part,
+        learner_.device());
     learner_.evaluate(batch_of(set, part, noise), settings(), counts);
   }
   TermSums::Means means = sums.means();

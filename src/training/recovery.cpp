@@ -15,9 +15,8 @@ void Trainer::check_finite(const TermSums::Means& means) {
   }
 }
 
-void Trainer::meet_non_finite(std::span<const int64_t> rows, size_t batch,
-                              const StepSettings& settings) {
-  const RowNoise noise(noise_moment(batch), rows, learner_.device());
+void Trainer::meet_non_finite(std::span<const int64_t> rows, const StepSettings& settings) {
+  const RowNoise noise(noise_moment(), rows, learner_.device());
   const std::string found =
       describe(learner_.find_non_finite(batch_of(splits_.train, rows, noise), settings),
                splits_.train.data->path.string());

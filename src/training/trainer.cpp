@@ -129,36 +129,32 @@ bool Trainer::learn(std::span<const int64_t> rows, const StepSettings& settings)
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
   Laps laps(learner_.times(), 0);
   if (rows.size() <= batch_size) {
-    const RowNoise noise(noise_moment(0), rows, learner_.device());
+    const RowNoise noise(noise_moment(), rows, learner_.device());
     const Batch batch = batch_of(splits_.train, rows, noise);
     laps.end(Phase::data);
     if (learner_.step(batch, settings, state_.step, sums_)) return true;
-    return meet_non_finite(rows, 0, settings), false;
+    return meet_non_finite(rows, settings), false;
   }
   const double scale = 1.0 / static_cast<double>(rows.size());
   TermSums own;  // which counts when the update is made
   std::span<const int64_t> part;
-  size_t number = 0;
-  for (size_t done = 0; done < rows.size(); done += batch_size, ++number) {
+  for (size_t done = 0; done < rows.size(); done += batch_size) {
     part = rows.subspan(done, std::min(batch_size, rows.size() - done));
-    const RowNoise noise(noise_moment(number), part, learner_.device());
+    const RowNoise noise(noise_moment(), part, learner_.device());
     if (!learner_.accumulate(batch_of(splits_.train, part, noise), settings, scale, own)) {
-      return meet_non_finite(part, number, settings), false;
+      return meet_non_finite(part, settings), false;
     }
   }
   if (!learner_.update(settings, state_.step)) {
-    return meet_non_finite(part, number - 1, settings), false;
+    return meet_non_finite(part, settings), false;
   }
   sums_.add(own);
   return true;
 }
 
-NoiseMoment Trainer::noise_moment(size_t batch) const {
-  // Batches of one update must not draw the same where noise is drawn by step.
-  const auto batches = static_cast<uint64_t>(experiment_.training.accumulate_batches);
+NoiseMoment Trainer::noise_moment() const {
   return {.seed = static_cast<uint64_t>(experiment_.seed),
-          .epoch = static_cast<uint32_t>(state_.epoch),
-          .step = static_cast<uint64_t>(state_.step) * batches + batch};
+          .epoch = static_cast<uint32_t>(state_.epoch)};
 }
 
 void Trainer::resample_dead_latents() {
@@ -177,7 +173,7 @@ void Trainer::resample_dead_latents() {
   std::vector<int64_t> rows = splits_.train.rows;
   shuffle(rows, address);
   rows.resize(static_cast<size_t>(std::min(kCandidates, splits_.train.count())));
-  const RowNoise noise(noise_moment(0), rows, learner_.device());
+  const RowNoise noise(noise_moment(), rows, learner_.device());
   const auto [errors, directions] = learner_.residuals(batch_of(splits_.train, rows, noise));
   at::Tensor u = at::empty(latents.sizes(), at::kFloat);
   RandomStream({.seed = address.seed, .purpose = address.purpose, .item = address.item, .layer = 1})
@@ -238,7 +234,7 @@ TrainingSnapshot Trainer::snapshot() const {
 double Trainer::count_products() {
   const auto count = std::min(experiment_.training.batch_size, splits_.train.count());
   const std::span<const int64_t> rows(splits_.train.rows.data(), static_cast<size_t>(count));
-  const RowNoise noise(noise_moment(0), rows, learner_.device());
+  const RowNoise noise(noise_moment(), rows, learner_.device());
   return learner_.count_products(batch_of(splits_.train, rows, noise), settings()) /
          static_cast<double>(count);
 }

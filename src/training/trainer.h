@@ -110,13 +110,13 @@ class Trainer {
   /// One update, if its losses and gradient are finite.
   bool learn(std::span<const int64_t> rows, const StepSettings& settings);
   /// Skips an update of such rows, or throws Divergence.
-  void meet_non_finite(std::span<const int64_t> rows, size_t batch, const StepSettings& settings);
+  void meet_non_finite(std::span<const int64_t> rows, const StepSettings& settings);
   /// Takes up the last good state with half the learning rate, or throws Error(diverged).
   void roll_back(const std::string& reason);
   void keep_good_state();
   /// Gives dead latents a new start where it is time to.
   void resample_dead_latents();
-  NoiseMoment noise_moment(size_t batch) const;
+  NoiseMoment noise_moment() const;
   bool finish_epoch();
   /// Adds what is reported of a code that has exact zeros: density, the share of variance explained
   /// about the rows' own mean, and (of training rows) the share of latents that are dead.

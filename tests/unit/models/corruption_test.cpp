@@ -167,12 +167,11 @@ TEST(BlockMasking, MayHideAllAndNoMore) {
 }
 
 TEST(RowNoise, GivesARowItsNumbersInWhateverBatch) {
-  const NoiseMoment moment{.seed = 1, .epoch = 2, .step = 3};
+  const NoiseMoment moment{.seed = 1, .epoch = 2};
   const std::vector<int64_t> together = {5, 9, 2};
   const std::vector<int64_t> alone = {9};
-  const NoiseMoment later{.seed = 1, .epoch = 2, .step = 4};
   const RowNoise batch(moment, together, at::kCPU);
-  const RowNoise single(later, alone, at::kCPU);
+  const RowNoise single(moment, alone, at::kCPU);
   EXPECT_TRUE(
       at::equal(batch.normal(Purpose::posterior, 7)[1], single.normal(Purpose::posterior, 7)[0]));
   EXPECT_TRUE(at::equal(batch.uniform(Purpose::corruption, 7)[1],
