@@ -11,7 +11,7 @@ for tool in clang-format-19 clang-format ""; do
   [[ -n $tool ]] || stop "clang-format 19 is missing: install clang-format-19"
   if "$tool" --version 2>/dev/null | grep -q 'version 19\.'; then break; fi
 done
-mapfile -t files < <(git ls-files '*.h' '*.cpp')
+mapfile -t files < <(git ls-files '*.h' '*.cpp' '*.cu')
 ((${#files[@]})) || exit 0
 case ${1:-} in
   --check)

@@ -25,6 +25,9 @@ class ResidentRows {
   void gather_by_feature(std::span<const int64_t> rows, int64_t stride, float* out) const;
   /// Features of a row.
   int64_t width() const { return rows_.size(1); }
+  /// All rows, unscaled. [N, D] uint8 or float32, on the device
+  const at::Tensor& values() const { return rows_; }
+  const Scaling& scaling() const { return scaling_; }
 
  private:
   at::Tensor rows_;  // [N, D]

@@ -11,6 +11,9 @@
 #include <fstream>
 
 #include "core/error.h"
+#ifdef AE_WITH_CUDA
+#include "engine/cuda/gpu_name.h"
+#endif
 
 namespace ae {
 namespace {
@@ -62,7 +65,13 @@ std::string processor_name() {
 }
 
 std::string device_text(c10::Device device) {
-  if (device.is_cuda()) return "CUDA";
+  if (device.is_cuda()) {
+#ifdef AE_WITH_CUDA
+    return fmt::format("CUDA ({})", cuda::gpu_name());
+#else
+    return "CUDA";
+#endif
+  }
   return fmt::format("CPU ({}, {} thread{})", processor_name(), threads(),
                      threads() == 1 ? "" : "s");
 }
@@ -87,6 +96,10 @@ void make_deterministic(c10::Device device) {
   context.setDeterministicFillUninitializedMemory(false);  // nothing reads what it has not written
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
+}
+
+void try_convolutions(c10::Device device) {
+  if (!device.is_cpu()) at::globalContext().setBenchmarkCuDNN(true);
 }
 
 void set_threads(int64_t threads) {

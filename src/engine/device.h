@@ -25,6 +25,9 @@ std::string device_text(c10::Device device);
 int64_t default_threads(int64_t parameters, int64_t batch_size);
 /// From here on a GPU's operations give the same bits each time; one that cannot is an error.
 void make_deterministic(c10::Device device);
+/// From here on a GPU's convolutions are tried out in each way when first met, and done in the
+/// fastest.
+void try_convolutions(c10::Device device);
 /// Waits until a GPU has done what it was given.
 void synchronize(c10::Device device);
 

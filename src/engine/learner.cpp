@@ -12,7 +12,8 @@
 #include "engine/narrow_program.h"
 #include "engine/weight_layout.h"
 #ifdef AE_WITH_CUDA
-#include "engine/cuda_graph_program.h"
+#include "engine/cuda/fused_pass.h"
+#include "engine/cuda/graph_program.h"
 #endif
 
 namespace ae {
@@ -50,17 +51,31 @@ Learner::Learner(std::shared_ptr<Autoencoder> model, const Objective& objective,
   if (update_.ema_decay) average_ = parameters_.values().clone();
 }
 
-void Learner::choose_gpu_program(Precision precision) {
-  set_product_precision(precision);
+void Learner::choose_gpu_program(const Execution& execution) {
+  set_product_precision(execution.precision);
   plan_ = "autograd on the GPU";
 #ifdef AE_WITH_CUDA
-  program_ = std::make_unique<CudaGraphProgram>(*model_, reference_, parameters_);
-  plan_ += ", steps as CUDA graphs";
+  if (!execution.cuda_graphs) return;
+  const LoweredModel lowered = objective_.lowered(*model_);
+  std::string refusal = execution.precision == Precision::bf16
+                            ? "bf16"
+                            : cuda::FusedPass::refusal(lowered, parameters_);
+  std::unique_ptr<cuda::Pass> pass;
+  if (refusal.empty()) {
+    const bool exact = execution.precision != Precision::tf32;
+    pass = std::make_unique<cuda::FusedPass>(*model_, lowered, objective_, parameters_,
+                                             cuda::ProductOptions{.exact = exact});
+    plan_ = "fused steps on the GPU, as CUDA graphs";
+  } else {
+    pass = std::make_unique<cuda::AutogradPass>(reference_);
+    plan_ += fmt::format(" ({} has no fused form there), steps as CUDA graphs", refusal);
+  }
+  program_ = std::make_unique<CudaGraphProgram>(*model_, reference_, std::move(pass), parameters_);
 #endif
 }
 
 void Learner::choose_program(const Execution& execution) {
-  if (!device_.is_cpu()) return choose_gpu_program(execution.precision);
+  if (!device_.is_cpu()) return choose_gpu_program(execution);
   if (execution.precision == Precision::bf16) {
     plan_ =
         fmt::format("autograd in bfloat16, {} in each operation", threads_text(team_.members()));

@@ -29,6 +29,7 @@ struct UpdateOptions {
 struct Execution {
   int threads = 1;  ///< on a CPU
   Precision precision = Precision::float32;
+  bool cuda_graphs = true;  ///< on a GPU: steps are launched whole
   /// Share of the encoder's input that is 0, as far as it is known.
   double zeros_in_data = 0;
   /// Makes another model like the first, for a thread of its own; where there is none, models that
@@ -117,7 +118,7 @@ class Learner {
   friend class AveragedWeights;
 
   void choose_program(const Execution& execution);
-  void choose_gpu_program(Precision precision);
+  void choose_gpu_program(const Execution& execution);
   StepProgram& program() { return program_ ? *program_ : reference_; }
   StepCounts counts_into(TermSums& sums);
   /// Forgets what a batch whose loss is not finite did to gradients and running statistics.

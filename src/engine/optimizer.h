@@ -39,8 +39,7 @@ class Optimizer {
   /// Updates all parameters by their gradients, by this thread alone.
   /// @param step  updates made before this one
   void update(FlatParameters& parameters, double learning_rate, int64_t step);
-  /// The same by LibTorch's operations, as a GPU needs. Allocates nothing of the parameters' size,
-  /// and may use up the gradients.
+  /// The same on a GPU, after which the gradients are 0. Allocates nothing of the parameters' size.
   virtual void update_on_gpu(FlatParameters& parameters, const GpuChange& change) = 0;
   /// Updates some of the parameters on the CPU; threads may call it at once for shares apart.
   virtual void update_share(FlatParameters& parameters, const Change& change) = 0;

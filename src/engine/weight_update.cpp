@@ -72,7 +72,6 @@ void Learner::update_weights(const StepSettings& settings, int64_t step, double 
   if (!device_.is_cpu()) {
     Laps laps(times_.get(), Laps::kAll);
     optimizer_->update(parameters_, settings.learning_rate, step);
-    parameters_.gradients().zero_();
     return laps.end(Phase::update);
   }
   for_shares([&]<class T>(int member, const Share& share, T) {

@@ -16,12 +16,10 @@ namespace {
 /// counts.
 bool may_change(const std::string& path) {
   static const std::vector<std::string> kPaths = {
-      "training.epochs",         "training.checkpoint_every",
-      "training.keep_last",      "training.threads",
-      "training.early_stopping", "training.keep_every",
-      "training.on_non_finite",  "training.non_finite_limit",
-      "data.train.path",         "data.validation.path",
-      "data.test.path"};
+      "training.epochs",        "training.checkpoint_every", "training.keep_last",
+      "training.threads",       "training.early_stopping",   "training.keep_every",
+      "training.on_non_finite", "training.non_finite_limit", "training.cuda_graphs",
+      "data.train.path",        "data.validation.path",      "data.test.path"};
   return std::any_of(kPaths.begin(), kPaths.end(), [&](const std::string& allowed) {
     return path == allowed || path.starts_with(allowed + ".");
   });

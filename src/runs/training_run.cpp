@@ -30,7 +30,7 @@ TrainingRun::TrainingRun(TrainRequest request)
       request_.run_directory.empty() ? fs::path("runs") / experiment_.name : request_.run_directory;
   check_run_directory();
   const at::Device device = choose_device(request_.device);
-  if (experiment_.training.deterministic) make_deterministic(device);
+  experiment_.training.deterministic ? make_deterministic(device) : try_convolutions(device);
   check_precision(experiment_.training.precision, device, request_.config.string());
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
@@ -52,6 +52,7 @@ TrainingRun::TrainingRun(TrainRequest request)
       std::move(model), objective, *experiment_.optimizer, device, update_options(experiment_),
       Execution{.threads = threads,
                 .precision = precision_of(experiment_.training.precision),
+                .cuda_graphs = experiment_.training.cuda_graphs,
                 .zeros_in_data = zeros_in_input(experiment_, objective, splits_),
                 .build_replica = build});
   advice_ = advice_on(experiment_, splits_, learner_->model());

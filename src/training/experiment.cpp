@@ -127,6 +127,9 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
       "deterministic", deterministic,
       "On a GPU: only operations that give the same bits each time, which may be slower. "
       "On a CPU all are.");
+  visitor.option("cuda_graphs", cuda_graphs,
+                 "On a GPU: record a step once and launch it whole; false runs it operation by "
+                 "operation, which takes several times as long where layers are small.");
 }
 
 TrainingLength TrainingOptions::length(int64_t rows) const {

@@ -52,6 +52,7 @@ struct TrainingOptions {
   std::string on_non_finite = "stop";
   int64_t non_finite_limit = 10;
   bool deterministic = false;
+  bool cuda_graphs = true;
 
   void visit(OptionVisitor& visitor);
   /// Rows that an update learns from, but for the last of an epoch.

@@ -8,6 +8,9 @@
 
 #include "core/clones.h"
 #include "engine/share.h"
+#ifdef AE_WITH_CUDA
+#include "engine/cuda/updates.h"
+#endif
 
 namespace ae::optimizers {
 namespace {
@@ -55,6 +58,20 @@ class Adam : public Optimizer {
         exp_avg_sq_(at::zeros_like(parameters.values())) {}
 
   void update_on_gpu(FlatParameters& parameters, const GpuChange& change) override {
+#ifdef AE_WITH_CUDA
+    // LibTorch's kernel has a block for each 2^16 parameters: a small part of a GPU for most
+    // models.
+    if (parameters.values().scalar_type() == at::kFloat) {
+      return cuda::update_by_adam(parameters, change,
+                                  {.beta1 = options_.beta1,
+                                   .beta2 = options_.beta2,
+                                   .epsilon = options_.epsilon,
+                                   .weight_decay = options_.weight_decay,
+                                   .decoupled = decay_ == WeightDecay::decoupled,
+                                   .exp_avg = exp_avg_,
+                                   .exp_avg_sq = exp_avg_sq_});
+    }
+#endif
     const auto run = [&](const auto& kernel) {
       kernel(at::TensorList(parameters.values()), at::TensorList(parameters.gradients()),
              at::TensorList(exp_avg_), at::TensorList(exp_avg_sq_),
@@ -68,6 +85,7 @@ class Adam : public Optimizer {
     } else {
       run([](const auto&... arguments) { at::_fused_adam_(arguments...); });
     }
+    parameters.gradients().zero_();
   }
 
   void update_share(FlatParameters& parameters, const Change& change) override {

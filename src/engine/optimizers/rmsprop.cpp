@@ -88,12 +88,13 @@ class RmsProp : public Optimizer {
     if (options_.weight_decay > 0) gradient.add_(values, options_.weight_decay);
     square_avg_.mul_(options_.alpha).addcmul_(gradient, gradient, 1 - options_.alpha);
     measure_size(gradient);
-    if (!momentum_buffer_.defined()) {
+    if (momentum_buffer_.defined()) {
+      momentum_buffer_.mul_(options_.momentum).addcdiv_(gradient, size_);
+      values.addcmul_(momentum_buffer_, change.learning_rate, -1);
+    } else {
       values.addcmul_(gradient.div_(size_), change.learning_rate, -1);
-      return;
     }
-    momentum_buffer_.mul_(options_.momentum).addcdiv_(gradient, size_);
-    values.addcmul_(momentum_buffer_, change.learning_rate, -1);
+    gradient.zero_();
   }
 
   void update_share(FlatParameters& parameters, const Change& change) override {

@@ -64,6 +64,7 @@ class Sgd : public Optimizer {
                     options_.momentum, change.learning_rate, /*dampening=*/0, options_.nesterov,
                     /*maximize=*/false,
                     /*is_first_step=*/change.is_first);
+    parameters.gradients().zero_();
   }
 
   void update_share(FlatParameters& parameters, const Change& change) override {

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <c10/cuda/CUDAException.h>
+#include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
+#include <vector_types.h>
+
+#include <array>
+#include <cstdint>
+
+namespace ae::cuda {
+
+/// A kernel of the .cu files. Its arguments are those there.
+template <class... Arguments>
+class Kernel {
+ public:
+  Kernel(cudaLibrary_t library, const char* name) {
+    C10_CUDA_CHECK(cudaLibraryGetKernel(&kernel_, library, name));
+  }
+  /// Lets the current stream run it.
+  void operator()(dim3 blocks, dim3 threads, Arguments... arguments) const {
+    std::array<void*, sizeof...(Arguments)> pointers = {&arguments...};
+    C10_CUDA_CHECK(cudaLaunchKernel(reinterpret_cast<const void*>(kernel_), blocks, threads,
+                                    pointers.data(), /*sharedMem=*/0,
+                                    c10::cuda::getCurrentCUDAStream()));
+  }
+
+ private:
+  cudaKernel_t kernel_;
+};
+
+/// Of a block of a kernel that has a thread for each value.
+inline constexpr unsigned kThreads = 256;
+inline unsigned blocks_of(int64_t n) {
+  return static_cast<unsigned>((n + kThreads - 1) / kThreads);
+}
+inline const float* data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
+inline float* mutable_data(const at::Tensor& tensor) { return tensor.mutable_data_ptr<float>(); }
+
+// What kernels take, as in the .cu files, where it is explained.
+
+struct LossOptions {
+  int loss;
+  int activation;
+  float slope;
+  const double* weight;
+  double scale;
+};
+struct GaussianOptions {
+  int activation;
+  float slope;
+  const double* weight;
+  double scale;
+  const float* mean;
+  const float* log_variance;
+  const float* draw;
+  float* by_mean;
+  float* by_log_variance;
+};
+struct Sums {
+  const double* first;
+  int count;
+  int stride;
+  double factor;
+  const double* weight;
+  int place;
+};
+struct SumList {
+  std::array<Sums, 6> sums;
+  int count;
+};
+struct AdamFactors {
+  float beta1;
+  float beta2;
+  float log_beta1;
+  float log_beta2;
+  float epsilon;
+  float weight_decay;
+  int decoupled;
+};
+enum class Finish : int { add_to, forward, backward, loss_gradient, gaussian };
+struct Factors {
+  const float* a;
+  const float* b;
+  int a_stride;
+  int b_stride;
+  int k;
+};
+struct Product {
+  std::array<Factors, 2> factors;
+  int m;
+  int n;
+  Finish finish;
+  float* c;
+  const float* other;
+  int activation;
+  float slope;
+  float* row_sums;
+  const float* target;
+  LossOptions loss;
+  double* sums;
+  GaussianOptions gaussian;
+};
+struct Products {
+  std::array<Product, 2> each;
+  int exact;
+};
+/// Columns that a block of a product has, and rows: of product_by_columns and of the others.
+inline constexpr int64_t kTileColumns = 32;
+inline constexpr int64_t kHighTile = 32;
+inline constexpr int64_t kLowTile = 16;
+inline constexpr unsigned kProductThreads = 256;
+
+/// All kernels, compiled for the current GPU by the compiler that comes with LibTorch.
+class Kernels {
+ public:
+  /// Compiles them at the first call.
+  /// @throws Error(internal) where that fails
+  static const Kernels& get();
+  /// True where the GPU has what products need: from compute capability 8 on.
+  bool has_products() const { return has_products_; }
+
+ private:
+  Kernels(cudaLibrary_t library, bool has_products)
+      : has_products_(has_products), library_(library) {}
+  bool has_products_;
+  cudaLibrary_t library_;  // stays for the life of the process
+
+ public:
+  Kernel<const uint8_t*, const int64_t*, int64_t, float, float, float*> gather_bytes{
+      library_, "gather_bytes"};
+  Kernel<const float*, const int64_t*, int64_t, float, float, float*> gather_floats{
+      library_, "gather_floats"};
+  Kernel<int64_t, int, const int64_t*, const int*, uint2, float*> draw_uniform{library_,
+                                                                               "draw_uniform"};
+  Kernel<int64_t, int, const int64_t*, const int*, uint2, float*> draw_normal{library_,
+                                                                              "draw_normal"};
+  Kernel<int64_t, int, const float*, int, float, float*> add_bias_and_activate{
+      library_, "add_bias_and_activate"};
+  Kernel<int64_t, int, float, const float*, float*> carry_through_activation{
+      library_, "carry_through_activation"};
+  Kernel<int64_t, int, const float*, float*> add_column_sums{library_, "add_column_sums"};
+  Kernel<int64_t, LossOptions, const float*, const float*, float*, double*> measure_loss{
+      library_, "measure_loss"};
+  Kernel<int64_t, const float*, const float*, const float*, float*, double*> draw_from_gaussian{
+      library_, "draw_from_gaussian"};
+  Kernel<int64_t, GaussianOptions, const float*> carry_through_gaussian{library_,
+                                                                        "carry_through_gaussian"};
+  Kernel<int64_t, const float*, const double*, double, float*, double*> measure_code{
+      library_, "measure_code"};
+  Kernel<SumList, double*> add_up{library_, "add_up"};
+  Kernel<int64_t, AdamFactors, const float*, const float*, float*, float*, float*, float*> adam{
+      library_, "adam"};  // the pointers there are to four values
+  Kernel<Products> product_by_rows{library_, "product_by_rows"};
+  Kernel<Products> product{library_, "product"};
+  Kernel<Products> product_by_columns{library_, "product_by_columns"};
+};
+
+}  // namespace ae::cuda

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "models/noise.h"
+
+namespace ae::cuda {
+
+/// The numbers of RowNoise, but for rounding, drawn on a GPU of rows and an epoch that stand there:
+/// a graph that draws them draws anew at each launch.
+class NoiseOnGpu : public Noise {
+ public:
+  /// All must outlive this.
+  /// @param rows   [B] int64
+  /// @param epoch  [] int32
+  NoiseOnGpu(uint64_t seed, const at::Tensor& rows, const at::Tensor& epoch)
+      : seed_(seed), rows_(rows), epoch_(epoch) {}
+
+  at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
+  at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
+  /// There is none.
+  std::unique_ptr<Noise> part(int64_t first, int64_t count) const override;
+
+ private:
+  template <class Kernel>
+  at::Tensor drawn(const Kernel& kernel, Purpose purpose, int64_t width, uint32_t layer) const;
+
+  uint64_t seed_;
+  const at::Tensor& rows_;
+  const at::Tensor& epoch_;
+};
+
+}  // namespace ae::cuda
