@@ -48,7 +48,8 @@ class Training(Work):
         if self.threads:
             settings.append(f"training.threads={self.threads}")
         command = [str(environment.bin / "ae-train"), "--config", str(self.config), "--data-root",
-                   str(environment.data_root), "--run-dir", str(run_dir), "--overwrite", "--quiet", "--device", "cpu"]
+                   str(environment.data_root), "--run-dir", str(run_dir), "--overwrite", "--quiet", "--device",
+                   environment.device]
         return command + [part for setting in settings for part in ("--set", setting)]
 
     def peer_command(self, environment: Environment, peer: str, seed: int) -> list[str]:
@@ -59,7 +60,7 @@ class Training(Work):
         width = ["--width", str(self.width)] if self.width else []
         return [str(environment.peers_python), str(PEERS / script), self.task, "--data", str(data), "--epochs",
                 str(self.epochs), "--batch", str(batch_size), "--threads", str(self.threads or environment.threads),
-                "--seed", str(seed), *width, *options]
+                "--seed", str(seed), "--device", environment.device, *width, *options]
 
     def command(self, environment: Environment, program: str, seed: int) -> list[str]:
         if program == AE:

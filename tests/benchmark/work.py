@@ -30,6 +30,7 @@ class Environment:
     data_root: Path  # as benchmark_data.py makes it
     folder: Path  # for what the benchmark itself writes
     threads: int
+    device: str = "cpu"
 
 
 @dataclass

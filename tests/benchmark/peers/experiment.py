@@ -4,8 +4,10 @@ import argparse
 import gzip
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +29,9 @@ def argument_parser(framework: str, workloads: list[str]) -> argparse.ArgumentPa
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--width", type=int, default=512, help="first hidden layer of mlp; the second is half of it")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--on-demand", action="store_true", help="after these epochs do as many more as each line of "
+                        "standard input says")
     return parser
 
 
@@ -54,10 +59,14 @@ def print_epoch(epoch: int, samples: int, seconds: float, cpu_seconds: float, lo
                       "cpu_seconds": cpu_seconds, "loss": loss}), flush=True)
 
 
-def run_epochs(epochs: int, rows: int, train: Callable[[], float | None], epochs_at_a_time: int = 1) -> None:
+def run_epochs(args: argparse.Namespace, rows: int, train: Callable[[], float | None],
+               epochs_at_a_time: int = 1) -> None:
     """Times calls of `train`, each of which does `epochs_at_a_time` epochs and returns the mean loss of the last."""
-    for epoch in range(epochs_at_a_time, epochs + 1, epochs_at_a_time):
-        cpu, start = time.process_time(), time.perf_counter()
-        loss = train()
-        seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu
-        print_epoch(epoch, rows * epochs_at_a_time, seconds, cpu_seconds, loss)
+    begin = 0
+    for epochs in chain([args.epochs], map(int, sys.stdin) if args.on_demand else ()):
+        for epoch in range(begin + epochs_at_a_time, begin + epochs + 1, epochs_at_a_time):
+            cpu, start = time.process_time(), time.perf_counter()
+            loss = train()
+            seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - cpu
+            print_epoch(epoch, rows * epochs_at_a_time, seconds, cpu_seconds, loss)
+        begin += epochs

@@ -118,6 +118,8 @@ def compiled_epochs(loss: Loss, optimizer: optax.GradientTransformation, batch: 
 
 def main() -> None:
     args = argument_parser("JAX", ["mlp", "vae", "points", "top_k"]).parse_args()
+    if args.device == "cuda":  # else in TF32
+        jax.config.update("jax_default_matmul_precision", "highest")
     # XLA takes a thread for each core that it may use.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:args.threads])
     data = jnp.asarray(read_rows(args.data))
@@ -134,7 +136,7 @@ def main() -> None:
         state, losses = train(state, data)
         return float(np.ravel(losses)[-1])  # waits for the result
 
-    run_epochs(args.epochs, len(data), train_some, at_a_time)
+    run_epochs(args, len(data), train_some, at_a_time)
 
 
 if __name__ == "__main__":

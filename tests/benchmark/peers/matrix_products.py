@@ -62,7 +62,7 @@ def main() -> None:
     is_xla = args.library == "xla"
     products = by_xla(widths, args.batch) if is_xla else by_pytorch(widths, args.batch, args.threads)
     batches = len(data) // args.batch
-    run_epochs(args.epochs, batches * args.batch, lambda: products(batches))
+    run_epochs(args, batches * args.batch, lambda: products(batches))
 
 
 if __name__ == "__main__":

@@ -107,8 +107,8 @@ def rows_for(workload: str, rows: np.ndarray) -> Tensor:
 
 def train_epoch(model: nn.Module, optimizer: torch.optim.Optimizer, data: Tensor, batch: int) -> float:
     """One pass over shuffled rows, the partial last batch included; mean loss."""
-    total = torch.zeros((), dtype=torch.float64)
-    for rows in torch.randperm(len(data)).split(batch):
+    total = torch.zeros((), dtype=torch.float64, device=data.device)
+    for rows in torch.randperm(len(data), device=data.device).split(batch):
         optimizer.zero_grad()
         loss = model(data.index_select(0, rows))
         loss.backward()
@@ -123,20 +123,23 @@ def main() -> None:
     args = parser.parse_args()
     # The smallest model is several times faster with one.
     torch.set_num_threads(1 if args.workload == "points" else args.threads)
+    torch.backends.cudnn.allow_tf32 = False  # of GPUs: float32 means float32
     torch.manual_seed(args.seed)
     rows = read_rows(args.data)
     features = rows.shape[1]
     makers = {"mlp": lambda: mlp(features, args.width), "vae": lambda: vae(features), "conv_vae": conv_vae,
               "points": lambda: points(features), "top_k": lambda: TopK(features)}
-    model = makers[args.workload]()
+    model = makers[args.workload]().to(args.device)
     if args.workload == "points":
         optimizer: torch.optim.Optimizer = torch.optim.SGD(model.parameters(), lr=POINTS_LEARNING_RATE)
     else:
         optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, fused=True)
     # Static shapes: the full batches and the partial last one get code of their own, in the epoch that warms up.
-    trained = torch.compile(model, dynamic=False) if args.compile else model
-    data = rows_for(args.workload, rows)
-    run_epochs(args.epochs, len(data), lambda: train_epoch(trained, optimizer, data, args.batch))
+    # On a GPU it also records what it compiled as CUDA graphs.
+    mode = "reduce-overhead" if args.device == "cuda" else None
+    trained = torch.compile(model, dynamic=False, mode=mode) if args.compile else model
+    data = rows_for(args.workload, rows).to(args.device)
+    run_epochs(args, len(data), lambda: train_epoch(trained, optimizer, data, args.batch))
 
 
 if __name__ == "__main__":
