@@ -55,7 +55,7 @@ void Learner::choose_gpu_program(const Execution& execution) {
   set_product_precision(execution.precision);
   plan_ = "autograd on the GPU";
 #ifdef AE_WITH_CUDA
-  if (!execution.cuda_graphs) return;
+  if (!execution.cuda_graphs || cuda::Kernels::find() == nullptr) return;
   const LoweredModel lowered = objective_.lowered(*model_);
   std::string refusal = execution.precision == Precision::bf16
                             ? "bf16"

@@ -267,7 +267,7 @@ void NarrowProgram<T>::go_back(const StepSettings& settings, double scale, int64
       plan::carry_through_gaussian(n,
                                    {.mean = at(draw_->mean) + begin,
                                     .log_variance = at(draw_->log_variance) + begin,
-                                    .draw = at(draw_->draw) + begin,
+                                    .noise = own.noise_by_unit.data + begin,
                                     .by_draw = by(draw_->draw) + begin,
                                     .by_mean = by(draw_->mean) + begin,
                                     .by_log_variance = by(draw_->log_variance) + begin},

@@ -11,8 +11,7 @@ void Optimizer::update(FlatParameters& parameters, double learning_rate, int64_t
     const auto number = parameters.values().options().dtype(at::kFloat);
     return update_on_gpu(parameters,
                          {.learning_rate = at::full({}, learning_rate, number),
-                          .updates = at::full({}, static_cast<double>(step + 1), number),
-                          .is_first = step == 0});
+                          .updates = at::full({}, static_cast<double>(step + 1), number)});
   }
   update_share(parameters, {.share = {0, parameters.values().numel()},
                             .gradients = parameters.gradients().const_data_ptr(),

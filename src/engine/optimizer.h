@@ -32,11 +32,11 @@ class Optimizer {
   struct GpuChange {
     at::Tensor learning_rate;  ///< [] float32
     at::Tensor updates;        ///< [] float32, this one counted
-    bool is_first;
   };
 
   virtual ~Optimizer() = default;
-  /// Updates all parameters by their gradients, by this thread alone.
+  /// Updates all parameters by their gradients, by this thread alone. On a GPU these are 0
+  /// afterwards.
   /// @param step  updates made before this one
   void update(FlatParameters& parameters, double learning_rate, int64_t step);
   /// The same on a GPU, after which the gradients are 0. Allocates nothing of the parameters' size.

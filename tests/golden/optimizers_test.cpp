@@ -34,8 +34,7 @@ double largest_difference_of_steps(const Json& golden, const Json& row, bool as_
     if (as_on_gpu) {
       optimizer->update_on_gpu(flat,
                                {.learning_rate = at::scalar_tensor(learning_rate, at::kDouble),
-                                .updates = at::scalar_tensor(static_cast<double>(step + 1)),
-                                .is_first = step == 0});
+                                .updates = at::scalar_tensor(static_cast<double>(step + 1))});
     } else {
       optimizer->update(flat, learning_rate, static_cast<int64_t>(step));
     }

@@ -73,6 +73,9 @@ std::map<std::string, Json> all_configs() {
       layered({{"model", {{"encoder", "linear"}}}, {"corruption", "masking"}}, centred);
   configs["vae"] = vae;
   configs["vae of a linear encoder"] = layered(vae, {{"model", {{"encoder", "linear"}}}});
+  configs["masking to the mean"] = {{"model", {{"encoder", "mlp"}}},
+                                    {"corruption", {{"type", "masking"}, {"fill", "mean"}}}};
+  configs["vae of one latent"] = layered(vae, {{"model", {{"latent_dim", 1}}}});
   configs["denoising vae"] = layered(vae, {{"corruption", "gaussian"}});
   configs["vae with a bounded mean"] =
       layered(vae, {{"model", {{"latent", {{"type", "gaussian"}, {"activation", "tanh"}}}}}});

@@ -47,6 +47,8 @@ struct Way {
   bool graphs = false;
   bool fused = false;
   Precision precision = Precision::float32;
+  bool by_cublas = false;
+  bool accumulates = false;  ///< gradients are found without an update, which follows
 };
 
 /// The refusal of a fused pass; "" where there is one.
@@ -76,8 +78,10 @@ class Trained {
  private:
   std::unique_ptr<cuda::Pass> pass() {
     if (!way_.fused) return std::make_unique<cuda::AutogradPass>(eager_);
+    const cuda::ProductOptions products{.exact = way_.precision != Precision::tf32,
+                                        .by_cublas = way_.by_cublas};
     return std::make_unique<cuda::FusedPass>(*of_.model, of_.objective.lowered(*of_.model),
-                                             of_.objective, *of_.flat);
+                                             of_.objective, *of_.flat, products);
   }
 
   /// Some steps of full batches, a smaller one among them.
@@ -95,13 +99,13 @@ class Trained {
           of_.experiment.optimizer->learning_rate() / static_cast<double>(1 + step / 4),
           of_.objective.weights(), Differentiated::kDeadAfter};
       const StepCounts counts{.sums = &of_.sums, .usage = of_.usage ? &*of_.usage : nullptr};
-      if (way_.graphs) {
+      if (way_.graphs && !way_.accumulates) {
         EXPECT_EQ(graphs_.step(batch, settings, step, *optimizer_, counts),
                   StepProgram::Step::done);
         continue;
       }
-      const c10::AutoGradMode with_grad(true);
-      eager_.accumulate(batch, settings, 1.0 / static_cast<double>(count), counts);
+      StepProgram& program = way_.graphs ? static_cast<StepProgram&>(graphs_) : eager_;
+      program.accumulate(batch, settings, 1.0 / static_cast<double>(count), counts);
       const c10::NoGradGuard no_grad;
       optimizer_->update(*of_.flat, settings.learning_rate, step);
     }
@@ -213,6 +217,36 @@ TEST_F(OnTheGpu, FusedStepsAsGraphsEqualAutogradWithout) {
     EXPECT_TRUE(graphs.was_recorded());
     expect_same_training(graphs, eager, 1e-4);
   }
+}
+
+TEST_F(OnTheGpu, GradientsThatGraphsAddUpGiveTheSameUpdates) {
+  for (const char* what : {"vae", "hidden activation relu", "top k"}) {
+    SCOPED_TRACE(what);
+    const Json config = all_configs().at(what);
+    const Trained eager(config, {});
+    const bool fused = refusal_of(eager.model()).empty();
+    const Trained graphs(config, {.graphs = true, .fused = fused, .accumulates = true});
+    EXPECT_TRUE(graphs.was_recorded());
+    expect_same_training(graphs, eager, 1e-4);
+  }
+}
+
+TEST_F(OnTheGpu, FusedStepsAsGraphsEqualAutogradWithProductsOfCublas) {
+  for (const char* what : {"vae", "sparsity l1", "reconstruction bce"}) {
+    SCOPED_TRACE(what);
+    const Trained eager(all_configs().at(what), {});
+    const Trained graphs(all_configs().at(what),
+                         {.graphs = true, .fused = true, .by_cublas = true});
+    EXPECT_TRUE(graphs.was_recorded());
+    expect_same_training(graphs, eager, 1e-4);
+  }
+}
+
+TEST_F(OnTheGpu, FusedStepsInTf32AreNearThoseInFloat32) {
+  const Json vae = all_configs().at("vae");
+  const Trained exact(vae, {.graphs = true, .fused = true});
+  const Trained rounded(vae, {.graphs = true, .fused = true, .precision = Precision::tf32});
+  expect_same_training(rounded, exact, 1e-2);
 }
 
 TEST_F(OnTheGpu, FusedPassesOfWideLayersEqualAutograd) {

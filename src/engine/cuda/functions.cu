@@ -116,7 +116,7 @@ __device__ void store_errors(const Errors& errors, int block, double* sums) {
   }
 }
 
-/// A Gaussian posterior and draws from it, [B, Z] each, on the way back.
+/// A Gaussian posterior and the noise of draws from it, [B, Z] each, on the way back.
 struct GaussianOptions {
   int activation;  // of the mean
   float slope;
@@ -124,7 +124,7 @@ struct GaussianOptions {
   double scale;          // of the weight
   const float* mean;
   const float* log_variance;
-  const float* draw;
+  const float* noise;
   float* by_mean;  // by what the mean's activation was given
   float* by_log_variance;
 };
@@ -132,9 +132,9 @@ struct GaussianOptions {
 __device__ void carry_through(const GaussianOptions& g, Index i, float by_draw) {
   const float factor = static_cast<float>(*g.weight * g.scale);
   const float mean = g.mean[i];
+  const float sigma = expf(g.log_variance[i] / 2);
   g.by_mean[i] = carried(g.activation, g.slope, mean, by_draw + factor * mean);
-  g.by_log_variance[i] =
-      0.5F * (by_draw * (g.draw[i] - mean) + factor * (expf(g.log_variance[i]) - 1.0F));
+  g.by_log_variance[i] = 0.5F * (by_draw * sigma * g.noise[i] + factor * (sigma * sigma - 1.0F));
 }
 
 }  // namespace

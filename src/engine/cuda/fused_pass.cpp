@@ -34,6 +34,7 @@ FusedPass::FusedPass(const Autoencoder& model, const LoweredModel& lowered,
 std::string FusedPass::refusal(const LoweredModel& lowered, const FlatParameters& parameters) {
   if (lowered.refusal()) return *lowered.refusal();
   if (lowered.top_k) return "top_k";
+  if (lowered.l1 && lowered.latent.size() > 1) return "a sparse Gaussian code";
   if (lowered.pre_encoder_bias) return "model.pre_encoder_bias";
   if (parameters.values().scalar_type() != at::kFloat) return "another type than float32";
   for (const LoweredLayers* layers : {&lowered.encoder, &lowered.latent, &lowered.decoder}) {

@@ -14,8 +14,7 @@ namespace ae::cuda {
 /// beside the way back.
 class FusedPass : public Pass {
  public:
-  /// All must outlive this; the model's parameters lie in `parameters`.
-  /// @throws Error(internal) where the kernels cannot be compiled
+  /// All must outlive this; the model's parameters lie in `parameters`. There must be kernels.
   FusedPass(const Autoencoder& model, const LoweredModel& lowered, const Objective& objective,
             const FlatParameters& parameters, const ProductOptions& products = {});
   /// Why there is no such pass of a model; "" where there is one.

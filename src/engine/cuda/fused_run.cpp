@@ -110,7 +110,7 @@ void FusedPass::Run::back_to_gaussian(const LayerRows& decoder, const at::Tensor
                              .scale = scale_,
                              .mean = data(code_),
                              .log_variance = data(log_variance_),
-                             .draw = data(draw_),
+                             .noise = data(noise_),
                              .by_mean = mutable_data(by_mean),
                              .by_log_variance = mutable_data(by_log_variance)});
 }

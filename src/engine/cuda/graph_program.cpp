@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/cuda/gather.h"
@@ -19,8 +20,8 @@ namespace {
 
 /// Steps without a graph before one is recorded: libraries choose their algorithms and make room.
 constexpr int64_t kStepsBefore = 3;
-/// Of full batches, and of an epoch's last.
-constexpr size_t kRecordings = 2;
+/// Of full batches and of an epoch's last, each perhaps of an update with fewer batches.
+constexpr size_t kRecordings = 4;
 
 }  // namespace
 
@@ -77,9 +78,8 @@ class CudaGraphProgram::Recording {
                      request.scale, usage, laps);
     const c10::NoGradGuard no_grad;
     if (request.optimizer == nullptr) return;
-    request.optimizer->update_on_gpu(
-        parameters,
-        {.learning_rate = learning_rate_, .updates = updates_, .is_first = request.step == 0});
+    request.optimizer->update_on_gpu(parameters,
+                                     {.learning_rate = learning_rate_, .updates = updates_});
     laps.end(Phase::update);
   }
 
@@ -98,7 +98,9 @@ class CudaGraphProgram::Recording {
       synchronize(device);
       return true;
     } catch (const c10::Error& error) {
-      spdlog::debug("steps cannot be recorded as CUDA graphs: {}", error.what_without_backtrace());
+      const std::string reason = error.what_without_backtrace();
+      spdlog::warn("steps cannot be recorded as CUDA graphs, and are slower: {}",
+                   reason.substr(0, reason.find('\n')));
     }
     try {
       graph_->capture_end();

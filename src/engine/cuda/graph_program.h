@@ -16,7 +16,7 @@ namespace ae {
 class CudaGraphProgram : public StepProgram {
  public:
   /// All must outlive this.
-  /// @param eager  for batches that do not lie on the GPU
+  /// @param eager  for batches that are not of rows on the GPU
   CudaGraphProgram(Autoencoder& model, AutogradProgram& eager, std::unique_ptr<cuda::Pass> pass,
                    FlatParameters& parameters);
   ~CudaGraphProgram() override;
@@ -38,7 +38,7 @@ class CudaGraphProgram : public StepProgram {
     Optimizer* optimizer;  ///< null where weights are not updated
   };
 
-  /// @return false, with nothing done, where the batch does not lie on the GPU
+  /// @return false, with nothing done, where the batch is not of rows on the GPU
   bool run(const Request& request, const StepCounts& counts);
   /// The one for such a step.
   Recording& recording_of(const Request& request, const StepCounts& counts);

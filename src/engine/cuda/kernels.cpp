@@ -1,7 +1,10 @@
 #include "engine/cuda/kernels.h"
 
 #include <nvrtc.h>
+#include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,8 +16,7 @@ namespace {
 
 void check(nvrtcResult result, const char* what) {
   if (result == NVRTC_SUCCESS) return;
-  throw internal_error("the GPU's kernels cannot be compiled: {}: {}", what,
-                       nvrtcGetErrorString(result));
+  throw internal_error("{}: {}", what, nvrtcGetErrorString(result));
 }
 
 /// The compiler's complaints.
@@ -37,9 +39,25 @@ int compute_capability() {
   return 10 * major + minor;
 }
 
+/// The newest of the compiler's architectures whose code runs there.
+int architecture_for(int capability) {
+  int count = 0;
+  check(nvrtcGetNumSupportedArchs(&count), "its architectures");
+  std::vector<int> known(static_cast<size_t>(count));
+  check(nvrtcGetSupportedArchs(known.data()), "its architectures");
+  int best = 0;
+  for (const int each : known) {
+    if (each / 10 == capability / 10 && each <= capability) best = std::max(best, each);
+  }
+  if (best == 0)
+    throw internal_error("its compiler does not know compute capability {}", capability);
+  return best;
+}
+
 /// Machine code of the .cu files.
 std::vector<char> compiled(int capability) {
-  const std::string architecture = "--gpu-architecture=sm_" + std::to_string(capability);
+  const std::string architecture =
+      "--gpu-architecture=sm_" + std::to_string(architecture_for(capability));
   const std::array<const char*, 2> options = {architecture.c_str(), "--std=c++17"};
   nvrtcProgram program = nullptr;
   check(nvrtcCreateProgram(&program, kKernelSource, "kernels.cu", 0, nullptr, nullptr),
@@ -47,8 +65,7 @@ std::vector<char> compiled(int capability) {
   const nvrtcResult result =
       nvrtcCompileProgram(program, static_cast<int>(options.size()), options.data());
   if (result != NVRTC_SUCCESS) {
-    throw internal_error("the GPU's kernels cannot be compiled for {}: {}", architecture,
-                         log_of(program));
+    throw internal_error("{}: {}", architecture, log_of(program));
   }
   size_t size = 0;
   check(nvrtcGetCUBINSize(program, &size), "the code's size");
@@ -67,12 +84,23 @@ cudaLibrary_t load(const std::vector<char>& code) {
 
 }  // namespace
 
-const Kernels& Kernels::get() {
-  static const Kernels kKernels = [] {
-    const int capability = compute_capability();
-    return Kernels(load(compiled(capability)), capability >= 80);
+const Kernels* Kernels::find() {
+  static const std::unique_ptr<const Kernels> kFound = []() -> std::unique_ptr<const Kernels> {
+    std::string reason;
+    try {
+      const int capability = compute_capability();
+      return std::unique_ptr<const Kernels>(
+          new Kernels(load(compiled(capability)), capability >= 80));
+    } catch (const c10::Error& error) {
+      reason = error.what_without_backtrace();
+    } catch (const Error& error) {
+      reason = error.what();
+    }
+    spdlog::warn("the GPU's kernels cannot be compiled, and training is slower: {}",
+                 reason.substr(0, reason.find('\n')));
+    return nullptr;
   }();
-  return kKernels;
+  return kFound.get();
 }
 
 }  // namespace ae::cuda

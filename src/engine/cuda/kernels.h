@@ -54,7 +54,7 @@ struct GaussianOptions {
   double scale;
   const float* mean;
   const float* log_variance;
-  const float* draw;
+  const float* noise;
   float* by_mean;
   float* by_log_variance;
 };
@@ -115,9 +115,10 @@ inline constexpr unsigned kProductThreads = 256;
 /// All kernels, compiled for the current GPU by the compiler that comes with LibTorch.
 class Kernels {
  public:
-  /// Compiles them at the first call.
-  /// @throws Error(internal) where that fails
-  static const Kernels& get();
+  /// Compiles them at the first call. Null, after a warning, where that fails.
+  static const Kernels* find();
+  /// Where find() found them.
+  static const Kernels& get() { return *find(); }
   /// True where the GPU has what products need: from compute capability 8 on.
   bool has_products() const { return has_products_; }
 

@@ -30,7 +30,9 @@ Product product_of(int64_t m, int64_t n, Finish finish, const at::Tensor& c) {
 bool LayerPasses::is_small(int64_t m, int64_t n, int64_t k) const {
   // Above it cuBLAS has blocks for all of a GPU. In TF32 its products are the faster ones sooner.
   const int64_t most = int64_t{1} << (options_.exact ? 27 : 26);
-  return kernels_.has_products() && !options_.by_cublas && m * n * k <= most;
+  constexpr int64_t kMostRows =
+      65535 * kLowTile;  // as many blocks as a launch has in that direction
+  return kernels_.has_products() && !options_.by_cublas && m <= kMostRows && m * n * k <= most;
 }
 
 void LayerPasses::launch(const Kernel<Products>& kernel, int64_t tile, Products& products,

@@ -6,6 +6,8 @@
 
 namespace ae::cuda {
 
+bool has_updates() { return Kernels::find() != nullptr; }
+
 void update_by_adam(FlatParameters& parameters, const Optimizer::GpuChange& change,
                     const AdamMemory& memory) {
   const int64_t n = parameters.values().numel();

@@ -15,6 +15,9 @@ struct AdamMemory {
   const at::Tensor& exp_avg_sq;
 };
 
+/// True where there are kernels.
+bool has_updates();
+
 /// An update of float32 parameters by Adam in one kernel, after which the gradients are 0.
 void update_by_adam(FlatParameters& parameters, const Optimizer::GpuChange& change,
                     const AdamMemory& memory);

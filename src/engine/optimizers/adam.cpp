@@ -61,7 +61,7 @@ class Adam : public Optimizer {
 #ifdef AE_WITH_CUDA
     // LibTorch's kernel has a block for each 2^16 parameters: a small part of a GPU for most
     // models.
-    if (parameters.values().scalar_type() == at::kFloat) {
+    if (parameters.values().scalar_type() == at::kFloat && cuda::has_updates()) {
       return cuda::update_by_adam(parameters, change,
                                   {.beta1 = options_.beta1,
                                    .beta2 = options_.beta2,

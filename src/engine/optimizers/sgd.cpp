@@ -63,7 +63,7 @@ class Sgd : public Optimizer {
     at::_fused_sgd_({parameters.values()}, {parameters.gradients()}, buffers, options_.weight_decay,
                     options_.momentum, change.learning_rate, /*dampening=*/0, options_.nesterov,
                     /*maximize=*/false,
-                    /*is_first_step=*/change.is_first);
+                    /*is_first_step=*/false);  // the momentum begins as 0
     parameters.gradients().zero_();
   }
 

@@ -21,7 +21,7 @@ void GaussianDraw<T>::backward(const Shard& shard) const {
   const auto [begin, rows] = shard.rows;
   const GaussianGradient<T> gradient{.mean = mean_.values(begin),
                                      .log_variance = log_variance_.values(begin),
-                                     .draw = draw_.values(begin),
+                                     .noise = noise_.values(begin),
                                      .by_draw = draw_.gradients(begin),
                                      .by_mean = mean_.gradients(begin),
                                      .by_log_variance = log_variance_.gradients(begin)};

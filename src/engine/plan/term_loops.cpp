@@ -87,10 +87,10 @@ AE_INLINE double gaussian_draw(int64_t n, const T* __restrict mean,
 template <class T>
 AE_INLINE void gaussian_gradient(int64_t n, const GaussianGradient<T> g, T kl_factor) {
   for (int64_t i = 0; i < n; ++i) {
-    const T spread = g.draw[i] - g.mean[i];
+    const T sigma = exponential(g.log_variance[i] / 2);
     g.by_mean[i] = g.by_draw[i] + kl_factor * g.mean[i];
     g.by_log_variance[i] =
-        T(0.5) * (g.by_draw[i] * spread + kl_factor * (exponential(g.log_variance[i]) - T(1)));
+        T(0.5) * (g.by_draw[i] * sigma * g.noise[i] + kl_factor * (sigma * sigma - T(1)));
   }
 }
 

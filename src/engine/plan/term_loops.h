@@ -33,7 +33,7 @@ template <class T>
 struct GaussianGradient {
   const T* mean;
   const T* log_variance;
-  const T* draw;
+  const T* noise;
   const T* by_draw;
   T* by_mean;
   T* by_log_variance;

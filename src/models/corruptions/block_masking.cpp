@@ -22,7 +22,7 @@ at::Tensor covered(const at::Tensor& u, int64_t extent, int64_t size) {
 
 class BlockMasking : public Corruption {
  public:
-  BlockMasking(const InputInfo& input, int64_t size, int64_t blocks, at::Tensor fill)
+  BlockMasking(const InputInfo& input, int64_t size, int64_t blocks, Fill fill)
       : shape_(input.shape), size_(size), blocks_(blocks), fill_(std::move(fill)) {}
 
   at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
@@ -35,14 +35,14 @@ class BlockMasking : public Corruption {
     }
     mask = mask.any(1).flatten(1);  // [B, H * W]
     const int64_t channels = x.size(1) / mask.size(1);
-    return filled(x, channels == 1 ? mask : mask.repeat({1, channels}), fill_);
+    return fill_.put(x, channels == 1 ? mask : mask.repeat({1, channels}));
   }
 
  private:
   std::vector<int64_t> shape_;
   int64_t size_;
   int64_t blocks_;
-  at::Tensor fill_;  // [D]
+  Fill fill_;
 };
 
 /// Source: DeVries & Taylor 2017 (arXiv:1708.04552), "Cutout", with the clean image as the target.
@@ -65,7 +65,7 @@ class BlockMaskingSpec : public CorruptionSpec {
           "how rows are to be understood)",
           size_, shape_text(input.shape), least);
     }
-    return std::make_unique<BlockMasking>(input, size_, blocks_, fill_.values(input));
+    return std::make_unique<BlockMasking>(input, size_, blocks_, fill_.of(input));
   }
 
  private:

@@ -12,15 +12,22 @@ void FillOption::declare(OptionVisitor& visitor) {
                  "What masked values become: zero, or the feature's mean over the training rows.");
 }
 
-at::Tensor FillOption::values(const InputInfo& input) const {
+Fill FillOption::of(const InputInfo& input) const {
   if (!is_mean()) return {};
   if (!input.mean.defined()) throw std::logic_error("masking to the mean was not told the mean");
-  return input.mean;
+  return Fill(input.mean);
 }
 
-at::Tensor filled(const at::Tensor& x, const at::Tensor& mask, const at::Tensor& fill) {
-  if (!fill.defined()) return x.masked_fill(mask, 0);
-  return at::where(mask, fill.to(x.options()), x);
+at::Tensor Fill::like(const at::Tensor& x) const {
+  if (x.is_cpu()) return values_.to(x.options());  // by several threads at a time
+  if (!on_gpu_.defined() || on_gpu_.device() != x.device() || on_gpu_.dtype() != x.dtype()) {
+    on_gpu_ = values_.to(x.options());
+  }
+  return on_gpu_;
+}
+
+at::Tensor Fill::put(const at::Tensor& x, const at::Tensor& mask) const {
+  return is_zero() ? x.masked_fill(mask, 0) : at::where(mask, like(x), x);
 }
 
 }  // namespace ae

@@ -54,7 +54,7 @@ class SmallestFinder {
 
 class Masking : public Corruption {
  public:
-  Masking(double fraction, at::Tensor fill) : fraction_(fraction), fill_(std::move(fill)) {}
+  Masking(double fraction, Fill fill) : fraction_(fraction), fill_(std::move(fill)) {}
 
   at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
     const int64_t masked = std::llround(fraction_ * static_cast<double>(x.size(1)));
@@ -64,15 +64,14 @@ class Masking : public Corruption {
     if (x.device().is_cpu()) return masked_on_cpu(x, rank.to(at::kFloat), masked);
     const at::Tensor chosen =
         std::get<1>(rank.topk(masked, 1, /*largest=*/false, /*sorted=*/false));
-    if (!fill_.defined()) return x.scatter(1, chosen, 0);
-    return filled(x, at::zeros_like(x, at::kBool).scatter_(1, chosen, true), fill_);
+    if (fill_.is_zero()) return x.scatter(1, chosen, 0);
+    return fill_.put(x, at::zeros_like(x, at::kBool).scatter_(1, chosen, true));
   }
 
  private:
   at::Tensor masked_on_cpu(const at::Tensor& x, const at::Tensor& rank, int64_t masked) const {
     at::Tensor out = x.clone(at::MemoryFormat::Contiguous);
-    const at::Tensor fill =
-        fill_.defined() ? fill_.to(x.options()) : at::zeros({x.size(1)}, x.options());
+    const at::Tensor fill = fill_.is_zero() ? at::zeros({x.size(1)}, x.options()) : fill_.like(x);
     const auto width = static_cast<size_t>(x.size(1));
     const float* ranks = rank.const_data_ptr<float>();
     SmallestFinder finder;
@@ -89,7 +88,7 @@ class Masking : public Corruption {
   }
 
   double fraction_;
-  at::Tensor fill_;  // [D]
+  Fill fill_;
 };
 
 /// Source: Vincent et al. 2010, "Stacked denoising autoencoders", section 3.3: a fixed share of
@@ -103,7 +102,7 @@ class MaskingSpec : public CorruptionSpec {
   }
   bool needs_mean() const override { return fill_.is_mean(); }
   std::unique_ptr<Corruption> build(const InputInfo& input) const override {
-    return std::make_unique<Masking>(fraction_, fill_.values(input));
+    return std::make_unique<Masking>(fraction_, fill_.of(input));
   }
 
  private:

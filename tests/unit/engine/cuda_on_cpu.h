@@ -73,8 +73,7 @@ class Block {
       for (unsigned k = 0; k < 8; ++k) {
         const Operands& of_a = operands_[first + row % 8 * 4 + k % 4];
         const Operands& of_b = operands_[first + column * 4 + k % 4];
-        c[i] +=
-            std::bit_cast<float>(of_a.a[row / 8 + k / 4 * 2]) * std::bit_cast<float>(of_b.b[k / 4]);
+        c[i] += as_read(of_a.a[row / 8 + k / 4 * 2]) * as_read(of_b.b[k / 4]);
       }
     }
     warp.arrive_and_wait();

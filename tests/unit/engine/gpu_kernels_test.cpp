@@ -124,7 +124,7 @@ TEST(GpuKernels, GoForthAndBackThroughGaussians) {
   launch(blocks_of(kCount), kThreads, [&] {
     carry_through_gaussian(kCount,
                            {kIdentity, 0, &weight, 0.25, mean.data(), log_variance.data(),
-                            draw.data(), by_mean.data(), by_log_variance.data()},
+                            noise.data(), by_mean.data(), by_log_variance.data()},
                            by_draw.data());
   });
   double divergence = 0;
