@@ -1,7 +1,8 @@
 // What kernels of fused training steps do with single values. These are compiled for the GPU at
-// hand when a run begins, in one source: functions.cu, kernels.cu, operands.cu, products.cu.
-// Matrices are [rows, width], row by row. Sums are the same to the last bit each time.
+// hand when a run begins, in one source: arguments.h, functions.cu, kernels.cu, operands.cu,
+// products.cu. Matrices are [rows, width], row by row. Sums are the same to the last bit each time.
 
+using namespace ae::cuda;
 using Index = long long;
 
 namespace {
@@ -69,15 +70,6 @@ __device__ double block_sum(double value) {
   return sum;
 }
 
-/// What a loss is, and where its weight stands.
-struct LossOptions {
-  int loss;
-  int activation;  // of the output
-  float slope;
-  const double* weight;
-  double scale;  // of the weight
-};
-
 struct Errors {
   float error;
   float squared_error;
@@ -116,19 +108,7 @@ __device__ void store_errors(const Errors& errors, int block, double* sums) {
   }
 }
 
-/// A Gaussian posterior and the noise of draws from it, [B, Z] each, on the way back.
-struct GaussianOptions {
-  int activation;  // of the mean
-  float slope;
-  const double* weight;  // of the divergence
-  double scale;          // of the weight
-  const float* mean;
-  const float* log_variance;
-  const float* noise;
-  float* by_mean;  // by what the mean's activation was given
-  float* by_log_variance;
-};
-
+/// On from the gradient of the i-th draw.
 __device__ void carry_through(const GaussianOptions& g, Index i, float by_draw) {
   const float factor = static_cast<float>(*g.weight * g.scale);
   const float mean = g.mean[i];

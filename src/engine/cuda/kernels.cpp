@@ -49,13 +49,20 @@ int architecture_for(int capability) {
   for (const int each : known) {
     if (each / 10 == capability / 10 && each <= capability) best = std::max(best, each);
   }
-  if (best == 0)
-    throw internal_error("its compiler does not know compute capability {}", capability);
-  return best;
+  if (best > 0) return best;
+  throw internal_error("its compiler does not know compute capability {}", capability);
 }
 
-/// Machine code of the .cu files.
-std::vector<char> compiled(int capability) {
+cudaLibrary_t load(const std::vector<char>& code) {
+  cudaLibrary_t library = nullptr;
+  C10_CUDA_CHECK(
+      cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0));
+  return library;
+}
+
+}  // namespace
+
+std::vector<char> compiled_kernels(int capability) {
   const std::string architecture =
       "--gpu-architecture=sm_" + std::to_string(architecture_for(capability));
   const std::array<const char*, 2> options = {architecture.c_str(), "--std=c++17"};
@@ -75,22 +82,13 @@ std::vector<char> compiled(int capability) {
   return code;
 }
 
-cudaLibrary_t load(const std::vector<char>& code) {
-  cudaLibrary_t library = nullptr;
-  C10_CUDA_CHECK(
-      cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0));
-  return library;
-}
-
-}  // namespace
-
 const Kernels* Kernels::find() {
   static const std::unique_ptr<const Kernels> kFound = []() -> std::unique_ptr<const Kernels> {
     std::string reason;
     try {
       const int capability = compute_capability();
       return std::unique_ptr<const Kernels>(
-          new Kernels(load(compiled(capability)), capability >= 80));
+          new Kernels(load(compiled_kernels(capability)), capability >= 80));
     } catch (const c10::Error& error) {
       reason = error.what_without_backtrace();
     } catch (const Error& error) {

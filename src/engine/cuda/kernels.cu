@@ -176,19 +176,6 @@ __global__ void measure_code(Index n, const float* code, const double* weight, d
   }
 }
 
-/// A term of the loss as sums that blocks have left, `stride` apart.
-struct Sums {
-  const double* first;
-  int count;
-  int stride;
-  double factor;
-  const double* weight;  // in the loss; null where it has no part in it
-  int place;             // among the terms
-};
-struct SumList {
-  Sums sums[6];
-  int count;
-};
 /// terms: the loss and what there are sums of. One block.
 __global__ void add_up(SumList list, double* terms) {
   double loss = 0;
@@ -203,15 +190,6 @@ __global__ void add_up(SumList list, double* terms) {
   if (threadIdx.x == 0) terms[0] = loss;
 }
 
-struct AdamFactors {
-  float beta1;
-  float beta2;
-  float log_beta1;
-  float log_beta2;
-  float epsilon;
-  float weight_decay;
-  int decoupled;
-};
 /// An update by Adam of four values a thread; gradients are 0 afterwards. Values come in multiples
 /// of four. learning_rate, updates: on the device
 __global__ void adam(Index fours, AdamFactors f, const float* learning_rate, const float* updates,

@@ -8,6 +8,9 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
+
+#include "engine/cuda/arguments.h"
 
 namespace ae::cuda {
 
@@ -38,79 +41,10 @@ inline unsigned blocks_of(int64_t n) {
 inline const float* data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
 inline float* mutable_data(const at::Tensor& tensor) { return tensor.mutable_data_ptr<float>(); }
 
-// What kernels take, as in the .cu files, where it is explained.
-
-struct LossOptions {
-  int loss;
-  int activation;
-  float slope;
-  const double* weight;
-  double scale;
-};
-struct GaussianOptions {
-  int activation;
-  float slope;
-  const double* weight;
-  double scale;
-  const float* mean;
-  const float* log_variance;
-  const float* noise;
-  float* by_mean;
-  float* by_log_variance;
-};
-struct Sums {
-  const double* first;
-  int count;
-  int stride;
-  double factor;
-  const double* weight;
-  int place;
-};
-struct SumList {
-  std::array<Sums, 6> sums;
-  int count;
-};
-struct AdamFactors {
-  float beta1;
-  float beta2;
-  float log_beta1;
-  float log_beta2;
-  float epsilon;
-  float weight_decay;
-  int decoupled;
-};
-enum class Finish : int { add_to, forward, backward, loss_gradient, gaussian };
-struct Factors {
-  const float* a;
-  const float* b;
-  int a_stride;
-  int b_stride;
-  int k;
-};
-struct Product {
-  std::array<Factors, 2> factors;
-  int m;
-  int n;
-  Finish finish;
-  float* c;
-  const float* other;
-  int activation;
-  float slope;
-  float* row_sums;
-  const float* target;
-  LossOptions loss;
-  double* sums;
-  GaussianOptions gaussian;
-};
-struct Products {
-  std::array<Product, 2> each;
-  int exact;
-};
-/// Columns that a block of a product has, and rows: of product_by_columns and of the others.
-inline constexpr int64_t kTileColumns = 32;
-inline constexpr int64_t kHighTile = 32;
-inline constexpr int64_t kLowTile = 16;
-inline constexpr unsigned kProductThreads = 256;
+/// Machine code of all kernels, by the compiler that comes with LibTorch; needs no GPU.
+/// @param capability  the GPU's compute capability, times ten
+/// @throws Error(internal) with the compiler's reason
+std::vector<char> compiled_kernels(int capability);
 
 /// All kernels, compiled for the current GPU by the compiler that comes with LibTorch.
 class Kernels {

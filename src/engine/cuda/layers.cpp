@@ -144,10 +144,10 @@ void LayerPasses::backward(const LayerRows& layer, const GaussianOptions& gaussi
   if (is_small(rows, width, k)) {
     Products products;
     Product& product = products.each[0];
+    product = {};
     product.m = static_cast<int>(rows);
     product.n = static_cast<int>(width);
     product.finish = Finish::gaussian;
-    product.factors = {};
     product.factors[0] = {data(layer.rows), data(layer.layer->weight), static_cast<int>(k),
                           static_cast<int>(width), static_cast<int>(k)};
     product.row_sums = nullptr;

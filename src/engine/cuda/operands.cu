@@ -63,11 +63,9 @@ __device__ void wait_for_copies() {}
 
 namespace {
 
-constexpr int kTileColumns = 32;
-constexpr int kWarps = 8;
+constexpr int kWarps = kProductThreads / 32;
 constexpr int kStep = 8;  // of k, that a warp multiplies at once
 constexpr int kChunk = kWarps * kStep;
-constexpr int kProductThreads = 32 * kWarps;
 
 /// Chunks of an operand, `kLines` rows of a or columns of b, in shared memory: [line, k] where they
 /// lie so in memory, else [k, line]; strides at which a warp's reads meet no bank twice.

@@ -5,59 +5,24 @@
 
 namespace {
 
-/// What becomes of a product's values.
-enum Finish { kAddTo, kForward, kBackward, kLossGradient, kGaussian };
-
-/// A part of a sum of products.
-struct Factors {
-  const float* a;
-  const float* b;
-  int a_stride;
-  int b_stride;
-  int k;
-};
-
-/// c = a1 b1 + a2 b2, [m, n], and what follows it.
-struct Product {
-  Factors factors[2];  // of the second k may be 0
-  int m;
-  int n;
-  int finish;
-  float* c;
-  const float* other;  // forward, loss: the bias, [n]; backward: the activation's value, or null
-  int activation;
-  float slope;
-  float* row_sums;  // [m] += sums over a's k; null where they are not wanted
-  const float* target;
-  LossOptions loss;
-  double* sums;  // of each block, of the loss
-  GaussianOptions gaussian;
-};
-
-/// One or two products of the same size.
-struct Products {
-  Product each[2];
-  int exact;  // else operands are rounded to TF32
-};
-
 __device__ void finish(const Product& p, int row, int column, float value, Errors& errors) {
   const Index i = static_cast<Index>(row) * p.n + column;
   switch (p.finish) {
-    case kAddTo:
+    case Finish::add_to:
       p.c[i] += value;
       return;
-    case kForward:
+    case Finish::forward:
       p.c[i] = activated(p.activation, p.slope, value + p.other[column]);
       return;
-    case kBackward:
+    case Finish::backward:
       p.c[i] = p.other == nullptr ? value : carried(p.activation, p.slope, p.other[i], value);
       return;
-    case kLossGradient: {
+    case Finish::loss_gradient: {
       const float output = activated(p.activation, p.slope, value + p.other[column]);
       p.c[i] = loss_gradient(p.loss, output, p.target[i], errors);
       return;
     }
-    case kGaussian:
+    case Finish::gaussian:
       carry_through(p.gaussian, i, value);
       return;
   }
@@ -206,7 +171,7 @@ class Multiplication {
         finish(p_, first_row_ + row, first_column_ + column, value, errors);
       }
     }
-    if (p_.finish == kLossGradient) {
+    if (p_.finish == Finish::loss_gradient) {
       store_errors(errors, blockIdx.y * gridDim.x + blockIdx.x, p_.sums);
     }
     const int row = threadIdx.x;

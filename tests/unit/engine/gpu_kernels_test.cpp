@@ -7,6 +7,7 @@
 
 #include "core/random.h"
 #include "cuda_on_cpu.h"
+#include "engine/cuda/arguments.h"
 
 // The source that a GPU is given, as a CPU's.
 #define __global__
@@ -35,6 +36,7 @@ namespace ae::cuda_on_cpu {
 namespace ae {
 namespace {
 
+using namespace cuda;
 using namespace cuda_on_cpu;
 
 std::vector<float> numbers(int count, float step) {
@@ -252,7 +254,7 @@ struct Operand {
 };
 
 void expect_product(int m, int n, const std::array<int, 2>& k, bool a_by_k, bool b_by_k,
-                    const std::vector<int>& finishes) {
+                    const std::vector<Finish>& finishes) {
   SCOPED_TRACE(testing::Message() << m << " " << n << " " << k[0] << " " << k[1] << " " << a_by_k
                                   << b_by_k);
   std::array<Operand, 2> a;
@@ -276,17 +278,17 @@ void expect_product(int m, int n, const std::array<int, 2>& k, bool a_by_k, bool
   p.target = y.data();
   const double weight = 2;
   p.loss = {kSquared, kTanh, 0, &weight, 0.5};
-  const int tile = a_by_k ? 16 : 32;
+  const int tile = a_by_k ? kLowTile : kHighTile;
   const dim3 blocks{static_cast<unsigned>((n + kTileColumns - 1) / kTileColumns),
                     static_cast<unsigned>((m + tile - 1) / tile), 1};
   std::vector<double> sums(2 * blocks.x * blocks.y);
   p.sums = sums.data();
-  for (const int finish : finishes) {
-    SCOPED_TRACE(finish);
+  for (const Finish finish : finishes) {
+    SCOPED_TRACE(static_cast<int>(finish));
     std::fill(c.begin(), c.end(), 1.0F);
     p.finish = finish;
-    p.other = finish == kBackward ? y.data() : bias.data();
-    p.row_sums = finish == kAddTo ? row_sums.data() : nullptr;
+    p.other = finish == Finish::backward ? y.data() : bias.data();
+    p.row_sums = finish == Finish::add_to ? row_sums.data() : nullptr;
     launch(blocks, {kProductThreads}, [&] {
       if (!a_by_k) return product_by_columns(products);
       b_by_k ? product_by_rows(products) : product(products);
@@ -300,9 +302,9 @@ void expect_product(int m, int n, const std::array<int, 2>& k, bool a_by_k, bool
         const auto place = static_cast<size_t>(row * n + column);
         const double biased = sum + bias[static_cast<size_t>(column)];
         const double output = std::tanh(biased);
-        const double wanted = finish == kAddTo     ? 1 + sum
-                              : finish == kForward ? output
-                              : finish == kBackward
+        const double wanted = finish == Finish::add_to    ? 1 + sum
+                              : finish == Finish::forward ? output
+                              : finish == Finish::backward
                                   ? sum * (1 - y[place] * y[place])
                                   : 2 * (output - y[place]) * slope_here(kTanh, biased);
         EXPECT_NEAR(c[place], wanted, 2e-5);
@@ -320,10 +322,11 @@ void expect_product(int m, int n, const std::array<int, 2>& k, bool a_by_k, bool
 
 TEST(GpuKernels, MultiplyMatricesAndFinishWhatTheyGive) {
   for (const auto& [a_by_k, b_by_k] : {std::pair(true, true), {true, false}, {false, false}}) {
-    expect_product(37, 40, {164, 0}, a_by_k, b_by_k, {kAddTo});
-    expect_product(20, 8, {20, 24}, a_by_k, b_by_k, {kAddTo, kForward, kBackward, kLossGradient});
-    expect_product(5, 3, {2, 7}, a_by_k, b_by_k, {kAddTo});
-    expect_product(33, 6, {65, 128}, a_by_k, b_by_k, {kAddTo});
+    expect_product(37, 40, {164, 0}, a_by_k, b_by_k, {Finish::add_to});
+    expect_product(20, 8, {20, 24}, a_by_k, b_by_k,
+                   {Finish::add_to, Finish::forward, Finish::backward, Finish::loss_gradient});
+    expect_product(5, 3, {2, 7}, a_by_k, b_by_k, {Finish::add_to});
+    expect_product(33, 6, {65, 128}, a_by_k, b_by_k, {Finish::add_to});
   }
 }
 
