@@ -59,12 +59,8 @@ void Differentiated::add_gradients(StepProgram& program) {
 void Differentiated::add_gradients(
     const std::function<void(const PassInputs&, const StepSettings&, double)>& work) {
   const at::TensorOptions options = flat->values().options();
-  const DoubleNoise doubles(rows.count);
-  const FirstRowsNoise floats(rows.count);
-  const bool is_double = options.dtype() == at::kDouble;
-  const Noise& drawn = is_double ? static_cast<const Noise&>(doubles) : floats;
-  const NoiseOnDevice moved(drawn, options.device());
-  const Noise& noise = options.device().is_cpu() ? drawn : static_cast<const Noise&>(moved);
+  const FirstRowsNoise drawn(rows.count);
+  const NoiseOnDevice noise(drawn, options.device());
   work({.target = rows.values(features()).to(options), .condition = {}, .noise = noise},
        {0, objective.weights(), kDeadAfter}, 0.25);
 }

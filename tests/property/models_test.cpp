@@ -24,7 +24,7 @@ TEST(EveryPart, GivesEveryParameterItsGradient) {
     model->to(at::kDouble);
     const Objective objective = objective_of(experiment);
     const at::Tensor target = learnable_rows(kRows, kFeatures).to(at::kDouble);
-    const DoubleNoise noise(kRows);
+    const FirstRowsNoise noise(kRows);
     const Pass pass{.training = true, .noise = &noise, .condition = model->condition(labels())};
     const auto loss = [&] {
       return objective.training(*model, target, pass, objective.weights()).loss;

@@ -7,39 +7,6 @@
 #include "parts.h"
 
 namespace ae {
-namespace {
-
-class PartOfDoubleNoise : public Noise {
- public:
-  explicit PartOfDoubleNoise(std::unique_ptr<Noise> floats) : floats_(std::move(floats)) {}
-  at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer) const override {
-    return floats_->normal(purpose, width, layer).to(at::kDouble);
-  }
-  at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer) const override {
-    return floats_->uniform(purpose, width, layer).to(at::kDouble);
-  }
-  std::unique_ptr<Noise> part(int64_t first, int64_t count) const override {
-    return std::make_unique<PartOfDoubleNoise>(floats_->part(first, count));
-  }
-
- private:
-  std::unique_ptr<Noise> floats_;
-};
-
-}  // namespace
-
-at::Tensor DoubleNoise::normal(Purpose purpose, int64_t width, uint32_t layer) const {
-  return FirstRowsNoise::normal(purpose, width, layer).to(at::kDouble);
-}
-
-at::Tensor DoubleNoise::uniform(Purpose purpose, int64_t width, uint32_t layer) const {
-  return FirstRowsNoise::uniform(purpose, width, layer).to(at::kDouble);
-}
-
-std::unique_ptr<Noise> DoubleNoise::part(int64_t first, int64_t count) const {
-  return std::make_unique<PartOfDoubleNoise>(FirstRowsNoise::part(first, count));
-}
-
 at::Tensor labels() { return at::arange(kRows, at::kLong).remainder(3); }
 
 Json small_latent(const std::string& name) {

@@ -10,15 +10,6 @@ namespace ae {
 inline constexpr int64_t kRows = 12;
 inline constexpr int64_t kFeatures = 8;
 
-/// Row noise in float64.
-class DoubleNoise : public FirstRowsNoise {
- public:
-  using FirstRowsNoise::FirstRowsNoise;
-  at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer) const override;
-  at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer) const override;
-  std::unique_ptr<Noise> part(int64_t first, int64_t count) const override;
-};
-
 /// Labels of the rows, of three classes.
 at::Tensor labels();
 

@@ -8,7 +8,8 @@ class Gaussian : public Corruption {
   Gaussian(double noise_factor, bool clip) : noise_factor_(noise_factor), clip_(clip) {}
 
   at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
-    at::Tensor noisy = noise.normal(Purpose::corruption, x.size(1)).mul_(noise_factor_).add_(x);
+    at::Tensor noisy = noise.normal(Purpose::corruption, x.size(1)).to(x.scalar_type());
+    noisy.mul_(noise_factor_).add_(x);
     if (clip_) noisy.clamp_(0, 1);
     return noisy;
   }
