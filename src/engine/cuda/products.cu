@@ -60,12 +60,12 @@ class Multiplication {
     A a;
     B b;
     const auto fetch = [&](int chunk) {
-      if (chunk == 0 || chunk == first_chunks) {
-        const Factors& f = p_.factors[chunk == 0 ? 0 : 1];
-        a.begin(f.a, f.a_stride, p_.m, f.k, first_row_);
-        b.begin(f.b, f.b_stride, p_.n, f.k, first_column_);
-      }
       if (chunk < chunks) {
+        if (chunk == 0 || chunk == first_chunks) {
+          const Factors& f = p_.factors[chunk == 0 ? 0 : 1];
+          a.begin(f.a, f.a_stride, p_.m, f.k, first_row_);
+          b.begin(f.b, f.b_stride, p_.n, f.k, first_column_);
+        }
         float* stage = memory_ + chunk % kStages * kStage;
         a.fetch(stage);
         b.fetch(stage + A::kSize);
