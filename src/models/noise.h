@@ -15,8 +15,6 @@ namespace ae {
 struct NoiseMoment {
   uint64_t seed = 0;
   uint32_t epoch = 0;
-
-  bool operator==(const NoiseMoment&) const = default;
 };
 
 /// Random numbers for the rows of one batch.

@@ -219,6 +219,18 @@ TEST_F(OnTheGpu, FusedStepsAsGraphsEqualAutogradWithout) {
   }
 }
 
+TEST_F(OnTheGpu, ALearnerRecordsStepsUnlessToldNotTo) {
+  const Json config = all_configs().at("vae");
+  const auto plan = [&](bool cuda_graphs) {
+    const Differentiated of(config, at::kFloat);
+    return Learner(of.model, of.objective, *of.experiment.optimizer, at::kCUDA, {},
+                   {.cuda_graphs = cuda_graphs})
+        .plan();
+  };
+  EXPECT_EQ(plan(true), "fused steps on the GPU, as CUDA graphs");
+  EXPECT_EQ(plan(false), "autograd on the GPU");
+}
+
 TEST_F(OnTheGpu, GradientsThatGraphsAddUpGiveTheSameUpdates) {
   for (const char* what : {"vae", "hidden activation relu", "top k"}) {
     SCOPED_TRACE(what);

@@ -1,7 +1,6 @@
 #include "engine/cuda/fused_pass.h"
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/empty_like.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "engine/cuda/layers.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/mm.h>
 
 #include <algorithm>
@@ -22,6 +23,18 @@ Product product_of(int64_t m, int64_t n, Finish finish, const at::Tensor& c) {
   product.n = static_cast<int>(n);
   product.finish = finish;
   product.c = mutable_data(c);
+  return product;
+}
+
+/// input weight' + bias, and what follows it.
+Product forward_product(const Layer& layer, const at::Tensor& input, Finish finish,
+                        const at::Tensor& c) {
+  const int k = extent(input, 1);
+  Product product = product_of(input.size(0), layer.bias.size(0), finish, c);
+  product.factors[0] = {data(input), data(layer.weight), k, k, k};
+  product.other = data(layer.bias);
+  product.activation = layer.activation.kind;
+  product.slope = layer.activation.slope;
   return product;
 }
 
@@ -50,13 +63,7 @@ void LayerPasses::forward(LayerRowsList layers, const at::Tensor& input) const {
   for (const auto& [layer, output] : layers) {
     const int width = extent(output, 1);
     if (is_small(rows, width, input.size(1))) {
-      Product& product = products.each[count++];
-      product = product_of(rows, width, Finish::forward, output);
-      product.factors[0] = {data(input), data(layer->weight), extent(input, 1), extent(input, 1),
-                            extent(input, 1)};
-      product.other = data(layer->bias);
-      product.activation = layer->activation.kind;
-      product.slope = layer->activation.slope;
+      products.each[count++] = forward_product(*layer, input, Finish::forward, output);
       continue;
     }
     at::Tensor out = output;
@@ -90,12 +97,7 @@ at::Tensor LayerPasses::measure_loss(const Layer& layer, const at::Tensor& input
   }
   Products products;
   Product& product = products.each[0];
-  product = product_of(rows, width, Finish::loss_gradient, gradient);
-  product.factors[0] = {data(input), data(layer.weight), extent(input, 1), extent(input, 1),
-                        extent(input, 1)};
-  product.other = data(layer.bias);
-  product.activation = loss.activation;
-  product.slope = loss.slope;
+  product = forward_product(layer, input, Finish::loss_gradient, gradient);
   product.target = data(target);
   product.loss = loss;
   product.sums = sums.mutable_data_ptr<double>();
@@ -150,7 +152,6 @@ void LayerPasses::backward(const LayerRows& layer, const GaussianOptions& gaussi
     product.finish = Finish::gaussian;
     product.factors[0] = {data(layer.rows), data(layer.layer->weight), static_cast<int>(k),
                           static_cast<int>(width), static_cast<int>(k)};
-    product.row_sums = nullptr;
     product.gaussian = gaussian;
     return launch(kernels_.product, kLowTile, products, 1);
   }
