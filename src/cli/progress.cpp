@@ -56,7 +56,8 @@ void Progress::show_line(const Trainer& trainer) {
   const double elapsed = monotonic_seconds() - begin_seconds_;
   const double done = epochs_done(trainer);
   const double left = elapsed / (done - begin_epochs_) * (static_cast<double>(epochs) - done);
-  const double rate = state.seconds > 0 ? static_cast<double>(state.rows_done) / state.seconds : 0;
+  const double seconds = trainer.epoch_seconds();
+  const double rate = seconds > 0 ? static_cast<double>(state.rows_done) / seconds : 0;
   fmt::print("\r\x1b[K{} epoch {}/{}  loss {:.6g}  {} rows/s  {} left",
              bar(done / static_cast<double>(epochs)), state.epoch + 1, epochs,
              trainer.running_means().front().second, grouped(static_cast<int64_t>(rate)),

@@ -14,17 +14,18 @@ class Stopwatch : public Observer {
   explicit Stopwatch(StepTimes& times) : times_(times), begin_(monotonic_seconds()) {}
 
   Action on_step(const Trainer& trainer) override {
-    const TrainingState& state = trainer.state();
+    const int64_t rows_done = trainer.state().rows_done;
+    const double epoch_seconds = trainer.epoch_seconds();
     if (measuring_) {
       ++steps;
-      samples += state.rows_done - rows_done_;
-      seconds += state.seconds - epoch_seconds_;
+      samples += rows_done - rows_done_;
+      seconds += epoch_seconds - epoch_seconds_;
     } else if (++first_steps_ >= kFirstSteps && monotonic_seconds() >= begin_ + kFirstSeconds) {
       measuring_ = true;
       times_.clear();
     }
-    rows_done_ = state.rows_done;
-    epoch_seconds_ = state.seconds;
+    rows_done_ = rows_done;
+    epoch_seconds_ = epoch_seconds;
     return seconds < kSeconds ? Action::go_on : Action::stop;
   }
 

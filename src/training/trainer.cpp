@@ -66,6 +66,7 @@ void Trainer::resume(const TrainingSnapshot& snapshot) {
   learner_.restore(snapshot.learner);
   state_ = snapshot.state;
   sums_.restore(state_.sums, state_.samples);
+  train_begin_.reset();
 }
 
 Trainer::Outcome Trainer::run() {
@@ -92,7 +93,7 @@ Trainer::Outcome Trainer::run() {
 }
 
 bool Trainer::train_epoch() {
-  double begin = monotonic_seconds();
+  train_begin_ = monotonic_seconds();
   std::vector<int64_t> order = splits_.train.rows;
   shuffle(order, {.seed = static_cast<uint64_t>(experiment_.seed),
                   .purpose = Purpose::shuffle,
@@ -102,8 +103,6 @@ bool Trainer::train_epoch() {
         std::min(experiment_.training.rows_per_update(), splits_.train.count() - state_.rows_done);
     train_step(std::span(order).subspan(static_cast<size_t>(state_.rows_done),
                                         static_cast<size_t>(count)));
-    const double now = monotonic_seconds();
-    state_.seconds += now - std::exchange(begin, now);
     bool stop = false;
     for (Observer* observer : observers_) {
       stop |= observer->on_step(*this) == Observer::Action::stop;
@@ -118,7 +117,7 @@ bool Trainer::train_epoch() {
 void Trainer::train_step(std::span<const int64_t> rows) {
   const bool learned = learn(rows, settings());
   ++state_.step;
-  if (learned) resample_dead_latents();
+  if (learned && experiment_.training.resample_dead) resample_dead_latents();
   state_.rows_done += static_cast<int64_t>(rows.size());
   if (!learner_.device().is_cpu() && state_.step % kUpdatesUnasked == 0 && !sums_.is_finite()) {
     throw Divergence{"the loss is not finite"};
@@ -160,7 +159,6 @@ NoiseMoment Trainer::noise_moment() const {
 void Trainer::resample_dead_latents() {
   constexpr int64_t kCandidates = 8192;  // rows to begin at
   const auto& options = experiment_.training.resample_dead;
-  if (!options) return;
   const int64_t every = options->every.updates(length_.updates_per_epoch);
   // What is given anew needs time to learn.
   if (state_.step % every != 0 || state_.step + every > length_.updates()) return;
@@ -184,11 +182,11 @@ void Trainer::resample_dead_latents() {
 }
 
 bool Trainer::finish_epoch() {
-  const double begin = monotonic_seconds();
   if (sums_.samples() == 0) throw Divergence{"no loss of the epoch is finite"};
   SplitMetrics train{.split = "train", .means = sums_.means()};
   // On a GPU reading the sums waits for the steps that are still under way: training, too.
-  train.seconds = state_.seconds + (monotonic_seconds() - begin);
+  train.seconds = state_.seconds = epoch_seconds();
+  train_begin_.reset();
   train.samples_per_second = static_cast<double>(sums_.samples()) / train.seconds;
   train.learning_rate = learning_rate(state_.step - 1);
   check_finite(train.means);
@@ -224,8 +222,13 @@ bool Trainer::finish_epoch() {
   return go_on;
 }
 
+double Trainer::epoch_seconds() const {
+  return state_.seconds + (train_begin_ ? monotonic_seconds() - *train_begin_ : 0);
+}
+
 TrainingSnapshot Trainer::snapshot() const {
   TrainingSnapshot snapshot{state_, learner_.snapshot()};
+  snapshot.state.seconds = epoch_seconds();
   snapshot.state.sums = sums_.sums();
   snapshot.state.samples = sums_.samples();
   return snapshot;

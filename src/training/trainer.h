@@ -80,7 +80,11 @@ class Trainer {
   /// True where an observer wants evaluations and the like to end.
   bool is_interrupted() const;
 
+  /// How far training has come. Its seconds are those of the present epoch's earlier parts, as a
+  /// checkpoint had them.
   const TrainingState& state() const { return state_; }
+  /// Seconds of training in the present epoch so far.
+  double epoch_seconds() const;
   const Experiment& experiment() const { return experiment_; }
   const Splits& splits() const { return splits_; }
   TrainingSnapshot snapshot() const;
@@ -142,6 +146,7 @@ class Trainer {
   std::map<const RowSet*, double> variances_;
   std::vector<Observer*> observers_;
   TrainingState state_;
+  std::optional<double> train_begin_;  // monotonic_seconds(), while an epoch is under way
   TermSums sums_;
   std::optional<TrainingSnapshot> good_;  // to roll back to
   std::optional<LatentStatistics> latents_;
