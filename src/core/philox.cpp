@@ -47,14 +47,15 @@ __attribute__((target("avx2"))) void make_many_avx2(const Philox& philox, uint32
       c[3][r] = p0;
     }
   }
+  // A block's four numbers together.
   for (size_t r = 0; r < kRegisters; ++r, out += 4 * kOfRegister) {
-    alignas(32) std::array<std::array<uint64_t, kOfRegister>, 4> lanes;
-    for (size_t j = 0; j < 4; ++j) {
-      _mm256_store_si256(reinterpret_cast<__m256i*>(lanes[j].data()), c[j][r]);
-    }
-    for (size_t i = 0; i < kOfRegister; ++i) {
-      for (size_t j = 0; j < 4; ++j) out[4 * i + j] = static_cast<uint32_t>(lanes[j][i]);
-    }
+    const __m256i left = _mm256_blend_epi32(c[0][r], _mm256_slli_epi64(c[1][r], 32), 0xAA);
+    const __m256i right = _mm256_blend_epi32(c[2][r], _mm256_slli_epi64(c[3][r], 32), 0xAA);
+    const __m256i even = _mm256_unpacklo_epi64(left, right);
+    const __m256i odd = _mm256_unpackhi_epi64(left, right);
+    auto* to = reinterpret_cast<__m256i*>(out);
+    _mm256_storeu_si256(to, _mm256_permute2x128_si256(even, odd, 0x20));
+    _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(even, odd, 0x31));
   }
 }
 #endif
