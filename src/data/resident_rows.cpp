@@ -81,7 +81,11 @@ void gather_features_on_cpu(const T* all, int64_t width, std::span<const int64_t
 }  // namespace
 
 ResidentRows::ResidentRows(const Dataset& data, const Scaling& scaling, at::Device device)
-    : rows_(data.rows.to(device)), scaling_(scaling), device_(device) {}
+    : rows_(data.rows.to(device)),
+      data_(rows_.const_data_ptr()),
+      are_bytes_(rows_.scalar_type() == at::kByte),
+      scaling_(scaling),
+      device_(device) {}
 
 at::Tensor ResidentRows::gather(std::span<const int64_t> rows) const {
   if (device_.is_cpu()) {
@@ -101,19 +105,20 @@ at::Tensor ResidentRows::gather(const at::Tensor& rows) const {
 }
 
 void ResidentRows::gather(std::span<const int64_t> rows, float* out) const {
-  if (rows_.scalar_type() == at::kByte) {
-    gather_on_cpu(rows_.const_data_ptr<uint8_t>(), width(), rows, scaling_, out);
+  if (are_bytes_) {
+    gather_on_cpu(static_cast<const uint8_t*>(data_), width(), rows, scaling_, out);
   } else {
-    gather_on_cpu(rows_.const_data_ptr<float>(), width(), rows, scaling_, out);
+    gather_on_cpu(static_cast<const float*>(data_), width(), rows, scaling_, out);
   }
 }
 
 void ResidentRows::gather_by_feature(std::span<const int64_t> rows, int64_t stride,
                                      float* out) const {
-  if (rows_.scalar_type() == at::kByte) {
-    gather_features_on_cpu(rows_.const_data_ptr<uint8_t>(), width(), rows, scaling_, stride, out);
+  if (are_bytes_) {
+    gather_features_on_cpu(static_cast<const uint8_t*>(data_), width(), rows, scaling_, stride,
+                           out);
   } else {
-    gather_features_on_cpu(rows_.const_data_ptr<float>(), width(), rows, scaling_, stride, out);
+    gather_features_on_cpu(static_cast<const float*>(data_), width(), rows, scaling_, stride, out);
   }
 }
 

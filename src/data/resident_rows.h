@@ -30,7 +30,9 @@ class ResidentRows {
   const Scaling& scaling() const { return scaling_; }
 
  private:
-  at::Tensor rows_;  // [N, D]
+  at::Tensor rows_;   // [N, D]
+  const void* data_;  // theirs: asked for at each step
+  bool are_bytes_;
   Scaling scaling_;
   at::Device device_;
 };

@@ -11,7 +11,7 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kAlignmentBytes = 256;
+constexpr int64_t kAlignmentBytes = 64;  // a line of the cache
 
 /// Zeros that take memory where they are first written: fused steps never write the gradients.
 at::Tensor untouched_zeros(const at::Tensor& like) {
@@ -53,6 +53,7 @@ FlatParameters::FlatParameters(torch::nn::Module& replica, const FlatParameters&
 }
 
 void FlatParameters::adopt(torch::nn::Module& module) {
+  data_ = values_.mutable_data_ptr();
   gradients_ = untouched_zeros(values_);
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> parameters = module.parameters();

@@ -10,7 +10,7 @@ namespace ae {
 
 /// All parameters of a module in one buffer, and all gradients in another, so that an optimiser,
 /// a norm or a reduction is one operation on one tensor. The module's parameters become views of
-/// the buffer. Slices begin at multiples of 256 bytes; what lies between them stays 0.
+/// the buffer. Slices begin at multiples of 64 bytes; what lies between them stays 0.
 class FlatParameters {
  public:
   struct Slice {
@@ -29,6 +29,11 @@ class FlatParameters {
 
   const at::Tensor& values() const { return values_; }        ///< [P]
   const at::Tensor& gradients() const { return gradients_; }  ///< [P]
+  /// The values in memory: what asks for it at each step need not ask the tensor.
+  template <class T>
+  T* data() const {
+    return static_cast<T*>(data_);
+  }
   const std::vector<Slice>& slices() const { return slices_; }
   /// The module's buffers, as in its state dict: they are no parameters, and stay as they are.
   const std::vector<std::string>& buffer_names() const { return buffer_names_; }
@@ -47,6 +52,7 @@ class FlatParameters {
 
   std::vector<Slice> slices_;
   at::Tensor values_;
+  void* data_ = nullptr;
   at::Tensor gradients_;
   std::vector<std::string> buffer_names_;
 };

@@ -1,8 +1,7 @@
 #include "engine/term_sums.h"
 
-#include <ATen/ops/empty.h>
 #include <ATen/ops/stack.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/tensor.h>
 
 #include <cmath>
 
@@ -26,31 +25,50 @@ void TermSums::add(const std::vector<Term>& terms, int64_t samples) {
   add(names_of(terms), stacked(terms), samples);
 }
 
+void TermSums::add(std::span<const double> sums) {
+  TORCH_INTERNAL_ASSERT(!gpu_sums_.defined());
+  sums_.resize(names_.size());
+  for (size_t i = 0; i < sums.size(); ++i) sums_[i] += sums[i];
+}
+
+void TermSums::add(const at::Tensor& sums) {
+  if (sums.is_cpu()) {
+    return add(std::span(sums.const_data_ptr<double>(), static_cast<size_t>(sums.numel())));
+  }
+  if (gpu_sums_.defined()) {
+    gpu_sums_.add_(sums);
+  } else if (sums_.empty()) {
+    gpu_sums_ = sums.clone();
+  } else {  // restored
+    gpu_sums_ = at::tensor(sums_, at::kDouble).to(sums.device()).add_(sums);
+  }
+}
+
 void TermSums::add(std::span<const char* const> names, const at::Tensor& sums, int64_t samples) {
   if (names_.empty()) names_.assign(names.begin(), names.end());
-  sums_ = sums_.defined() ? sums_.to(sums.device()).add_(sums) : sums.clone();
+  add(sums);
   samples_ += samples;
 }
 
 void TermSums::add(std::span<const char* const> names, std::span<const double> sums,
                    int64_t samples) {
   if (names_.empty()) names_.assign(names.begin(), names.end());
-  if (!sums_.defined()) sums_ = at::zeros({static_cast<int64_t>(sums.size())}, at::kDouble);
-  auto* to = sums_.mutable_data_ptr<double>();
-  for (size_t i = 0; i < sums.size(); ++i) to[i] += sums[i];
+  add(sums);
   samples_ += samples;
 }
 
 void TermSums::add(const TermSums& other) {
-  if (!other.sums_.defined()) return;
+  if (other.names_.empty()) return;
   if (names_.empty()) names_ = other.names_;
-  sums_ = sums_.defined() ? sums_.to(other.sums_.device()).add_(other.sums_) : other.sums_.clone();
+  if (other.gpu_sums_.defined()) {
+    add(other.gpu_sums_);
+  } else {
+    add(std::span(other.sums_));
+  }
   samples_ += other.samples_;
 }
 
-bool TermSums::is_finite() const {
-  return !sums_.defined() || std::isfinite(sums_[0].item<double>());
-}
+bool TermSums::is_finite() const { return names_.empty() || std::isfinite(sums().front().second); }
 
 void TermSums::clear() { *this = {}; }
 
@@ -61,22 +79,18 @@ TermSums::Means TermSums::means() const {
 }
 
 std::vector<std::pair<std::string, double>> TermSums::sums() const {
+  const at::Tensor read = gpu_sums_.defined() ? gpu_sums_.cpu() : at::Tensor();
+  const double* values = read.defined() ? read.const_data_ptr<double>() : sums_.data();
   std::vector<std::pair<std::string, double>> sums;
-  if (!sums_.defined()) return sums;
-  const at::Tensor read = sums_.cpu();
-  for (size_t i = 0; i < names_.size(); ++i) {
-    sums.emplace_back(names_[i], read.const_data_ptr<double>()[i]);
-  }
+  for (size_t i = 0; i < names_.size(); ++i) sums.emplace_back(names_[i], values[i]);
   return sums;
 }
 
 void TermSums::restore(const std::vector<std::pair<std::string, double>>& sums, int64_t samples) {
   clear();
-  if (sums.empty()) return;
-  sums_ = at::empty({static_cast<int64_t>(sums.size())}, at::kDouble);
-  for (size_t i = 0; i < sums.size(); ++i) {
-    names_.push_back(sums[i].first);
-    sums_.mutable_data_ptr<double>()[i] = sums[i].second;
+  for (const auto& [name, sum] : sums) {
+    names_.push_back(name);
+    sums_.push_back(sum);
   }
   samples_ = samples;
 }

@@ -16,8 +16,8 @@ namespace ae {
 at::Tensor stacked(std::span<const Term> terms);
 std::vector<const char*> names_of(std::span<const Term> terms);
 
-/// Sums over samples of a loss and its parts, kept on the device until they are read, so that
-/// adding a batch waits for nothing.
+/// Sums over samples of a loss and its parts, kept where the first were until they are read, so
+/// that adding a batch waits for nothing.
 class TermSums {
  public:
   /// Means over samples, by name, in the order of the objective.
@@ -26,7 +26,7 @@ class TermSums {
   void add(const std::vector<Term>& terms, int64_t samples);
   /// The same of sums in one tensor. @param sums [terms] float64
   void add(std::span<const char* const> names, const at::Tensor& sums, int64_t samples);
-  /// The same of sums that are at hand already.
+  /// The same of sums in memory.
   void add(std::span<const char* const> names, std::span<const double> sums, int64_t samples);
   /// The same of other sums.
   void add(const TermSums& other);
@@ -43,8 +43,12 @@ class TermSums {
   void restore(const std::vector<std::pair<std::string, double>>& sums, int64_t samples);
 
  private:
+  void add(std::span<const double> sums);
+  void add(const at::Tensor& sums);
+
   std::vector<std::string> names_;
-  at::Tensor sums_;  // [terms] float64
+  std::vector<double> sums_;  // [terms], as long as none of a GPU were added
+  at::Tensor gpu_sums_;       // [terms] float64, from there on
   int64_t samples_ = 0;
 };
 

@@ -91,8 +91,8 @@ class Adam : public Optimizer {
   void update_share(FlatParameters& parameters, const Change& change) override {
     with_type(parameters, [&]<class T>(T) {
       adam_share(factors<T>(change), change.share.count, static_cast<const T*>(change.gradients),
-                 share_data<T>(parameters.values(), change.share),
-                 share_data<T>(exp_avg_, change.share), share_data<T>(exp_avg_sq_, change.share));
+                 parameters.data<T>() + change.share.begin, share_data<T>(exp_avg_, change.share),
+                 share_data<T>(exp_avg_sq_, change.share));
     });
   }
 

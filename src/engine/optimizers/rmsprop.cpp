@@ -108,7 +108,7 @@ class RmsProp : public Optimizer {
         return kept.defined() ? share_data<T>(kept, change.share) : nullptr;
       };
       rmsprop_share(factors, change.share.count, static_cast<const T*>(change.gradients),
-                    share_data<T>(parameters.values(), change.share),
+                    parameters.data<T>() + change.share.begin,
                     {memory(square_avg_), memory(grad_avg_), memory(momentum_buffer_)});
     });
   }

@@ -75,7 +75,7 @@ class Sgd : public Optimizer {
                                   .nesterov = options_.nesterov,
                                   .is_first = change.step == 0};
       sgd_share(factors, change.share.count, static_cast<const T*>(change.gradients),
-                share_data<T>(parameters.values(), change.share),
+                parameters.data<T>() + change.share.begin,
                 buffer_.defined() ? share_data<T>(buffer_, change.share) : nullptr);
     });
   }

@@ -22,11 +22,17 @@ AE_INLINE void in_lanes(int64_t n, const Each& each) {
   for (int64_t lane = 0; i + lane < n; ++lane) each(i + lane, lane);
 }
 
+/// By halves, which wait for one another less than all in turn.
 template <class T>
 AE_INLINE double sum_of(const T* lanes) {
-  double sum = 0;
-  for (int64_t lane = 0; lane < kLanes; ++lane) sum += static_cast<double>(lanes[lane]);
-  return sum;
+  double sums[kLanes];
+  for (int64_t lane = 0; lane < kLanes; ++lane) sums[lane] = static_cast<double>(lanes[lane]);
+#pragma GCC unroll 4
+  for (int64_t half = kLanes / 2; half > 0; half /= 2) {
+#pragma GCC unroll 8
+    for (int64_t lane = 0; lane < half; ++lane) sums[lane] += sums[lane + half];
+  }
+  return sums[0];
 }
 
 /// The sum of value(i) for i below n.

@@ -72,21 +72,8 @@ AE_INLINE void forward(const NarrowLayer<T>& layer, const T* x, T* y) {
   });
 }
 
-template <class T>
-AE_INLINE T sum_of_line(const Values<T>& line) {
-  constexpr int64_t kValues = Register<T>::kValues;
-  T sums[kValues / 2];
-#pragma GCC unroll 8
-  for (int64_t i = 0; i < kValues / 2; ++i) sums[i] = line[i] + line[i + kValues / 2];
-#pragma GCC unroll 8
-  for (int64_t i = kValues / 4; i > 0; i /= 2) {
-#pragma GCC unroll 8
-    for (int64_t j = 0; j < i; ++j) sums[j] += sums[j + i];
-  }
-  return sums[0];
-}
-
-/// The sums of four lines, in the end by one addition for each rather than seven.
+/// The sums of up to four lines, in the end by one addition for each rather than seven.
+template <int64_t kLines>
 AE_INLINE void find_sums(const Values<float>* lines, float* sums) {
   const auto halves = [](const Values<float>& a, const Values<float>& b, Values<float>& sum)
                           AE_INLINED {
@@ -94,57 +81,75 @@ AE_INLINE void find_sums(const Values<float>* lines, float* sums) {
                                   __builtin_shufflevector(a, b, 1, 3, 9, 11, 5, 7, 13, 15);
                           };
   Values<float> left;
-  Values<float> right;
+  Values<float> right{};
   Values<float> all;
-  halves(lines[0], lines[1], left);
-  halves(lines[2], lines[3], right);
+  halves(lines[0], kLines > 1 ? lines[1] : Values<float>{}, left);
+  if constexpr (kLines > 2) halves(lines[2], kLines > 3 ? lines[3] : Values<float>{}, right);
   halves(left, right, all);
 #pragma GCC unroll 4
   for (int64_t i = 0; i < 4; ++i) sums[i] = all[i] + all[i + 4];
 }
+template <int64_t kLines>
 AE_INLINE void find_sums(const Values<double>* lines, double* sums) {
 #pragma GCC unroll 4
-  for (int64_t i = 0; i < 4; ++i) sums[i] = sum_of_line<double>(lines[i]);
+  for (int64_t i = 0; i < kLines; ++i) {
+    sums[i] = (lines[i][0] + lines[i][2]) + (lines[i][1] + lines[i][3]);
+  }
 }
 
-/// A unit's gradient by the weights of inputs from `first` on, and what was there before.
+/// A unit's gradients by the weights of kInputs inputs and, where there are fewer than four, by its
+/// bias: added up together.
 template <int64_t kInputs, class T>
-AE_INLINE void find_weight_gradients(const Values<T>* by_y, const T* x, int64_t first, bool adds,
-                                     T* out) {
-  Values<T> products[kInputs];
+AE_INLINE void find_weight_gradients(const Values<T>* by_y, const T* x, bool adds, T* by_weight,
+                                     T* by_bias) {
+  constexpr bool kWithBias = kInputs < 4;
+  Values<T> products[4];
 #pragma GCC unroll 4
   for (int64_t i = 0; i < kInputs; ++i) {
-    const Values<T>* line = lines(x, first + i);
+    const Values<T>* line = lines(x, i);
     products[i] = by_y[0] * line[0];
 #pragma GCC unroll 8
     for (int64_t v = 1; v < Register<T>::kOfBlock; ++v) products[i] += by_y[v] * line[v];
   }
-  T sums[kInputs];
-  if constexpr (kInputs == 4) {
-    find_sums(products, sums);
-  } else {
-    sums[0] = sum_of_line<T>(products[0]);
+  if constexpr (kWithBias) {
+    products[kInputs] = by_y[0];
+#pragma GCC unroll 8
+    for (int64_t v = 1; v < Register<T>::kOfBlock; ++v) products[kInputs] += by_y[v];
   }
+  T sums[4];
+  find_sums<kInputs + (kWithBias ? 1 : 0)>(products, sums);
 #pragma GCC unroll 4
-  for (int64_t i = 0; i < kInputs; ++i) out[first + i] = (adds ? out[first + i] : T(0)) + sums[i];
+  for (int64_t i = 0; i < kInputs; ++i) by_weight[i] = adds ? by_weight[i] + sums[i] : sums[i];
+  if constexpr (kWithBias) *by_bias = adds ? *by_bias + sums[kInputs] : sums[kInputs];
 }
 
 template <class T>
 AE_INLINE void find_weight_gradients(const NarrowLayer<T>& layer, const NarrowGradients<T>& g) {
   for (int64_t unit = 0; unit < layer.outputs; ++unit) {
     Values<T> by_y[Register<T>::kOfBlock];
-    Values<T> sum{};
-    for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) {
-      by_y[v] = lines(g.by_y, unit)[v];
-      sum += by_y[v];
-    }
-    g.by_bias[unit] = (g.adds_by_weight ? g.by_bias[unit] : T(0)) + sum_of_line<T>(sum);
-    T* out = g.by_weight + unit * layer.inputs;
+#pragma GCC unroll 8
+    for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) by_y[v] = lines(g.by_y, unit)[v];
+    T* by_weight = g.by_weight + unit * layer.inputs;
+    T* by_bias = g.by_bias + unit;
+    const bool adds = g.adds_by_weight;
     int64_t i = 0;
     for (; i + 4 <= layer.inputs; i += 4) {
-      find_weight_gradients<4>(by_y, g.x, i, g.adds_by_weight, out);
+      find_weight_gradients<4>(by_y, g.x + i * kRowsOfBlock, adds, by_weight + i, by_bias);
     }
-    for (; i < layer.inputs; ++i) find_weight_gradients<1>(by_y, g.x, i, g.adds_by_weight, out);
+    const T* x = g.x + i * kRowsOfBlock;
+    switch (layer.inputs - i) {
+      case 0:
+        find_weight_gradients<0>(by_y, x, adds, by_weight + i, by_bias);
+        break;
+      case 1:
+        find_weight_gradients<1>(by_y, x, adds, by_weight + i, by_bias);
+        break;
+      case 2:
+        find_weight_gradients<2>(by_y, x, adds, by_weight + i, by_bias);
+        break;
+      default:
+        find_weight_gradients<3>(by_y, x, adds, by_weight + i, by_bias);
+    }
   }
 }
 
