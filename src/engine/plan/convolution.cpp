@@ -12,6 +12,9 @@ namespace {
 /// Bytes of what the windows see at a time: they stay in a core's cache.
 constexpr int64_t kPortionBytes = 1 << 18;
 
+/// Values that stay in the first cache from one loop over them to the next.
+constexpr int64_t kFirstCacheValues = 2048;
+
 /// Weights of a share: few enough for all threads to have some.
 constexpr int64_t kSharedAtOnce = 1 << 13;
 
@@ -131,9 +134,7 @@ void Convolution<T>::backward(const Shard& shard) const {
   T sum = 0;  // of the weights' gradient nothing is there yet
   in_portions(shard.rows, [&](int64_t first, int64_t rows) {
     T* gradients = output_.gradients(first);
-    multiply_by_slope(activation_, rows * output_.width(), output_.values(first), gradients);
-    add_bias_gradient(own, gradients, rows);
-
+    pass_activation(own, output_.values(first), gradients, rows * output_.width());
     const int64_t places = rows * windows_.places();
     T* columns = own.columns.data();
     gather(windows_, rows, gathers_ ? input_.values(first) : gradients, columns);
@@ -154,10 +155,16 @@ void Convolution<T>::backward(const Shard& shard) const {
 }
 
 template <class T>
-void Convolution<T>::add_bias_gradient(Scratch& own, const T* gradients, int64_t rows) const {
+void Convolution<T>::pass_activation(Scratch& own, const T* values, T* gradients,
+                                     int64_t count) const {
   const int64_t channels = bias_.count;
-  sum_rows(rows * output_.width() / channels, channels, gradients, channels, T(0),
-           own.bias_sums.data());
+  const int64_t at_once = std::max<int64_t>(kFirstCacheValues / channels, 1) * channels;
+  for (int64_t begin = 0; begin < count; begin += at_once) {
+    const int64_t n = std::min(at_once, count - begin);
+    multiply_by_slope(activation_, n, values + begin, gradients + begin);
+    sum_rows(n / channels, channels, gradients + begin, channels, T(begin > 0),
+             own.bias_sums.data());
+  }
   for (size_t i = 0; i < own.bias_sums.size(); ++i) own.bias_gradient[i] += own.bias_sums[i];
 }
 

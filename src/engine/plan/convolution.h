@@ -46,8 +46,8 @@ class Convolution : public WeightedOperation<T> {
   /// Calls each(first row, rows) for a shard's rows, a few at a time.
   template <class Each>
   void in_portions(const Share& rows, const Each& each) const;
-  /// Adds up what some rows say of the biases.
-  void add_bias_gradient(Scratch& own, const T* gradients, int64_t rows) const;
+  /// Takes some gradients back through the activation, and adds up what they say of the biases.
+  void pass_activation(Scratch& own, const T* values, T* gradients, int64_t count) const;
 
   Elementwise activation_;
   FlatParameters::Slice weight_;

@@ -1,5 +1,7 @@
 #include "engine/plan/loops.h"
 
+#include <cstring>
+
 #include "core/clones.h"
 #include "engine/plan/activations.h"
 #include "engine/plan/lanes.h"
@@ -27,11 +29,44 @@ AE_INLINE void row_sums(int64_t rows, int64_t width, const T* __restrict x, int6
   }
 }
 
+/// Four lines of four values, transposed.
+template <class T>
+AE_INLINE void transpose_four(const T* __restrict x, int64_t stride, T* __restrict y,
+                              int64_t y_stride) {
+  typedef T Four __attribute__((vector_size(4 * sizeof(T))));  // NOLINT(modernize-use-using)
+  Four lines[4];
+  Four pairs[4];
+#pragma GCC unroll 4
+  for (int64_t i = 0; i < 4; ++i) std::memcpy(&lines[i], x + i * stride, sizeof lines[i]);
+#pragma GCC unroll 2
+  for (int64_t i = 0; i < 2; ++i) {
+    pairs[i] = __builtin_shufflevector(lines[2 * i], lines[2 * i + 1], 0, 4, 1, 5);
+    pairs[2 + i] = __builtin_shufflevector(lines[2 * i], lines[2 * i + 1], 2, 6, 3, 7);
+  }
+#pragma GCC unroll 2
+  for (int64_t i = 0; i < 2; ++i) {
+    lines[2 * i] = __builtin_shufflevector(pairs[2 * i], pairs[2 * i + 1], 0, 1, 4, 5);
+    lines[2 * i + 1] = __builtin_shufflevector(pairs[2 * i], pairs[2 * i + 1], 2, 3, 6, 7);
+  }
+#pragma GCC unroll 4
+  for (int64_t i = 0; i < 4; ++i) std::memcpy(y + i * y_stride, &lines[i], sizeof lines[i]);
+}
+
 template <class T>
 AE_INLINE void transposed_matrices(int64_t n, int64_t lines, int64_t width, const T* __restrict x,
                                    T* __restrict y) {
   for (int64_t i = 0; i < n; ++i, x += lines * width, y += lines * width) {
-    for (int64_t j = 0; j < width; ++j) {
+    int64_t j = 0;
+    for (; j + 4 <= width; j += 4) {
+      int64_t k = 0;
+      for (; k + 4 <= lines; k += 4) {
+        transpose_four(x + k * width + j, width, y + j * lines + k, lines);
+      }
+      for (; k < lines; ++k) {
+        for (int64_t l = j; l < j + 4; ++l) y[l * lines + k] = x[k * width + l];
+      }
+    }
+    for (; j < width; ++j) {
       for (int64_t k = 0; k < lines; ++k) y[j * lines + k] = x[k * width + j];
     }
   }
