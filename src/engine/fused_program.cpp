@@ -32,7 +32,7 @@ FusedProgram<T>::FusedProgram(const Autoencoder& model, const LoweredModel& lowe
   }
   int64_t largest = 0;
   for (const WeightJob& job : jobs_) largest = std::max(largest, job.share.share.count);
-  gradients_.assign(members, std::vector<T>(static_cast<size_t>(largest)));
+  gradients_.assign(members, AlignedVector<T>(static_cast<size_t>(largest)));
 }
 
 template <class T>

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/aligned_vector.h"
 #include "engine/plan/auxiliary.h"
 #include "engine/plan/operation.h"
 #include "engine/plan/sparse_code.h"
@@ -82,7 +83,7 @@ class FusedProgram : public StepProgram {
   int64_t reserved_rows_ = 0;
   std::vector<std::vector<double>> sums_;     // of each member, by term
   std::vector<std::vector<uint8_t>> active_;  // of each member, by latent
-  std::vector<std::vector<T>> gradients_;     // of each member, for one share
+  std::vector<AlignedVector<T>> gradients_;     // of each member, for one share
   std::atomic<size_t> next_job_{0};
 };
 

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <string_view>
 
+#include "core/aligned_vector.h"
 #include "core/clock.h"
 #include "engine/device.h"
 #include "engine/plan/product.h"
@@ -90,8 +91,8 @@ double cpu_limit(Team& team) {
   constexpr int64_t kSize = 768;
   constexpr auto kValues = static_cast<size_t>(kSize * kSize);
   const auto members = static_cast<size_t>(team.members());
-  const std::vector<T> a(kValues, T(0.5));
-  std::vector<std::vector<T>> out(members, std::vector<T>(kValues));
+  const AlignedVector<T> a(kValues, T(0.5));
+  std::vector<AlignedVector<T>> out(members, AlignedVector<T>(kValues));
   const double seconds = least_seconds([&] {
     team.run([&](int member) {
       plan::product(kSize, kSize, kSize, {a.data(), kSize}, {a.data(), kSize}, T(0),

@@ -62,12 +62,12 @@ Convolution<T>::Convolution(const LoweredConvolution& layer, const FlatParameter
   }
   const auto outputs = static_cast<size_t>(bias_.count);
   const auto weights = static_cast<size_t>(weight_.count);
-  scratch_.assign(static_cast<size_t>(members), {.weight = std::vector<T>(weights),
-                                                 .transposed = std::vector<T>(weights),
-                                                 .weight_gradient = std::vector<T>(weights),
-                                                 .bias_gradient = std::vector<T>(outputs),
+  scratch_.assign(static_cast<size_t>(members), {.weight = AlignedVector<T>(weights),
+                                                 .transposed = AlignedVector<T>(weights),
+                                                 .weight_gradient = AlignedVector<T>(weights),
+                                                 .bias_gradient = AlignedVector<T>(outputs),
                                                  .columns = {},
-                                                 .bias_sums = std::vector<T>(outputs)});
+                                                 .bias_sums = AlignedVector<T>(outputs)});
 }
 
 template <class T>

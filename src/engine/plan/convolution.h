@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/aligned_vector.h"
 #include "engine/flat_parameters.h"
 #include "engine/plan/operation.h"
 #include "engine/plan/windows.h"
@@ -31,12 +32,12 @@ class Convolution : public WeightedOperation<T> {
  private:
   /// What a thread has for itself.
   struct Scratch {
-    std::vector<T> weight;      // [narrow channels, kernel height, kernel width, wide channels]
-    std::vector<T> transposed;  // the same with the narrow channels last
-    std::vector<T> weight_gradient;  // like weight, by the thread's rows
-    std::vector<T> bias_gradient;    // [outputs], by the thread's rows
-    std::vector<T> columns;          // what the windows see of a few images
-    std::vector<T> bias_sums;        // [outputs], of a few images
+    AlignedVector<T> weight;  // [narrow channels, kernel height, kernel width, wide channels]
+    AlignedVector<T> transposed;       // the same with the narrow channels last
+    AlignedVector<T> weight_gradient;  // like weight, by the thread's rows
+    AlignedVector<T> bias_gradient;    // [outputs], by the thread's rows
+    AlignedVector<T> columns;          // what the windows see of a few images
+    AlignedVector<T> bias_sums;        // [outputs], of a few images
   };
 
   /// Calls each(place in memory, place in a scratch) for some rows of the weight, counted from the

@@ -7,6 +7,8 @@
 
 #include <vector>
 
+#include "core/aligned_vector.h"
+
 namespace ae::plan {
 
 /// How a product goes over its parts: `rows` of a and `registers` of c's columns make a tile, whose
@@ -70,7 +72,7 @@ class NonZeros {
 
   const float* elements_ = nullptr;  // of row 0
   int64_t stride_ = 0;
-  std::vector<float> turned_;
+  AlignedVector<float> turned_;
   std::vector<uint64_t> marks_;    // [rows, kMostWords], a bit for each element that is not 0
   int64_t words_ = 0;              // of a row
   std::vector<int32_t> occupied_;  // rows that are not 0 in every column

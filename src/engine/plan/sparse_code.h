@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/aligned_vector.h"
 #include "engine/plan/operation.h"
 
 namespace ae::plan {
@@ -41,8 +42,8 @@ class ActiveLatents {
   int64_t most_;
   int64_t k_;
   std::vector<int32_t> indices_;  // [rows, k]
-  std::vector<T> values_;         // [rows, k]
-  std::vector<T> gradients_;      // [rows, k]
+  AlignedVector<T> values_;         // [rows, k]
+  AlignedVector<T> gradients_;      // [rows, k]
   std::vector<int64_t> begins_;   // [latents + 1] of the uses
   std::vector<int32_t> rows_;     // [rows * k] of the uses, by latent
   std::vector<int32_t> places_;   // the same
@@ -62,8 +63,8 @@ class LargestFinder {
   void find(int64_t n, int64_t k, const T* x, int32_t* indices);
 
  private:
-  std::vector<T> maxima_;
-  std::vector<T> sorted_;
+  AlignedVector<T> maxima_;
+  AlignedVector<T> sorted_;
   std::vector<int32_t> candidates_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "core/aligned_vector.h"
 #include "engine/flat_parameters.h"
 #include "engine/plan/auxiliary.h"
 #include "engine/plan/operation.h"
@@ -40,8 +41,8 @@ class TopK : public WeightedOperation<T> {
 
   /// What a thread needs for itself.
   struct Workplace {
-    std::vector<T> product;  // [some rows, latents]
-    std::vector<T> of_dead;  // a row's
+    AlignedVector<T> product;  // [some rows, latents]
+    AlignedVector<T> of_dead;  // a row's
     LargestFinder<T> finder;
   };
 
