@@ -15,6 +15,14 @@ namespace ae {
 using plan::Shard;
 using plan::WeightShare;
 
+namespace {
+
+/// What a few rows are in all operations together: what some of them work with at a time stays in a
+/// core's second cache.
+constexpr int64_t kBytesOfFewRows = 1 << 20;
+
+}  // namespace
+
 template <class T>
 FusedProgram<T>::FusedProgram(const Autoencoder& model, const LoweredModel& lowered,
                               const Objective& objective, FlatParameters& parameters, Team& team)
@@ -58,6 +66,10 @@ void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowere
   }
   if (dead_latents_) add_auxiliary(lowered, output);
   operations_.push_back(std::make_unique<plan::Loss<T>>(lowered.loss, output, *target_, places_));
+  int64_t width = 0;
+  for (const auto& buffer : buffers_) width += buffer->width();
+  const auto bytes = width * static_cast<int64_t>(2 * sizeof(T));  // values and gradients
+  stages_.emplace(operations_, std::max<int64_t>(kBytesOfFewRows / bytes, 1));
   for (const auto& operation : operations_) {
     const auto* weighted = dynamic_cast<const plan::WeightedOperation<T>*>(operation.get());
     if (weighted == nullptr) continue;
@@ -281,18 +293,14 @@ void FusedProgram<T>::pass_shard(const Batch& batch, const StepSettings& setting
   }
   laps.end(Phase::data);
   const Shard shard{.member = member,
+                    .first = true,
                     .rows = rows,
                     .noise = *noise,
                     .weights = settings.weights,
                     .scale = scale,
                     .terms = sums_[index].data(),
                     .active = counts_active_ ? active_[index].data() : nullptr};
-  for (const auto& operation : operations_) operation->forward(shard);
-  laps.end(Phase::forward);
-  for (auto operation = operations_.rbegin(); operation != operations_.rend(); ++operation) {
-    (*operation)->backward(shard);
-  }
-  laps.end(Phase::backward);
+  stages_->pass(shard, laps);
 }
 
 template <class T>

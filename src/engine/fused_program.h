@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "engine/plan/auxiliary.h"
 #include "engine/plan/operation.h"
 #include "engine/plan/sparse_code.h"
+#include "engine/plan/stages.h"
 #include "engine/step_program.h"
 #include "engine/team.h"
 
@@ -71,6 +73,7 @@ class FusedProgram : public StepProgram {
   std::unique_ptr<plan::ActiveLatents<T>> active_latents_;  // of a sparse code
   std::unique_ptr<plan::DeadLatents<T>> dead_latents_;      // where they learn
   std::vector<std::unique_ptr<plan::Operation>> operations_;
+  std::optional<plan::Stages> stages_;  // of the operations
   std::vector<WeightJob> jobs_;
   const Buffer* input_ = nullptr;
   const Buffer* target_ = nullptr;
@@ -83,7 +86,7 @@ class FusedProgram : public StepProgram {
   int64_t reserved_rows_ = 0;
   std::vector<std::vector<double>> sums_;     // of each member, by term
   std::vector<std::vector<uint8_t>> active_;  // of each member, by latent
-  std::vector<AlignedVector<T>> gradients_;     // of each member, for one share
+  std::vector<AlignedVector<T>> gradients_;   // of each member, for one share
   std::atomic<size_t> next_job_{0};
 };
 

@@ -101,11 +101,13 @@ template <class T>
 void Convolution<T>::forward(const Shard& shard) const {
   Scratch& own = scratch_[static_cast<size_t>(shard.member)];
   const T* weight = values_ + weight_.offset;
-  each_weight(0, weight_.shape[0], [&](int64_t from, int64_t to) {
-    own.weight[static_cast<size_t>(to)] = weight[from];
-  });
   const int64_t window = windows_.values();
-  transpose(1, narrow_channels_, window, own.weight.data(), own.transposed.data());
+  if (shard.first) {
+    each_weight(0, weight_.shape[0], [&](int64_t from, int64_t to) {
+      own.weight[static_cast<size_t>(to)] = weight[from];
+    });
+    transpose(1, narrow_channels_, window, own.weight.data(), own.transposed.data());
+  }
   in_portions(shard.rows, [&](int64_t first, int64_t rows) {
     const int64_t places = rows * windows_.places();
     own.columns.resize(std::max(own.columns.size(), static_cast<size_t>(places * window)));
@@ -129,9 +131,12 @@ void Convolution<T>::forward(const Shard& shard) const {
 template <class T>
 void Convolution<T>::backward(const Shard& shard) const {
   Scratch& own = scratch_[static_cast<size_t>(shard.member)];
-  std::fill(own.bias_gradient.begin(), own.bias_gradient.end(), T(0));
   const int64_t window = windows_.values();
-  T sum = 0;  // of the weights' gradient nothing is there yet
+  T sum = 1;
+  if (shard.first) {  // nothing is there yet
+    sum = 0;
+    std::fill(own.bias_gradient.begin(), own.bias_gradient.end(), T(0));
+  }
   in_portions(shard.rows, [&](int64_t first, int64_t rows) {
     T* gradients = output_.gradients(first);
     pass_activation(own, output_.values(first), gradients, rows * output_.width());

@@ -24,6 +24,7 @@ class Convolution : public WeightedOperation<T> {
   Convolution(const LoweredConvolution& layer, const FlatParameters& parameters,
               const Buffer<T>& input, const Buffer<T>& output, int members);
 
+  RowsAtOnce rows_at_once() const override { return RowsAtOnce::few; }
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
   std::vector<WeightShare> weight_shares() const override;
@@ -32,8 +33,8 @@ class Convolution : public WeightedOperation<T> {
  private:
   /// What a thread has for itself.
   struct Scratch {
-    AlignedVector<T> weight;  // [narrow channels, kernel height, kernel width, wide channels]
-    AlignedVector<T> transposed;       // the same with the narrow channels last
+    AlignedVector<T> weight;      // [narrow channels, kernel height, kernel width, wide channels]
+    AlignedVector<T> transposed;  // the same with the narrow channels last
     AlignedVector<T> weight_gradient;  // like weight, by the thread's rows
     AlignedVector<T> bias_gradient;    // [outputs], by the thread's rows
     AlignedVector<T> columns;          // what the windows see of a few images

@@ -58,6 +58,7 @@ class Reorder : public Operation {
         output_(output),
         lines_(input.channels() > 1 ? input.width() / input.channels() : output.channels()) {}
 
+  RowsAtOnce rows_at_once() const override { return RowsAtOnce::any; }
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
 
@@ -93,6 +94,7 @@ class Loss : public Operation {
        const TermPlaces& places)
       : loss_(loss), output_(output), target_(target), places_(places) {}
 
+  RowsAtOnce rows_at_once() const override { return RowsAtOnce::any; }
   void forward(const Shard& shard) const override;
   void backward(const Shard& /*shard*/) const override {}
 

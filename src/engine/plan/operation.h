@@ -61,9 +61,10 @@ struct TermPlaces {
   int l0 = -1;
 };
 
-/// The rows of a batch that one thread deals with.
+/// Rows of a batch that one thread deals with at a time.
 struct Shard {
   int member;  ///< the thread's number
+  bool first;  ///< of its rows of the batch: what an operation adds up begins here
   Share rows;
   const Noise& noise;  ///< of these rows
   const TermWeights& weights;
@@ -72,10 +73,18 @@ struct Shard {
   uint8_t* active;  ///< [Z] set to 1 where a latent is active; null where none are counted
 };
 
+/// How many rows an operation is best given at a time.
+enum class RowsAtOnce {
+  all,  ///< as many as there are: it goes through weights for each portion of them
+  few,  ///< so few that their values stay in a core's cache from one operation to the next
+  any,  ///< as many as those beside it
+};
+
 /// A step of a model's forward and backward pass over a shard. Operations run in order, and back.
 class Operation {
  public:
   virtual ~Operation() = default;
+  virtual RowsAtOnce rows_at_once() const { return RowsAtOnce::all; }
   /// Makes room for a batch of so many rows.
   virtual void reserve(int64_t /*rows*/) {}
   virtual void forward(const Shard& shard) const = 0;

@@ -42,8 +42,8 @@ class ActiveLatents {
   int64_t most_;
   int64_t k_;
   std::vector<int32_t> indices_;  // [rows, k]
-  AlignedVector<T> values_;         // [rows, k]
-  AlignedVector<T> gradients_;      // [rows, k]
+  AlignedVector<T> values_;       // [rows, k]
+  AlignedVector<T> gradients_;    // [rows, k]
   std::vector<int64_t> begins_;   // [latents + 1] of the uses
   std::vector<int32_t> rows_;     // [rows * k] of the uses, by latent
   std::vector<int32_t> places_;   // the same
