@@ -69,7 +69,7 @@ void FusedProgram<T>::build(const Autoencoder& model, const LoweredModel& lowere
   int64_t width = 0;
   for (const auto& buffer : buffers_) width += buffer->width();
   const auto bytes = width * static_cast<int64_t>(2 * sizeof(T));  // values and gradients
-  stages_.emplace(operations_, std::max<int64_t>(kBytesOfFewRows / bytes, 1));
+  stages_.emplace(operations_, std::max<int64_t>(kBytesOfFewRows / bytes, 1), team_.members());
   for (const auto& operation : operations_) {
     const auto* weighted = dynamic_cast<const plan::WeightedOperation<T>*>(operation.get());
     if (weighted == nullptr) continue;
@@ -106,7 +106,7 @@ const plan::Buffer<T>& FusedProgram<T>::add_layer(const LoweredConvolution& laye
   const bool was_place = layer.height.input * layer.width.input == 1;
   const Buffer& images = with_channels(was_place ? 1 : layer.inputs(), input);
   // The channels of a single place lie in the order of features.
-  const Buffer& output =
+  Buffer& output =
       add_buffer(places * layer.outputs(), {.channels = places == 1 ? 1 : layer.outputs()});
   operations_.push_back(
       std::make_unique<plan::Convolution<T>>(layer, parameters_, images, output, team_.members()));
@@ -120,7 +120,7 @@ const plan::Buffer<T>& FusedProgram<T>::with_channels(int64_t channels, const Bu
   if (input.channels() > 1 && channels > 1) {
     return with_channels(channels, with_channels(1, input));
   }
-  const Buffer& output =
+  Buffer& output =
       add_buffer(input.width(), {.channels = channels, .with_gradients = input.has_gradients()});
   operations_.push_back(std::make_unique<plan::Reorder<T>>(input, output));
   return output;
@@ -193,8 +193,7 @@ void FusedProgram<T>::add_auxiliary(const LoweredModel& lowered, const Buffer& o
 }
 
 template <class T>
-const plan::Buffer<T>& FusedProgram<T>::add_buffer(int64_t width,
-                                                   const plan::BufferOptions& options) {
+plan::Buffer<T>& FusedProgram<T>::add_buffer(int64_t width, const plan::BufferOptions& options) {
   return *buffers_.emplace_back(std::make_unique<Buffer>(width, options));
 }
 

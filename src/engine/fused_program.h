@@ -50,7 +50,7 @@ class FusedProgram : public StepProgram {
   const Buffer& add_top_k(const LoweredModel& lowered, const Buffer& features);
   /// Adds the loss by which dead latents learn.
   void add_auxiliary(const LoweredModel& lowered, const Buffer& output);
-  const Buffer& add_buffer(int64_t width, const plan::BufferOptions& options = {});
+  Buffer& add_buffer(int64_t width, const plan::BufferOptions& options = {});
   int add_term(const char* name);
   /// Goes forward and back with the batch's rows. @return false where the loss is not finite
   bool pass(const Batch& batch, const StepSettings& settings, double scale,

@@ -39,7 +39,7 @@ void turn(WindowAxis& axis) {
 
 template <class T>
 Convolution<T>::Convolution(const LoweredConvolution& layer, const FlatParameters& parameters,
-                            const Buffer<T>& input, const Buffer<T>& output, int members)
+                            const Buffer<T>& input, Buffer<T>& output, int members)
     : activation_(layer.activation),
       weight_(parameters.slice_of(layer.weight)),
       bias_(parameters.slice_of(layer.bias)),
@@ -89,11 +89,12 @@ void Convolution<T>::each_weight(int64_t first, int64_t count, const Each& each)
 
 template <class T>
 template <class Each>
-void Convolution<T>::in_portions(const Share& rows, const Each& each) const {
+void Convolution<T>::in_portions(const Shard& shard, const Each& each) const {
   const auto bytes = windows_.places() * windows_.values() * static_cast<int64_t>(sizeof(T));
   const int64_t at_once = std::max<int64_t>(kPortionBytes / bytes, 1);
-  for (int64_t done = 0; done < rows.count; done += at_once) {
-    each(rows.begin + done, std::min(at_once, rows.count - done));
+  for (int64_t done = 0; done < shard.rows.count; done += at_once) {
+    each(input_.first_row(shard) + done, output_.first_row(shard) + done,
+         std::min(at_once, shard.rows.count - done));
   }
 }
 
@@ -108,23 +109,23 @@ void Convolution<T>::forward(const Shard& shard) const {
     });
     transpose(1, narrow_channels_, window, own.weight.data(), own.transposed.data());
   }
-  in_portions(shard.rows, [&](int64_t first, int64_t rows) {
+  in_portions(shard, [&](int64_t from, int64_t to, int64_t rows) {
     const int64_t places = rows * windows_.places();
     own.columns.resize(std::max(own.columns.size(), static_cast<size_t>(places * window)));
     T* columns = own.columns.data();
     if (gathers_) {
-      gather(windows_, rows, input_.values(first), columns);
+      gather(windows_, rows, input_.values(from), columns);
       product(places, narrow_channels_, window, {columns, window},
-              {own.transposed.data(), narrow_channels_}, T(0), output_.values(first),
+              {own.transposed.data(), narrow_channels_}, T(0), output_.values(to),
               narrow_channels_);
     } else {
-      product(places, window, narrow_channels_, {input_.values(first), narrow_channels_},
+      product(places, window, narrow_channels_, {input_.values(from), narrow_channels_},
               {own.weight.data(), window}, T(0), columns, window);
-      scatter(windows_, rows, columns, output_.values(first));
+      scatter(windows_, rows, columns, output_.values(to));
     }
     const int64_t channels = bias_.count;
     add_bias_and_activate(activation_, rows * output_.width() / channels, channels,
-                          values_ + bias_.offset, output_.values(first));
+                          values_ + bias_.offset, output_.values(to));
   });
 }
 
@@ -137,23 +138,23 @@ void Convolution<T>::backward(const Shard& shard) const {
     sum = 0;
     std::fill(own.bias_gradient.begin(), own.bias_gradient.end(), T(0));
   }
-  in_portions(shard.rows, [&](int64_t first, int64_t rows) {
-    T* gradients = output_.gradients(first);
-    pass_activation(own, output_.values(first), gradients, rows * output_.width());
+  in_portions(shard, [&](int64_t from, int64_t to, int64_t rows) {
+    T* gradients = output_.gradients(to);
+    pass_activation(own, output_.values(to), gradients, rows * output_.width());
     const int64_t places = rows * windows_.places();
     T* columns = own.columns.data();
-    gather(windows_, rows, gathers_ ? input_.values(first) : gradients, columns);
-    const T* narrow = gathers_ ? gradients : input_.values(first);
+    gather(windows_, rows, gathers_ ? input_.values(from) : gradients, columns);
+    const T* narrow = gathers_ ? gradients : input_.values(from);
     product(narrow_channels_, window, places, {narrow, narrow_channels_, /*transposed=*/true},
             {columns, window}, std::exchange(sum, T(1)), own.weight_gradient.data(), window);
     if (!input_.has_gradients()) return;
     if (gathers_) {
       product(places, window, narrow_channels_, {gradients, narrow_channels_},
               {own.weight.data(), window}, T(0), columns, window);
-      scatter(windows_, rows, columns, input_.gradients(first));
+      scatter(windows_, rows, columns, input_.gradients(from));
     } else {
       product(places, narrow_channels_, window, {columns, window},
-              {own.transposed.data(), narrow_channels_}, T(0), input_.gradients(first),
+              {own.transposed.data(), narrow_channels_}, T(0), input_.gradients(from),
               narrow_channels_);
     }
   });

@@ -22,9 +22,10 @@ class Convolution : public WeightedOperation<T> {
   /// Buffers and parameters must outlive this; the weights must be the parameters'.
   /// @param members  threads that will call it
   Convolution(const LoweredConvolution& layer, const FlatParameters& parameters,
-              const Buffer<T>& input, const Buffer<T>& output, int members);
+              const Buffer<T>& input, Buffer<T>& output, int members);
 
   RowsAtOnce rows_at_once() const override { return RowsAtOnce::few; }
+  void keep_shards(int members, int64_t rows) override { output_.keep_shards(members, rows); }
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
   std::vector<WeightShare> weight_shares() const override;
@@ -45,9 +46,9 @@ class Convolution : public WeightedOperation<T> {
   /// first of them.
   template <class Each>
   void each_weight(int64_t first, int64_t count, const Each& each) const;
-  /// Calls each(first row, rows) for a shard's rows, a few at a time.
+  /// Calls each(input's first row, output's first row, rows) for a shard, a few rows at a time.
   template <class Each>
-  void in_portions(const Share& rows, const Each& each) const;
+  void in_portions(const Shard& shard, const Each& each) const;
   /// Takes some gradients back through the activation, and adds up what they say of the biases.
   void pass_activation(Scratch& own, const T* values, T* gradients, int64_t count) const;
 
@@ -56,7 +57,7 @@ class Convolution : public WeightedOperation<T> {
   FlatParameters::Slice bias_;
   const T* values_;  // of the flat parameters
   const Buffer<T>& input_;
-  const Buffer<T>& output_;
+  Buffer<T>& output_;
   bool gathers_;  // the input is the wide side
   bool turned_;   // narrow and wide are the other way round than in the weight's memory
   Windows windows_;

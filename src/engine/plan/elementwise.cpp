@@ -48,16 +48,15 @@ void CodeMeasure<T>::backward(const Shard& shard) const {
 
 template <class T>
 void Reorder<T>::forward(const Shard& shard) const {
-  const auto [begin, rows] = shard.rows;
-  transpose(rows, lines_, input_.width() / lines_, input_.values(begin), output_.values(begin));
+  transpose(shard.rows.count, lines_, input_.width() / lines_,
+            input_.values(input_.first_row(shard)), output_.values(output_.first_row(shard)));
 }
 
 template <class T>
 void Reorder<T>::backward(const Shard& shard) const {
   if (!input_.has_gradients()) return;
-  const auto [begin, rows] = shard.rows;
-  transpose(rows, input_.width() / lines_, lines_, output_.gradients(begin),
-            input_.gradients(begin));
+  transpose(shard.rows.count, input_.width() / lines_, lines_,
+            output_.gradients(output_.first_row(shard)), input_.gradients(input_.first_row(shard)));
 }
 
 template <class T>
@@ -71,11 +70,12 @@ void Centring<T>::forward(const Shard& shard) const {
 
 template <class T>
 void Loss<T>::forward(const Shard& shard) const {
-  const auto [begin, rows] = shard.rows;
+  const int64_t at = output_.first_row(shard);
   const LossSums sums =
-      measure_loss(loss_.kind, rows * output_.width(), output_.values(begin), target_.values(begin),
+      measure_loss(loss_.kind, shard.rows.count * output_.width(), output_.values(at),
+                   target_.values(target_.first_row(shard)),
                    static_cast<T>(shard.weights.reconstruction * loss_.weight * shard.scale),
-                   output_.gradients(begin));
+                   output_.gradients(at));
   shard.terms[places_.reconstruction] += sums.error * loss_.weight;
   shard.terms[places_.squared_error] += sums.squared_error;
 }

@@ -53,18 +53,19 @@ template <class T>
 class Reorder : public Operation {
  public:
   /// @param input, output  of which one has channels that lie together
-  Reorder(const Buffer<T>& input, const Buffer<T>& output)
+  Reorder(const Buffer<T>& input, Buffer<T>& output)
       : input_(input),
         output_(output),
         lines_(input.channels() > 1 ? input.width() / input.channels() : output.channels()) {}
 
   RowsAtOnce rows_at_once() const override { return RowsAtOnce::any; }
+  void keep_shards(int members, int64_t rows) override { output_.keep_shards(members, rows); }
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
 
  private:
   const Buffer<T>& input_;
-  const Buffer<T>& output_;
+  Buffer<T>& output_;
   int64_t lines_;  // of a row of the input
 };
 

@@ -13,6 +13,18 @@
 
 namespace ae::plan {
 
+/// Rows of a batch that one thread deals with at a time.
+struct Shard {
+  int member;  ///< the thread's number
+  bool first;  ///< of its rows of the batch: what an operation adds up begins here
+  Share rows;
+  const Noise& noise;  ///< of these rows
+  const TermWeights& weights;
+  double scale;     ///< of the summed loss
+  double* terms;    ///< to add to, by TermPlaces
+  uint8_t* active;  ///< [Z] set to 1 where a latent is active; null where none are counted
+};
+
 /// What a buffer holds beside the values of a row.
 struct BufferOptions {
   /// Of images whose channels lie together, [height, width, channels]; 1 where the values lie in
@@ -21,14 +33,21 @@ struct BufferOptions {
   bool with_gradients = true;
 };
 
-/// Values of a batch's rows, and the loss's gradient by them: [rows, width] each.
+/// Values of a batch's rows, and the loss's gradient by them: [rows, width] each; or of those alone
+/// that the threads are at.
 template <class T>
 class Buffer {
  public:
   Buffer(int64_t width, const BufferOptions& options) : width_(width), options_(options) {}
 
-  /// Makes room; what was there is lost.
+  /// Lets it keep no rows but those of each thread's shard, `rows` at most.
+  void keep_shards(int members, int64_t rows) {
+    members_ = members;
+    kept_rows_ = rows;
+  }
+  /// Makes room for a batch; what was there is lost.
   void reserve(int64_t rows) {
+    if (members_ > 0) rows = members_ * kept_rows_;
     const auto type = c10::CppTypeToScalarType<T>::value;
     values_ = at::empty({rows, width_}, type);
     if (has_gradients()) gradients_ = at::empty({rows, width_}, type);
@@ -36,6 +55,10 @@ class Buffer {
   int64_t width() const { return width_; }
   int64_t channels() const { return options_.channels; }
   bool has_gradients() const { return options_.with_gradients; }
+  /// Where a shard's rows begin.
+  int64_t first_row(const Shard& shard) const {
+    return members_ > 0 ? shard.member * kept_rows_ : shard.rows.begin;
+  }
   T* values(int64_t row = 0) const { return values_.template mutable_data_ptr<T>() + row * width_; }
   T* gradients(int64_t row = 0) const {
     return gradients_.template mutable_data_ptr<T>() + row * width_;
@@ -46,6 +69,8 @@ class Buffer {
  private:
   int64_t width_;
   BufferOptions options_;
+  int members_ = 0;  // 0 where all rows are kept
+  int64_t kept_rows_ = 0;
   at::Tensor values_;
   at::Tensor gradients_;
 };
@@ -61,18 +86,6 @@ struct TermPlaces {
   int l0 = -1;
 };
 
-/// Rows of a batch that one thread deals with at a time.
-struct Shard {
-  int member;  ///< the thread's number
-  bool first;  ///< of its rows of the batch: what an operation adds up begins here
-  Share rows;
-  const Noise& noise;  ///< of these rows
-  const TermWeights& weights;
-  double scale;     ///< of the summed loss
-  double* terms;    ///< to add to, by TermPlaces
-  uint8_t* active;  ///< [Z] set to 1 where a latent is active; null where none are counted
-};
-
 /// How many rows an operation is best given at a time.
 enum class RowsAtOnce {
   all,  ///< as many as there are: it goes through weights for each portion of them
@@ -85,6 +98,9 @@ class Operation {
  public:
   virtual ~Operation() = default;
   virtual RowsAtOnce rows_at_once() const { return RowsAtOnce::all; }
+  /// What it gives is looked for with the same shard only, of `rows` at most: no other need be
+  /// kept.
+  virtual void keep_shards(int /*members*/, int64_t /*rows*/) {}
   /// Makes room for a batch of so many rows.
   virtual void reserve(int64_t /*rows*/) {}
   virtual void forward(const Shard& shard) const = 0;

@@ -23,13 +23,17 @@ std::vector<bool> find_takers_of_few(Operations operations) {
 
 }  // namespace
 
-Stages::Stages(Operations operations, int64_t few_rows) : few_rows_(few_rows) {
+Stages::Stages(Operations operations, int64_t few_rows, int members) : few_rows_(few_rows) {
   const std::vector<bool> few = find_takers_of_few(operations);
   for (size_t begin = 0; begin < operations.size();) {
     size_t end = begin + 1;
     while (end < operations.size() && few[end] == few[begin]) ++end;
     stages_.push_back({operations.subspan(begin, end - begin), few[begin]});
     begin = end;
+  }
+  if (!stages_.back().takes_few) return;
+  for (const auto& operation : stages_.back().operations) {
+    operation->keep_shards(members, few_rows_);
   }
 }
 

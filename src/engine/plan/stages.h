@@ -16,7 +16,8 @@ class Stages {
  public:
   /// @param operations  in their order; must stay
   /// @param few_rows    at a time for operations that take few
-  Stages(std::span<const std::unique_ptr<Operation>> operations, int64_t few_rows);
+  /// @param members     threads that will call it
+  Stages(std::span<const std::unique_ptr<Operation>> operations, int64_t few_rows, int members);
 
   /// Forward and back.
   void pass(const Shard& shard, Laps& laps) const;

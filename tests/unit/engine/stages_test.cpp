@@ -46,7 +46,7 @@ std::vector<std::string> calls_of(const std::vector<std::pair<std::string, RowsA
   const RowNoise noise({}, rows, at::kCPU);
   const TermWeights weights;
   Laps laps(nullptr, 0);
-  Stages(operations, /*few_rows=*/2)
+  Stages(operations, /*few_rows=*/2, /*members=*/1)
       .pass({.member = 0,
              .first = true,
              .rows = {10, 5},
@@ -60,8 +60,9 @@ std::vector<std::string> calls_of(const std::vector<std::pair<std::string, RowsA
 }
 
 TEST(Stages, GiveAllRowsAtOnceWhereNoneWantsFew) {
-  EXPECT_THAT(calls_of({{"a", RowsAtOnce::all}, {"b", RowsAtOnce::any}}),
-              ElementsAre("a 10+5 first", "b 10+5 first", "back b 10+5 first", "back a 10+5 first"));
+  EXPECT_THAT(
+      calls_of({{"a", RowsAtOnce::all}, {"b", RowsAtOnce::any}}),
+      ElementsAre("a 10+5 first", "b 10+5 first", "back b 10+5 first", "back a 10+5 first"));
 }
 
 TEST(Stages, TakeAFewRowsThroughTheLastStageAndBack) {
