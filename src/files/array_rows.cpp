@@ -122,20 +122,6 @@ void check_size(const ByteReader& reader, const ArrayHeader& header) {
 
 }  // namespace
 
-std::optional<uint64_t> element_count(std::span<const int64_t> shape) {
-  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max() / 8;
-  uint64_t count = 1;
-  bool empty = false;
-  for (const int64_t size : shape) {
-    if (size < 0) return std::nullopt;
-    empty = empty || size == 0;
-    if (size == 0) continue;
-    if (count > kMost / static_cast<uint64_t>(size)) return std::nullopt;
-    count *= static_cast<uint64_t>(size);
-  }
-  return empty ? 0 : count;
-}
-
 std::unique_ptr<RowReader> array_rows(ByteReader reader, ArrayHeader header,
                                       std::vector<int64_t> row_shape) {
   check_size(reader, header);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/sizes.h"
 #include "files/byte_reader.h"
 #include "files/labels.h"
 #include "files/numbers.h"
@@ -23,9 +24,6 @@ struct ArrayHeader {
   bool fortran_order = false;  ///< first axis fastest
   uint64_t data_offset = 0;    ///< bytes before the first number
 };
-
-/// Number of elements, or nothing where it or a dimension is beyond what memory could address.
-std::optional<uint64_t> element_count(std::span<const int64_t> shape);
 
 /// Rows of an array whose header has been read; the reader stands at its first number. An array of
 /// one axis has rows of shape {1}. Declared sizes are checked against the file's before any memory

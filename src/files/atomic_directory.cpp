@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "files/path_kind.h"
 #include "files/temporary_name.h"
 
 namespace ae {
@@ -27,7 +28,7 @@ int rename_to_free_name(const std::filesystem::path& from, const std::filesystem
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
   // File systems without that flag: rename() refuses a folder with something in it.
-  if (std::filesystem::exists(std::filesystem::symlink_status(to))) return EEXIST;
+  if (entry_kind(to) != PathKind::absent) return EEXIST;
   return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
 
@@ -45,6 +46,7 @@ AtomicDirectory::AtomicDirectory(std::filesystem::path final_path)
   int status = 0;
   do {
     temporary_ = temporary_name(final_path_);
+    noted_.emplace(temporary_);
     status = ::mkdir(temporary_.c_str(), 0777);
   } while (status != 0 && errno == EEXIST);
   if (status != 0) fail(final_path_, errno);
@@ -54,38 +56,46 @@ AtomicDirectory::~AtomicDirectory() {
   if (!committed_) remove_quietly(temporary_);
 }
 
-void AtomicDirectory::commit(bool replace) {
+void AtomicDirectory::settle() {
+  committed_ = true;
+  noted_.reset();
+  flush_folder(final_path_);
+}
+
+void AtomicDirectory::commit() {
   if (committed_) throw internal_error("{}: committed twice", final_path_.string());
   flush_folder(temporary_ / ".");
-  int error = rename_to_free_name(temporary_, final_path_);
-  if (error == EEXIST && replace) {
-    if (!std::filesystem::is_directory(std::filesystem::symlink_status(final_path_))) {
-      throw data_error("{}: is not a folder; expected one, or nothing, to replace",
-                       final_path_.string());
-    }
-    std::filesystem::path old = temporary_;
-    error = ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, final_path_.c_str(),
-                        RENAME_EXCHANGE) == 0
-                ? 0
-                : errno;
-    if (error == EINVAL || error == ENOSYS) {
-      old = temporary_name(final_path_);
-      error = rename_to_free_name(final_path_, old);
-      if (error == 0) {
-        error = rename_to_free_name(temporary_, final_path_);
-        if (error != 0) rename_to_free_name(old, final_path_);
-      }
-    }
+  const int error = rename_to_free_name(temporary_, final_path_);
+  if (error != 0) fail(final_path_, error);
+  settle();
+}
+
+void AtomicDirectory::commit_replacing(
+    const std::function<void(const std::filesystem::path&)>& discard) {
+  const PathKind kind = entry_kind(final_path_);
+  if (kind == PathKind::absent) return commit();
+  if (committed_) throw internal_error("{}: committed twice", final_path_.string());
+  if (kind != PathKind::folder) {
+    throw data_error("{}: is not a folder; expected one, or nothing, to replace",
+                     final_path_.string());
+  }
+  flush_folder(temporary_ / ".");
+  std::filesystem::path old = temporary_;
+  int error =
+      ::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, final_path_.c_str(), RENAME_EXCHANGE) == 0
+          ? 0
+          : errno;
+  if (error == EINVAL || error == ENOSYS) {
+    old = temporary_name(final_path_);
+    error = rename_to_free_name(final_path_, old);
     if (error == 0) {
-      committed_ = true;
-      flush_folder(final_path_);
-      remove_quietly(old);
-      return;
+      error = rename_to_free_name(temporary_, final_path_);
+      if (error != 0) rename_to_free_name(old, final_path_);
     }
   }
   if (error != 0) fail(final_path_, error);
-  committed_ = true;
-  flush_folder(final_path_);
+  settle();
+  discard(old);
 }
 
 }  // namespace ae

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "files/path_kind.h"
 #include "files/temporary_name.h"
 
 namespace ae {
@@ -20,6 +21,8 @@ constexpr size_t kBufferBytes = size_t{256} << 10;
   const int error = errno;
   const char* hint = error == ENOSPC || error == EDQUOT ? "; free some space or write elsewhere"
                      : error == ENOENT                  ? "; make the folder first"
+                     : error == EFBIG        ? "; the limit on file sizes (ulimit -f) is reached"
+                     : error == ENAMETOOLONG ? "; choose a shorter name"
                      : error == EACCES || error == EROFS || error == EPERM
                          ? "; choose a folder that can be written to"
                          : "";
@@ -42,15 +45,18 @@ void write_all(int file, const std::filesystem::path& path, const char* bytes, s
 }  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  struct stat status{};
   // A rename would put a regular file in the place of /dev/null or a pipe.
-  if (::stat(path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+  struct stat status{};
+  const bool is_there = ::stat(path_.c_str(), &status) == 0;
+  if (!is_there && errno != ENOENT) fail(path_, "cannot be written");
+  if (is_there && !S_ISREG(status.st_mode)) {
     throw data_error("{}: is a {}; expected the name of a file to write", path_.string(),
                      S_ISDIR(status.st_mode) ? "folder" : "device or pipe");
   }
   buffer_.reserve(kBufferBytes);
   do {
     temporary_ = temporary_name(path_);
+    noted_.emplace(temporary_);
     file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (file_ < 0 && (errno == EEXIST || errno == EINTR));
   if (file_ < 0) fail(path_, "cannot be written");
@@ -61,6 +67,7 @@ AtomicFile::~AtomicFile() { abandon(); }
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
       temporary_(std::exchange(other.temporary_, {})),
+      noted_(std::exchange(other.noted_, std::nullopt)),
       file_(std::exchange(other.file_, -1)),
       buffer_(std::move(other.buffer_)) {}
 
@@ -69,6 +76,7 @@ void AtomicFile::abandon() noexcept {
   ::close(file_);
   file_ = -1;
   ::unlink(temporary_.c_str());
+  noted_.reset();
 }
 
 void AtomicFile::flush() {
@@ -106,6 +114,7 @@ void AtomicFile::commit() {
     errno = error;
     fail(path_, "cannot be written");
   }
+  noted_.reset();
   flush_folder(path_);
 }
 
@@ -116,8 +125,8 @@ void write_text_atomically(const std::filesystem::path& path, std::string_view t
 }
 
 void replace_symlink(const std::filesystem::path& link_path, const std::filesystem::path& target) {
-  struct stat status{};
-  if (::lstat(link_path.c_str(), &status) == 0 && !S_ISLNK(status.st_mode)) {
+  const PathKind kind = entry_kind(link_path);
+  if (kind != PathKind::absent && kind != PathKind::link) {
     throw data_error("{}: is not a symbolic link; expected one, or nothing, to replace",
                      link_path.string());
   }

@@ -3,8 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 #include <vector>
+
+#include "files/noted_temporary.h"
 
 namespace ae {
 
@@ -34,7 +37,8 @@ class AtomicFile {
   void abandon() noexcept;
 
   std::filesystem::path path_;
-  std::filesystem::path temporary_;  // empty once committed
+  std::filesystem::path temporary_;
+  std::optional<NotedTemporary> noted_;  // until it is committed
   int file_ = -1;
   std::vector<char> buffer_;
 };

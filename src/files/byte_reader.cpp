@@ -47,8 +47,10 @@ struct ByteReader::Inflater {
   ~Inflater() { inflateEnd(&stream); }
 };
 
-ByteReader::ByteReader(std::filesystem::path path) : path_(std::move(path)), buffer_(kBufferBytes) {
-  file_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+ByteReader::ByteReader(std::filesystem::path path, bool regular_only)
+    : path_(std::move(path)), buffer_(kBufferBytes) {
+  // Opening a pipe waits for somebody to write to it.
+  file_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | (regular_only ? O_NONBLOCK : 0));
   if (file_ < 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
       throw data_error("{}: no such file; check the path", path_.string());
@@ -64,6 +66,9 @@ ByteReader::ByteReader(std::filesystem::path path) : path_(std::move(path)), buf
       throw data_error("{}: is a folder; expected a file", path_.string());
     }
     if (S_ISREG(status.st_mode)) file_size_ = static_cast<uint64_t>(status.st_size);
+    if (regular_only && !file_size_) {
+      throw data_error("{}: is a device or pipe; expected a file", path_.string());
+    }
 
     // Pipes may hand out less than asked for: the two bytes that tell gzip come first.
     while (end_ < 2) {

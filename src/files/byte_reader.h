@@ -18,7 +18,9 @@ class ByteReader {
  public:
   static constexpr size_t kMostPeek = size_t{64} << 10;
 
-  explicit ByteReader(std::filesystem::path path);
+  /// @param regular_only  refuses pipes and devices, which may be endless: for files that may come
+  ///                      from a stranger
+  explicit ByteReader(std::filesystem::path path, bool regular_only = false);
   ~ByteReader();
   ByteReader(ByteReader&&) noexcept;
   ByteReader& operator=(ByteReader&&) = delete;

@@ -1,16 +1,13 @@
 #include "files/hash.h"
 
 #define XXH_INLINE_ALL
-#include <fcntl.h>
-#include <unistd.h>
 #include <xxhash.h>
 
-#include <cerrno>
-#include <cstdint>
-#include <cstring>
+#include <spdlog/fmt/fmt.h>
+
 #include <vector>
 
-#include "core/error.h"
+#include "files/regular_file.h"
 
 namespace ae {
 
@@ -31,24 +28,12 @@ std::string Hasher::hex() const {
 }
 
 std::string hash_of_file(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) {
-    throw data_error("{}: cannot be opened: {}", path.string(), std::strerror(errno));
-  }
+  RegularFile file(path);
   Hasher hasher;
   std::vector<char> buffer(size_t{1} << 20);
-  for (;;) {
-    const ssize_t got = ::read(file, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      const int error = errno;
-      ::close(file);
-      throw data_error("{}: cannot be read: {}", path.string(), std::strerror(error));
-    }
-    if (got == 0) break;
-    hasher.update(buffer.data(), static_cast<size_t>(got));
+  while (const size_t got = file.read(buffer.data(), buffer.size())) {
+    hasher.update(buffer.data(), got);
   }
-  ::close(file);
   return hasher.hex();
 }
 

@@ -78,11 +78,11 @@ void check_places(const std::filesystem::path& path, const std::vector<DeclaredT
 }  // namespace
 
 SafetensorsFile SafetensorsFile::load(const std::filesystem::path& path, bool with_data) {
-  ByteReader reader(path);
+  ByteReader reader(path, /*regular_only=*/true);
   const auto file_bytes = reader.plain_size();
   if (!file_bytes) {
     throw data_error(
-        "{}: is compressed or a pipe; expected a plain safetensors file; decompress it"
+        "{}: is compressed; expected a plain safetensors file; decompress it"
         " first",
         path.string());
   }

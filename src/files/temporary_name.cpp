@@ -23,13 +23,17 @@ constexpr size_t kMostNameBytes = 200;
 
 }  // namespace
 
-std::filesystem::path temporary_name(const std::filesystem::path& path) {
+uint64_t system_random_bits() {
   uint64_t number = 0;
   while (::getrandom(&number, sizeof(number), 0) != sizeof(number)) {
     if (errno != EINTR) throw internal_error("no random numbers: {}", std::strerror(errno));
   }
+  return number;
+}
+
+std::filesystem::path temporary_name(const std::filesystem::path& path) {
   const std::string name = path.filename().string().substr(0, kMostNameBytes);
-  return path.parent_path() / fmt::format(".{}.{:016x}{}", name, number, kSuffix);
+  return path.parent_path() / fmt::format(".{}.{:016x}{}", name, system_random_bits(), kSuffix);
 }
 
 bool is_temporary_name(const std::filesystem::path& name) {

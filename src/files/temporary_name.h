@@ -1,8 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 
 namespace ae {
+
+/// 64 random bits of the system: for names that nobody can guess, never for results.
+uint64_t system_random_bits();
 
 /// A hidden name beside `path` that nobody can guess: ".NAME.<16 hexadecimal digits>.tmp".
 std::filesystem::path temporary_name(const std::filesystem::path& path);

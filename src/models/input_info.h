@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/sizes.h"
+
 namespace ae {
 
 /// What a model's parts are built for.
@@ -14,11 +16,7 @@ struct InputInfo {
   at::Tensor mean;             ///< [D] of the scaled training rows; undefined where not known
 
   /// Values of one row.
-  int64_t width() const {
-    int64_t product = 1;
-    for (const int64_t extent : shape) product *= extent;
-    return product;
-  }
+  int64_t width() const { return checked_element_count(shape); }
 };
 
 }  // namespace ae

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
+#include "core/sizes.h"
 #include "files/png.h"
 
 namespace ae {
@@ -53,6 +55,14 @@ bool Picture::can_draw(const std::vector<int64_t>& shape) {
   return !shape.empty() && shape.back() >= 2;
 }
 
+int64_t Picture::max_rows(const std::vector<int64_t>& shape) {
+  constexpr int64_t kMaxBytes = int64_t{64} << 20;
+  const Picture picture(shape, 0, 1);
+  const int64_t tile_bytes = 3 * (picture.width_ + kGap) * (picture.height_ + kGap);
+  const int64_t row_bytes = checked_element_count(shape) * int64_t{sizeof(float)};
+  return std::max<int64_t>(1, kMaxBytes / std::max(tile_bytes, row_bytes));
+}
+
 uint8_t Picture::level(float value) const {
   const double share = (static_cast<double>(value) - low_) / (high_ - low_);
   return static_cast<uint8_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)));
@@ -72,8 +82,7 @@ void Picture::draw_image(const float* row, Canvas& canvas, int64_t left, int64_t
 
 void Picture::draw_lines(const float* row, Canvas& canvas, int64_t left, int64_t top) const {
   const int64_t length = shape_.back();
-  int64_t lines = 1;
-  for (size_t i = 0; i + 1 < shape_.size(); ++i) lines *= shape_[i];
+  const int64_t lines = checked_element_count(std::span(shape_).first(shape_.size() - 1));
   for (int64_t line = 0; line < std::min<int64_t>(lines, 3); ++line) {
     int64_t previous = -1;
     for (int64_t x = 0; x < width_; ++x) {

@@ -20,6 +20,9 @@ class Picture {
   /// True where rows of this shape can be drawn: an image, or a line of at least 2 values.
   static bool can_draw(const std::vector<int64_t>& shape);
 
+  /// Rows of this shape that a picture can hold in some 100 MB of memory, at least 1.
+  static int64_t max_rows(const std::vector<int64_t>& shape);
+
   /// Tiles of one width, `columns` to a line.
   /// @param rows  [N, D] on the CPU
   void write(const std::filesystem::path& path, const at::Tensor& rows, int64_t columns) const;

@@ -3,14 +3,12 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <functional>
-#include <numeric>
+
+#include "core/sizes.h"
 
 namespace ae {
 
-int64_t values_of(const std::vector<int64_t>& shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
+int64_t values_of(const std::vector<int64_t>& shape) { return checked_element_count(shape); }
 
 void Sequence::add(std::shared_ptr<const Layer> layer) {
   if (const auto module = layer->module()) register_module(std::to_string(next_place_), module);

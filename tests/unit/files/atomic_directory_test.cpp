@@ -14,11 +14,11 @@ TEST(AtomicDirectory, AppearsAtCommit) {
   AtomicDirectory folder(dir / "step_1/");
   write_text_atomically(folder.path() / "file", "new");
   EXPECT_FALSE(std::filesystem::exists(dir / "step_1"));
-  folder.commit(false);
+  folder.commit();
   EXPECT_EQ(folder.path(), dir / "step_1");
   EXPECT_EQ(bytes_of(dir.path() / "step_1" / "file"), "new");
   EXPECT_EQ(dir.entries(), 1u);
-  EXPECT_THAT([&] { folder.commit(false); }, fails_with(ErrorKind::internal, "twice"));
+  EXPECT_THAT([&] { folder.commit(); }, fails_with(ErrorKind::internal, "twice"));
 }
 
 TEST(AtomicDirectory, LeavesNothingWithoutCommit) {
@@ -37,20 +37,25 @@ TEST(AtomicDirectory, KeepsAFolderThatHasTheName) {
   {
     AtomicDirectory folder(dir / "run");
     write_text_atomically(folder.path() / "file", "new");
-    EXPECT_THAT([&] { folder.commit(false); }, fails_on_data("run: exists already"));
+    EXPECT_THAT([&] { folder.commit(); }, fails_on_data("run: exists already"));
   }
   EXPECT_TRUE(std::filesystem::is_empty(dir / "run"));
   EXPECT_EQ(dir.entries(), 1u);
 }
 
-TEST(AtomicDirectory, ReplacesAFolderAndAllThatIsInIt) {
+TEST(AtomicDirectory, TakesAFoldersPlaceAndHandsItOver) {
   const TempDir dir;
   std::filesystem::create_directories(dir.path() / "run" / "deep");
   write_text_atomically(dir.path() / "run" / "deep" / "old", "old");
   AtomicDirectory folder(dir / "run");
   write_text_atomically(folder.path() / "file", "new");
-  folder.commit(true);
-  EXPECT_EQ(bytes_of(dir.path() / "run" / "file"), "new");
+  std::string handed_over;
+  folder.commit_replacing([&](const std::filesystem::path& old) {
+    handed_over = bytes_of(old / "deep" / "old");
+    EXPECT_EQ(bytes_of(dir.path() / "run" / "file"), "new") << "the new one has the name by then";
+    std::filesystem::remove_all(old);
+  });
+  EXPECT_EQ(handed_over, "old");
   EXPECT_FALSE(std::filesystem::exists(dir.path() / "run" / "deep"));
   EXPECT_EQ(dir.entries(), 1u);
 }
@@ -59,7 +64,8 @@ TEST(AtomicDirectory, ReplacesNothingButFolders) {
   const TempDir dir;
   const auto file = dir.write("run", "precious");
   AtomicDirectory folder(file);
-  EXPECT_THAT([&] { folder.commit(true); }, fails_on_data("run: is not a folder"));
+  EXPECT_THAT([&] { folder.commit_replacing([](const auto&) { FAIL(); }); },
+              fails_on_data("run: is not a folder"));
   EXPECT_EQ(bytes_of(file), "precious");
 }
 
