@@ -9,12 +9,14 @@
 namespace ae {
 namespace {
 
+constexpr double kMaxAmount = 1e15;
+
 bool read_interval(const Json& json, Interval& interval) {
   if (!json.is_string()) return false;
   const auto text = json.get<std::string>();
   double amount = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  if (error != std::errc() || !(amount > 0) || !std::isfinite(amount)) return false;
+  if (error != std::errc() || !(amount > 0 && amount <= kMaxAmount)) return false;
   const std::string unit(end, text.data() + text.size());
   const bool whole = amount == std::floor(amount);
   if (unit == "e" || unit == "u") {
@@ -31,7 +33,7 @@ bool read_length(const Json& json, Interval& length) {
 }
 
 ValueType length_type() {
-  return {"a length such as \"10e\" (epochs) or \"5000u\" (updates)",
+  return {"a length such as \"10e\" (epochs) or \"5000u\" (updates), at most 1e15",
           {{"type", "string"}, {"pattern", "^[0-9]+(e|u)$"}}};
 }
 
@@ -41,7 +43,7 @@ void Interval::declare(OptionVisitor& visitor, const char* name, const char* hel
   visitor.leaf({name,
                 help,
                 {"an interval such as \"10e\" (epochs), \"5000u\" (updates), \"30s\", \"10min\" "
-                 "or \"2h\"",
+                 "or \"2h\", at most 1e15 of them",
                  {{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]+)?(e|u|s|min|h)$"}}},
                 false,
                 text(),

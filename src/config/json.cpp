@@ -1,7 +1,7 @@
 #include "config/json.h"
 
 #include <functional>
-#include <set>
+#include <unordered_set>
 #include <vector>
 
 #include "core/error.h"
@@ -10,8 +10,10 @@ namespace ae {
 namespace {
 
 constexpr int kMaxDepth = 64;
+constexpr size_t kMaxKeys = 4096;  // of one object, in which keys are found one by one
+constexpr size_t kMaxValues = size_t{4} << 20;
 
-/// Watches a parse for what JSON itself lets pass: a key given twice, and bottomless nesting.
+/// Watches a parse for what JSON itself lets pass: a key given twice, and sizes without bounds.
 class ParseGuard {
  public:
   explicit ParseGuard(std::string_view source) : source_(source) {}
@@ -21,6 +23,9 @@ class ParseGuard {
     if (depth > kMaxDepth) {
       throw usage_error("{}: nested deeper than {} levels at key {}", source_, kMaxDepth,
                         brief(path()));
+    }
+    if (event != Event::key && ++values_ > kMaxValues) {
+      throw usage_error("{}: holds more than {} values", source_, kMaxValues);
     }
     if (event == Event::object_start) objects_.emplace_back();
     if (event == Event::object_end) objects_.pop_back();
@@ -37,19 +42,24 @@ class ParseGuard {
 
  private:
   struct Object {
-    std::set<std::string> keys;
+    std::unordered_set<std::string> keys;
     std::string current;
   };
 
   void note_key(const std::string& key) {
     Object& object = objects_.back();
     object.current = key;
+    if (object.keys.size() >= kMaxKeys) {
+      throw usage_error("{}: an object has more than {} keys, up to key {}", source_, kMaxKeys,
+                        brief(path()));
+    }
     if (object.keys.insert(key).second) return;
     throw usage_error("{}: key {} is given twice; keep one", source_, brief(path()));
   }
 
   std::string source_;
   std::vector<Object> objects_;
+  size_t values_ = 0;
 };
 
 }  // namespace
@@ -70,6 +80,12 @@ Json parse_json(std::string_view text, std::string_view source) {
     throw usage_error("{}: not valid JSON: {}{}", source, what,
                       has_place ? "" : fmt::format(" at key {}", brief(guard.path())));
   }
+}
+
+Json member(const Json& json, const std::string& key) {
+  if (!json.is_object()) return nullptr;
+  const auto found = json.find(key);
+  return found == json.end() ? Json() : *found;
 }
 
 std::string brief(const Json& value, size_t limit) {

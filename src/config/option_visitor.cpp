@@ -49,13 +49,15 @@ bool to_integer(const Json& json, const Range& range, int64_t& value) {
 }
 
 bool to_number(const Json& json, const Range& range, double& value) {
-  if (!json.is_number() || !range.contains(json.get<double>())) return false;
+  if (!json.is_number() || !range.contains(json.get<double>()) || is_beyond_float(json)) {
+    return false;
+  }
   value = json.get<double>();
   return true;
 }
 
 bool to_text(const Json& json, std::string& value) {
-  if (!json.is_string()) return false;
+  if (!json.is_string() || has_nul(json)) return false;
   value = json.get<std::string>();
   return true;
 }
@@ -67,9 +69,21 @@ Json optional_json(const std::optional<T>& value) {
 
 }  // namespace
 
+bool is_beyond_float(const Json& value) {
+  return value.is_number() && std::abs(value.get<double>()) > std::numeric_limits<float>::max();
+}
+
+bool has_nul(const Json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().find('\0') != std::string::npos;
+}
+
 ValueType boolean_type() { return {"true or false", {{"type", "boolean"}}}; }
 
 ValueType text_type() { return {"a string", {{"type", "string"}}}; }
+
+ValueType filled_text_type() {
+  return {"a string that is not empty", {{"type", "string"}, {"minLength", 1}}};
+}
 
 ValueType text_list_type() {
   return {"a list of strings", {{"type", "array"}, {"items", {{"type", "string"}}}}};
@@ -182,7 +196,7 @@ void OptionVisitor::required(const char* name, int64_t& value, const Range& rang
 }
 
 void OptionVisitor::required(const char* name, std::string& value, const char* help) {
-  leaf({name, help, text_type(), true, value,
+  leaf({name, help, filled_text_type(), true, value,
         [&value](const Json& json) { return to_text(json, value) && !value.empty(); }});
 }
 

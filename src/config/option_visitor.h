@@ -40,8 +40,14 @@ struct ValueType {
   Json schema;           ///< the same as a JSON Schema
 };
 
+/// True for a number that float32 cannot hold, which no option takes.
+bool is_beyond_float(const Json& value);
+/// True for a string with a NUL character, at which the system would cut a path off.
+bool has_nul(const Json& value);
+
 ValueType boolean_type();
 ValueType text_type();
+ValueType filled_text_type();
 ValueType text_list_type();
 ValueType integer_type(const Range& range);
 ValueType number_type(const Range& range);

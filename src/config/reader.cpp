@@ -27,6 +27,8 @@ class Reader : public OptionVisitor {
     }
     if (leaf.assign(*value)) return;
     std::string hint;
+    if (is_beyond_float(*value)) hint = " of at most 3.4e38 in magnitude, as float32 holds";
+    if (has_nul(*value)) hint = ", without NUL characters";
     if (leaf.type.schema.contains("enum") && value->is_string()) {
       hint = did_you_mean(value->get<std::string>(),
                           leaf.type.schema["enum"].get<std::vector<std::string>>());
@@ -130,7 +132,7 @@ class Reader : public OptionVisitor {
   }
 
   bool declared(const std::string& key) const {
-    return std::find(declared_.begin(), declared_.end(), key) != declared_.end();
+    return std::find(declared_.begin(), declared_.end(), key) != declared_.end();  // a few dozen
   }
 
   std::string at(const std::string& name) const {

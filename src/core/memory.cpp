@@ -1,5 +1,8 @@
 #include "core/memory.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -37,8 +40,21 @@ int64_t container_bytes() {
   return std::max(*limit - *used, *limit / 2);
 }
 
+/// What the limit on this process's address space (ulimit -v) leaves.
+int64_t address_space_bytes() {
+  rlimit limit{};
+  const auto pages = number_in("/proc/self/statm");
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || !pages) {
+    return kUnknown;
+  }
+  return std::max<int64_t>(0,
+                           static_cast<int64_t>(limit.rlim_cur) - *pages * sysconf(_SC_PAGESIZE));
+}
+
 }  // namespace
 
-int64_t available_memory_bytes() { return std::min(system_bytes(), container_bytes()); }
+int64_t available_memory_bytes() {
+  return std::min({system_bytes(), container_bytes(), address_space_bytes()});
+}
 
 }  // namespace ae

@@ -1,39 +1,31 @@
 #include "training/experiment.h"
 
 #include <cmath>
-#include <fstream>
 
 #include "config/overrides.h"
 #include "config/reference.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "files/byte_reader.h"
+#include "files/utf8.h"
 
 namespace ae {
 namespace {
 
 constexpr size_t kMaxConfigBytes = 16 << 20;
-constexpr size_t kPortionBytes = 64 << 10;
 const std::vector<std::string> kNonFinitePolicies = {"stop", "skip", "rollback"};
 
+/// The text of a config, which may come from a pipe.
 std::string read_text(const std::filesystem::path& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    throw usage_error("{}: is a folder; expected a JSON config file", path.string());
+  try {
+    ByteReader reader(path);
+    std::string text(kMaxConfigBytes + 1, '\0');
+    text.resize(reader.read(text.data(), text.size()));
+    if (text.size() <= kMaxConfigBytes) return text;
+  } catch (const Error& error) {
+    throw usage_error("{}", error.what());
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw usage_error("{}: no such config file, or not readable", path.string());
-  // What a pipe or a device holds shows only as it is read.
-  std::string text;
-  std::string portion(kPortionBytes, '\0');
-  while (file) {
-    file.read(portion.data(), static_cast<std::streamsize>(portion.size()));
-    text.append(portion, 0, static_cast<size_t>(file.gcount()));
-    if (text.size() > kMaxConfigBytes) {
-      throw usage_error("{}: longer than a config can be, {} bytes", path.string(),
-                        kMaxConfigBytes);
-    }
-  }
-  return text;
+  throw usage_error("{}: longer than a config can be, {} bytes", path.string(), kMaxConfigBytes);
 }
 
 /// The preset of the kind that the config names, or nothing: an unknown kind is the reader's to
@@ -52,10 +44,12 @@ Json preset_of(const Json& config) {
 void check(const Experiment& experiment, const std::string& config) {
   const std::string& name = experiment.name;
   const bool plain = name.find_first_of("/\\") == std::string::npos && !name.starts_with(".") &&
-                     one_line(name) == name;  // no control characters
+                     one_line(name) == name && is_utf8(name);  // no control characters
   if (!plain || name.empty() || name.size() > 200) {
     throw usage_error(
-        "{}: name = {}; expected the name of a folder, without \"/\" and not beginning with \".\"",
+        "{}: name = {}; expected the name of a folder in UTF-8, without \"/\" and not beginning "
+        "with "
+        "\".\"",
         config, brief(Json(name)));
   }
   experiment.data.check(config);
@@ -140,7 +134,8 @@ int64_t TrainingOptions::dead_after_rows(int64_t rows) const {
   const int64_t per_epoch = length(rows).updates_per_epoch;
   const double passes =
       static_cast<double>(dead_after.updates(per_epoch)) / static_cast<double>(per_epoch);
-  return std::llround(passes * static_cast<double>(rows));
+  constexpr double kMax = 0x1p62;
+  return std::llround(std::min(passes * static_cast<double>(rows), kMax));
 }
 
 void Experiment::visit(OptionVisitor& visitor) {

@@ -56,11 +56,11 @@ TrainingState TrainingState::from_json(const Json& json, const std::string& sour
       state.best = {best.at("loss").get<double>(), count_at(best, "epoch"), count_at(best, "step")};
     }
     // Only a schedule that watches the loss has one.
-    if (const Json schedule = json.value("schedule", Json()); !schedule.is_null()) {
+    if (const Json schedule = member(json, "schedule"); !schedule.is_null()) {
       state.schedule = {schedule.at("best").get<double>(), count_at(schedule, "bad_epochs"),
                         schedule.at("factor").get<double>()};
     }
-    if (const Json mishaps = json.value("mishaps", Json()); !mishaps.is_null()) {
+    if (const Json mishaps = member(json, "mishaps"); !mishaps.is_null()) {
       state.mishaps = {count_at(mishaps, "skipped_updates"), count_at(mishaps, "rollbacks"),
                        mishaps.at("learning_rate_factor").get<double>()};
     }
