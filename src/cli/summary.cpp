@@ -80,9 +80,13 @@ std::string layers_text(const Autoencoder& model) {
 std::string data_text(const Splits& splits) {
   std::string text;
   for_each_split(splits, [&](const char* name, const RowSet& set) {
-    text += fmt::format("{}{}: {} rows of {} from {}{}", text.empty() ? "" : "\n", name,
+    const std::optional<bool> header = set.data->info.has_header;
+    text += fmt::format("{}{}: {} rows of {} from {}{}{}", text.empty() ? "" : "\n", name,
                         grouped(set.count()), shape_text(splits.preprocessing.shape),
-                        set.data->path.string(), set.has_labels() ? ", with labels" : "");
+                        set.data->path.string(), set.has_labels() ? ", with labels" : "",
+                        !header   ? ""
+                        : *header ? ", columns named by its first line"
+                                  : ", no header line: columns by number, from 1");
   });
   const Scaling& scaling = splits.preprocessing.scaling;
   if (!scaling.is_identity()) {

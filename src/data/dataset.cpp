@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
+#include <unordered_map>
 
 #include "core/error.h"
 #include "core/memory.h"
 #include "files/format.h"
 #include "files/hash.h"
+#include "files/label_texts.h"
 
 namespace ae {
 namespace {
@@ -53,7 +55,7 @@ class GrowingBlock {
   size_t capacity_ = 0;
 };
 
-void read_all(RowReader& reader, Dataset& dataset, std::vector<std::string>& label_texts) {
+void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
   const size_t row_bytes = reader.info().row_bytes();
   const auto step = std::max<int64_t>(1, static_cast<int64_t>(kFirstBytes / row_bytes));
   GrowingBlock block;
@@ -65,7 +67,7 @@ void read_all(RowReader& reader, Dataset& dataset, std::vector<std::string>& lab
     const int64_t got = reader.read(step, out);
     if (got == 0) break;
     hasher.update({out, static_cast<size_t>(got) * row_bytes});
-    label_texts.insert(label_texts.end(), reader.labels().begin(), reader.labels().end());
+    for (const std::string& text : reader.labels()) label_texts.add(dataset.path, text);
     rows += got;
   }
   dataset.rows = block.release(rows, reader.info().width(),
@@ -76,10 +78,12 @@ void read_all(RowReader& reader, Dataset& dataset, std::vector<std::string>& lab
 }  // namespace
 
 RowRequest row_request(const std::filesystem::path& path, const SourceOptions& source,
-                       const std::vector<std::string>& columns) {
+                       const std::vector<std::string>& columns, Header header) {
   RowRequest request{.columns = columns, .exclude = source.exclude};
+  request.header = source.header == "auto" ? header : header_of(source.header);
   if (source.labels.empty()) return request;
-  const std::vector<std::string> names = open_rows(path)->info().columns;
+  const std::vector<std::string> names =
+      open_rows(path, {.header = request.header})->info().columns;
   if (std::find(names.begin(), names.end(), source.labels) != names.end()) {
     request.label_column = source.labels;
   }
@@ -87,17 +91,17 @@ RowRequest row_request(const std::filesystem::path& path, const SourceOptions& s
 }
 
 Dataset load_dataset(const SourceOptions& source, const DataLocations& locations,
-                     const std::vector<std::string>& columns) {
+                     const std::vector<std::string>& columns, Header header) {
   Dataset dataset;
   dataset.path = locations.find(source.path);
-  const RowRequest request = row_request(dataset.path, source, columns);
+  const RowRequest request = row_request(dataset.path, source, columns, header);
   const std::unique_ptr<RowReader> reader = open_rows(dataset.path, request);
   dataset.info = reader->info();
-  std::vector<std::string> label_texts;
+  LabelTexts label_texts;
   read_all(*reader, dataset, label_texts);
   dataset.info.count = dataset.count();
   if (!request.label_column.empty()) {
-    dataset.labels = labels_from_text(std::move(label_texts));
+    dataset.labels = labels_from_text(label_texts.release());
   } else if (!source.labels.empty()) {
     dataset.labels = read_labels(locations.find(source.labels), dataset.count());
   }
@@ -106,11 +110,15 @@ Dataset load_dataset(const SourceOptions& source, const DataLocations& locations
 
 void align_labels(Labels& labels, std::vector<std::string>& names) {
   if (labels.names.empty()) return;
+  std::unordered_map<std::string, int64_t> numbers;
+  for (const std::string& name : names) {
+    numbers.emplace(name, static_cast<int64_t>(numbers.size()));
+  }
   std::vector<int64_t> renumbered;
   for (const std::string& name : labels.names) {
-    const auto it = std::find(names.begin(), names.end(), name);
-    renumbered.push_back(it - names.begin());
-    if (it == names.end()) names.push_back(name);
+    const auto [found, is_new] = numbers.emplace(name, static_cast<int64_t>(numbers.size()));
+    if (is_new) names.push_back(name);
+    renumbered.push_back(found->second);
   }
   for (int64_t& value : labels.values) value = renumbered[static_cast<size_t>(value)];
   labels.names = names;

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "files/path_kind.h"
 
 namespace ae {
 
@@ -24,15 +25,14 @@ DataLocations DataLocations::of(const std::string& data_root, const fs::path& co
 }
 
 fs::path DataLocations::find(const std::string& path) const {
-  std::error_code ignored;
   if (fs::path(path).is_absolute()) {
-    if (fs::exists(path, ignored)) return path;
+    if (path_kind(path) != PathKind::absent) return path;
     throw data_error("{}: no such file", path);
   }
   std::vector<std::string> looked;
   for (const fs::path& folder : folders) {
     const fs::path candidate = folder / path;
-    if (fs::exists(candidate, ignored)) return candidate;
+    if (path_kind(candidate) != PathKind::absent) return candidate;
     looked.push_back(candidate.lexically_normal().string());
   }
   throw data_error("{}: no such file; looked for {}; name its folder with --data-root", path,

@@ -1,6 +1,8 @@
 #include "data/options.h"
 
 #include "core/error.h"
+#include "core/sizes.h"
+#include "core/text.h"
 
 namespace ae {
 namespace {
@@ -13,6 +15,11 @@ constexpr const char* kLabelsHelp =
     "Labels of the rows: the name of a column of a CSV file, or a file of its own (IDX, .npy, "
     "CSV). They are not trained on; they are saved beside the codes.";
 constexpr const char* kExcludeHelp = "Columns of a CSV file to leave out, such as ids and texts.";
+
+constexpr const char* kHeaderHelp =
+    "Of a CSV file: \"present\" where its first line names the columns, \"absent\" where it is a "
+    "row. \"auto\" tells by content, where a line of numbers is a row; for validation, test and "
+    "later files it means as for the training file.";
 
 Json scale_json(const ScaleOption& scale) {
   switch (scale.kind) {
@@ -47,10 +54,22 @@ bool read_scale(const Json& json, ScaleOption& scale) {
 
 }  // namespace
 
+std::span<const std::string> header_names() {
+  static const std::vector<std::string> kNames = {"auto", "present", "absent"};
+  return kNames;
+}
+
+Header header_of(const std::string& name) {
+  return name == "present"  ? Header::present
+         : name == "absent" ? Header::absent
+                            : Header::automatic;
+}
+
 void SourceOptions::visit(OptionVisitor& visitor) {
   visitor.required("path", path, kPathHelp);
   visitor.option("labels", labels, kLabelsHelp);
   visitor.option("exclude", exclude, kExcludeHelp);
+  visitor.choice("header", header, header_names(), kHeaderHelp);
 }
 
 void ValidationOptions::visit(OptionVisitor& visitor) {
@@ -60,11 +79,12 @@ void ValidationOptions::visit(OptionVisitor& visitor) {
   visitor.option("path", path, "A file of validation rows, in place of rows of the training file.");
   visitor.option("labels", labels, kLabelsHelp);
   visitor.option("exclude", exclude, kExcludeHelp);
+  visitor.choice("header", header, header_names(), kHeaderHelp);
 }
 
 std::optional<SourceOptions> ValidationOptions::source() const {
   if (path.empty()) return std::nullopt;
-  return SourceOptions{path, labels, exclude};
+  return SourceOptions{path, labels, exclude, header};
 }
 
 void ScaleOption::declare(OptionVisitor& visitor, const char* name) {
@@ -104,12 +124,19 @@ void DataOptions::check(const std::string& config) const {
       throw usage_error("{}: data.validation needs exactly one of fraction, last and path; got {}",
                         config, given == 0 ? "none" : "several");
     }
-    if (validation->path.empty() && (!validation->labels.empty() || !validation->exclude.empty())) {
+    if (validation->path.empty() && (!validation->labels.empty() || !validation->exclude.empty() ||
+                                     validation->header != "auto")) {
       throw usage_error(
-          "{}: data.validation.labels and .exclude need data.validation.path; rows held out of "
-          "the training file keep its labels",
+          "{}: data.validation.labels, .exclude and .header need data.validation.path; rows held "
+          "out of the training file keep its labels",
           config);
     }
+  }
+  if (!element_count(shape)) {
+    throw usage_error(
+        "{}: data.shape {} has more values than memory can hold; expected the shape "
+        "of one row",
+        config, shape_text(shape));
   }
   if (shape.size() > 3) {
     throw usage_error("{}: data.shape has {} sizes; expected at most 3, such as [1, 28, 28]",

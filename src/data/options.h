@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "config/option_visitor.h"
+#include "files/rows.h"
 
 namespace ae {
 
@@ -14,9 +16,15 @@ struct SourceOptions {
   std::string path;
   std::string labels;  ///< a file of labels, or the column of a CSV file
   std::vector<std::string> exclude;
+  std::string header = "auto";
 
   void visit(OptionVisitor& visitor);
 };
+
+/// The names of the values of Header: "auto", "present", "absent".
+std::span<const std::string> header_names();
+/// @param name  one of header_names()
+Header header_of(const std::string& name);
 
 /// Where the validation rows come from: a share of the training rows, the last of them, or a
 /// source of their own.
@@ -26,6 +34,7 @@ struct ValidationOptions {
   std::string path;
   std::string labels;
   std::vector<std::string> exclude;
+  std::string header = "auto";
 
   void visit(OptionVisitor& visitor);
   /// The source of their own, if that is what is asked for.

@@ -1,11 +1,20 @@
 #include "data/preprocessing.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/error.h"
+#include "core/sizes.h"
 #include "files/labels.h"
 
 namespace ae {
+
+constexpr size_t kMaxAxes = 64;
+
+bool is_usable(const Scaling& scaling) {
+  const auto divisor = static_cast<float>(scaling.divisor);
+  return std::isfinite(static_cast<float>(scaling.offset)) && std::isnormal(divisor) && divisor > 0;
+}
 
 Scaling resolve(const ScaleOption& option, Element element) {
   switch (option.kind) {
@@ -21,11 +30,7 @@ Scaling resolve(const ScaleOption& option, Element element) {
   return {};
 }
 
-int64_t Preprocessing::width() const {
-  int64_t product = 1;
-  for (const int64_t size : shape) product *= size;
-  return product;
-}
+int64_t Preprocessing::width() const { return checked_element_count(shape); }
 
 std::optional<int64_t> Preprocessing::label_of(const std::string& text) const {
   if (label_names.empty()) {
@@ -51,6 +56,7 @@ Json Preprocessing::to_json() const {
           {"element", element == Element::uint8 ? "uint8" : "float32"},
           {"shape", shape},
           {"columns", columns},
+          {"header", header_names()[static_cast<size_t>(header)]},
           {"label_names", label_names},
           {"classes", classes}};
 }
@@ -63,6 +69,7 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
     out.element = json.at("element") == "uint8" ? Element::uint8 : Element::float32;
     out.shape = json.at("shape").get<std::vector<int64_t>>();
     out.columns = json.at("columns").get<std::vector<std::string>>();
+    if (json.contains("header")) out.header = header_of(json["header"].get<std::string>());
     out.label_names = json.at("label_names").get<std::vector<std::string>>();
     out.classes = json.value("classes", int64_t{0});
     int64_t width = 1;
@@ -70,8 +77,15 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
       if (size < 1 || size > (int64_t{1} << 31) / width) throw std::out_of_range("shape");
       width *= size;
     }
-    if (out.shape.empty() || !(out.scaling.divisor > 0)) throw std::out_of_range("scaling");
+    if (out.shape.empty() || out.shape.size() > kMaxAxes) throw std::out_of_range("shape");
     if (out.classes < 0 || out.classes > kMostClasses) throw std::out_of_range("classes");
+    if (!out.columns.empty() && static_cast<int64_t>(out.columns.size()) != width) {
+      throw std::out_of_range("columns");
+    }
+    if (!out.label_names.empty() && static_cast<int64_t>(out.label_names.size()) < out.classes) {
+      throw std::out_of_range("label_names");
+    }
+    if (!is_usable(out.scaling)) throw std::out_of_range("scaling");
     return out;
   } catch (const std::exception&) {
     throw data_error("{}: the preprocessing kept with the model is malformed: {}", source,

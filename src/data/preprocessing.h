@@ -22,6 +22,9 @@ struct Scaling {
   bool is_identity() const { return offset == 0 && divisor == 1; }
 };
 
+/// True where float32 can hold offset and divisor, and the divisor is above 0.
+bool is_usable(const Scaling& scaling);
+
 /// What `data.scale` comes to for data of an element type: "auto" divides uint8 by 255.
 Scaling resolve(const ScaleOption& option, Element element);
 
@@ -35,6 +38,7 @@ struct Preprocessing {
   Element element = Element::float32;    ///< of the training data
   std::vector<int64_t> shape;            ///< of one row
   std::vector<std::string> columns;      ///< of the training data, where it had names
+  Header header = Header::automatic;     ///< of the training file, where it is a text table
   std::vector<std::string> label_names;  ///< what label values stand for, where they were texts
   int64_t classes = 0;  ///< labels of the training rows are in [0, classes); 0 where they are not
                         ///< such numbers, or there are none

@@ -1,5 +1,6 @@
 #include "data/splits.h"
 
+#include <ATen/ops/aminmax.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -44,12 +45,30 @@ int64_t classes_of(const std::vector<int64_t>& labels) {
   return *least < 0 || *greatest >= kMostClasses ? 0 : *greatest + 1;
 }
 
+/// Refuses a scale under which nothing would be left of these data in float32.
+void check_scaling(const ScaleOption& option, const Scaling& scaling, const Dataset& train) {
+  if (option.kind == ScaleOption::Kind::automatic || option.kind == ScaleOption::Kind::none) return;
+  const auto [least, greatest] = at::aminmax(train.rows);
+  const double low = least.item<double>();
+  const double high = greatest.item<double>();
+  const float scaled_low = scaling.forward(static_cast<float>(low));
+  const float scaled_high = scaling.forward(static_cast<float>(high));
+  const bool finite = is_usable(scaling) && std::isfinite(scaled_low) && std::isfinite(scaled_high);
+  if (finite && (scaled_low < scaled_high || low == high)) return;
+  throw data_error(
+      "{}: its values, from {:.6g} to {:.6g}, would {} by data.scale; set it to [min, max] near "
+      "these, or to \"none\"",
+      train.path.string(), low, high, finite ? "all become equal" : "not stay finite in float32");
+}
+
 Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train) {
   Preprocessing out;
   out.scaling = resolve(options.scale, train.info.element);
+  check_scaling(options.scale, out.scaling, train);
   out.element = train.info.element;
   out.shape = options.shape.empty() ? train.info.shape : options.shape;
   out.columns = train.info.columns;
+  out.header = header_of(options.train.header);
   out.label_names = train.labels.names;
   out.classes = classes_of(train.labels.values);
   if (out.width() != train.info.width()) {
@@ -62,7 +81,8 @@ Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train
 
 std::shared_ptr<Dataset> load_like(const SourceOptions& source, const DataLocations& locations,
                                    Preprocessing& preprocessing) {
-  auto data = std::make_shared<Dataset>(load_dataset(source, locations, preprocessing.columns));
+  auto data = std::make_shared<Dataset>(
+      load_dataset(source, locations, preprocessing.columns, preprocessing.header));
   if (data->info.width() != preprocessing.width()) {
     throw data_error("{}: rows have {} values; the training data's have {}", data->path.string(),
                      data->info.width(), preprocessing.width());

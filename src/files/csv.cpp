@@ -76,6 +76,7 @@ class CsvRows : public RowReader {
     if (pending_.empty()) fail_without_rows();
     info_.shape = {static_cast<int64_t>(columns_.data.size())};
     info_.columns = columns_.data_names();
+    info_.has_header = columns_.has_header;
   }
 
   const RowInfo& info() const override { return info_; }

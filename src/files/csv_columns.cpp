@@ -36,6 +36,7 @@ bool counts_up(const std::vector<std::string>& fields) {
 
 bool is_header(const std::filesystem::path& path, const CsvRecord& first,
                const std::optional<CsvRecord>& second, const RowRequest& request) {
+  if (request.header != Header::automatic) return request.header == Header::present;
   const std::vector<std::string> requested = requested_names(request);
   bool all_numbers = true;
   bool any_number = false;

@@ -1,7 +1,6 @@
 #include "files/rows.h"
 
-#include <functional>
-#include <numeric>
+#include "core/sizes.h"
 
 namespace ae {
 
@@ -9,9 +8,7 @@ size_t element_bytes(Element element) {
   return element == Element::uint8 ? sizeof(uint8_t) : sizeof(float);
 }
 
-int64_t RowInfo::width() const {
-  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
+int64_t RowInfo::width() const { return checked_element_count(shape); }
 
 size_t RowInfo::row_bytes() const { return static_cast<size_t>(width()) * element_bytes(element); }
 

@@ -13,12 +13,16 @@ enum class Element { uint8, float32 };
 
 size_t element_bytes(Element element);
 
+/// Whether the first line of a text table names its columns.
+enum class Header { automatic, present, absent };
+
 /// What is known of a source before its rows are read.
 struct RowInfo {
   std::vector<int64_t> shape;          ///< of one row: {784}, {1, 28, 28} (channels first), {C, L}
   Element element = Element::float32;  ///< type of what read() delivers
   std::optional<int64_t> count;        ///< rows in the file, where the format says so beforehand
   std::vector<std::string> columns;    ///< names of a row's elements, where the file has them
+  std::optional<bool> has_header;  ///< of a text table: whether its first line was taken for names
 
   /// Elements in one row.
   int64_t width() const;
@@ -33,6 +37,7 @@ struct RowRequest {
                                           ///< Formats without names ignore it (widths are compared
                                           ///< by whoever knows the model)
   std::vector<std::string> exclude = {};  ///< CSV: columns to leave out (ids, text)
+  Header header = Header::automatic;      ///< CSV
 };
 
 /// The rows of a file in order, any number at a time, in bounded memory. Values are finite.

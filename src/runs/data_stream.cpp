@@ -11,7 +11,7 @@ namespace ae {
 
 DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing)
     : scaling_(preprocessing.scaling) {
-  reader_ = open_rows(path, {.columns = preprocessing.columns});
+  reader_ = open_rows(path, {.columns = preprocessing.columns, .header = preprocessing.header});
   const RowInfo& info = reader_->info();
   if (info.width() != preprocessing.width()) {
     throw data_error("{}: rows have {} values ({}); the model takes {} ({})", path.string(),

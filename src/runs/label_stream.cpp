@@ -13,13 +13,19 @@ namespace ae {
 LabelStream::LabelStream(const std::filesystem::path& data, const std::string& labels,
                          const Preprocessing& preprocessing)
     : source_(data.string()), preprocessing_(preprocessing) {
-  const std::vector<std::string> columns = open_rows(data)->info().columns;
+  for (const std::string& name : preprocessing.label_names) {
+    numbers_.emplace(name, static_cast<int64_t>(numbers_.size()));
+  }
+  const RowInfo info = open_rows(data, {.header = preprocessing.header})->info();
+  const std::vector<std::string>& columns = info.columns;
   if (std::find(columns.begin(), columns.end(), labels) != columns.end()) {
-    column_ = open_rows(data, {.label_column = labels, .columns = preprocessing.columns});
+    column_ = open_rows(
+        data,
+        {.label_column = labels, .columns = preprocessing.columns, .header = preprocessing.header});
     return;
   }
   source_ = labels;
-  all_ = read_labels(labels, open_rows(data)->info().count);
+  all_ = read_labels(labels, info.count);
   if (all_.names.empty() != preprocessing.label_names.empty()) {
     throw data_error("{}: labels are {}, the model was trained on labels {}", source_,
                      all_.names.empty() ? "numbers" : "texts", preprocessing.labels_text());
@@ -32,11 +38,17 @@ int64_t LabelStream::checked(const std::optional<int64_t>& label, const std::str
                    text, preprocessing_.labels_text());
 }
 
+std::optional<int64_t> LabelStream::label_of(const std::string& text) const {
+  if (numbers_.empty()) return whole_number(text);
+  const auto found = numbers_.find(text);
+  return found == numbers_.end() ? std::nullopt : std::optional(found->second);
+}
+
 int64_t LabelStream::of_file(size_t row) const {
   const int64_t value = all_.values[row];
   if (all_.names.empty()) return checked(value, std::to_string(value));
   const std::string& text = all_.names[static_cast<size_t>(value)];
-  return checked(preprocessing_.label_of(text), text);
+  return checked(label_of(text), text);
 }
 
 at::Tensor LabelStream::next(int64_t n) {
@@ -52,7 +64,7 @@ at::Tensor LabelStream::next(int64_t n) {
   for (int64_t i = 0; i < n; ++i, ++done_) {
     if (column_) {
       const std::string& text = column_->labels().at(static_cast<size_t>(i));
-      to[i] = checked(preprocessing_.label_of(text), text);
+      to[i] = checked(label_of(text), text);
     } else {
       to[i] = of_file(static_cast<size_t>(done_));
     }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "data/preprocessing.h"
 #include "files/labels.h"
@@ -32,11 +33,13 @@ class LabelStream {
 
  private:
   int64_t of_file(size_t row) const;
+  std::optional<int64_t> label_of(const std::string& text) const;
   /// @throws Error(data) naming the row and its text where there is no such label
   int64_t checked(const std::optional<int64_t>& label, const std::string& text) const;
 
   std::string source_;
   const Preprocessing& preprocessing_;
+  std::unordered_map<std::string, int64_t> numbers_;  // of labels that are texts
   std::unique_ptr<RowReader> column_;  // of the data file, which is read a second time
   Labels all_;                         // of a file of labels
   int64_t done_ = 0;
