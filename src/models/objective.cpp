@@ -71,6 +71,17 @@ int64_t Objective::settled_at(int64_t updates_per_epoch) const {
   return step;
 }
 
+std::vector<std::string> Objective::training_terms() const {
+  std::vector<std::string> names = {"loss", "reconstruction"};
+  if (auxiliary_weight_ > 0) names.emplace_back("auxiliary");
+  if (has_kl_) names.emplace_back("kl");
+  if (sparsity_->is_active()) names.emplace_back("sparsity");
+  if (contractive_weight_ > 0) names.emplace_back("contraction");
+  names.emplace_back("squared_error");
+  if (counts_active_) names.emplace_back("l0");
+  return names;
+}
+
 bool Objective::couples_rows() const {
   return sparsity_->couples_rows() || (kl_ && (kl_->free_bits > 0 || kl_->capacity));
 }

@@ -49,6 +49,8 @@ class Objective {
   TermWeights weights_at(int64_t step, int64_t updates_per_epoch) const;
   /// The update from which on the weights no longer change.
   int64_t settled_at(int64_t updates_per_epoch) const;
+  /// Names of the terms that training() gives, in their order.
+  std::vector<std::string> training_terms() const;
   /// True where latents that have nothing to say are exactly 0, so that the active are counted.
   bool counts_active() const { return counts_active_; }
 

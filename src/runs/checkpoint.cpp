@@ -1,11 +1,16 @@
 #include "runs/checkpoint.h"
 
+#include <spdlog/spdlog.h>
+
+#include "config/stored_json.h"
 #include "config/writer.h"
 #include "core/error.h"
 #include "files/atomic_directory.h"
 #include "files/free_space.h"
 #include "files/hash.h"
+#include "files/path_kind.h"
 #include "runs/checkpoint_schema.h"
+#include "runs/run_contents.h"
 #include "runs/tensor_file.h"
 
 namespace ae {
@@ -47,14 +52,6 @@ NamedTensors state_tensors(const FlatParameters& parameters, const LearnerSnapsh
   return tensors;
 }
 
-Json parse_stored(const std::string& text, const std::string& source) {
-  try {
-    return parse_json(text, source);
-  } catch (const Error& error) {
-    throw data_error("{}", error.what());
-  }
-}
-
 uint64_t bytes_of(const NamedTensors& tensors) {
   uint64_t bytes = 0;
   for (const auto& [name, tensor] : tensors) bytes += tensor.nbytes();
@@ -62,7 +59,7 @@ uint64_t bytes_of(const NamedTensors& tensors) {
 }
 
 void check_sum(const fs::path& folder, const char* name, const Json& progress) {
-  if (member(member(progress, "checksums"), name) != hash_of_file(folder / name)) {
+  if (member(progress, "checksums", name) != hash_of_file(folder / name)) {
     throw data_error("{}: its checksum is not the one in {}; the file is damaged",
                      (folder / name).string(), kStateJson);
   }
@@ -90,7 +87,9 @@ void save_checkpoint(const fs::path& folder, const CheckpointInfo& info,
       directory.path() / kStateJson,
       {{"training", snapshot.state.to_json()},
        {"checksums", {{kModelFile, hash_of_file(model)}, {kStateFile, hash_of_file(state)}}}});
-  directory.commit(/*replace=*/true);
+  directory.commit_replacing([&](const fs::path& old) {
+    discard_run_files(old, fs::path("checkpoints") / folder.filename(), folder);
+  });
 }
 
 CheckpointInfo read_checkpoint_info(const fs::path& folder) {
@@ -106,9 +105,9 @@ CheckpointInfo read_checkpoint_info(const fs::path& folder) {
   const std::string source = path.string();
   const auto version = metadata.find("schema_version");
   const Json config = readable_config(
-      parse_stored(metadata.at("config"), source),
-      version == metadata.end() ? Json(1) : parse_stored(version->second, source), source);
-  const Json preprocessing = parse_stored(metadata.at("preprocessing"), source);
+      parse_stored_json(metadata.at("config"), source),
+      version == metadata.end() ? Json(1) : parse_stored_json(version->second, source), source);
+  const Json preprocessing = parse_stored_json(metadata.at("preprocessing"), source);
   try {
     return {experiment_from_json(config, {source, {}, {}}),
             Preprocessing::from_json(preprocessing, source)};
@@ -117,24 +116,45 @@ CheckpointInfo read_checkpoint_info(const fs::path& folder) {
   }
 }
 
-void check_weights(const fs::path& folder) {
+bool verify_weights(const fs::path& folder) {
   const fs::path path = folder / kStateJson;
-  std::error_code ignored;
-  if (fs::exists(path, ignored)) {
-    check_sum(folder, kModelFile, read_progress(path));
+  if (path_kind(path) == PathKind::absent) return false;
+  const Progress progress = read_progress(path);
+  check_sum(folder, kModelFile, progress.json);
+  return progress.verified;
+}
+
+void check_weights(const fs::path& folder, Unverified unverified) {
+  if (verify_weights(folder)) return;
+  const std::string path = (folder / kModelFile).string();
+  if (unverified == Unverified::refuse) {
+    throw data_error(
+        "{}: cannot be verified: {} beside it is missing or has no checksum; restore it, or use "
+        "the weights as they are with --unverified",
+        path, kStateJson);
   }
+  spdlog::warn("{}: is used unverified: it may be damaged", path);
+}
+
+void check_sizes(const fs::path& folder, const FlatParameters& parameters,
+                 const LearnerSnapshot& layout) {
+  check_file_size(folder / kModelFile, model_tensors(parameters, layout));
+  check_file_size(folder / kStateFile, state_tensors(parameters, layout));
 }
 
 void load_snapshot(const fs::path& folder, const FlatParameters& parameters,
-                   TrainingSnapshot& snapshot) {
+                   TrainingSnapshot& snapshot, Unverified unverified) {
+  const NamedTensors model = model_tensors(parameters, snapshot.learner);
+  const NamedTensors state = state_tensors(parameters, snapshot.learner);
+  check_sizes(folder, parameters, snapshot.learner);
+  check_weights(folder, unverified);
   const fs::path json_path = folder / kStateJson;
-  const Json progress = read_progress(json_path);
-  for (const char* name : {kModelFile, kStateFile}) check_sum(folder, name, progress);
+  const Json progress = read_progress(json_path).json;
+  check_sum(folder, kStateFile, progress);
   snapshot.state = TrainingState::from_json(member(progress, "training"), json_path.string());
-  read_tensors_into(SafetensorsFile::read(folder / kModelFile), folder / kModelFile,
-                    model_tensors(parameters, snapshot.learner));
-  read_tensors_into(SafetensorsFile::read(folder / kStateFile), folder / kStateFile,
-                    state_tensors(parameters, snapshot.learner));
+  read_tensors_into(folder / kModelFile, model);
+  check_finite(folder / kModelFile, model);
+  read_tensors_into(folder / kStateFile, state);
 }
 
 }  // namespace ae

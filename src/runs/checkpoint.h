@@ -27,14 +27,28 @@ void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& 
 /// Config and preprocessing, without the weights.
 CheckpointInfo read_checkpoint_info(const std::filesystem::path& folder);
 
-/// Verifies the weights by the checksum beside them; weights that were copied out alone have none.
+/// What is done with weights that no checksum vouches for: weights without a state.json beside
+/// them, and those of schema 1, whose state.json does not vouch for itself.
+enum class Unverified { refuse, use };
+
+/// Verifies the weights by the checksum beside them.
+/// @return  false where there is none
 /// @throws Error(data) where they are damaged
-void check_weights(const std::filesystem::path& folder);
+bool verify_weights(const std::filesystem::path& folder);
+
+/// The same; where there is no checksum, refuses the weights or warns.
+/// @throws Error(data)
+void check_weights(const std::filesystem::path& folder, Unverified unverified);
+
+/// Refuses a checkpoint whose files are far larger than its model, before they are read.
+/// @throws Error(data)
+void check_sizes(const std::filesystem::path& folder, const FlatParameters& parameters,
+                 const LearnerSnapshot& layout);
 
 /// What training resumes from, every checksum verified.
 /// @param snapshot  gives the layout: a snapshot of a learner made from the same config
 /// @throws Error(data) where a file is missing, damaged, or of another model
 void load_snapshot(const std::filesystem::path& folder, const FlatParameters& parameters,
-                   TrainingSnapshot& snapshot);
+                   TrainingSnapshot& snapshot, Unverified unverified = Unverified::refuse);
 
 }  // namespace ae

@@ -1,12 +1,12 @@
 #include "runs/checkpoint_schema.h"
 
 #include <array>
-#include <fstream>
-#include <sstream>
 
+#include "config/stored_json.h"
 #include "core/error.h"
 #include "files/atomic_file.h"
 #include "files/hash.h"
+#include "files/regular_file.h"
 
 namespace ae {
 namespace {
@@ -41,14 +41,6 @@ size_t first_migration(const Json& version, const std::string& source) {
       source, brief(version), kCheckpointSchema);
 }
 
-std::string read_text(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw data_error("{}: missing or not readable", path.string());
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 std::string hash_of_text(const std::string& text) {
   Hasher hasher;
   hasher.update(text.data(), text.size());
@@ -76,12 +68,6 @@ void drop_folders(Json& options, const char* name) {
 
 }  // namespace
 
-Json member(const Json& json, const char* name) {
-  if (!json.is_object()) return nullptr;
-  const auto found = json.find(name);
-  return found == json.end() ? Json() : *found;
-}
-
 void write_progress(const fs::path& path, const Json& progress) {
   Json whole = {{"schema_version", kCheckpointSchema}, {kChecksum, kNoChecksum}};
   whole.update(progress);
@@ -90,23 +76,18 @@ void write_progress(const fs::path& path, const Json& progress) {
   write_text_atomically(path, text);
 }
 
-Json read_progress(const fs::path& path) {
-  const std::string text = read_text(path);
-  Json progress;
-  try {
-    progress = parse_json(text, path.string());
-  } catch (const Error& error) {
-    throw data_error("{}", error.what());
-  }
-  const Json version = member(progress, "schema_version");
-  const Json checksum = member(progress, kChecksum);
-  const bool has_checksum = !checksum.is_null() || version != 1;
+Progress read_progress(const fs::path& path) {
+  const std::string text = read_regular_file(path, kMaxStoredBytes);
+  Progress progress{parse_stored_json(text, path.string())};
+  const Json version = member(progress.json, "schema_version");
+  const Json checksum = member(progress.json, kChecksum);
   size_t next = first_migration(version, path.string());
-  if (has_checksum && !is_whole(text, checksum)) {
+  progress.verified = !checksum.is_null() || version != 1;
+  if (progress.verified && !is_whole(text, checksum)) {
     throw data_error("{}: its checksum is not the one it gives; the file is damaged",
                      path.string());
   }
-  for (; next < kMigrations.size(); ++next) kMigrations[next].progress(progress);
+  for (; next < kMigrations.size(); ++next) kMigrations[next].progress(progress.json);
   return progress;
 }
 

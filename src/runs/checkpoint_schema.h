@@ -13,9 +13,15 @@ inline constexpr int kCheckpointSchema = 2;
 /// Writes state.json with the schema's version and a checksum of its own bytes.
 void write_progress(const std::filesystem::path& path, const Json& progress);
 
-/// Reads state.json, every byte verified, as one of the present schema.
+/// What state.json says, as one of the present schema.
+struct Progress {
+  Json json;
+  bool verified = true;  ///< false where it has no checksum of its own, as schema 1 had none
+};
+
+/// Reads state.json.
 /// @throws Error(data) where it is missing, damaged, or of a schema that is not known here
-Json read_progress(const std::filesystem::path& path);
+Progress read_progress(const std::filesystem::path& path);
 
 /// The metadata "config" of a checkpoint's weights: the experiment without its name and the folders
 /// of its data, so that equal runs have equal bytes wherever they and their data lie.
@@ -25,8 +31,4 @@ Json stored_config(Json config);
 /// @param version  metadata "schema_version"; schema 1 had none
 /// @throws Error(data) naming `source` where the schema is not known here
 Json readable_config(Json config, const Json& version, const std::string& source);
-
-/// A member of an object, null where there is none.
-Json member(const Json& json, const char* name);
-
 }  // namespace ae

@@ -4,7 +4,12 @@
 #include <map>
 #include <vector>
 
+#include "core/error.h"
+#include "files/atomic_file.h"
+#include "files/path_kind.h"
 #include "files/temporary_name.h"
+#include "runs/checkpoint_schema.h"
+#include "runs/run_contents.h"
 #include "runs/run_paths.h"
 
 namespace ae {
@@ -13,29 +18,52 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Takes a folder's name from it first: no folder of that name is ever half there.
-void remove_folder(const fs::path& path) {
+/// Takes a checkpoint's name from it first: no folder of that name is ever half there.
+void remove_checkpoint(const fs::path& path) {
   std::error_code error;
   const fs::path doomed = is_temporary_name(path) ? path : temporary_name(path);
   if (doomed != path) fs::rename(path, doomed, error);
-  if (!error) fs::remove_all(doomed, error);
+  if (error) return;
+  if (entry_kind(doomed) == PathKind::folder) {
+    discard_run_files(doomed, fs::path("checkpoints") / doomed.filename(), path);
+  } else {
+    fs::remove(doomed, error);
+  }
+}
+
+void restore_link(const fs::path& link) {
+  if (entry_kind(link) != PathKind::folder) return;
+  const Json step = member(read_progress(link / "state.json").json, "training", "step");
+  if (!step.is_number_unsigned()) return;
+  const std::string name = checkpoint_name(step.get<int64_t>());
+  const fs::path checkpoint = link.parent_path() / name;
+  const bool is_copy = path_kind(checkpoint / "state.json") != PathKind::absent;
+  const fs::path& spare = is_copy ? link : checkpoint;
+  discard_run_files(spare, fs::path("checkpoints") / name, is_copy ? checkpoint : link);
+  std::error_code error;
+  if (!is_copy) fs::rename(link, checkpoint, error);
+  if (error) throw data_error("{}: cannot be renamed: {}", link.string(), error.message());
+  replace_symlink(link, name);
 }
 
 }  // namespace
 
 std::string checkpoint_name(int64_t step) { return "step_" + std::to_string(step); }
 
+void restore_links(const fs::path& folder) {
+  for (const char* name : {"last", "best"}) restore_link(folder / name);
+}
+
 void remove_old_checkpoints(const fs::path& folder, const Retention& retention) {
-  std::error_code ignored;
   std::vector<fs::path> old;
   std::map<int64_t, fs::path, std::greater<>> by_step;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-    const std::optional<int64_t> step = step_of_name(entry.path());
-    if (step) by_step.emplace(*step, entry.path());
-    if (is_temporary_name(entry.path())) old.push_back(entry.path());
+  for (const fs::path& entry : folder_entries(folder)) {
+    const std::optional<int64_t> step = step_of_name(entry);
+    if (step) by_step.emplace(*step, entry);
+    if (is_temporary_name(entry)) old.push_back(entry);
   }
-  const fs::path last = fs::read_symlink(folder / "last", ignored);
-  const fs::path best = fs::read_symlink(folder / "best", ignored);
+  const fs::path last = link_target(folder / "last");
+  const fs::path best = link_target(folder / "best");
   const int64_t last_step = step_of_name(last).value_or(-1);
   // Without the link nobody knows which of them are old.
   if (last_step < 0) by_step.clear();
@@ -48,7 +76,7 @@ void remove_old_checkpoints(const fs::path& folder, const Retention& retention) 
     if (recent && !is_best) ++kept;
     if (!recent && !is_best && !for_good) old.push_back(path);
   }
-  for (const fs::path& path : old) remove_folder(path);
+  for (const fs::path& path : old) remove_checkpoint(path);
 }
 
 }  // namespace ae

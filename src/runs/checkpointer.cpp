@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "engine/calling_thread.h"
 #include "files/atomic_file.h"
+#include "files/path_kind.h"
 
 namespace ae {
 namespace {
@@ -68,10 +69,9 @@ void Checkpointer::on_begin(const Trainer& trainer) {
 /// state does not know yet.
 void Checkpointer::mend_links(const TrainingState& state) const {
   const auto mend = [&](const char* link, int64_t step) {
-    std::error_code ignored;
     const std::string name = checkpoint_name(step);
-    if (step == 0 || !fs::exists(folder_ / name / "state.json", ignored)) return;
-    if (fs::read_symlink(folder_ / link, ignored) != name) replace_symlink(folder_ / link, name);
+    if (step == 0 || path_kind(folder_ / name / "state.json") == PathKind::absent) return;
+    if (link_target(folder_ / link) != name) replace_symlink(folder_ / link, name);
   };
   mend("last", state.step);
   mend("best", state.best.step);

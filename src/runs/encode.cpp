@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "engine/device.h"
 #include "engine/in_turns.h"
+#include "files/path_kind.h"
 #include "report/picture.h"
 #include "runs/label_stream.h"
 #include "runs/row_output.h"
@@ -18,7 +19,7 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kPictured = 100;  // rows in a .png
+constexpr int64_t kPictured = 100;  // rows in a .png, where they are not too large
 
 /// One thing that is computed for each row.
 struct Quantity {
@@ -82,25 +83,6 @@ void check(const TrainedModel& trained, const EncodeRequest& request) {
   }
 }
 
-/// Refuses to write one file twice, or over the rows that are being read.
-void check_distinct(const std::vector<std::filesystem::path>& files,
-                    const std::filesystem::path& data) {
-  for (size_t i = 0; i < files.size(); ++i) {
-    const auto same = [&](const std::filesystem::path& other) {
-      std::error_code ignored;
-      return files[i].lexically_normal() == other.lexically_normal() ||
-             std::filesystem::equivalent(files[i], other, ignored);
-    };
-    if (same(data)) {
-      throw usage_error("{}: is the data that is read; choose another name to write to",
-                        files[i].string());
-    }
-    if (std::any_of(files.begin(), files.begin() + static_cast<std::ptrdiff_t>(i), same)) {
-      throw usage_error("{}: would be written twice; choose different names", files[i].string());
-    }
-  }
-}
-
 /// Codes and what else was asked for: columns of one CSV file, or a .npy file each.
 class CodeOutputs {
  public:
@@ -149,6 +131,7 @@ class ReconstructionOutput {
             "--reconstruction {}: rows of one value cannot be drawn; take a .npy or .csv",
             path.string());
       }
+      max_pictured_ = std::min(kPictured, Picture::max_rows(data.shape));
     } else {
       output_ = open_row_output(path, data.shape, data_columns(data.columns, data.width()));
     }
@@ -157,9 +140,9 @@ class ReconstructionOutput {
   /// @param decoded  [n, D] as the model gives it
   void write(const at::Tensor& decoded) {
     if (output_) return output_->write(trained_.unscaled(decoded));
-    if (pictured_rows_ < kPictured) {
+    if (pictured_rows_ < max_pictured_) {
       pictured_.push_back(
-          decoded.narrow(0, 0, std::min(decoded.size(0), kPictured - pictured_rows_)));
+          decoded.narrow(0, 0, std::min(decoded.size(0), max_pictured_ - pictured_rows_)));
       pictured_rows_ += pictured_.back().size(0);
     }
   }
@@ -178,6 +161,7 @@ class ReconstructionOutput {
   std::unique_ptr<RowOutput> output_;
   std::vector<at::Tensor> pictured_;
   int64_t pictured_rows_ = 0;
+  int64_t max_pictured_ = 0;
 };
 
 /// Some of the rows, and where they lie among all.
@@ -226,7 +210,7 @@ void commit_all(CodeOutputs& outputs, ReconstructionOutput* reconstruction,
                 const std::vector<std::filesystem::path>& files) {
   std::vector<bool> new_name;
   new_name.reserve(files.size());
-  for (const auto& file : files) new_name.push_back(!std::filesystem::exists(file));
+  for (const auto& file : files) new_name.push_back(entry_kind(file) == PathKind::absent);
   try {
     // First the picture, which is not opened before: the likeliest to fail.
     if (reconstruction != nullptr) reconstruction->commit();
@@ -263,7 +247,9 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
   }
   EncodeResult result{0, outputs.files};
   if (reconstruction) result.files.push_back(request.reconstruction);
-  check_distinct(result.files, request.data);
+  std::vector<std::filesystem::path> inputs = {request.data};
+  if (!request.labels.empty()) inputs.emplace_back(request.labels);
+  check_distinct(result.files, inputs);
   Team team(trained.device.is_cpu() ? static_cast<int>(threads()) : 1);
   const int64_t rows_at_once = portion_rows(trained);
   int64_t taken = 0;

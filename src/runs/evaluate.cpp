@@ -9,6 +9,7 @@
 #include "data/resident_rows.h"
 #include "engine/term_sums.h"
 #include "models/objective.h"
+#include "runs/data_stream.h"
 #include "training/input.h"
 
 namespace ae {
@@ -77,7 +78,11 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
   out.has_exact_zeros = objective.counts_active();
   const ResidentRows resident(*data.rows.data, trained.info.preprocessing.scaling, trained.device);
   const std::span<const int64_t> all = data.rows.rows;
-  const auto step = static_cast<size_t>(experiment.training.batch_size);
+  // Where rows are coupled the loss is that of whole batches.
+  const bool coupled = objective.couples_rows() || trained.model->couples_rows();
+  const auto step = static_cast<size_t>(
+      coupled ? experiment.training.batch_size
+              : std::min(experiment.training.batch_size, stream_rows(trained.model->widest())));
   TermSums sums;
   at::Tensor sum;
   double squares = 0;

@@ -64,8 +64,7 @@ Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request
   DataOptions options = configured_data(run);
   name_labels(trained, request, options);
   Splits splits = load_splits(options, locations, static_cast<uint64_t>(experiment.seed));
-  const Json recorded = manifest.value("data", Json::object()).value("train", Json::object());
-  if (recorded.value("fingerprint", Json()) != splits.train.data->fingerprint) {
+  if (recorded_fingerprint(run.root, "train") != splits.train.data->fingerprint) {
     throw data_error(
         "{}: is not the data that the run was trained on (its fingerprint differs), so the "
         "baselines would not compare; restore it, or name its folder with --data-root",
@@ -83,7 +82,8 @@ RowSet given_rows(const EvaluateRequest& request, const Preprocessing& preproces
   SourceOptions source;
   source.path = request.data;
   source.labels = request.labels;
-  auto data = std::make_shared<Dataset>(load_dataset(source, here, preprocessing.columns));
+  auto data = std::make_shared<Dataset>(
+      load_dataset(source, here, preprocessing.columns, preprocessing.header));
   if (data->info.width() != preprocessing.width()) {
     throw data_error("{}: rows have {} values; the model takes {}", data->path.string(),
                      data->info.width(), preprocessing.width());

@@ -6,16 +6,27 @@
 
 namespace ae {
 
-void check_memory(const Autoencoder& model, bool averages, c10::Device device) {
+void check_memory(const Autoencoder& model, bool averages, int64_t rows, c10::Device device) {
   if (!device.is_cpu()) return;
+  constexpr double kGigabyte = 1e9;
   const int64_t parameters = model.parameter_count();
   const int64_t needed = parameters * (averages ? 5 : 4) * static_cast<int64_t>(sizeof(float));
   const int64_t available = available_memory_bytes();
-  if (needed <= available) return;
+  if (needed > available) {
+    throw usage_error(
+        "training a model of {} parameters takes {:.4g} GB more, {:.4g} GB are free; take smaller "
+        "widths (hidden, latent_dim)",
+        grouped(parameters), static_cast<double>(needed) / kGigabyte,
+        static_cast<double>(available) / kGigabyte);
+  }
+  const double batch =
+      2.0 * sizeof(float) * static_cast<double>(model.widest()) * static_cast<double>(rows);
+  if (batch <= static_cast<double>(available)) return;
   throw usage_error(
-      "training a model of {} parameters takes {:.4g} GB more, {:.4g} GB are free; take smaller "
-      "widths (hidden, latent_dim)",
-      grouped(parameters), static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9);
+      "a batch of {} rows takes {:.4g} GB in the model's widest layer, of {} values a row; {:.4g} "
+      "GB are free; take a smaller training.batch_size, or fewer channels or widths",
+      grouped(rows), batch / kGigabyte, grouped(model.widest()),
+      static_cast<double>(available) / kGigabyte);
 }
 
 void check_precision(const std::string& name, c10::Device device, const std::string& config) {

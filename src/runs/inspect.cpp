@@ -1,11 +1,11 @@
 #include "runs/inspect.h"
 
-#include <fstream>
-
 #include "config/stored_json.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "files/array_rows.h"
+#include "files/line_reader.h"
+#include "files/path_kind.h"
 #include "files/safetensors.h"
 #include "report/table.h"
 #include "runs/checkpoint.h"
@@ -16,6 +16,8 @@ namespace ae {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t kMaxSplits = 16;
 
 /// JSON that may be anything; null where it is none.
 Json parsed(const std::string& text) {
@@ -38,12 +40,15 @@ Json tensors_json(const SafetensorsFile& file) {
 /// The last line of metrics.jsonl for each split, by split.
 Json last_metrics(const fs::path& path) {
   Json last = Json::object();
-  std::ifstream file(path);
-  for (std::string line; std::getline(file, line);) {
+  if (path_kind(path) == PathKind::absent) return last;
+  LineReader lines(path);
+  for (std::string line; lines.next(line);) {
     const Json json = parsed(line);
-    if (json.is_object() && json.value("split", Json()).is_string()) {
-      last[json["split"].get<std::string>()] = json;
-    }
+    const Json split = member(json, "split");
+    // A stranger's may have as many as lines.
+    if (!split.is_string()) continue;
+    const auto name = split.get<std::string>();
+    if (last.size() < kMaxSplits || last.contains(name)) last[name] = json;
   }
   return last;
 }
@@ -71,22 +76,36 @@ std::string members_text(const Json& json, const std::string& skipped) {
   return text;
 }
 
+/// @param model  the file, in the folder of a checkpoint or anywhere
+Json inspect_model(const fs::path& model) {
+  Json out = Json::object();
+  const SafetensorsFile file = SafetensorsFile::read_header(model);
+  if (model.filename() == "model.safetensors")
+    out["verified"] = verify_weights(model.parent_path());
+  std::error_code ignored;
+  const fs::path place = fs::weakly_canonical(model, ignored);
+  out["checkpoint"] = (ignored ? model : place).string();
+  out["config"] = parsed_metadata(file, "config");
+  out["preprocessing"] = parsed_metadata(file, "preprocessing");
+  out["tensors"] = tensors_json(file);
+  return out;
+}
+
 }  // namespace
 
 Json inspect(const fs::path& path) {
   Json out = {{"path", path.string()}};
   const bool file_itself = path.extension() == ".safetensors";
-  const fs::path checkpoint = file_itself ? path.parent_path() : find_checkpoint(path);
-  const fs::path model = file_itself ? path : checkpoint / "model.safetensors";
-  const SafetensorsFile file = SafetensorsFile::read_header(model);
-  if (model.filename() == "model.safetensors") check_weights(checkpoint);
-  out["checkpoint"] = fs::weakly_canonical(model).string();
-  out["config"] = parsed_metadata(file, "config");
-  out["preprocessing"] = parsed_metadata(file, "preprocessing");
-  out["tensors"] = tensors_json(file);
-  const RunPaths run = run_of_checkpoint(checkpoint);
-  std::error_code ignored;
-  if (fs::exists(run.manifest(), ignored)) {
+  if (file_itself) {
+    out.update(inspect_model(path));
+  } else {
+    out.update(CheckpointInUse(path).read([](const fs::path& checkpoint) {
+      return inspect_model(checkpoint / "model.safetensors");
+    }));
+  }
+  const fs::path model = out["checkpoint"].get<std::string>();
+  const RunPaths run = run_of_checkpoint(model.parent_path());
+  if (path_kind(run.manifest()) != PathKind::absent) {
     out["manifest"] = read_manifest(run.root);
     out["metrics"] = last_metrics(run.metrics());
   }
@@ -95,6 +114,9 @@ Json inspect(const fs::path& path) {
 
 std::string inspection_text(const Json& inspection) {
   std::string text = inspection["checkpoint"].get<std::string>() + "\n";
+  if (inspection.contains("verified") && !inspection["verified"].get<bool>()) {
+    text += "not verified: there is no checksum in state.json beside it\n";
+  }
   if (const Json& config = inspection["config"]; config.is_object()) {
     text += "\nconfig:\n" + config.dump(2) + "\n";
   }
@@ -104,9 +126,9 @@ std::string inspection_text(const Json& inspection) {
   if (inspection.contains("manifest")) {
     const Json& manifest = inspection["manifest"];
     text += fmt::format("\nstarted {}; {}\nversions: {}\n",
-                        text_of(manifest.value("started", Json()), "at an unknown time"),
-                        text_of(manifest.value("device", Json()), "unknown device"),
-                        members_text(manifest.value("versions", Json::object()), ""));
+                        text_of(member(manifest, "started"), "at an unknown time"),
+                        text_of(member(manifest, "device"), "unknown device"),
+                        members_text(member(manifest, "versions"), ""));
     for (const auto& [split, metrics] : inspection["metrics"].items()) {
       text += fmt::format("{}: {}\n", one_line(split), members_text(metrics, "split"));
     }

@@ -1,12 +1,16 @@
 #include "runs/manifest.h"
 
+#include <array>
 #include <chrono>
+#include <cstdlib>
 
 #include "config/stored_json.h"
 #include "core/error.h"
 #include "engine/device.h"
 #include "files/atomic_file.h"
 #include "files/hash.h"
+#include "files/path_kind.h"
+#include "files/temporary_name.h"
 #include "runs/build_info.h"
 #include "runs/run_paths.h"
 
@@ -14,6 +18,35 @@ namespace ae {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kFormat = "ae-run/1";
+
+/// Variables that make a library compute in another way, and so to other bits.
+constexpr std::array kNumericVariables = {"ATEN_CPU_CAPABILITY",
+                                          "CUBLAS_WORKSPACE_CONFIG",
+                                          "DNNL_MAX_CPU_ISA",
+                                          "MKL_CBWR",
+                                          "MKL_DEBUG_CPU_TYPE",
+                                          "MKL_DYNAMIC",
+                                          "MKL_ENABLE_INSTRUCTIONS",
+                                          "NVIDIA_TF32_OVERRIDE",
+                                          "OMP_DYNAMIC",
+                                          "ONEDNN_DEFAULT_FPMATH_MODE",
+                                          "ONEDNN_MAX_CPU_ISA",
+                                          "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"};
+
+/// Those that are set.
+Json numeric_environment() {
+  Json set = Json::object();
+  for (const char* name : kNumericVariables) {
+    if (const char* value = std::getenv(name)) set[name] = value;
+  }
+  return set;
+}
+
+std::string new_id() {
+  return fmt::format("{:016x}{:016x}", system_random_bits(), system_random_bits());
+}
 
 std::string now_utc() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -53,12 +86,15 @@ Json make_manifest(const Experiment& experiment, const Splits& splits,
   for (const fs::path& folder : locations.folders) {
     folders.push_back(fs::absolute(folder).lexically_normal().string());
   }
-  const Json here = surroundings(device);
-  return {{"name", experiment.name},        {"started", here["time"]},
-          {"versions", here["versions"]},   {"device", here["device"]},
-          {"processor", here["processor"]}, {"threads", here["threads"]},
-          {"seed", experiment.seed},        {"command_line", command_line},
-          {"data_folders", folders},        {"data", data}};
+  Json manifest = {{"format", kFormat}, {"id", new_id()}, {"name", experiment.name}};
+  manifest.update(surroundings(device));
+  manifest["started"] = manifest["time"];
+  manifest.erase("time");
+  manifest.update({{"seed", experiment.seed},
+                   {"command_line", command_line},
+                   {"data_folders", folders},
+                   {"data", data}});
+  return manifest;
 }
 
 Json surroundings(c10::Device device) {
@@ -66,7 +102,8 @@ Json surroundings(c10::Device device) {
           {"versions", build_info()},
           {"device", device_text(device)},
           {"processor", processor_name()},
-          {"threads", threads()}};
+          {"threads", threads()},
+          {"environment", numeric_environment()}};
 }
 
 std::string labels_fingerprint(const RowSet& set) {
@@ -90,10 +127,20 @@ void mark_finished(const fs::path& run_root, int64_t epoch, int64_t step) {
   write_manifest(run_root, manifest);
 }
 
+bool is_run(const fs::path& folder) {
+  const fs::path path = RunPaths{folder}.manifest();
+  if (path_kind(path) == PathKind::absent) return false;
+  const Json manifest = read_stored_json(path);
+  if (member(manifest, "format") == kFormat) return member(manifest, "id").is_string();
+  // Of versions before there was a format.
+  return member(manifest, "started").is_string() && member(manifest, "versions").is_object() &&
+         member(manifest, "command_line").is_array() && member(manifest, "threads").is_number() &&
+         member(manifest, "data", "train", "fingerprint").is_string();
+}
+
 Json read_manifest(const fs::path& run_root) {
   const fs::path path = RunPaths{run_root}.manifest();
-  std::error_code ignored;
-  if (!fs::exists(path, ignored)) {
+  if (path_kind(path) == PathKind::absent) {
     throw data_error("{}: missing; expected a run directory of ae-train", path.string());
   }
   Json json = read_stored_json(path);
@@ -102,7 +149,7 @@ Json read_manifest(const fs::path& run_root) {
 }
 
 int64_t recorded_threads(const fs::path& run_root) {
-  const Json threads = read_manifest(run_root).value("threads", Json());
+  const Json threads = member(read_manifest(run_root), "threads");
   if (!threads.is_number_integer() || threads < 1 || threads > kMaxThreads) {
     throw damaged(run_root, "threads", threads,
                   fmt::format("a whole number from 1 to {}", kMaxThreads));
@@ -111,8 +158,7 @@ int64_t recorded_threads(const fs::path& run_root) {
 }
 
 std::string recorded_fingerprint(const fs::path& run_root, const std::string& split) {
-  const Json fingerprint =
-      read_manifest(run_root).value(Json::json_pointer("/data/" + split + "/fingerprint"), Json());
+  const Json fingerprint = member(read_manifest(run_root), "data", split, "fingerprint");
   if (!fingerprint.is_string()) {
     throw damaged(run_root, "data." + split + ".fingerprint", fingerprint, "a text");
   }

@@ -13,7 +13,8 @@
 
 namespace ae {
 
-/// What a run was made with and of: versions, device, threads, seed, command line, data.
+/// What a run was made with and of: format and id, versions, device, threads, seed, command line,
+/// data, and variables of the environment that change what is computed.
 Json make_manifest(const Experiment& experiment, const Splits& splits,
                    const DataLocations& locations, c10::Device device,
                    const std::vector<std::string>& command_line);
@@ -28,6 +29,10 @@ void write_manifest(const std::filesystem::path& run_root, const Json& manifest)
 
 /// Notes in the manifest that the run's results are complete, up to this epoch and step.
 void mark_finished(const std::filesystem::path& run_root, int64_t epoch, int64_t step);
+
+/// Whether a folder is a run of ae-train, by its manifest's content: nothing else may be replaced.
+/// @throws Error(data) where the system does not tell, or where the manifest is damaged
+bool is_run(const std::filesystem::path& folder);
 
 /// The run's manifest. @throws Error(data) where it is missing or malformed
 Json read_manifest(const std::filesystem::path& run_root);

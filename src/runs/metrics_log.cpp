@@ -6,26 +6,63 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
+#include <vector>
 
+#include "config/stored_json.h"
 #include "core/error.h"
 #include "files/atomic_file.h"
+#include "files/line_reader.h"
+#include "files/path_kind.h"
 
 namespace ae {
 namespace {
 
-/// The complete lines of a log on the first `epochs` epochs.
-std::string lines_until(const std::filesystem::path& path, int64_t epochs) {
-  std::ifstream file(path);
-  std::string kept;
-  for (std::string line; std::getline(file, line);) {
-    const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object() || !json.value("epoch", Json()).is_number_integer()) break;
-    // The test split is measured when training is over: a resumed run measures it anew.
-    if (json["epoch"].get<int64_t>() > epochs || json.value("split", Json()) == "test") break;
-    kept += line + "\n";
+/// A line of the log; null where it is damaged.
+Json parsed_line(const std::string& line, const std::string& source) {
+  try {
+    const Json json = parse_stored_json(line, source);
+    return member(json, "epoch").is_number_integer() ? json : Json();
+  } catch (const Error&) {
+    return nullptr;
   }
-  return kept;
+}
+
+/// Appends damaged lines to a file beside the log.
+void keep_aside(const std::filesystem::path& path, const std::string& lines) {
+  std::string kept;
+  if (path_kind(path) != PathKind::absent) kept = read_regular_file(path, kMaxStoredBytes);
+  write_text_atomically(path, kept + lines);
+}
+
+/// Rewrites a log with the lines on the first `epochs` epochs. An unfinished last line is dropped:
+/// its process was killed while it wrote. Other damaged lines are moved to a file beside the log.
+void cut_log(const std::filesystem::path& path, int64_t epochs, const MetricsLog::Warn& warn) {
+  AtomicFile kept(path);
+  std::string damaged;
+  std::vector<int64_t> numbers;
+  if (path_kind(path) != PathKind::absent) {
+    LineReader lines(path);
+    for (std::string line; lines.next(line) && lines.is_whole();) {
+      const Json json = parsed_line(line, path.string());
+      line += "\n";
+      if (json.is_null()) {
+        damaged += line;
+        numbers.push_back(lines.number());
+        continue;
+      }
+      // The test split is measured when training is over: a resumed run measures it anew.
+      const bool is_later = json["epoch"].get<int64_t>() > epochs;
+      if (!is_later && member(json, "split") != "test") kept.write(line.data(), line.size());
+    }
+  }
+  if (!numbers.empty()) {
+    const std::filesystem::path aside = path.parent_path() / "metrics.damaged.jsonl";
+    keep_aside(aside, damaged);
+    warn(fmt::format("{}: {} damaged line{}, the first of them line {}; moved to {}", path.string(),
+                     numbers.size(), numbers.size() == 1 ? "" : "s", numbers.front(),
+                     aside.filename().string()));
+  }
+  kept.commit();
 }
 
 Error cannot_be_written(const std::filesystem::path& path, int error) {
@@ -63,7 +100,7 @@ Json metrics_json(const SplitMetrics& metrics, const TrainingState& state, int64
 
 MetricsLog::MetricsLog(std::filesystem::path path, int64_t epochs, Warn warn)
     : path_(std::move(path)), warn_(std::move(warn)) {
-  write_text_atomically(path_, lines_until(path_, epochs));
+  cut_log(path_, epochs, warn_);
   reopen();
 }
 
@@ -129,6 +166,7 @@ void MetricsLog::reopen() {
   struct stat here{};
   struct stat named{};
   const bool is_named = ::stat(path_.c_str(), &named) == 0;
+  if (!is_named && errno != ENOENT) throw cannot_be_written(path_, errno);
   if (file_ >= 0 && is_named && ::fstat(file_, &here) == 0 && here.st_ino == named.st_ino &&
       here.st_dev == named.st_dev) {
     return;

@@ -19,6 +19,7 @@ class MetricsLog : public Observer {
   using Warn = std::function<void(const std::string&)>;
 
   /// Keeps the lines on the first `epochs` epochs; a resumed run writes the later ones again.
+  /// Damaged lines are moved to metrics.damaged.jsonl, with a warning.
   /// @throws Error(data) where the file cannot be written
   MetricsLog(std::filesystem::path path, int64_t epochs, Warn warn);
   ~MetricsLog() override;

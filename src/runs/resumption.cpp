@@ -33,8 +33,8 @@ std::string first_difference(const Json& a, const Json& b, const std::string& pa
   }
   for (const Json* side : {&a, &b}) {
     for (const auto& [key, value] : side->items()) {
-      const std::string found = first_difference(a.value(key, Json()), b.value(key, Json()),
-                                                 path.empty() ? key : path + "." + key);
+      const std::string found =
+          first_difference(member(a, key), member(b, key), path.empty() ? key : path + "." + key);
       if (!found.empty()) return found;
     }
   }
@@ -48,9 +48,25 @@ void check_data(const RunPaths& run, const char* split, const RowSet& set) {
   };
   if (recorded_fingerprint(run.root, split) != set.data->fingerprint) throw changed("has");
   // Runs of earlier versions did not record it.
-  const Json labels = read_manifest(run.root).value(
-      Json::json_pointer(std::string("/data/") + split + "/labels_fingerprint"), Json());
+  const Json labels = member(read_manifest(run.root), "data", split, "labels_fingerprint");
   if (labels.is_string() && labels != labels_fingerprint(set)) throw changed("its labels have");
+}
+
+/// Appends which variables of the environment were set otherwise, or not.
+void compare_environments(const Json& was, const Json& is, std::vector<std::string>& changes) {
+  const auto value_in = [](const Json& environment, const std::string& name) {
+    const Json value = member(environment, name);
+    return value.is_null() ? "not set" : brief(value);
+  };
+  for (const auto& [name, value] : was.items()) {
+    const std::string before = value_in(was, name);
+    const std::string now = value_in(is, name);
+    if (before != now) changes.push_back(fmt::format("{} was {} and is {}", name, before, now));
+  }
+  for (const auto& [name, value] : is.items()) {
+    if (was.contains(name)) continue;
+    changes.push_back(fmt::format("{} was not set and is {}", name, brief(value)));
+  }
 }
 
 }  // namespace
@@ -85,7 +101,11 @@ std::string note_resumption(const RunPaths& run, const TrainingState& state, c10
     compare(name, member(manifest, name), entry.at(name));
   }
   for (const auto& [name, version] : entry.at("versions").items()) {
-    compare(name, member(member(manifest, "versions"), name.c_str()), version);
+    compare(name, member(manifest, "versions", name), version);
+  }
+  // Runs of earlier versions did not record the environment either.
+  if (const Json was = member(manifest, "environment"); was.is_object()) {
+    compare_environments(was, entry.at("environment"), changes);
   }
   std::string differs = join(changes, "; ");
   if (!differs.empty()) differs += "; the last bits of results may differ";

@@ -26,6 +26,11 @@ bool is_csv(const std::filesystem::path& path);
 void check_ending(const std::string& option, const std::filesystem::path& path,
                   const std::vector<std::string>& endings);
 
+/// Refuses to write one file twice, or over one that is read, links followed.
+/// @throws Error(usage)
+void check_distinct(const std::vector<std::filesystem::path>& outputs,
+                    const std::vector<std::filesystem::path>& inputs);
+
 /// Opens by the name's ending, .npy or .csv.
 /// @param shape    of one row, for .npy
 /// @param columns  names of a row's values, for .csv

@@ -1,24 +1,64 @@
 #include "runs/run_paths.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/error.h"
+#include "core/text.h"
+#include "files/path_kind.h"
 
 namespace ae {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr const char* kModelFile = "model.safetensors";
+
+/// The folder that a link in checkpoints/ leads to; a folder in the link's place is that itself.
+fs::path followed(const fs::path& link) {
+  const fs::path target = link_target(link);
+  return target.empty() ? link : link.parent_path() / target;
+}
+
+/// The checkpoint with a model that a link leads to; empty where there is none.
+fs::path linked_checkpoint(const fs::path& link) {
+  fs::path checkpoint = followed(link);
+  while (path_kind(checkpoint / kModelFile) == PathKind::absent) {
+    // A trainer may have moved the link on, and removed where it led.
+    fs::path now = followed(link);
+    if (now == checkpoint) return {};
+    checkpoint = std::move(now);
+  }
+  return checkpoint;
+}
+
+/// Tells a folder from another that takes its name later.
+std::pair<uint64_t, uint64_t> folder_of(const fs::path& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0
+             ? std::pair<uint64_t, uint64_t>(status.st_dev, status.st_ino)
+             : std::pair<uint64_t, uint64_t>();
+}
+
+}  // namespace
+
 fs::path find_checkpoint(const fs::path& run) {
-  std::error_code ignored;
-  if (!fs::exists(run, ignored)) {
+  if (path_kind(run) == PathKind::absent) {
     throw data_error("{}: no such run; expected a run directory, such as runs/NAME", run.string());
   }
-  if (fs::exists(run / "model.safetensors", ignored)) return run;
-  if (run.filename() == "model.safetensors") return run.parent_path();
-  for (const char* name : {"best", "last"}) {
-    const fs::path link = RunPaths{run}.checkpoints() / name;
-    if (fs::exists(link / "model.safetensors", ignored)) return link;
+  if (run.filename() == kModelFile) return run.has_parent_path() ? run.parent_path() : ".";
+  if (path_kind(run) == PathKind::folder) {
+    for (const fs::path& place :
+         {run, RunPaths{run}.checkpoints() / "best", RunPaths{run}.checkpoints() / "last"}) {
+      const fs::path checkpoint = linked_checkpoint(place);
+      if (!checkpoint.empty()) return checkpoint;
+    }
   }
   throw data_error(
       "{}: holds no complete checkpoint; expected a run directory of ae-train, or a checkpoint in "
@@ -26,21 +66,35 @@ fs::path find_checkpoint(const fs::path& run) {
       run.string());
 }
 
-fs::path resumable_checkpoint(const RunPaths& run) {
-  std::error_code ignored;
+ResumePoint find_resume_point(const RunPaths& run) {
   const auto is_complete = [&](const fs::path& folder) {
-    return fs::exists(folder / "state.json", ignored);
+    return path_kind(folder / "state.json") != PathKind::absent;
   };
-  fs::path found = run.checkpoints() / "last";
-  if (is_complete(found)) return found;
-  found.clear();
+  const fs::path last = run.checkpoints() / "last";
+  if (is_complete(last)) return {followed(last), ""};
+  ResumePoint found;
+  std::vector<std::string> incomplete;
   int64_t most = -1;
-  for (const fs::directory_entry& entry : fs::directory_iterator(run.checkpoints(), ignored)) {
-    const std::optional<int64_t> step = step_of_name(entry.path());
-    if (!step || *step <= most || !is_complete(entry.path())) continue;
-    found = entry.path();
-    most = *step;
+  for (const fs::path& entry : folder_entries(run.checkpoints())) {
+    const std::optional<int64_t> step = step_of_name(entry);
+    if (!step) continue;
+    if (is_complete(entry)) {
+      if (*step > most) found.checkpoint = entry;
+      most = std::max(most, *step);
+    } else if (path_kind(entry / kModelFile) != PathKind::absent) {
+      incomplete.push_back(entry.filename().string());
+    }
   }
+  if (incomplete.empty()) return found;
+  if (found.checkpoint.empty()) {
+    throw data_error(
+        "{}: {} without state.json: the models are there and training cannot go on from them; "
+        "restore the files, use the models with --unverified, or replace the run with --overwrite",
+        run.checkpoints().string(), join(incomplete));
+  }
+  found.note =
+      fmt::format("{}: {} without state.json; training goes on from {}", run.checkpoints().string(),
+                  join(incomplete), found.checkpoint.filename().string());
   return found;
 }
 
@@ -55,8 +109,25 @@ std::optional<int64_t> step_of_name(const fs::path& folder) {
   return step;
 }
 
+CheckpointInUse::CheckpointInUse(fs::path run) : run_(std::move(run)) { find(); }
+
+void CheckpointInUse::find() {
+  path_ = find_checkpoint(run_);
+  folder_ = folder_of(path_);
+}
+
+bool CheckpointInUse::was_replaced() {
+  const fs::path path = path_;
+  const auto folder = folder_;
+  find();
+  return path_ != path || folder_ != folder;
+}
+
 RunPaths run_of_checkpoint(const fs::path& checkpoint) {
-  return {fs::weakly_canonical(checkpoint).parent_path().parent_path()};
+  std::error_code error;
+  const fs::path place = fs::weakly_canonical(checkpoint, error);
+  if (error) throw data_error("{}: cannot be looked at: {}", checkpoint.string(), error.message());
+  return {place.parent_path().parent_path()};
 }
 
 }  // namespace ae

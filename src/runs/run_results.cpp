@@ -1,5 +1,6 @@
 #include "runs/run_results.h"
 
+#include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <c10/core/GradMode.h>
 
@@ -70,13 +71,34 @@ bool write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRow
   return true;
 }
 
+/// Calls work(part) for parts of at most `at_once` rows and joins what it returns.
+template <class Work>
+at::Tensor in_parts(const at::Tensor& rows, int64_t at_once, const Work& work) {
+  std::vector<at::Tensor> parts;
+  for (int64_t begin = 0; begin < rows.size(0); begin += at_once) {
+    parts.push_back(work(begin, rows.narrow(0, begin, std::min(at_once, rows.size(0) - begin))));
+  }
+  return at::cat(parts);
+}
+
+/// What a model is told of a part of the rows.
+Pass part_of(const Pass& pass, int64_t begin, int64_t count) {
+  Pass part = pass;
+  if (pass.condition.defined()) part.condition = pass.condition.narrow(0, begin, count);
+  return part;
+}
+
 /// Each input above what the encoder sees (where it is corrupted) and what the decoder makes of it.
 void write_reconstructions(const RunPaths& paths, const Picture& picture, const at::Tensor& inputs,
                            const at::Tensor& seen, Autoencoder& model, const Pass& pass) {
   const int64_t across = std::min<int64_t>(16, inputs.size(0));
   std::vector<at::Tensor> lines;
   const bool corrupted = !seen.is_same(inputs);
-  const at::Tensor back = model.decode_to_data(model.encode(seen, pass).code(), pass);
+  const at::Tensor back =
+      in_parts(seen, stream_rows(model.widest()), [&](int64_t begin, const at::Tensor& rows) {
+        const Pass part = part_of(pass, begin, rows.size(0));
+        return model.decode_to_data(model.encode(rows, part).code(), part);
+      });
   for (int64_t begin = 0; begin + across <= inputs.size(0); begin += across) {
     lines.push_back(inputs.narrow(0, begin, across));
     if (corrupted) lines.push_back(seen.narrow(0, begin, across));
@@ -101,7 +123,8 @@ bool write_run_results(const RunPaths& paths, const Splits& splits, Learner& lea
   const std::vector<int64_t>& shape = splits.preprocessing.shape;
   if (!Picture::can_draw(shape)) return true;
   const auto first = std::span<const int64_t>(shown.set.rows)
-                         .first(static_cast<size_t>(std::min(kPictured, shown.set.count())));
+                         .first(static_cast<size_t>(
+                             std::min({kPictured, shown.set.count(), Picture::max_rows(shape)})));
   const at::Tensor inputs = rows.gather(first);
   const auto [low, high] = drawn_range(inputs);
   const Picture picture(shape, low, high);
@@ -109,10 +132,14 @@ bool write_run_results(const RunPaths& paths, const Splits& splits, Learner& lea
   write_reconstructions(paths, picture, inputs, learner.objective().corrupted(inputs, noise), model,
                         pass_of(model, shown.set, first, device));
   if (model.has_prior()) {
-    const at::Tensor codes = draw_from_prior(0, kSamples, model.latent_dim(), seed);
-    const Pass pass{.condition = model.condition(labels_in_turn(0, kSamples, model).to(device))};
-    picture.write(paths.samples() / "samples.png",
-                  model.decode_to_data(codes.to(device), pass).cpu(), square_columns(kSamples));
+    const int64_t count = std::min(kSamples, Picture::max_rows(shape));
+    const at::Tensor codes = draw_from_prior(0, count, model.latent_dim(), seed);
+    const Pass pass{.condition = model.condition(labels_in_turn(0, count, model).to(device))};
+    const at::Tensor samples =
+        in_parts(codes, stream_rows(model.widest()), [&](int64_t begin, const at::Tensor& part) {
+          return model.decode_to_data(part.to(device), part_of(pass, begin, part.size(0))).cpu();
+        });
+    picture.write(paths.samples() / "samples.png", samples, square_columns(count));
   }
   return true;
 }

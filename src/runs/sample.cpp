@@ -21,7 +21,7 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kMostPictured = 10000;
+constexpr int64_t kMaxPictured = 10000;
 
 /// Codes in portions; nothing at the end.
 using CodeSource = std::function<std::optional<at::Tensor>()>;
@@ -119,6 +119,7 @@ at::Tensor labels_in_turn(int64_t first, int64_t count, const Autoencoder& model
 
 int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   check_ending("--out", request.out, {".png", ".npy", ".csv"});
+  if (!request.codes.empty()) check_distinct({request.out}, {request.codes});
   const Preprocessing& data = trained.info.preprocessing;
   const bool picture = request.out.extension() == ".png";
   if (picture && !Picture::can_draw(data.shape)) {
@@ -134,6 +135,8 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   if (!picture) {
     output = open_row_output(request.out, data.shape, data_columns(data.columns, data.width()));
   }
+  const int64_t max_pictured =
+      picture ? std::min(kMaxPictured, 8 * Picture::max_rows(data.shape)) : 0;
   std::vector<at::Tensor> pictured;
   int64_t rows = 0;
   while (const auto codes = next()) {
@@ -143,9 +146,10 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
     rows += decoded.size(0);
     if (output) {
       output->write(trained.unscaled(decoded));
-    } else if (rows > kMostPictured) {
-      throw usage_error("--out {}: a picture shows at most {} rows; take a .npy or .csv",
-                        request.out.string(), grouped(kMostPictured));
+    } else if (rows > max_pictured) {
+      throw usage_error(
+          "--out {}: a picture shows at most {} rows of this size; take a .npy or .csv",
+          request.out.string(), grouped(max_pictured));
     } else {
       pictured.push_back(decoded);
     }

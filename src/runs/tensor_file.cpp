@@ -1,6 +1,7 @@
 #include "runs/tensor_file.h"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
 #include <c10/core/GradMode.h>
 
 #include <cstring>
@@ -8,6 +9,8 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "files/excerpt.h"
+#include "files/regular_file.h"
 
 namespace ae {
 namespace {
@@ -44,9 +47,18 @@ std::vector<std::string> mismatches(const SafetensorsFile& file, const NamedTens
     }
   }
   for (const TensorEntry& entry : file.tensors()) {
-    if (!names.contains(entry.name)) found.push_back(entry.name + " is not part of the model");
+    if (!names.contains(entry.name))
+      found.push_back(excerpt(entry.name) + " is not part of the model");
   }
   return found;
+}
+
+/// The first of them, and how many more there are.
+std::string listed(std::vector<std::string> found) {
+  constexpr size_t kShown = 12;
+  const size_t more = found.size() > kShown ? found.size() - kShown : 0;
+  found.resize(found.size() - more);
+  return join(found, "; ") + (more > 0 ? fmt::format("; and {} more", more) : "");
 }
 
 }  // namespace
@@ -66,21 +78,45 @@ void write_tensors(const std::filesystem::path& path, const NamedTensors& tensor
   write_safetensors(path, entries, metadata);
 }
 
-void read_tensors_into(const SafetensorsFile& file, const std::filesystem::path& path,
-                       const NamedTensors& destinations) {
-  const std::vector<std::string> wrong = mismatches(file, destinations);
+void read_tensors_into(const std::filesystem::path& path, const NamedTensors& destinations) {
+  const std::vector<std::string> wrong =
+      mismatches(SafetensorsFile::read_header(path), destinations);
   if (!wrong.empty()) {
     throw data_error("{}: does not fit the model its config describes: {}", path.string(),
-                     join(wrong, "; "));
+                     listed(wrong));
   }
   const c10::NoGradGuard no_grad;
+  const SafetensorsFile file = SafetensorsFile::read(path);
   for (const auto& [name, destination] : destinations) {
     const TensorEntry* entry = file.find(name);
+    if (entry == nullptr || entry->shape != destination.sizes().vec()) {
+      throw data_error("{}: changed while it was read; try again", path.string());
+    }
     at::Tensor read = at::empty(entry->shape, destination.options().device(at::kCPU));
     if (!entry->bytes.empty()) {
       std::memcpy(read.mutable_data_ptr(), entry->bytes.data(), entry->bytes.size());
     }
     at::Tensor(destination).copy_(read);
+  }
+}
+
+void check_finite(const std::filesystem::path& path, const NamedTensors& tensors) {
+  for (const auto& [name, tensor] : tensors) {
+    if (!tensor.is_floating_point() || at::isfinite(tensor).all().item<bool>()) continue;
+    throw data_error(
+        "{}: {} holds NaN or infinite values; expected finite ones; take another "
+        "checkpoint",
+        path.string(), name);
+  }
+}
+
+void check_file_size(const std::filesystem::path& path, const NamedTensors& expected) {
+  constexpr uint64_t kMaxHeaderBytes = 100'000'000;
+  uint64_t bytes = kMaxHeaderBytes;
+  for (const auto& [name, tensor] : expected) bytes += 2 * tensor.nbytes();
+  if (const uint64_t found = RegularFile(path).bytes(); found > bytes) {
+    throw data_error("{}: does not fit the model its config describes: has {} bytes", path.string(),
+                     found);
   }
 }
 

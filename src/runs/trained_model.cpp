@@ -1,6 +1,7 @@
 #include "runs/trained_model.h"
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "engine/precision.h"
 #include "files/array_rows.h"
 #include "models/weight_limit.h"
@@ -30,6 +31,25 @@ std::shared_ptr<Autoencoder> build_model(const std::filesystem::path& path,
   }
 }
 
+NamedTensors named_tensors(const Autoencoder& model) {
+  NamedTensors tensors;
+  for (const auto& item : model.named_parameters()) tensors.emplace_back(item.key(), item.value());
+  for (const auto& item : model.named_buffers()) tensors.emplace_back(item.key(), item.value());
+  return tensors;
+}
+
+/// Sizes of layers come from the file: memory for a single row is looked at before it is taken.
+void check_activations(const std::filesystem::path& path, const Autoencoder& model) {
+  constexpr double kCopies = 3;  // input, output and what an operation needs meanwhile
+  const double bytes = kCopies * sizeof(float) * static_cast<double>(model.widest());
+  const auto available = static_cast<double>(available_memory_bytes());
+  if (bytes <= available) return;
+  throw data_error(
+      "{}: one row takes about {:.3g} GB in the model's widest layer, {:.3g} GB are "
+      "free; the model needs a machine with more memory, or the file is damaged",
+      path.string(), bytes / 1e9, available / 1e9);
+}
+
 }  // namespace
 
 at::Tensor TrainedModel::unscaled(const at::Tensor& rows) const {
@@ -39,27 +59,27 @@ at::Tensor TrainedModel::unscaled(const at::Tensor& rows) const {
 }
 
 void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {
-  NamedTensors destinations;
-  for (const auto& item : model.named_parameters()) {
-    destinations.emplace_back(item.key(), item.value());
-  }
-  for (const auto& item : model.named_buffers()) {
-    destinations.emplace_back(item.key(), item.value());
-  }
+  const NamedTensors destinations = named_tensors(model);
   const std::filesystem::path path = checkpoint / "model.safetensors";
-  read_tensors_into(SafetensorsFile::read(path), path, destinations);
+  read_tensors_into(path, destinations);
+  check_finite(path, destinations);
 }
 
-TrainedModel load_trained_model(const std::filesystem::path& run, at::Device device) {
-  const std::filesystem::path checkpoint = find_checkpoint(run);
-  CheckpointInfo info = read_checkpoint_info(checkpoint);
-  check_weights(checkpoint);
-  std::shared_ptr<Autoencoder> model = build_model(checkpoint / "model.safetensors", info);
-  model->to(parameter_type(precision_of(info.experiment.training.precision)));
-  load_weights(checkpoint, *model);
-  model->to(device, at::kFloat);
-  model->eval();
-  return {checkpoint, std::move(info), std::move(model), device};
+TrainedModel load_trained_model(const std::filesystem::path& run, at::Device device,
+                                Unverified unverified) {
+  return CheckpointInUse(run).read([&](const std::filesystem::path& checkpoint) -> TrainedModel {
+    const std::filesystem::path path = checkpoint / "model.safetensors";
+    CheckpointInfo info = read_checkpoint_info(checkpoint);
+    std::shared_ptr<Autoencoder> model = build_model(path, info);
+    model->to(parameter_type(precision_of(info.experiment.training.precision)));
+    check_file_size(path, named_tensors(*model));
+    check_weights(checkpoint, unverified);
+    load_weights(checkpoint, *model);
+    check_activations(path, *model);
+    model->to(device, at::kFloat);
+    model->eval();
+    return {checkpoint, std::move(info), std::move(model), device};
+  });
 }
 
 }  // namespace ae

@@ -20,8 +20,10 @@ struct TrainedModel {
 };
 
 /// @param run  a run directory (its best checkpoint, else the last) or a checkpoint
-/// @throws Error(data) where there is none, or it is damaged
-TrainedModel load_trained_model(const std::filesystem::path& run, at::Device device);
+/// @throws Error(data) where there is none, or it is damaged, or has no checksum and `unverified`
+///         is refuse; where it would take more memory than is free
+TrainedModel load_trained_model(const std::filesystem::path& run, at::Device device,
+                                Unverified unverified = Unverified::refuse);
 
 /// Takes a model's weights from a checkpoint.
 void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model);

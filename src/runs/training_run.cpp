@@ -10,11 +10,13 @@
 #include "engine/device.h"
 #include "files/atomic_directory.h"
 #include "files/atomic_file.h"
+#include "files/path_kind.h"
 #include "files/temporary_name.h"
 #include "runs/checkpointer.h"
 #include "runs/feasibility.h"
 #include "runs/manifest.h"
 #include "runs/resumption.h"
+#include "runs/run_contents.h"
 #include "runs/run_results.h"
 #include "runs/trained_model.h"
 #include "training/input.h"
@@ -22,6 +24,52 @@
 namespace ae {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// Ends training soon after its run directory was removed.
+class PresenceCheck : public Observer {
+ public:
+  explicit PresenceCheck(const RunDirectory& directory) : directory_(directory) {}
+
+  Action on_step(const Trainer& /*trainer*/) override {
+    constexpr double kSecondsBetween = 0.5;
+    const double now = coarse_monotonic_seconds();
+    if (now - checked_seconds_ < kSecondsBetween) return Action::go_on;
+    checked_seconds_ = now;
+    directory_.check_present();
+    return Action::go_on;
+  }
+
+ private:
+  const RunDirectory& directory_;
+  double checked_seconds_ = 0;
+};
+
+/// Calls work(); its errors name the run by its path, or say that it is gone.
+template <class Work>
+auto in_run(const RunDirectory& directory, const Work& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::data) directory.check_present();
+    throw Error(error.kind(), directory.readable(error.what()));
+  }
+}
+
+/// Compares the sums that a checkpoint has kept with what the objective adds up.
+void check_terms(const TrainingState& state, const Objective& objective, const fs::path& source) {
+  std::vector<std::string> names;
+  for (const auto& [name, sum] : state.sums) names.push_back(name);
+  const std::vector<std::string> expected = objective.training_terms();
+  if (names.empty() || names == expected) return;
+  throw data_error(
+      "{}: has sums of {}; the model's loss has {}; the file is damaged, or of another "
+      "model",
+      source.string(), brief(Json(names)), brief(Json(expected)));
+}
+
+}  // namespace
 
 TrainingRun::TrainingRun(TrainRequest request)
     : request_(std::move(request)),
@@ -43,7 +91,8 @@ TrainingRun::TrainingRun(TrainRequest request)
                                          static_cast<uint64_t>(experiment_.seed));
   };
   std::shared_ptr<Autoencoder> model = build();
-  check_memory(*model, training.ema.has_value(), device);
+  check_memory(*model, training.ema.has_value(),
+               std::min(training.batch_size, splits_.train.count()), device);
   const int threads = threads_for(*model);
   set_threads(threads);
   const Objective objective(experiment_.model, experiment_.objective, experiment_.corruption,
@@ -63,15 +112,21 @@ TrainingRun::TrainingRun(TrainRequest request)
 }
 
 void TrainingRun::take_up_checkpoint() {
-  const fs::path checkpoint = resumable_checkpoint(paths_);
+  const Unverified unverified = request_.unverified ? Unverified::use : Unverified::refuse;
+  const fs::path& checkpoint = resume_point_.checkpoint;
+  start_.learner = learner_->snapshot();
   // First of all: what differs might be the damage.
-  check_weights(checkpoint);
+  check_sizes(checkpoint, learner_->parameters(), start_.learner);
+  verify_weights(checkpoint);
   const CheckpointInfo saved = read_checkpoint_info(checkpoint);
   check_resumable(paths_, saved.experiment, experiment_, splits_);
   planned_epochs_ = saved.experiment.training.epochs;
-  start_.learner = learner_->snapshot();
-  load_snapshot(checkpoint, learner_->parameters(), start_);
+  load_snapshot(checkpoint, learner_->parameters(), start_, unverified);
+  check_terms(start_.state, learner_->objective(), checkpoint / "state.json");
   resumed_epochs_ = start_.state.epoch;
+  // While data were loaded another run may have taken the name.
+  directory_->check_named();
+  if (!resume_point_.note.empty()) advice_.warnings.push_back(resume_point_.note);
 }
 
 int TrainingRun::threads_for(const Autoencoder& model) const {
@@ -84,28 +139,30 @@ int TrainingRun::threads_for(const Autoencoder& model) const {
 
 void TrainingRun::check_run_directory() {
   if (request_.dry_run) return;
-  std::error_code ignored;
-  const fs::file_status status = fs::symlink_status(paths_.root, ignored);
-  if (!fs::exists(status)) return;
+  const PathKind kind = entry_kind(paths_.root);
+  if (kind == PathKind::absent) return;
   if (!request_.overwrite && !request_.resume) {
     throw usage_error(
         "{}: the run directory exists; replace it with --overwrite, continue it with --resume, or "
         "name another with --run-dir",
         paths_.root.string());
   }
-  const bool is_run = fs::is_directory(status) && fs::is_regular_file(paths_.manifest(), ignored) &&
-                      fs::is_regular_file(paths_.config(), ignored);
-  // Before looking further: another process may be about to finish the run.
-  const bool has_checkpoint = !resumable_checkpoint(paths_).empty();
-  if (is_run || has_checkpoint) lock_.emplace(paths_.root);
-  // Without a complete checkpoint there is nothing to continue: the run begins anew.
-  resuming_ = request_.resume && !resumable_checkpoint(paths_).empty();
-  if (resuming_) return;
-  if (!is_run && !(fs::is_directory(status) && fs::is_empty(paths_.root, ignored))) {
+  const bool is_a_run = path_kind(paths_.root) == PathKind::folder && is_run(paths_.root);
+  if (is_a_run) {
+    // What is no run is not even locked. An incomplete run is refused before it is, too.
+    if (request_.resume) find_resume_point(paths_);
+    directory_.emplace(paths_.root);
+    // Another process may have finished the run in the moment before it was locked. Without a
+    // checkpoint there is nothing to continue: the run begins anew.
+    if (request_.resume) resume_point_ = find_resume_point(paths_);
+    resuming_ = !resume_point_.checkpoint.empty();
+    if (resuming_ || kind == PathKind::folder) return;
+  }
+  if (kind != PathKind::folder || !folder_entries(paths_.root).empty()) {
     throw usage_error(
-        "{}: is not a run directory (a folder with config.json and manifest.json), so it is not "
-        "replaced; name another with --run-dir",
-        paths_.root.string());
+        "{}: is not a run directory of ae-train, by its manifest.json, so it is not {}; name "
+        "another with --run-dir",
+        paths_.root.string(), request_.resume ? "continued" : "replaced");
   }
 }
 
@@ -127,8 +184,7 @@ void TrainingRun::check_data() const {
 bool TrainingRun::is_finished() const {
   if (!resuming_ || !is_done(experiment_.training, start_.state)) return false;
   // A run that was killed while it wrote its results still has to write them.
-  const Json finished = read_manifest(paths_.root).value("finished", Json());
-  return finished.is_object() && finished.value("step", Json()) == start_.state.step;
+  return member(read_manifest(paths_.root), "finished", "step") == start_.state.step;
 }
 
 void TrainingRun::note_new_end() {
@@ -144,19 +200,26 @@ void TrainingRun::note_new_end() {
 void TrainingRun::create_run_directory() {
   // Only what was a run, and is locked, may be replaced: since this process looked another one may
   // have made it, and train there. An empty folder makes room.
-  if (!lock_) ::rmdir(paths_.root.c_str());
-  AtomicDirectory directory(paths_.root);
-  RunLock lock(directory.path());
-  const RunPaths fresh{directory.path()};
-  write_text_atomically(fresh.config(), options_json(experiment_).dump(2) + "\n");
-  const Json manifest =
-      make_manifest(experiment_, splits_, locations_, learner_->device(), request_.command_line);
-  write_manifest(directory.path(), manifest);
-  for (const fs::path& folder : {fresh.checkpoints(), fresh.latents(), fresh.samples()}) {
-    fs::create_directory(folder);
+  if (!directory_) ::rmdir(paths_.root.c_str());
+  AtomicDirectory fresh(paths_.root);
+  RunDirectory locked(fresh.path());
+  locked.set_path(paths_.root);
+  in_run(locked, [&] {
+    const RunPaths here = locked.paths();
+    write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
+    write_manifest(here.root, make_manifest(experiment_, splits_, locations_, learner_->device(),
+                                            request_.command_line));
+    for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
+      make_folders(folder);
+    }
+  });
+  if (directory_) {
+    directory_->check_named();
+    fresh.commit_replacing([&](const fs::path& old) { discard_run_files(old, "", paths_.root); });
+  } else {
+    fresh.commit();
   }
-  directory.commit(/*replace=*/lock_.has_value());
-  lock_ = std::move(lock);
+  directory_ = std::move(locked);
   remove_abandoned();
 }
 
@@ -164,60 +227,66 @@ void TrainingRun::create_run_directory() {
 void TrainingRun::remove_abandoned() const {
   const fs::path root = fs::absolute(paths_.root / "").parent_path();
   const std::string prefix = fmt::format(".{}.", root.filename().string());
-  std::vector<fs::path> found;
-  std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(root.parent_path(), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with(prefix) && is_temporary_name(name)) found.push_back(entry.path());
-  }
-  for (const fs::path& path : found) {
-    try {
-      const RunLock lock(path);
-      fs::remove_all(path, ignored);
-    } catch (const Error&) {
-      // Somebody is at it.
+  try {
+    for (const fs::path& entry : folder_entries(root.parent_path())) {
+      const std::string name = entry.filename().string();
+      if (!name.starts_with(prefix) || !is_temporary_name(name)) continue;
+      try {
+        const RunDirectory unused(entry);
+        discard_run_files(entry, "", paths_.root);
+      } catch (const Error&) {
+        // Somebody is at it.
+      }
     }
+  } catch (const Error&) {
+    // A folder that cannot be listed is not cleaned.
+  }
+}
+
+/// Takes up a run directory that is resumed, without what a killed process was writing.
+void TrainingRun::continue_run_directory() {
+  const RunPaths here = directory_->paths();
+  for (const fs::path& folder : {here.root, here.latents(), here.samples()}) {
+    for (const fs::path& entry : folder_entries(folder)) {
+      if (is_temporary_name(entry) && entry_kind(entry) == PathKind::file) ::unlink(entry.c_str());
+    }
+  }
+  for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
+    make_folders(folder);  // a copy of the run may lack empty ones
+  }
+  restore_links(here.checkpoints());
+  write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
+  const std::string differs = note_resumption(here, start_.state, learner_->device());
+  if (!differs.empty()) {
+    advice_.warnings.push_back("the run goes on in other surroundings: " + differs);
   }
 }
 
 void TrainingRun::open() {
   opened_ = true;
-  if (resuming_) {
-    remove_temporaries();
-    write_text_atomically(paths_.config(), options_json(experiment_).dump(2) + "\n");
-    const std::string differs = note_resumption(paths_, start_.state, learner_->device());
-    if (!differs.empty()) {
-      advice_.warnings.push_back("the run goes on in other surroundings: " + differs);
-    }
-    return;
-  }
+  if (resuming_) return in_run(*directory_, [&] { continue_run_directory(); });
   const fs::path parent = fs::path(paths_.root / "").parent_path().parent_path();
-  std::error_code error;
-  if (!parent.empty()) fs::create_directories(parent, error);
-  if (error) throw data_error("{}: cannot be made: {}", parent.string(), error.message());
+  if (!parent.empty()) make_folders(parent);
   create_run_directory();
-}
-
-/// What a killed process was writing.
-void TrainingRun::remove_temporaries() const {
-  std::error_code ignored;
-  std::vector<fs::path> found;
-  for (const fs::path& folder : {paths_.root, paths_.latents(), paths_.samples()}) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-      if (is_temporary_name(entry.path())) found.push_back(entry.path());
-    }
-  }
-  for (const fs::path& path : found) fs::remove_all(path, ignored);
 }
 
 Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
   if (!opened_) open();
+  return in_run(*directory_, [&] {
+    return train(observers, [&](const std::string& text) { warn(directory_->readable(text)); });
+  });
+}
+
+Json TrainingRun::train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
+  const RunPaths here = directory_->paths();
   Trainer trainer(experiment_, splits_, *learner_);
   if (resuming_) trainer.resume(start_);
-  MetricsLog log(paths_.metrics(), trainer.state().epoch, warn);
+  PresenceCheck presence(*directory_);
+  MetricsLog log(here.metrics(), trainer.state().epoch, warn);
   Checkpointer checkpointer(
-      paths_.checkpoints(), {experiment_, splits_.preprocessing}, *learner_, [&log] { log.sync(); },
+      here.checkpoints(), {experiment_, splits_.preprocessing}, *learner_, [&log] { log.sync(); },
       warn);
+  trainer.add(presence);
   trainer.add(log);
   trainer.add(checkpointer);
   for (Observer* observer : observers) trainer.add(*observer);
@@ -225,7 +294,7 @@ Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog:
   const double begin = monotonic_seconds();
   const Trainer::Outcome outcome = trainer.run();
   const TrainingState& state = trainer.state();
-  Json result = {{"run", paths_.root.string()},
+  Json result = {{"run", directory_->present_path().string()},
                  {"completed", outcome == Trainer::Outcome::completed},
                  {"epochs", state.epoch},
                  {"steps", state.step},
@@ -240,9 +309,10 @@ Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog:
 }
 
 bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
+  const RunPaths here = directory_->paths();
   try {
     // Everything that is reported is the best checkpoint's, which is also what RUN means later on.
-    load_weights(paths_.checkpoints() / "best", learner_->model());
+    load_weights(here.checkpoints() / "best", learner_->model());
     if (splits_.test) {
       const auto means = trainer.evaluate(*splits_.test);
       if (!means) return false;
@@ -253,11 +323,11 @@ bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
     }
     // From here on the model is used as one that is read from the checkpoint would be.
     learner_->model().to(at::kFloat);
-    if (!write_run_results(paths_, splits_, *learner_, static_cast<uint64_t>(experiment_.seed),
+    if (!write_run_results(here, splits_, *learner_, static_cast<uint64_t>(experiment_.seed),
                            [&] { return trainer.is_interrupted(); })) {
       return false;
     }
-    mark_finished(paths_.root, trainer.state().epoch, trainer.state().step);
+    mark_finished(here.root, trainer.state().epoch, trainer.state().step);
     return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data) throw;

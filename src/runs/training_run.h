@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,7 @@
 #include "engine/learner.h"
 #include "runs/checkpoint.h"
 #include "runs/metrics_log.h"
-#include "runs/run_lock.h"
+#include "runs/run_directory.h"
 #include "runs/run_paths.h"
 #include "training/advice.h"
 #include "training/trainer.h"
@@ -25,7 +26,8 @@ struct TrainRequest {
   std::string device = "auto";
   bool overwrite = false;
   bool resume = false;
-  bool dry_run = false;  ///< nothing will be written: the run directory may be anything
+  bool unverified = false;  ///< a checkpoint without its checksum may be resumed
+  bool dry_run = false;     ///< nothing will be written: the run directory may be anything
   std::vector<std::string> command_line;
 };
 
@@ -48,6 +50,7 @@ class TrainingRun {
 
   const Experiment& experiment() const { return experiment_; }
   const Splits& splits() const { return splits_; }
+  /// The run's paths by its name.
   const RunPaths& paths() const { return paths_; }
   Learner& learner() { return *learner_; }
   /// True where a resumed run has nothing left to do.
@@ -63,8 +66,9 @@ class TrainingRun {
   void check_data() const;
   void note_new_end();
   void create_run_directory();
-  void remove_temporaries() const;
+  void continue_run_directory();
   void remove_abandoned() const;
+  Json train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn);
   /// What comes after training. @return false where an observer interrupted it
   bool finish(Trainer& trainer, MetricsLog& log, Json& result);
 
@@ -75,7 +79,8 @@ class TrainingRun {
   bool opened_ = false;
   int64_t resumed_epochs_ = 0;
   int64_t planned_epochs_ = 0;  ///< training.epochs of the checkpoint that is resumed
-  std::optional<RunLock> lock_;
+  std::optional<RunDirectory> directory_;
+  ResumePoint resume_point_;
   DataLocations locations_;
   Splits splits_;
   std::unique_ptr<Learner> learner_;
