@@ -14,15 +14,18 @@ int main(int argc, char** argv) {
                   "mean predictor, both fitted to the training rows.");
   std::filesystem::path run;
   std::string device = "auto";
+  bool unverified = false;
   EvaluateRequest request;
   bool wants_probe = false;
   int64_t neighbours = 5;
   CLI::App& app = program.app();
   app.add_option("RUN", run, "A run directory (its best checkpoint, else its last) or a checkpoint")
-      ->required();
+      ->required()
+      ->check(not_empty());
   app.add_option(
-      "--data", request.data,
-      "Rows to measure on (default: the run's test, else validation, else training rows)");
+         "--data", request.data,
+         "Rows to measure on (default: the run's test, else validation, else training rows)")
+      ->check(not_empty());
   app.add_option("--data-root", request.data_root,
                  "Folder of the run's data, where it has moved since training");
   CLI::Option* probing = app.add_flag(
@@ -35,7 +38,7 @@ int main(int argc, char** argv) {
   app.add_option("--neighbours", neighbours,
                  "How many nearest neighbours vote, by --probe; the nearest breaks ties")
       ->needs(probing)
-      ->check(CLI::Range(1, 1000))
+      ->check(whole_number(1, 1000))
       ->capture_default_str();
   app.add_option(
       "--labels", request.labels,
@@ -45,9 +48,11 @@ int main(int argc, char** argv) {
   app.add_option("--train-labels", request.train_labels,
                  "Labels of the training rows, where the run's config names none")
       ->needs(probing);
+  app.add_flag("--unverified", unverified, kUnverifiedHelp);
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   leave(program.run(argc, argv, [&] {
-    const TrainedModel model = load_trained_model(run, choose_device(device));
+    const TrainedModel model = load_trained_model(
+        run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
     if (!request.labels.empty() && !wants_probe && model.model->classes() == 0) {
       throw usage_error(
           "--labels {}: goes with --probe or with a conditional model; leave it out, or add "

@@ -9,7 +9,8 @@ int main(int argc, char** argv) {
   std::filesystem::path path;
   program.app()
       .add_option("RUN", path, "A run directory, a checkpoint in one, or a .safetensors file")
-      ->required();
+      ->required()
+      ->check(not_empty());
   leave(program.run(argc, argv, [&] {
     const Json inspection = inspect(path);
     program.print_result(inspection, inspection_text(inspection));

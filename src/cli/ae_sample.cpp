@@ -10,27 +10,33 @@ int main(int argc, char** argv) {
   Program program("ae-sample", "Draws new rows from a trained VAE, or decodes given codes.");
   std::filesystem::path run;
   std::string device = "auto";
+  bool unverified = false;
   SampleRequest request;
   CLI::App& app = program.app();
   app.add_option("RUN", run, "A run directory (its best checkpoint, else its last) or a checkpoint")
-      ->required();
+      ->required()
+      ->check(not_empty());
   app.add_option("--out", request.out, "A .png grid, or rows in the data's units: .npy or .csv")
-      ->required();
+      ->required()
+      ->check(not_empty());
   const auto count = app.add_option("--count", request.count, "How many to draw")
-                         ->check(CLI::Range(int64_t{1}, int64_t{1} << 40))
+                         ->check(whole_number(1, uint64_t{1} << 40))
                          ->capture_default_str();
   app.add_option("--codes", request.codes, "Decodes these codes [N, Z] instead: .npy or .csv")
-      ->excludes(count);
+      ->excludes(count)
+      ->check(not_empty());
   app.add_option("--seed", request.seed, "Of the draw; the same seed gives the same rows")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0, UINT64_MAX))
       ->capture_default_str();
   app.add_option("--label", request.label,
                  "Of a conditional model: the label that all rows have (default: each in turn)");
   app.add_flag("--from-likelihood", request.from_likelihood,
                "Draws each value from the decoder's distribution instead of taking its mean");
+  app.add_flag("--unverified", unverified, kUnverifiedHelp);
   app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
   leave(program.run(argc, argv, [&] {
-    const TrainedModel model = load_trained_model(run, choose_device(device));
+    const TrainedModel model = load_trained_model(
+        run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
     const int64_t rows = sample_file(model, request);
     program.print_result({{"rows", rows}, {"file", request.out.string()}},
                          fmt::format("{} rows: {}", grouped(rows), request.out.string()));

@@ -32,13 +32,14 @@ struct TrainOptions {
 
 void declare(CLI::App& app, TrainOptions& options) {
   TrainRequest& request = options.request;
-  app.add_option("--config", request.config, "The experiment, a JSON file");
+  app.add_option("--config", request.config, "The experiment, a JSON file")->check(not_empty());
   app.add_option("--set", request.settings,
                  "Overrides an option of the config: model.latent_dim=2; may be repeated")
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  app.add_option("--run-dir", request.run_directory, "Where results go (default: runs/NAME)");
+  app.add_option("--run-dir", request.run_directory, "Where results go (default: runs/NAME)")
+      ->check(not_empty());
   app.add_option("--data-root", request.data_root,
                  "Folder that relative data paths are looked up in");
   app.add_option("--device", request.device, "auto, cpu or cuda")->capture_default_str();
@@ -47,18 +48,24 @@ void declare(CLI::App& app, TrainOptions& options) {
   app.add_flag("--resume", request.resume,
                "Continues the run from its last checkpoint; starts it where there is none")
       ->excludes(overwrite);
-  app.add_option(
-         "--time-limit", options.time_limit,
-         "Stops in time after a checkpoint, with exit code 5: 90s, 30min, 2h from the start "
-         "of the program; --resume goes on")
-      ->type_name("DURATION");
+  app.add_flag("--unverified", request.unverified,
+               "Resumes from a checkpoint without a checksum of its own, as early versions wrote");
+  const auto limit =
+      app.add_option(
+             "--time-limit", options.time_limit,
+             "Stops in time after a checkpoint, with exit code 5: 90s, 30min, 2h from the start "
+             "of the program; --resume goes on")
+          ->type_name("DURATION");
   app.add_flag("--dry-run", request.dry_run,
-               "Reads and builds everything, prints it, and stops before training");
+               "Reads and builds everything, prints it, and stops before training")
+      ->excludes(limit);
   app.add_flag("--explain-plan", options.explain_plan,
                "Says how a training step of this config is computed and why, and stops before "
-               "training");
+               "training")
+      ->excludes(limit);
   app.add_flag("--profile", options.profile,
-               "Trains for some seconds and says where the time of a step goes; writes nothing");
+               "Trains for some seconds and says where the time of a step goes; writes nothing")
+      ->excludes(limit);
   app.add_option("--explain", options.explain,
                  "Prints a reference of all config options, or of those under a path")
       ->type_name("[PATH]")

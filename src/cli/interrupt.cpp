@@ -5,6 +5,8 @@
 #include <atomic>
 #include <csignal>
 
+#include "files/noted_temporary.h"
+
 namespace ae {
 namespace {
 
@@ -12,15 +14,23 @@ std::atomic<bool> saving{false};
 std::atomic<int> received{0};
 
 void note_signal(int number) {
-  if (!saving || received != 0) ::_exit(128 + number);
+  // The system sends SIGXCPU again each second.
+  if (received == SIGXCPU && number == SIGXCPU) return;
+  if (!saving || received != 0) {
+    remove_noted_temporaries();
+    ::_exit(128 + number);
+  }
   received = number;
 }
 
 }  // namespace
 
 StopOnSignal::StopOnSignal() {
-  std::signal(SIGINT, note_signal);
-  std::signal(SIGTERM, note_signal);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
+    const auto before = std::signal(number, note_signal);
+    // As nohup asks for.
+    if (number == SIGHUP && before == SIG_IGN) std::signal(number, SIG_IGN);
+  }
 }
 
 void StopOnSignal::begin_saving() { saving = true; }

@@ -4,9 +4,10 @@
 
 namespace ae {
 
-/// Takes SIGINT and SIGTERM over. Before there is anything to save they end the process at once;
-/// later they end training after the present step, or in the midst of a validation, and a second
-/// one ends the process at once. The exit code is 128 + the signal's number either way.
+/// Takes SIGINT, SIGTERM, SIGHUP and SIGXCPU over. Before there is anything to save they end the
+/// process at once; later they end training after the present step, or in the midst of a
+/// validation, and a second one ends the process at once. The exit code is 128 + the signal's
+/// number either way.
 class StopOnSignal : public Observer {
  public:
   StopOnSignal();

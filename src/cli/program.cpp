@@ -2,17 +2,27 @@
 
 #include <c10/util/Exception.h>
 #include <fcntl.h>
+#include <sys/syscall.h>
+
+#include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <climits>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <new>
 #include <sstream>
+#include <system_error>
 
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "files/excerpt.h"
+#include "files/noted_temporary.h"
 #include "runs/build_info.h"
 
 namespace ae {
@@ -29,6 +39,60 @@ void open_standard_streams() {
   }
 }
 
+/// A message of at most some 2,000 bytes: what it begins with, and the remedy at its end.
+std::string bounded(const std::string& message) {
+  constexpr size_t kStart = 1400;
+  constexpr size_t kEnd = 500;
+  if (message.size() <= kStart + kEnd) return message;
+  // Not in the midst of a character of UTF-8.
+  const auto is_middle = [&](size_t at) {
+    return (static_cast<unsigned char>(message[at]) & 0xC0) == 0x80;
+  };
+  size_t start = kStart;
+  size_t end = message.size() - kEnd;
+  while (start > 0 && is_middle(start)) --start;
+  while (end < message.size() && is_middle(end)) ++end;
+  return message.substr(0, start) + " … " + message.substr(end);
+}
+
+/// Ends the process where the working directory was removed. MKL would, with words of its own, as
+/// it is loaded: so this runs before libraries are, and calls the system alone.
+__attribute__((no_sanitize("address", "thread", "undefined"))) void check_working_directory(
+    int /*argc*/, char** argv, char** /*environment*/) {
+  char folder[PATH_MAX];
+  if (::syscall(SYS_getcwd, folder, sizeof folder) > 0) return;
+  const auto say = [](const char* text) {
+    size_t bytes = 0;
+    while (text[bytes] != '\0') ++bytes;
+    (void)!::syscall(SYS_write, STDERR_FILENO, text, bytes);
+  };
+  const char* name = argv[0];
+  for (const char* at = name; *at != '\0'; ++at) {
+    if (*at == '/') name = at + 1;
+  }
+  say(name);
+  say(": the working directory was removed, or may not be read; change to another folder\n");
+  ::_exit(3);
+}
+
+__attribute__((section(".preinit_array"),
+               used)) void (*const before_libraries)(int, char**, char**) = check_working_directory;
+
+void end_by_signal(int number) {
+  remove_noted_temporaries();
+  ::_exit(128 + number);
+}
+
+void take_signals_over() {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
+    const auto before = std::signal(number, end_by_signal);
+    // As nohup asks for.
+    if (number == SIGHUP && before == SIG_IGN) std::signal(number, SIG_IGN);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+}
+
 bool is_out_of_memory(const c10::Error& error) {
   return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
          std::strstr(error.what_without_backtrace(), "allocate memory") != nullptr;
@@ -37,11 +101,31 @@ bool is_out_of_memory(const c10::Error& error) {
 }  // namespace
 
 void print(const std::string& text) {
+  std::clearerr(stdout);  // of log lines that were lost
   const size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
   // Only a flush shows whether the bytes got anywhere.
-  if (std::fflush(stdout) != 0 || written != text.size() || std::ferror(stdout) != 0) {
-    throw data_error("standard output: cannot be written: {}", std::strerror(errno));
-  }
+  if (std::fflush(stdout) == 0 && written == text.size()) return;
+  if (errno == EPIPE) return;
+  throw data_error("standard output: cannot be written: {}", std::strerror(errno));
+}
+
+CLI::Validator not_empty() {
+  return {[](std::string& text) -> std::string {
+            return text.empty() ? "is empty; expected a name" : "";
+          },
+          ""};
+}
+
+CLI::Validator whole_number(uint64_t min, uint64_t max) {
+  return {[min, max](std::string& text) -> std::string {
+            uint64_t number = 0;
+            const char* end = text.data() + text.size();
+            const auto [at, error] = std::from_chars(text.data(), end, number);
+            if (error == std::errc() && at == end && number >= min && number <= max) return "";
+            return fmt::format("{}: expected a whole number from {} to {}", excerpt(text), min,
+                               max);
+          },
+          ""};
 }
 
 void leave(int exit_code) {
@@ -56,6 +140,7 @@ void leave(int exit_code) {
 Program::Program(const std::string& name, const std::string& description)
     : name_(name), app_(description, name) {
   open_standard_streams();
+  take_signals_over();
   app_.set_version_flag("--version", fmt::format("{} {}", name, version()));
   app_.add_option("--log-level", common_.log_level, "trace, debug, info, warning, error or off")
       ->capture_default_str();
@@ -63,14 +148,17 @@ Program::Program(const std::string& name, const std::string& description)
   app_.add_flag("--json", common_.json, "The result as one JSON object on stdout; logs on stderr");
   app_.footer(
       "Exit codes: 0 done, 1 internal error, 2 usage or config, 3 data or file, 4 diverged, "
-      "5 time limit, 130 and 143 interrupted.");
+      "5 time limit, 128 + N ended by signal N.");
 }
 
 int Program::run(int argc, char** argv, const std::function<int()>& body) {
   const auto fail = [&](const std::string& message, int code) {
-    fmt::print(stderr, "{}: {}\n", name_, one_line(message));
+    // Not fmt::print, which throws where nobody reads.
+    std::fputs(fmt::format("{}: {}\n", name_, bounded(one_line(message))).c_str(), stderr);
     return code;
   };
+  constexpr const char* kOutOfMemory =
+      "out of memory; take a smaller model, smaller batches or fewer rows";
   try {
     return parse_and_run(argc, argv, body);
   } catch (const CLI::ParseError& error) {
@@ -78,12 +166,16 @@ int Program::run(int argc, char** argv, const std::function<int()>& body) {
   } catch (const Error& error) {
     return fail(error.what(), exit_code(error.kind()));
   } catch (const c10::Error& error) {
-    if (is_out_of_memory(error)) {
-      return fail("out of memory; take a smaller model, smaller batches or fewer rows", 3);
-    }
+    if (is_out_of_memory(error)) return fail(kOutOfMemory, 3);
     return fail("internal error: " + first_line(error.what_without_backtrace()), 1);
   } catch (const std::bad_alloc&) {
-    return fail("out of memory; take a smaller model, smaller batches or fewer rows", 3);
+    return fail(kOutOfMemory, 3);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(fmt::format("{}: {}", error.path1().string(), error.code().message()), 3);
+  } catch (const std::system_error& error) {
+    return fail(fmt::format("the system refused: {}; its limits (ulimit -a) may be too low",
+                            error.code().message()),
+                3);
   } catch (const std::exception& error) {
     return fail("internal error: " + first_line(error.what()), 1);
   }

@@ -37,6 +37,12 @@ std::string losses(const TermSums::Means& means) {
   return fmt::format("{:.6g} ({})", means.front().second, parts);
 }
 
+/// Training goes on where nobody reads this.
+void show(const std::string& text) {
+  std::fputs(text.c_str(), stdout);
+  std::fflush(stdout);
+}
+
 }  // namespace
 
 void Progress::on_begin(const Trainer& trainer) {
@@ -58,18 +64,16 @@ void Progress::show_line(const Trainer& trainer) {
   const double left = elapsed / (done - begin_epochs_) * (static_cast<double>(epochs) - done);
   const double seconds = trainer.epoch_seconds();
   const double rate = seconds > 0 ? static_cast<double>(state.rows_done) / seconds : 0;
-  fmt::print("\r\x1b[K{} epoch {}/{}  loss {:.6g}  {} rows/s  {} left",
-             bar(done / static_cast<double>(epochs)), state.epoch + 1, epochs,
-             trainer.running_means().front().second, grouped(static_cast<int64_t>(rate)),
-             duration_text(left));
-  std::fflush(stdout);
+  show(fmt::format("\r\x1b[K{} epoch {}/{}  loss {:.6g}  {} rows/s  {} left",
+                   bar(done / static_cast<double>(epochs)), state.epoch + 1, epochs,
+                   trainer.running_means().front().second, grouped(static_cast<int64_t>(rate)),
+                   duration_text(left)));
   line_shown_ = true;
   shown_seconds_ = monotonic_seconds();
 }
 
 void Progress::clear_line() {
-  if (line_shown_) fmt::print("\r\x1b[K");
-  std::fflush(stdout);
+  show(line_shown_ ? "\r\x1b[K" : "");
   line_shown_ = false;
 }
 

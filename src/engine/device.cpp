@@ -3,12 +3,18 @@
 #include <ATen/Functions.h>
 #include <ATen/Parallel.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <dlfcn.h>
 #include <malloc.h>
 #include <torch/cuda.h>
 
 #include <algorithm>
+#include <atomic>
 #include <climits>
 #include <fstream>
+#include <latch>
+#include <system_error>
+#include <thread>
+#include <vector>
 
 #include "core/error.h"
 #ifdef AE_WITH_CUDA
@@ -35,9 +41,43 @@ void settle_functions() {
   }
 }
 
+/// OMP_DYNAMIC lets OpenMP take fewer threads than it is told, and so add up in another order.
+void take_all_threads() {
+  using Function = void (*)(int);
+  const auto set_dynamic = reinterpret_cast<Function>(::dlsym(RTLD_DEFAULT, "omp_set_dynamic"));
+  if (set_dynamic != nullptr) set_dynamic(0);
+}
+
+/// OpenMP ends the process where the system refuses a thread: tried first by threads of our own.
+void check_startable(int64_t count) {
+  static std::atomic<int64_t> startable{1};
+  if (count <= startable) return;
+  std::latch all_started(count);
+  std::vector<std::thread> threads;
+  std::string refused;
+  try {
+    for (int64_t i = 1; i < count; ++i) {
+      threads.emplace_back([&] { all_started.arrive_and_wait(); });
+    }
+  } catch (const std::system_error& error) {
+    refused = error.code().message();
+  }
+  all_started.count_down(count - static_cast<int64_t>(threads.size()));
+  for (std::thread& thread : threads) thread.join();
+  if (!refused.empty()) {
+    throw data_error(
+        "cannot start {} threads: {}; raise the system's limit (ulimit -u), or set "
+        "OMP_NUM_THREADS or training.threads lower",
+        count, refused);
+  }
+  startable = count;
+}
+
 }  // namespace
 
 c10::Device choose_device(const std::string& name) {
+  take_all_threads();
+  check_startable(at::get_num_threads());
   settle_functions();
   if (name == "cpu") return c10::kCPU;
   const bool available = torch::cuda::is_available();
@@ -105,6 +145,7 @@ void try_convolutions(c10::Device device) {
 void set_threads(int64_t threads) {
   // The first question of a thread sets it to the number that any thread set last: ask before.
   at::get_num_threads();
+  check_startable(threads);
   at::set_num_threads(static_cast<int>(threads));
 }
 

@@ -8,7 +8,8 @@ namespace ae {
 
 /// "cpu", "cuda", or "auto": CUDA where there is a GPU that LibTorch can use.
 /// Also makes LibTorch's functions ready to be used by several threads.
-/// @throws Error(usage) where CUDA is asked for and absent
+/// @throws Error(usage) where CUDA is asked for and absent; Error(data) where the system does not
+///         let so many threads start as LibTorch takes
 c10::Device choose_device(const std::string& name);
 
 /// "AMD EPYC", as the system calls it.
@@ -32,6 +33,7 @@ void try_convolutions(c10::Device device);
 void synchronize(c10::Device device);
 
 /// Threads of LibTorch's operations in the calling thread, whatever others set for themselves.
+/// @throws Error(data) where the system does not let so many start
 void set_threads(int64_t threads);
 int64_t threads();
 

@@ -2,6 +2,9 @@
 
 #include <ATen/Parallel.h>
 
+#include <system_error>
+
+#include "core/error.h"
 #include "engine/calling_thread.h"
 
 namespace ae {
@@ -29,12 +32,22 @@ void wait_while(const std::atomic<int>& value, int old) {
 }  // namespace
 
 Team::Team(int members) {
-  for (int member = 1; member < members; ++member) {
-    threads_.emplace_back([this, member] { serve(member); });
+  try {
+    for (int member = 1; member < members; ++member) {
+      threads_.emplace_back([this, member] { serve(member); });
+    }
+  } catch (const std::system_error& error) {
+    close();
+    throw data_error(
+        "cannot start {} threads: {}; set training.threads lower, or raise the "
+        "system's limit (ulimit -u)",
+        members, error.code().message());
   }
 }
 
-Team::~Team() {
+Team::~Team() { close(); }
+
+void Team::close() {
   closing_ = true;
   ++round_;
   round_.notify_all();

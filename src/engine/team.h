@@ -16,6 +16,7 @@ namespace ae {
 class Team {
  public:
   /// Starts members - 1 threads; the caller of run() is member 0.
+  /// @throws Error(data) where the system does not let it start so many
   explicit Team(int members);
   ~Team();
   Team(const Team&) = delete;
@@ -37,6 +38,7 @@ class Team {
     const void* work;
   };
 
+  void close();
   void run_all(const Call& call);
   void serve(int member);
   void attempt(int member) noexcept;
