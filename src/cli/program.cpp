@@ -177,6 +177,8 @@ int Program::run(int argc, char** argv, const std::function<int()>& body) {
                             error.code().message()),
                 3);
   } catch (const std::exception& error) {
+    // So oneDNN says that it got no memory.
+    if (std::strstr(error.what(), "could not create a") != nullptr) return fail(kOutOfMemory, 3);
     return fail("internal error: " + first_line(error.what()), 1);
   }
 }

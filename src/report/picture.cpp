@@ -1,5 +1,7 @@
 #include "report/picture.h"
 
+#include <ATen/ops/isfinite.h>
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -64,6 +66,7 @@ int64_t Picture::max_rows(const std::vector<int64_t>& shape) {
 }
 
 uint8_t Picture::level(float value) const {
+  if (!std::isfinite(value)) return value > 0 ? 255 : 0;  // NaN is black
   const double share = (static_cast<double>(value) - low_) / (high_ - low_);
   return static_cast<uint8_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)));
 }
@@ -120,8 +123,10 @@ void Picture::write(const std::filesystem::path& path, const at::Tensor& rows,
 }
 
 std::pair<double, double> drawn_range(const at::Tensor& rows) {
-  const auto low = rows.min().item<double>();
-  const auto high = rows.max().item<double>();
+  const at::Tensor finite = rows.masked_select(at::isfinite(rows));
+  if (finite.numel() == 0) return {0, 1};
+  const auto low = finite.min().item<double>();
+  const auto high = finite.max().item<double>();
   if (low >= 0 && high <= 1) return {0, 1};
   return {low, high};
 }

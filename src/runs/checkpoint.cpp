@@ -1,7 +1,5 @@
 #include "runs/checkpoint.h"
 
-#include <spdlog/spdlog.h>
-
 #include "config/stored_json.h"
 #include "config/writer.h"
 #include "core/error.h"
@@ -124,16 +122,17 @@ bool verify_weights(const fs::path& folder) {
   return progress.verified;
 }
 
-void check_weights(const fs::path& folder, Unverified unverified) {
-  if (verify_weights(folder)) return;
-  const std::string path = (folder / kModelFile).string();
-  if (unverified == Unverified::refuse) {
-    throw data_error(
-        "{}: cannot be verified: {} beside it is missing or has no checksum; restore it, or use "
-        "the weights as they are with --unverified",
-        path, kStateJson);
-  }
-  spdlog::warn("{}: is used unverified: it may be damaged", path);
+bool check_weights(const fs::path& folder, Unverified unverified) {
+  const bool verified = verify_weights(folder);
+  if (verified || unverified == Unverified::use) return verified;
+  throw data_error(
+      "{}: cannot be verified: {} beside it is missing or has no checksum; restore it, or use the "
+      "weights as they are with --unverified",
+      (folder / kModelFile).string(), kStateJson);
+}
+
+std::string unverified_text(const fs::path& folder) {
+  return (folder / kModelFile).string() + ": is used unverified: it may be damaged";
 }
 
 void check_sizes(const fs::path& folder, const FlatParameters& parameters,

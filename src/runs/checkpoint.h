@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "data/preprocessing.h"
 #include "engine/flat_parameters.h"
@@ -36,9 +37,11 @@ enum class Unverified { refuse, use };
 /// @throws Error(data) where they are damaged
 bool verify_weights(const std::filesystem::path& folder);
 
-/// The same; where there is no checksum, refuses the weights or warns.
-/// @throws Error(data)
-void check_weights(const std::filesystem::path& folder, Unverified unverified);
+/// The same. @throws Error(data) also where there is none and `unverified` is refuse
+bool check_weights(const std::filesystem::path& folder, Unverified unverified);
+
+/// A warning of weights that are used without a checksum.
+std::string unverified_text(const std::filesystem::path& folder);
 
 /// Refuses a checkpoint whose files are far larger than its model, before they are read.
 /// @throws Error(data)

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <span>
 
+#include "config/stored_json.h"
 #include "core/error.h"
 #include "data/resident_rows.h"
 #include "runs/data_stream.h"
@@ -42,7 +43,8 @@ void name_labels(const TrainedModel& trained, const EvaluateRequest& request, Da
 /// What the run's config says of its data; a checkpoint does not know their folders.
 DataOptions configured_data(const RunPaths& run) {
   try {
-    return read_experiment(run.config(), {}).data;
+    const Json config = read_stored_json(run.config());
+    return experiment_from_json(config, {run.config().string(), {}, {}}).data;
   } catch (const Error& error) {
     throw data_error("{}", error.what());
   }

@@ -1,6 +1,8 @@
 #include "runs/row_output.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "core/error.h"
 #include "core/sizes.h"
@@ -12,43 +14,47 @@
 namespace ae {
 namespace {
 
-/// @param width  values that a row must have
-at::Tensor on_cpu(const at::Tensor& rows, int64_t width) {
-  if (rows.numel() != rows.size(0) * width) {
-    throw internal_error("rows of shape {} are written as rows of {} values",
-                         shape_text(rows.sizes().vec()), width);
+/// The first row with a value that is NaN.
+std::optional<int64_t> first_nan_row(const float* values, int64_t rows, int64_t width) {
+  for (int64_t row = 0; row < rows; ++row, values += width) {
+    bool has_nan = false;
+    for (int64_t i = 0; i < width; ++i) has_nan |= values[i] != values[i];
+    if (has_nan) return row;
   }
-  return rows.detach().to(at::kCPU, at::kFloat).contiguous();
+  return std::nullopt;
 }
 
-class NpyOutput : public RowOutput {
+/// Rows to one of the formats, each of them looked at first.
+template <class Writer>
+class CheckedOutput : public RowOutput {
  public:
-  NpyOutput(const std::filesystem::path& path, const std::vector<int64_t>& shape)
-      : writer_(path, NpyType::float32, shape), width_(checked_element_count(shape)) {}
+  CheckedOutput(std::filesystem::path path, int64_t width, Writer writer)
+      : path_(std::move(path)), width_(width), writer_(std::move(writer)) {}
+
   void write(const at::Tensor& rows) override {
-    const at::Tensor values = on_cpu(rows, width_);
-    writer_.write(values.const_data_ptr<float>(), values.size(0));
+    const int64_t count = rows.size(0);
+    if (rows.numel() != count * width_) {
+      throw internal_error("{}: rows of shape {} are written as rows of {} values", path_.string(),
+                           shape_text(rows.sizes().vec()), width_);
+    }
+    const at::Tensor values = rows.detach().to(at::kCPU, at::kFloat).contiguous();
+    const auto* data = values.const_data_ptr<float>();
+    if (const auto row = first_nan_row(data, count, width_)) {
+      throw data_error(
+          "{}: row {} would be NaN: the model's weights are damaged, or the row is far from the "
+          "data that it was trained on",
+          path_.string(), done_ + *row);
+    }
+    writer_.write(data, count);
+    done_ += count;
   }
   void commit() override { writer_.commit(); }
 
  private:
-  NpyWriter writer_;
+  std::filesystem::path path_;
   int64_t width_;
-};
-
-class CsvOutput : public RowOutput {
- public:
-  CsvOutput(const std::filesystem::path& path, const std::vector<std::string>& columns)
-      : writer_(path, columns), width_(static_cast<int64_t>(columns.size())) {}
-  void write(const at::Tensor& rows) override {
-    const at::Tensor values = on_cpu(rows, width_);
-    writer_.write(values.const_data_ptr<float>(), values.size(0));
-  }
-  void commit() override { writer_.commit(); }
-
- private:
-  CsvWriter writer_;
-  int64_t width_;
+  Writer writer_;
+  int64_t done_ = 0;
 };
 
 }  // namespace
@@ -82,8 +88,12 @@ void check_distinct(const std::vector<std::filesystem::path>& outputs,
 std::unique_ptr<RowOutput> open_row_output(const std::filesystem::path& path,
                                            const std::vector<int64_t>& shape,
                                            const std::vector<std::string>& columns) {
-  if (is_csv(path)) return std::make_unique<CsvOutput>(path, columns);
-  return std::make_unique<NpyOutput>(path, shape);
+  if (is_csv(path)) {
+    return std::make_unique<CheckedOutput<CsvWriter>>(path, static_cast<int64_t>(columns.size()),
+                                                      CsvWriter(path, columns));
+  }
+  return std::make_unique<CheckedOutput<NpyWriter>>(path, checked_element_count(shape),
+                                                    NpyWriter(path, NpyType::float32, shape));
 }
 
 std::vector<std::string> numbered(const std::string& stem, int64_t count) {

@@ -14,6 +14,7 @@ class RowOutput {
  public:
   virtual ~RowOutput() = default;
   /// @param rows  [n, width] float32, any device
+  /// @throws Error(data) where a value is NaN, or cannot be written
   virtual void write(const at::Tensor& rows) = 0;
   /// Makes the file appear.
   virtual void commit() = 0;

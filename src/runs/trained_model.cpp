@@ -1,5 +1,7 @@
 #include "runs/trained_model.h"
 
+#include <spdlog/spdlog.h>
+
 #include "core/error.h"
 #include "core/memory.h"
 #include "engine/precision.h"
@@ -73,11 +75,12 @@ TrainedModel load_trained_model(const std::filesystem::path& run, at::Device dev
     std::shared_ptr<Autoencoder> model = build_model(path, info);
     model->to(parameter_type(precision_of(info.experiment.training.precision)));
     check_file_size(path, named_tensors(*model));
-    check_weights(checkpoint, unverified);
+    const bool verified = check_weights(checkpoint, unverified);
     load_weights(checkpoint, *model);
     check_activations(path, *model);
     model->to(device, at::kFloat);
     model->eval();
+    if (!verified) spdlog::warn("{}", unverified_text(checkpoint));
     return {checkpoint, std::move(info), std::move(model), device};
   });
 }

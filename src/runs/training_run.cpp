@@ -117,7 +117,9 @@ void TrainingRun::take_up_checkpoint() {
   start_.learner = learner_->snapshot();
   // First of all: what differs might be the damage.
   check_sizes(checkpoint, learner_->parameters(), start_.learner);
-  verify_weights(checkpoint);
+  if (!check_weights(checkpoint, unverified)) {
+    advice_.warnings.push_back(unverified_text(checkpoint));
+  }
   const CheckpointInfo saved = read_checkpoint_info(checkpoint);
   check_resumable(paths_, saved.experiment, experiment_, splits_);
   planned_epochs_ = saved.experiment.training.epochs;
