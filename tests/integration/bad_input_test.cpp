@@ -177,7 +177,10 @@ TEST(ARun, ThatIsMissingDamagedOrOfAnotherModelIsRefused) {
   ASSERT_NE(at, std::string::npos);
   other[at + said.size() - 1] = '5';
   place.write("copy/model.safetensors", other);
-  EXPECT_THAT(encode("copy"), fails_as(3, {"does not fit", "latent.mean.weight", "expected 5×40"}));
+  EXPECT_THAT(encode("copy"), fails_as(3, {"cannot be verified", "--unverified"}));
+  EXPECT_THAT(place.run("ae-encode", {"copy", "--data", digits_csv().string(), "--out", "x.npy",
+                                      "--unverified"}),
+              fails_as(3, {"does not fit", "latent.mean.weight", "expected 5×40"}));
   EXPECT_EQ(place.entries(), 2U);
 }
 

@@ -145,7 +145,7 @@ TEST(Encode, RefusesNamesThatClash) {
   place.write("in.csv", bytes_of(digits_csv()));
   const std::string before = bytes_of(place / "in.csv");
   EXPECT_THAT(place.run("ae-encode", {run(), "--data", "in.csv", "--out", "./in.csv"}),
-              fails_as(2, {"in.csv", "is the data that is read"}));
+              fails_as(2, {"in.csv", "is a file that is read"}));
   EXPECT_THAT(place.run("ae-encode", {run(), "--data", "in.csv", "--out", "x.npy",
                                       "--reconstruction", "./x.npy"}),
               fails_as(2, {"x.npy", "written twice"}));

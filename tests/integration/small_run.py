@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("AE_BIN_DIR", ROOT / "build" / "bin"))
@@ -65,6 +66,47 @@ def differences(run, whole):
 def check(true, what, result=None):
     if not true:
         sys.exit(f"{what}\n{result.stdout}\n{result.stderr}" if result else what)
+
+
+def until(true, what, seconds=30):
+    """Waits until it is true, and fails where that takes too long."""
+    end = time.monotonic() + seconds
+    while not true():
+        check(time.monotonic() < end, f"not within {seconds} s: {what}")
+        time.sleep(0.001)
+
+
+def contents(folder):
+    """All that a folder holds, to the byte, to compare two moments of it."""
+    def content(path):
+        return os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
+    return {str(path.relative_to(folder)): (path.lstat().st_mode, content(path)) for path in folder.rglob("*")}
+
+
+def add_case_options(parser):
+    parser.add_argument("--keep-going", action="store_true", help="runs all cases, and lists those that fail")
+    parser.add_argument("--only", default="", help="only the cases that have this in their name")
+
+
+def run_cases(cases, options):
+    """Runs pairs of a name and a function. One that fails ends the test, or with --keep-going is listed."""
+    begin = time.monotonic()
+    chosen = [(name, run) for name, run in cases if options.only in name]
+    check(chosen, f"no case has \"{options.only}\" in its name")
+    failed = 0
+    for name, run in chosen:
+        try:
+            run()
+        except (Exception, SystemExit) as error:
+            if not options.keep_going:
+                print(f"{name}: failed", file=sys.stderr)
+                raise
+            failed += 1
+            kind = "" if isinstance(error, SystemExit) else f"{type(error).__name__}: "
+            lines = [line[:160] for line in f"{kind}{error}".splitlines() if line.strip()]
+            print("\n    ".join([f"{name}:", *lines[:20]]), flush=True)
+    print(f"{len(chosen) - failed} of {len(chosen)} cases are as they should be; {time.monotonic() - begin:.0f} s")
+    sys.exit(1 if failed else 0)
 
 
 def keep_result(path, script, options, result):

@@ -55,6 +55,24 @@ TEST(EveryPart, GivesEveryParameterItsGradient) {
   }
 }
 
+TEST(EveryPart, AddsUpTheTermsThatTheObjectiveNames) {
+  for (const auto& [what, config] : one_of_each()) {
+    SCOPED_TRACE(what);
+    const Experiment experiment = experiment_of(config);
+    const auto model = model_of(experiment, kFeatures);
+    const Objective objective = objective_of(experiment);
+    const FirstRowsNoise noise(kRows);
+    const Pass pass{.training = true, .noise = &noise, .condition = model->condition(labels())};
+    std::vector<std::string> names;
+    for (const Term& term :
+         objective.training(*model, learnable_rows(kRows, kFeatures), pass, objective.weights())
+             .terms) {
+      names.emplace_back(term.name);
+    }
+    EXPECT_EQ(names, objective.training_terms());
+  }
+}
+
 /// Losses of the epochs of a short training.
 std::vector<double> trained(const Experiment& experiment, at::Tensor* weights = nullptr) {
   class Losses : public Observer {

@@ -52,7 +52,8 @@ TEST(Preprocessing, SurvivesJson) {
   Preprocessing original{.scaling = {-0.1, 0.30000000000000004},
                          .element = Element::uint8,
                          .shape = {1, 2, 3},
-                         .columns = {"a", "b"},
+                         .columns = {"a", "b", "c", "d", "e", "f"},
+                         .header = Header::present,
                          .label_names = {"x"}};
   const Preprocessing copy =
       Preprocessing::from_json(parse_json(original.to_json().dump(), "a"), "a");
@@ -73,6 +74,11 @@ TEST(Preprocessing, RefusesMalformedJson) {
   const auto refused = fails_on_data("model.safetensors: the preprocessing", "is malformed");
   EXPECT_THAT(broken("shape", Json::array()), refused);
   EXPECT_THAT(broken("shape", {-1}), refused);
+  EXPECT_THAT(broken("shape", {8358967, 577755, 7639297}), refused);
+  EXPECT_THAT(broken("columns", {"a"}), refused);
+  EXPECT_THAT(broken("columns", {"a", "b", "c"}), refused);
+  EXPECT_THAT(broken("classes", 3.5), refused);
+  EXPECT_THAT(broken("header", 1), refused);
   EXPECT_THAT(broken("shape", {1 << 30, 1 << 30, 1 << 30}), refused);
   EXPECT_THAT(broken("shape", "x"), refused);
   EXPECT_THAT(broken("scaling", {{"offset", 0}, {"divisor", 0}}), refused);

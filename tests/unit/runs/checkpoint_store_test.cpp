@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "error_matchers.h"
 #include "files/atomic_file.h"
 #include "files/temporary_name.h"
+#include "runs/checkpoint_schema.h"
 #include "runs/run_paths.h"
 #include "temp_dir.h"
 
@@ -68,19 +70,86 @@ TEST(CheckpointStore, RemovesNoneWhereNoLinkSaysWhichIsTheLast) {
   EXPECT_THAT(Store({3, 4}).after_removal(nullptr, "step_3", {}), ElementsAre("step_3", "step_4"));
 }
 
-TEST(ResumableCheckpoint, IsTheLastElseTheCompleteOneOfTheMostUpdates) {
-  const TempDir run;
-  EXPECT_EQ(resumable_checkpoint({run.path()}), "");
-  const fs::path folder = run / "checkpoints";
-  for (const char* name : {"step_9", "step_10", "step_11", "step_x"}) {
-    fs::create_directories(folder / name);
-    if (std::string(name) != "step_11") std::ofstream(folder / name / "state.json") << "{}";
+TEST(CheckpointStore, RemovesNoFileOfAnothersMaking) {
+  const Store store({3, 4, 5});
+  store.write("step_3/notes.txt", "mine");
+  EXPECT_THAT(store.after_removal("step_5", "step_5", {}), ElementsAre("step_3", "step_5"));
+  EXPECT_EQ(bytes_of(store / "step_3/notes.txt"), "mine");
+  EXPECT_FALSE(fs::exists(store / "step_3/state.json"));
+}
+
+TEST(CheckpointStore, CannotCleanAFolderThatCannotBeRead) {
+  const TempDir dir;
+  const fs::path link = dir / "checkpoints";
+  fs::create_symlink("checkpoints", link);  // leads to itself
+  EXPECT_THAT([&] { remove_old_checkpoints(link, {}); }, fails_on_data("checkpoints: cannot be"));
+}
+
+/// A run's checkpoints, some of them complete.
+class ResumePointTest : public testing::Test {
+ protected:
+  void add(const std::string& name, bool has_state, bool has_model = false) const {
+    fs::create_directories(folder_ / name);
+    if (has_state) std::ofstream(folder_ / name / "state.json") << "{}";
+    if (has_model) std::ofstream(folder_ / name / "model.safetensors") << "weights";
   }
-  EXPECT_EQ(resumable_checkpoint({run.path()}), folder / "step_10");
-  replace_symlink(folder / "last", "step_9");
-  EXPECT_EQ(resumable_checkpoint({run.path()}), folder / "last");
-  replace_symlink(folder / "last", "step_12");
-  EXPECT_EQ(resumable_checkpoint({run.path()}), folder / "step_10");
+  ResumePoint found() const { return find_resume_point({run_.path()}); }
+
+  TempDir run_;
+  fs::path folder_ = run_ / "checkpoints";
+};
+
+TEST_F(ResumePointTest, IsTheLastElseTheCompleteOneOfTheMostUpdates) {
+  EXPECT_EQ(found().checkpoint, "");
+  for (const char* name : {"step_9", "step_10", "step_x"}) add(name, true);
+  add("step_11", false);
+  EXPECT_EQ(found().checkpoint, folder_ / "step_10");
+  replace_symlink(folder_ / "last", "step_9");
+  EXPECT_EQ(found().checkpoint, folder_ / "step_9");
+  replace_symlink(folder_ / "last", "step_12");
+  EXPECT_EQ(found().checkpoint, folder_ / "step_10");
+}
+
+TEST_F(ResumePointTest, IsAFolderInTheLinksPlace) {
+  add("last", true);
+  EXPECT_EQ(found().checkpoint, folder_ / "last");
+}
+
+TEST_F(ResumePointTest, PassesBrokenCheckpointsByAndSaysSo) {
+  add("step_3", true, true);
+  add("step_5", false, true);
+  replace_symlink(folder_ / "last", "step_5");
+  EXPECT_EQ(found().checkpoint, folder_ / "step_3");
+  EXPECT_THAT(found().note, testing::HasSubstr("step_5 without state.json; training goes on from "
+                                               "step_3"));
+}
+
+TEST_F(ResumePointTest, IsNoneWhereOnlyModelsAreLeft) {
+  add("step_5", false, true);
+  EXPECT_THAT([&] { found(); }, fails_on_data("checkpoints: step_5 without state.json"));
+}
+
+TEST_F(ResumePointTest, IsNotAbsentWhereTheSystemDoesNotTell) {
+  fs::create_symlink("checkpoints", folder_);
+  EXPECT_THAT([&] { found(); }, fails_on_data("checkpoints"));
+}
+
+/// Links that a copy (cp -rL) turned into folders become links again.
+TEST(RestoreLinks, TurnsCopiesIntoLinks) {
+  const TempDir run;
+  const fs::path folder = run / "checkpoints";
+  for (const char* name : {"step_4", "step_7", "last", "best"}) {
+    fs::create_directories(folder / name);
+  }
+  const auto progress = [](int64_t step) { return Json{{"training", {{"step", step}}}}; };
+  write_progress(folder / "step_7/state.json", progress(7));
+  write_progress(folder / "last/state.json", progress(7));
+  write_progress(folder / "best/state.json", progress(4));
+  std::ofstream(folder / "best/model.safetensors") << "weights";
+  restore_links(folder);
+  EXPECT_EQ(fs::read_symlink(folder / "last"), "step_7");
+  EXPECT_EQ(fs::read_symlink(folder / "best"), "step_4");
+  EXPECT_EQ(bytes_of(folder / "step_4/model.safetensors"), "weights") << "there was no such copy";
 }
 
 }  // namespace

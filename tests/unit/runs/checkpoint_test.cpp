@@ -100,14 +100,14 @@ TEST(TensorFile, ListsWhatIsMissingNotExpectedAndOfAnotherShape) {
   const at::Tensor same = at::full({2}, 5.0, at::kFloat);
   EXPECT_THAT(
       [&] {
-        read_tensors_into(SafetensorsFile::read(dir / "a.safetensors"), dir / "a.safetensors",
-                          {{"same", same},
-                           {"shape", at::full({3}, 0.0, at::kFloat)},
-                           {"absent", two},
-                           {"gone", two}});
+        read_tensors_into(dir / "a.safetensors", {{"same", same},
+                                                  {"shape", at::full({3}, 0.0, at::kFloat)},
+                                                  {"absent", two},
+                                                  {"gone", two}});
       },
-      fails_on_data("shape is 2, expected 3; absent is missing; gone is missing; extra is not part "
-                    "of the model"));
+      fails_on_data(
+          "shape is 2, expected 3; absent is missing; gone is missing; \"extra\" is not part "
+          "of the model"));
   EXPECT_EQ(same[0].item<float>(), 5) << "all or none";
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <csignal>
@@ -88,6 +89,26 @@ TEST_F(MetricsLogTest, GoesOnAfterTheEpochsOfACheckpoint) {
   dir_.write("run/metrics.jsonl", kept + "{\"epoch\":3,\"split\":\"train\"}\n{\"epoch\":4,\"sp");
   const MetricsLog log = open(2);
   EXPECT_EQ(bytes_of(run_ / "metrics.jsonl"), kept);
+  EXPECT_THAT(warnings_, IsEmpty()) << "an unfinished last line is what a killed process leaves";
+}
+
+TEST_F(MetricsLogTest, KeepsDamagedLinesAsideAndAllOthers) {
+  const std::string one = "{\"epoch\":1,\"split\":\"train\"}\n";
+  const std::string two = "{\"epoch\":2,\"split\":\"train\"}\n";
+  const std::string nested = std::string(100'000, '[') + "\n";
+  dir_.write("run/metrics.jsonl", one + "{\"epo\xff\n" + nested + two);
+  const MetricsLog log = open(2);
+  EXPECT_EQ(bytes_of(run_ / "metrics.jsonl"), one + two);
+  EXPECT_EQ(bytes_of(run_ / "metrics.damaged.jsonl"), "{\"epo\xff\n" + nested);
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("2 damaged lines, the first of them line 2")));
+}
+
+TEST_F(MetricsLogTest, OfAnotherKindIsRefused) {
+  dir_.write("run/metrics.jsonl", std::string(2 << 20, '\0'));
+  EXPECT_THAT([&] { open(2); }, fails_on_data("metrics.jsonl: line 1 is longer"));
+  fs::remove(run_ / "metrics.jsonl");
+  ASSERT_EQ(::mkfifo((run_ / "metrics.jsonl").c_str(), 0666), 0);
+  EXPECT_THAT([&] { open(2); }, fails_on_data("metrics.jsonl: is a device or pipe"));
 }
 
 }  // namespace
