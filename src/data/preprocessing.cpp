@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "core/error.h"
 #include "core/sizes.h"
@@ -9,7 +10,17 @@
 
 namespace ae {
 
+namespace {
+
 constexpr size_t kMaxAxes = 64;
+
+/// A size or a count, which JSON's own conversion would round.
+int64_t whole_number_in(const Json& json) {
+  if (!json.is_number_integer()) throw std::invalid_argument("whole number");
+  return json.get<int64_t>();
+}
+
+}  // namespace
 
 bool is_usable(const Scaling& scaling) {
   const auto divisor = static_cast<float>(scaling.divisor);
@@ -67,11 +78,11 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
     out.scaling.offset = json.at("scaling").at("offset").get<double>();
     out.scaling.divisor = json.at("scaling").at("divisor").get<double>();
     out.element = json.at("element") == "uint8" ? Element::uint8 : Element::float32;
-    out.shape = json.at("shape").get<std::vector<int64_t>>();
+    for (const Json& size : json.at("shape")) out.shape.push_back(whole_number_in(size));
     out.columns = json.at("columns").get<std::vector<std::string>>();
     if (json.contains("header")) out.header = header_of(json["header"].get<std::string>());
     out.label_names = json.at("label_names").get<std::vector<std::string>>();
-    out.classes = json.value("classes", int64_t{0});
+    if (json.contains("classes")) out.classes = whole_number_in(json["classes"]);
     int64_t width = 1;
     for (const int64_t size : out.shape) {
       if (size < 1 || size > (int64_t{1} << 31) / width) throw std::out_of_range("shape");

@@ -60,7 +60,7 @@ class Place(small_run.Workplace):
         stop(self.training(plain=plain))
 
     def refused(self, *flags, plain=False, codes=(3,)):
-        result = ended(self.launch(*flags, plain=plain), 15, f"{' '.join(flags)} is refused")
+        result = ended(self.launch(*flags, plain=plain), 30, f"{' '.join(flags)} is refused")
         check_refused(result, " ".join(flags), codes)
 
     def check_run(self, run, plain=False):
@@ -110,7 +110,7 @@ def check_goes_on(process):
         check(False, "training ended by itself", small_run.ended(process))
 
 
-def ended(process, seconds=30, what="a trainer ends"):
+def ended(process, seconds=60, what="a trainer ends"):
     until(lambda: has_ended(process), what, seconds)
     return small_run.ended(process)
 

@@ -29,7 +29,7 @@ PEAK_FACTOR, PEAK_MARGIN_MB = 1.25, 200  # resident memory of all else, by that 
 # Too little, most of them; a sweep ends where two in a row suffice.
 SMALL_BOUNDS_MB = list(range(4, SMALL_MB, 10))
 LARGE_BOUNDS_MB = [12, 28, 60, 120, 240, 380, 415, 520]
-SECONDS = 60  # within which every program ends
+SECONDS = 120  # within which every program ends
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "2"}
 
 IMAGES, HELD_OUT, SHAPE = 40, 8, (3, 512, 512)
@@ -166,9 +166,11 @@ def peak_of_training(folder):
     """Of an epoch and its validation, without results. Leaves a run with a checkpoint."""
     process = started(folder, [*TRAIN, "trained", "--set", "training.epochs=1000", "--set",
                                "training.checkpoint_every=1e"], stdout=subprocess.DEVNULL)
-    until((folder / "trained" / "checkpoints" / "last").exists, "an epoch of large images", SECONDS)
-    process.terminate()
-    peak = waited_for(process)
+    try:
+        until((folder / "trained" / "checkpoints" / "last").exists, "an epoch of large images", SECONDS)
+    finally:
+        process.terminate()
+        peak = waited_for(process)
     check(process.returncode == 128 + signal.SIGTERM, f"training ended with exit code {process.returncode}")
     return peak
 

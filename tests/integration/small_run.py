@@ -68,7 +68,7 @@ def check(true, what, result=None):
         sys.exit(f"{what}\n{result.stdout}\n{result.stderr}" if result else what)
 
 
-def until(true, what, seconds=30):
+def until(true, what, seconds=60):
     """Waits until it is true, and fails where that takes too long."""
     end = time.monotonic() + seconds
     while not true():
