@@ -68,8 +68,11 @@ for target in "${targets[@]}"; do
   inputs=("tests/fuzz/corpus/$target")
   [[ $target != config ]] || inputs+=(configs)
   say "$target, $seconds seconds"
-  # A reader may take 256 MiB at once, and 10 seconds, for an input of some kilobytes.
-  build-fuzz/tests/fuzz_"$target" -max_total_time="$seconds" -max_len=8192 -timeout=10 \
+  # A reader may take 256 MiB at once, and 10 seconds, for an input of some kilobytes; a run is trained,
+  # encoded, sampled from and evaluated.
+  timeout=10
+  [[ $target != run ]] || timeout=60
+  build-fuzz/tests/fuzz_"$target" -max_total_time="$seconds" -max_len=8192 -timeout=$timeout \
     -malloc_limit_mb=256 -rss_limit_mb=4096 -print_final_stats=1 \
     -artifact_prefix="build-fuzz/findings/$target-" "$corpus" "${inputs[@]}" >"$log" 2>&1 ||
     stop "$target: a finding, in build-fuzz/findings; $log says what it is"

@@ -42,7 +42,7 @@ enum class RunFlag : uint8_t {
   own_config = 4,       ///< resume by the config.json in the run, not by the user's
   stored_config = 8,    ///< make that of the config in model.safetensors first
   unverified = 16,      ///< use what no checksum vouches for
-  pictures = 32,        ///< make all results and pictures, which takes many times as long
+  pictures = 224,       ///< make all results and pictures: rare, as it takes many times as long
 };
 
 /// The program that an input is.
@@ -53,7 +53,10 @@ class RunEdits {
   uint8_t base() const { return base_; }
   /// True where nothing is edited: the run stays genuine.
   bool is_empty() const { return edits_.empty(); }
-  bool has(RunFlag flag) const { return (flags_ & static_cast<uint8_t>(flag)) != 0; }
+  bool has(RunFlag flag) const {
+    const auto bits = static_cast<uint8_t>(flag);
+    return (flags_ & bits) == bits;
+  }
 
   /// Makes the edits of content. @return those of folders, to be made when content is written
   std::vector<FolderEdit> apply(StoredRun& content) const;
