@@ -12,6 +12,7 @@
 #include "files/format.h"
 #include "files/hash.h"
 #include "files/label_texts.h"
+#include "files/regular_file.h"
 
 namespace ae {
 namespace {
@@ -94,6 +95,7 @@ Dataset load_dataset(const SourceOptions& source, const DataLocations& locations
                      const std::vector<std::string>& columns, Header header) {
   Dataset dataset;
   dataset.path = locations.find(source.path);
+  RegularFile{dataset.path};  // what is read more than once cannot be a pipe
   const RowRequest request = row_request(dataset.path, source, columns, header);
   const std::unique_ptr<RowReader> reader = open_rows(dataset.path, request);
   dataset.info = reader->info();
@@ -103,7 +105,9 @@ Dataset load_dataset(const SourceOptions& source, const DataLocations& locations
   if (!request.label_column.empty()) {
     dataset.labels = labels_from_text(label_texts.release());
   } else if (!source.labels.empty()) {
-    dataset.labels = read_labels(locations.find(source.labels), dataset.count());
+    const std::filesystem::path file = locations.find(source.labels);
+    RegularFile{file};
+    dataset.labels = read_labels(file, dataset.count());
   }
   return dataset;
 }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -78,6 +79,11 @@ void AtomicDirectory::commit_replacing(
   if (kind != PathKind::folder) {
     throw data_error("{}: is not a folder; expected one, or nothing, to replace",
                      final_path_.string());
+  }
+  struct stat status{};
+  if (::stat(final_path_.c_str(), &status) == 0 &&
+      ::chown(temporary_.c_str(), static_cast<uid_t>(-1), status.st_gid) == 0) {
+    (void)::chmod(temporary_.c_str(), status.st_mode & 07777);
   }
   flush_folder(temporary_ / ".");
   std::filesystem::path old = temporary_;

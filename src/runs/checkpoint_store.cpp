@@ -23,11 +23,13 @@ void remove_checkpoint(const fs::path& path) {
   std::error_code error;
   const fs::path doomed = is_temporary_name(path) ? path : temporary_name(path);
   if (doomed != path) fs::rename(path, doomed, error);
-  if (error) return;
-  if (entry_kind(doomed) == PathKind::folder) {
-    discard_run_files(doomed, fs::path("checkpoints") / doomed.filename(), path);
+  // Some file systems do not rename folders, as overlays those of a lower layer.
+  const fs::path& left = error ? path : doomed;
+  if (entry_kind(left) == PathKind::folder) {
+    fs::remove(left / "state.json", error);  // first: without it no checkpoint is complete
+    discard_run_files(left, fs::path("checkpoints") / left.filename(), path);
   } else {
-    fs::remove(doomed, error);
+    fs::remove(left, error);
   }
 }
 

@@ -23,8 +23,10 @@ void check_memory(const Autoencoder& model, bool averages, int64_t rows, c10::De
       2.0 * sizeof(float) * static_cast<double>(model.widest()) * static_cast<double>(rows);
   if (batch <= static_cast<double>(available)) return;
   throw usage_error(
-      "a batch of {} rows takes {:.4g} GB in the model's widest layer, of {} values a row; {:.4g} "
-      "GB are free; take a smaller training.batch_size, or fewer channels or widths",
+      "a batch of {} rows (times posterior samples) takes {:.4g} GB in the model's widest layer, "
+      "of "
+      "{} values a row; {:.4g} GB are free; take a smaller training.batch_size, or fewer channels, "
+      "widths or samples",
       grouped(rows), batch / kGigabyte, grouped(model.widest()),
       static_cast<double>(available) / kGigabyte);
 }

@@ -11,7 +11,7 @@ namespace ae {
 /// Training holds gradients, two moments and the weights once more, and their average where one is
 /// kept; and a batch's values at the widest layer, with their gradient. What does not fit would be
 /// swapped in and out without end.
-/// @param rows  of a batch
+/// @param rows  of a batch, times posterior samples
 /// @throws Error(usage) where the memory that is free is not enough
 void check_memory(const Autoencoder& model, bool averages, int64_t rows, c10::Device device);
 

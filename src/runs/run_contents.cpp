@@ -1,11 +1,14 @@
 #include "runs/run_contents.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -18,6 +21,10 @@ namespace ae {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 3> kFolders = {"checkpoints", "latents", "samples"};
+constexpr std::array<std::string_view, 5> kFiles = {"config.json", "manifest.json", "metrics.jsonl",
+                                                    "metrics.damaged.jsonl", ".lock"};
 
 template <class Names>
 bool contains(const Names& names, const std::string& name) {
@@ -41,15 +48,12 @@ bool is_latents_file(const std::string& name) {
 
 /// Whether ae-train makes a folder at this place in a run.
 bool is_run_folder(const fs::path& inside) {
-  constexpr std::array<std::string_view, 3> kFolders = {"checkpoints", "latents", "samples"};
   if (inside.parent_path() == "checkpoints") return is_checkpoint_name(inside.filename());
   return !inside.has_parent_path() && contains(kFolders, inside.string());
 }
 
 /// Whether ae-train makes a file or a link at this place in a run.
 bool is_run_file(const fs::path& inside) {
-  constexpr std::array<std::string_view, 5> kTop = {"config.json", "manifest.json", "metrics.jsonl",
-                                                    "metrics.damaged.jsonl", ".lock"};
   constexpr std::array<std::string_view, 3> kCheckpoint = {"model.safetensors", "state.safetensors",
                                                            "state.json"};
   constexpr std::array<std::string_view, 3> kSamples = {"inputs.png", "reconstructions.png",
@@ -57,7 +61,7 @@ bool is_run_file(const fs::path& inside) {
   const fs::path folder = inside.parent_path();
   const std::string name = inside.filename().string();
   if (is_temporary_name(name)) return true;
-  if (folder.empty()) return contains(kTop, name);
+  if (folder.empty()) return contains(kFiles, name);
   if (folder == "checkpoints") return name == "last" || name == "best";
   if (folder == "latents") return is_latents_file(name);
   if (folder == "samples") return contains(kSamples, name);
@@ -80,7 +84,31 @@ void discard(const fs::path& folder, const fs::path& inside, const fs::path& suc
   ::rmdir(folder.c_str());  // refused by the system where something is left
 }
 
+/// The file system that a folder is on. @throws Error(data) where the system does not tell
+dev_t device_of(const fs::path& folder) {
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) == 0) return status.st_dev;
+  throw data_error("{}: cannot be looked at: {}", folder.string(), std::strerror(errno));
+}
+
 }  // namespace
+
+void check_run_entries(const fs::path& root, const fs::path& name) {
+  for (const std::string_view folder : kFolders) {
+    const PathKind kind = entry_kind(root / folder);
+    if (kind == PathKind::absent) continue;
+    if (kind == PathKind::folder && device_of(root / folder) == device_of(root)) continue;
+    throw data_error("{}: is a {}; expected a folder of the run itself; move it away",
+                     (name / folder).string(),
+                     kind == PathKind::link     ? "link"
+                     : kind == PathKind::folder ? "mounted disk"
+                                                : "file");
+  }
+  for (const std::string_view file : kFiles) {
+    if (entry_kind(root / file) != PathKind::folder) continue;
+    throw data_error("{}: is a folder; expected a file; move it away", (name / file).string());
+  }
+}
 
 void discard_run_files(const fs::path& folder, const fs::path& inside,
                        const fs::path& successor) noexcept {

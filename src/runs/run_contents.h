@@ -4,6 +4,14 @@
 
 namespace ae {
 
+/// Refuses a run in which something else has a name of ae-train's own: a link or a mounted disk in
+/// the place of a folder, through which other files would be written or removed, or a folder in the
+/// place of a file.
+/// @param root  of the run
+/// @param name  of the run, for the message
+/// @throws Error(data)
+void check_run_entries(const std::filesystem::path& root, const std::filesystem::path& name);
+
 /// Removes from a folder that was a run, or one of a run's folders, what ae-train made. Any other
 /// file is its owner's and never removed: it is moved to its place in `successor`, and stays where
 /// it is if that cannot be. Removing goes on past errors; what is left hidden is tried again by the

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "core/error.h"
@@ -28,8 +29,19 @@ std::string holder(int file) {
                     : "another process";
 }
 
+/// True for a file that holds a signature or nothing: any other is somebody's own.
+bool may_be_signed(int file) {
+  struct stat status{};
+  if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1) return false;
+  std::array<char, 8> start{};
+  return status.st_size == 0 ||
+         (pread(file, start.data(), start.size(), 0) == static_cast<ssize_t>(start.size()) &&
+          std::string_view(start.data(), start.size()) == "process ");
+}
+
 /// Writes who holds the lock. For people: the lock is what counts.
 void sign(int file) {
+  if (!may_be_signed(file)) return;
   std::array<char, 65> host{};
   gethostname(host.data(), host.size() - 1);
   const std::string text = fmt::format("process {} on {}", getpid(), host.data());

@@ -53,6 +53,15 @@ class PresenceCheck : public Observer {
   int steps_left_ = 1;
 };
 
+/// Whether a folder with a temporary's name was a run, or was to become one when its process ended.
+bool was_run(const fs::path& folder) {
+  if (entry_kind(folder) != PathKind::folder) return false;
+  const std::vector<fs::path> entries = folder_entries(folder);
+  return std::all_of(entries.begin(), entries.end(),
+                     [](const fs::path& entry) { return entry.filename() == ".lock"; }) ||
+         is_run(folder);
+}
+
 /// Calls work(); its errors name the run by its path, or say that it is gone.
 template <class Work>
 auto in_run(const RunDirectory& directory, const Work& work) {
@@ -62,6 +71,19 @@ auto in_run(const RunDirectory& directory, const Work& work) {
     if (error.kind() == ErrorKind::data) directory.check_present();
     throw Error(error.kind(), directory.readable(error.what()));
   }
+}
+
+/// Refuses to replace a run in which something lies that is still needed.
+void check_outside(const fs::path& path, const fs::path& run, const std::string& what) {
+  std::error_code ignored;
+  const auto place_of = [&](const fs::path& named) {
+    return fs::weakly_canonical(fs::absolute(named, ignored), ignored);
+  };
+  const fs::path place = place_of(path) / "";
+  const fs::path root = place_of(run) / "";
+  if (!place.native().starts_with(root.native())) return;
+  throw usage_error("{}: cannot be replaced: {} lies in it; move that, or name another --run-dir",
+                    run.string(), what);
 }
 
 /// Compares the sums that a checkpoint has kept with what the objective adds up.
@@ -90,6 +112,7 @@ TrainingRun::TrainingRun(TrainRequest request)
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
   check_data();
+  if (directory_ && !resuming_) check_data_outside();
   const TrainingOptions& training = experiment_.training;
   check_lengths(experiment_, training.length(splits_.train.count()), request_.config.string());
   const InputInfo input = input_of(experiment_, splits_);
@@ -99,7 +122,9 @@ TrainingRun::TrainingRun(TrainRequest request)
   };
   std::shared_ptr<Autoencoder> model = build();
   check_memory(*model, training.ema.has_value(),
-               std::min(training.batch_size, splits_.train.count()), device);
+               std::min(training.batch_size, splits_.train.count()) *
+                   experiment_.objective.posterior_samples,
+               device);
   const int threads = threads_for(*model);
   set_threads(threads);
   const Objective objective(experiment_.model, experiment_.objective, experiment_.corruption,
@@ -159,7 +184,9 @@ void TrainingRun::check_run_directory() {
   const bool is_a_run = path_kind(paths_.root) == PathKind::folder && is_run(paths_.root);
   if (is_a_run) {
     // What is no run is not even locked. An incomplete run is refused before it is, too.
+    check_run_entries(paths_.root, paths_.root);
     if (request_.resume) find_resume_point(paths_);
+    if (request_.overwrite) check_outside(".", paths_.root, "the working directory");
     directory_.emplace(paths_.root);
     // Another process may have finished the run in the moment before it was locked. Without a
     // checkpoint there is nothing to continue: the run begins anew.
@@ -190,6 +217,24 @@ void TrainingRun::check_data() const {
   if (splits_.test) check(*splits_.test, "data.test.labels");
 }
 
+void TrainingRun::check_data_outside() const {
+  const auto check = [&](const std::string& path) {
+    std::error_code ignored;
+    for (const fs::path& folder : locations_.folders) {
+      if (!path.empty() && fs::exists(folder / path, ignored)) {
+        check_outside(folder / path, paths_.root, path);
+      }
+    }
+  };
+  const DataOptions& data = experiment_.data;
+  check(data.train.path);
+  check(data.train.labels);
+  if (data.validation) check(data.validation->path);
+  if (data.validation) check(data.validation->labels);
+  if (data.test) check(data.test->path);
+  if (data.test) check(data.test->labels);
+}
+
 bool TrainingRun::is_finished() const {
   if (!resuming_ || !is_done(experiment_.training, start_.state)) return false;
   // A run that was killed while it wrote its results still has to write them.
@@ -215,9 +260,10 @@ void TrainingRun::create_run_directory() {
   locked.set_path(paths_.root);
   in_run(locked, [&] {
     const RunPaths here = locked.paths();
-    write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
+    // First what tells that this is a run, for whoever finds it after a kill.
     write_manifest(here.root, make_manifest(experiment_, splits_, locations_, learner_->device(),
                                             request_.command_line));
+    write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
     for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
       make_folders(folder);
     }
@@ -239,8 +285,11 @@ void TrainingRun::remove_abandoned() const {
   try {
     for (const fs::path& entry : folder_entries(root.parent_path())) {
       const std::string name = entry.filename().string();
-      if (!name.starts_with(prefix) || !is_temporary_name(name)) continue;
+      // Not those of a run whose name begins likewise, nor what is no run.
+      const bool is_ours = name.starts_with(prefix) && is_temporary_name(name) &&
+                           name.size() == temporary_name(root).filename().native().size();
       try {
+        if (!is_ours || !was_run(entry)) continue;
         const RunDirectory unused(entry);
         discard_run_files(entry, "", paths_.root);
       } catch (const Error&) {
@@ -260,6 +309,7 @@ void TrainingRun::continue_run_directory() {
       if (is_temporary_name(entry) && entry_kind(entry) == PathKind::file) ::unlink(entry.c_str());
     }
   }
+  remove_abandoned();
   for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
     make_folders(folder);  // a copy of the run may lack empty ones
   }

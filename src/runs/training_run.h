@@ -64,6 +64,7 @@ class TrainingRun {
   void check_run_directory();
   void take_up_checkpoint();
   void check_data() const;
+  void check_data_outside() const;
   void note_new_end();
   void create_run_directory();
   void continue_run_directory();
