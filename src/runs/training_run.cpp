@@ -1,5 +1,6 @@
 #include "runs/training_run.h"
 
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -149,9 +150,7 @@ void TrainingRun::take_up_checkpoint() {
   start_.learner = learner_->snapshot();
   // First of all: what differs might be the damage.
   check_sizes(checkpoint, learner_->parameters(), start_.learner);
-  if (!check_weights(checkpoint, unverified)) {
-    advice_.warnings.push_back(unverified_text(checkpoint));
-  }
+  const bool verified = check_weights(checkpoint, unverified);
   const CheckpointInfo saved = read_checkpoint_info(checkpoint);
   check_resumable(paths_, saved.experiment, experiment_, splits_);
   planned_epochs_ = saved.experiment.training.epochs;
@@ -160,6 +159,7 @@ void TrainingRun::take_up_checkpoint() {
   resumed_epochs_ = start_.state.epoch;
   // While data were loaded another run may have taken the name.
   directory_->check_named();
+  if (!verified) spdlog::warn("{}", unverified_text(checkpoint));
   if (!resume_point_.note.empty()) advice_.warnings.push_back(resume_point_.note);
 }
 
