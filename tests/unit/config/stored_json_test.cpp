@@ -25,7 +25,8 @@ TEST(StoredJson, IsTheFilesFaultWhereItIsWrong) {
   EXPECT_THAT(reading(std::string(100'000, '[')), fails_on_data("a.json: nested deeper"));
   EXPECT_THAT([&] { read_stored_json(dir / "no.json"); }, fails_on_data("no.json"));
   EXPECT_THAT([&] { read_stored_json(dir.path()); }, fails_on_data("is a folder"));
-  EXPECT_THAT([] { read_stored_json("/dev/zero"); }, fails_on_data("/dev/zero: is a device or pipe"));
+  EXPECT_THAT([] { read_stored_json("/dev/zero"); },
+              fails_on_data("/dev/zero: is a device or pipe"));
 }
 
 }  // namespace

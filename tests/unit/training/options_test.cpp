@@ -44,8 +44,7 @@ TEST(Experiment, NamesFileOrCommandLineInErrors) {
 
 TEST(Experiment, RefusesWhatIsNoConfigFile) {
   const TempDir dir;
-  EXPECT_THAT([&] { read_experiment(dir / "none.json", {}); },
-              refused("none.json: no such file"));
+  EXPECT_THAT([&] { read_experiment(dir / "none.json", {}); }, refused("none.json: no such file"));
   EXPECT_THAT([&] { read_experiment(dir.path(), {}); }, refused("is a folder"));
   EXPECT_THAT([&] { read_experiment(dir.write("a.json", "[]"), {}); },
               refused("a.json: expected a JSON object"));
