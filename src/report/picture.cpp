@@ -1,7 +1,5 @@
 #include "report/picture.h"
 
-#include <ATen/ops/isfinite.h>
-
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -123,10 +121,17 @@ void Picture::write(const std::filesystem::path& path, const at::Tensor& rows,
 }
 
 std::pair<double, double> drawn_range(const at::Tensor& rows) {
-  const at::Tensor finite = rows.masked_select(at::isfinite(rows));
-  if (finite.numel() == 0) return {0, 1};
-  const auto low = finite.min().item<double>();
-  const auto high = finite.max().item<double>();
+  const at::Tensor values = rows.to(at::kCPU, at::kFloat).contiguous();
+  const auto* data = values.const_data_ptr<float>();
+  float low = 0;
+  float high = 1;
+  bool found = false;
+  for (int64_t i = 0; i < values.numel(); ++i) {
+    if (!std::isfinite(data[i])) continue;
+    low = found ? std::min(low, data[i]) : data[i];
+    high = found ? std::max(high, data[i]) : data[i];
+    found = true;
+  }
   if (low >= 0 && high <= 1) return {0, 1};
   return {low, high};
 }

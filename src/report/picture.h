@@ -42,7 +42,8 @@ class Picture {
   int64_t height_;  // of a tile, in pixels
 };
 
-/// The values to draw rows between: 0 and 1 where all lie there, else the least and the greatest.
+/// The values to draw rows between: 0 and 1 where all lie there, else the least and the greatest
+/// that are finite.
 std::pair<double, double> drawn_range(const at::Tensor& rows);
 
 /// The columns of a grid of n tiles that is about square.

@@ -157,7 +157,8 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   if (output) {
     output->commit();
   } else {
-    const at::Tensor all = at::cat(pictured);
+    const at::Tensor all = pictured.size() == 1 ? pictured.front() : at::cat(pictured);
+    pictured.clear();
     const auto [low, high] = drawn_range(all);
     Picture(data.shape, low, high).write(request.out, all, square_columns(rows));
   }
