@@ -1,6 +1,5 @@
 #include "config/json.h"
 
-#include <functional>
 #include <unordered_set>
 #include <vector>
 
@@ -13,24 +12,39 @@ constexpr int kMaxDepth = 64;
 constexpr size_t kMaxKeys = 4096;  // of one object, in which keys are found one by one
 constexpr size_t kMaxValues = size_t{4} << 20;
 
-/// Watches a parse for what JSON itself lets pass: a key given twice, and sizes without bounds.
-class ParseGuard {
+/// Goes through a text before it is parsed, for what JSON itself lets pass: a key given twice, and
+/// sizes without bounds. (A parser callback would do so at once, in quadratic time: the library
+/// then looks through a list after each of its objects.)
+class TextGuard : public nlohmann::json_sax<Json> {
  public:
-  explicit ParseGuard(std::string_view source) : source_(source) {}
+  explicit TextGuard(std::string_view source) : source_(source) {}
 
-  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    using Event = Json::parse_event_t;
-    if (depth > kMaxDepth) {
-      throw usage_error("{}: nested deeper than {} levels at key {}", source_, kMaxDepth,
-                        brief(path()));
-    }
-    if (event != Event::key && ++values_ > kMaxValues) {
-      throw usage_error("{}: holds more than {} values", source_, kMaxValues);
-    }
-    if (event == Event::object_start) objects_.emplace_back();
-    if (event == Event::object_end) objects_.pop_back();
-    if (event == Event::key) note_key(parsed.get<std::string>());
+  bool null() override { return count(); }
+  bool boolean(bool /*value*/) override { return count(); }
+  bool number_integer(int64_t /*value*/) override { return count(); }
+  bool number_unsigned(uint64_t /*value*/) override { return count(); }
+  bool number_float(double /*value*/, const std::string& /*text*/) override { return count(); }
+  bool string(std::string& /*value*/) override { return count(); }
+  bool binary(Json::binary_t& /*value*/) override { return count(); }
+  bool start_array(size_t /*size*/) override { return count() && ++depth_ > 0; }
+  bool end_array() override { return --depth_ >= 0; }
+  bool start_object(size_t /*size*/) override {
+    count();
+    objects_.emplace_back();
+    return ++depth_ > 0;
+  }
+  bool end_object() override {
+    objects_.pop_back();
+    return --depth_ >= 0;
+  }
+  bool key(std::string& key) override {
+    note_key(key);
     return true;
+  }
+  /// Left to the parser, which says where.
+  bool parse_error(size_t /*position*/, const std::string& /*token*/,
+                   const Json::exception& /*error*/) override {
+    return false;
   }
 
   /// Where the parse is, by the keys that lead there: "model.latent_dim".
@@ -46,6 +60,17 @@ class ParseGuard {
     std::string current;
   };
 
+  bool count() {
+    if (depth_ > kMaxDepth) {
+      throw usage_error("{}: nested deeper than {} levels at key {}", source_, kMaxDepth,
+                        brief(path()));
+    }
+    if (++values_ > kMaxValues) {
+      throw usage_error("{}: holds more than {} values", source_, kMaxValues);
+    }
+    return true;
+  }
+
   void note_key(const std::string& key) {
     Object& object = objects_.back();
     object.current = key;
@@ -60,14 +85,17 @@ class ParseGuard {
   std::string source_;
   std::vector<Object> objects_;
   size_t values_ = 0;
+  int depth_ = 0;  // containers that are open
 };
 
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view source) {
-  ParseGuard guard(source);
+  TextGuard guard(source);
+  Json::sax_parse(text.begin(), text.end(), &guard, nlohmann::detail::input_format_t::json,
+                  /*strict=*/true, /*ignore_comments=*/true);
   try {
-    return Json::parse(text.begin(), text.end(), std::ref(guard), /*allow_exceptions=*/true,
+    return Json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/true,
                        /*ignore_comments=*/true);
   } catch (const Json::exception& error) {
     std::string what = error.what();

@@ -55,6 +55,24 @@ TEST(ParseJson, RefusesBottomlessNesting) {
   EXPECT_THAT(parsing("{\"a\": {\"b\": " + std::string(100, '[')), refused("at key \"a.b\""));
 }
 
+/// In time that grows with their number, not its square, which would be hours.
+TEST(ParseJson, TakesAMillionObjects) {
+  std::string text = "[{}";
+  for (int i = 1; i < 1'000'000; ++i) text += ",{}";
+  EXPECT_EQ(parse_json(text + "]", "a").size(), 1'000'000U);
+}
+
+TEST(ParseJson, RefusesMoreKeysAndValuesThanAProgramWrites) {
+  std::string keys = "{\"k\": 0";
+  for (int i = 0; i < 4096; ++i) keys += ", \"" + std::to_string(i) + "\": 0";
+  EXPECT_THAT([&] { parse_json(keys + "}", "a"); },
+              fails_with(ErrorKind::usage, "a: an object has more than 4096 keys"));
+  std::string values = "[1";
+  for (int i = 0; i < (4 << 20); ++i) values += ",1";
+  EXPECT_THAT([&] { parse_json(values + "]", "a"); },
+              fails_with(ErrorKind::usage, "a: holds more than 4194304 values"));
+}
+
 TEST(ParseJson, KeepsTheOrderOfKeys) {
   EXPECT_EQ(parse_json(R"({"z": 1, "a": 2, "m": 3})", "a.json").dump(), R"({"z":1,"a":2,"m":3})");
 }
