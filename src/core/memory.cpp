@@ -40,7 +40,7 @@ int64_t container_bytes() {
   return std::max(*limit - *used, *limit / 2);
 }
 
-/// What the limit on this process's address space (ulimit -v) leaves.
+/// Bytes that the limit on this process's address space (ulimit -v) leaves.
 int64_t address_space_bytes() {
   rlimit limit{};
   const auto pages = number_in("/proc/self/statm");

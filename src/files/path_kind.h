@@ -5,7 +5,7 @@
 
 namespace ae {
 
-/// What a path names. Absent only where the system says that there is no such entry: a disk that
+/// Kind of thing that a path names. Absent only where the system says that there is no such entry: a disk that
 /// does not answer or a folder that may not be read is an error, never "absent".
 enum class PathKind { absent, file, folder, link, other };
 

@@ -28,7 +28,7 @@ void save_checkpoint(const std::filesystem::path& folder, const CheckpointInfo& 
 /// Config and preprocessing, without the weights.
 CheckpointInfo read_checkpoint_info(const std::filesystem::path& folder);
 
-/// What is done with weights that no checksum vouches for: weights without a state.json beside
+/// Use of weights that no checksum vouches for: weights without a state.json beside
 /// them, and those of schema 1, whose state.json does not vouch for itself.
 enum class Unverified { refuse, use };
 

@@ -13,7 +13,7 @@ inline constexpr int kCheckpointSchema = 2;
 /// Writes state.json with the schema's version and a checksum of its own bytes.
 void write_progress(const std::filesystem::path& path, const Json& progress);
 
-/// What state.json says, as one of the present schema.
+/// Content of state.json, as one of the present schema.
 struct Progress {
   Json json;
   bool verified = true;  ///< false where it has no checksum of its own, as schema 1 had none
