@@ -5,8 +5,8 @@
 
 namespace ae {
 
-/// Kind of thing that a path names. Absent only where the system says that there is no such entry: a disk that
-/// does not answer or a folder that may not be read is an error, never "absent".
+/// Kind of thing that a path names. Absent only where the system says that there is no such entry:
+/// a disk that does not answer or a folder that may not be read is an error, never "absent".
 enum class PathKind { absent, file, folder, link, other };
 
 /// Kind of what the path leads to, links followed; a link that leads nowhere is absent.
