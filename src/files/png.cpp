@@ -1,10 +1,25 @@
 #include "files/png.h"
 
+#include <cstdlib>
+#include <new>
 #include <vector>
 
 #include "core/error.h"
 #include "files/atomic_file.h"
 
+namespace {
+
+/// Memory or an exception: the library writes on where it got none.
+void* taken(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+#define STBIW_MALLOC(bytes) taken(std::malloc(bytes))
+#define STBIW_REALLOC(memory, bytes) taken(std::realloc(memory, bytes))
+#define STBIW_FREE(memory) std::free(memory)
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
 #define STB_IMAGE_WRITE_IMPLEMENTATION
