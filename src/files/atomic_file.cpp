@@ -60,7 +60,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
     file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (file_ < 0 && (errno == EEXIST || errno == EINTR));
   if (file_ < 0) fail(path_, "cannot be written");
-  // What was private stays so. Where the group cannot be kept the new one sees nothing.
+  // A private file stays private. A group that cannot be kept is given no access.
   if (!is_there) return;
   const bool same_group = ::fchown(file_, static_cast<uid_t>(-1), status.st_gid) == 0;
   (void)::fchmod(file_, status.st_mode & (same_group ? 0777 : 0700));

@@ -13,7 +13,7 @@
 
 namespace ae {
 
-/// What a run was made with and of: format and id, versions, device, threads, seed, command line,
+/// Description of a new run: format and id, versions, device, threads, seed, command line,
 /// data, and variables of the environment that change what is computed.
 Json make_manifest(const Experiment& experiment, const Splits& splits,
                    const DataLocations& locations, c10::Device device,

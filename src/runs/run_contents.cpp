@@ -115,7 +115,7 @@ void discard_run_files(const fs::path& folder, const fs::path& inside,
   try {
     discard(folder, inside, successor);
   } catch (const std::exception&) {
-    // What stays is left to the next process that opens the run.
+    // Leftovers are removed by the next process that opens the run.
   }
 }
 

@@ -81,7 +81,7 @@ at::Tensor in_parts(const at::Tensor& rows, int64_t at_once, const Work& work) {
   return at::cat(parts);
 }
 
-/// What a model is told of a part of the rows.
+/// The context of a part of the rows.
 Pass part_of(const Pass& pass, int64_t begin, int64_t count) {
   Pass part = pass;
   if (pass.condition.defined()) part.condition = pass.condition.narrow(0, begin, count);

@@ -15,7 +15,9 @@
 #include "files/temporary_name.h"
 #include "runs/checkpointer.h"
 #include "runs/feasibility.h"
+#include "runs/leftovers.h"
 #include "runs/manifest.h"
+#include "runs/presence_check.h"
 #include "runs/resumption.h"
 #include "runs/run_contents.h"
 #include "runs/run_results.h"
@@ -27,41 +29,6 @@ namespace ae {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Ends training soon after its run directory was removed. A step may take less than looking at a
-/// clock is worth: so many pass unseen that about a quarter of a second lies between two looks.
-class PresenceCheck : public Observer {
- public:
-  explicit PresenceCheck(const RunDirectory& directory) : directory_(directory) {}
-
-  Action on_step(const Trainer& /*trainer*/) override {
-    constexpr double kSecondsBetween = 0.25;
-    constexpr int kMaxSteps = 1 << 16;
-    if (--steps_left_ > 0) return Action::go_on;
-    directory_.check_present();
-    const double now = coarse_monotonic_seconds();
-    const bool early = now - checked_seconds_ < kSecondsBetween;
-    steps_ = early ? std::min(2 * steps_, kMaxSteps) : std::max(steps_ / 2, 1);
-    steps_left_ = steps_;
-    checked_seconds_ = now;
-    return Action::go_on;
-  }
-
- private:
-  const RunDirectory& directory_;
-  double checked_seconds_ = coarse_monotonic_seconds();
-  int steps_ = 1;
-  int steps_left_ = 1;
-};
-
-/// Whether a folder with a temporary's name was a run, or was to become one when its process ended.
-bool was_run(const fs::path& folder) {
-  if (entry_kind(folder) != PathKind::folder) return false;
-  const std::vector<fs::path> entries = folder_entries(folder);
-  return std::all_of(entries.begin(), entries.end(),
-                     [](const fs::path& entry) { return entry.filename() == ".lock"; }) ||
-         is_run(folder);
-}
 
 /// Calls work(); its errors name the run by its path, or say that it is gone.
 template <class Work>
@@ -183,7 +150,7 @@ void TrainingRun::check_run_directory() {
   }
   const bool is_a_run = path_kind(paths_.root) == PathKind::folder && is_run(paths_.root);
   if (is_a_run) {
-    // What is no run is not even locked. An incomplete run is refused before it is, too.
+    // A folder that is no run, or a damaged one, is refused before anything is written to it.
     check_run_entries(paths_.root, paths_.root);
     if (request_.resume) find_resume_point(paths_);
     if (request_.overwrite) check_outside(".", paths_.root, "the working directory");
@@ -275,30 +242,7 @@ void TrainingRun::create_run_directory() {
     fresh.commit();
   }
   directory_ = std::move(locked);
-  remove_abandoned();
-}
-
-/// What processes were making, or replacing, that were killed meanwhile.
-void TrainingRun::remove_abandoned() const {
-  const fs::path root = fs::absolute(paths_.root / "").parent_path();
-  const std::string prefix = fmt::format(".{}.", root.filename().string());
-  try {
-    for (const fs::path& entry : folder_entries(root.parent_path())) {
-      const std::string name = entry.filename().string();
-      // Not those of a run whose name begins likewise, nor what is no run.
-      const bool is_ours = name.starts_with(prefix) && is_temporary_name(name) &&
-                           name.size() == temporary_name(root).filename().native().size();
-      try {
-        if (!is_ours || !was_run(entry)) continue;
-        const RunDirectory unused(entry);
-        discard_run_files(entry, "", paths_.root);
-      } catch (const Error&) {
-        // Somebody is at it.
-      }
-    }
-  } catch (const Error&) {
-    // A folder that cannot be listed is not cleaned.
-  }
+  remove_leftovers(paths_.root);
 }
 
 /// Takes up a run directory that is resumed, without what a killed process was writing.
@@ -309,7 +253,7 @@ void TrainingRun::continue_run_directory() {
       if (is_temporary_name(entry) && entry_kind(entry) == PathKind::file) ::unlink(entry.c_str());
     }
   }
-  remove_abandoned();
+  remove_leftovers(paths_.root);
   for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
     make_folders(folder);  // a copy of the run may lack empty ones
   }

@@ -68,7 +68,6 @@ class TrainingRun {
   void note_new_end();
   void create_run_directory();
   void continue_run_directory();
-  void remove_abandoned() const;
   Json train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn);
   /// What comes after training. @return false where an observer interrupted it
   bool finish(Trainer& trainer, MetricsLog& log, Json& result);
