@@ -221,7 +221,7 @@ std::string file_text(std::string text) {
       text.replace(at, from.size(), to);
     }
   };
-  replace(kNotUtf8, std::string(kNotUtf8).replace(0, 1, "\xff"));
+  replace(kNotUtf8, std::string("\xff") + (kNotUtf8 + 1));
   replace(Json(kBottomless).dump(), std::string(kBottomlessLevels, '['));
   return text;
 }
