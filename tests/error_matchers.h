@@ -22,7 +22,11 @@ auto fails_with(ErrorKind kind, const Texts&... texts) {
             Property(&Error::what, AllOf(Not(HasSubstr("\n")), HasSubstr(std::string(texts))...))));
 }
 
-/// The same for Error(data), by far the most common kind.
+template <class... Texts>
+auto fails_on_usage(const Texts&... texts) {
+  return fails_with(ErrorKind::usage, texts...);
+}
+
 template <class... Texts>
 auto fails_on_data(const Texts&... texts) {
   return fails_with(ErrorKind::data, texts...);

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "checkpoints/checkpoint.h"
 #include "experiments.h"
-#include "runs/checkpoint.h"
 
 namespace ae {
 
@@ -10,8 +10,8 @@ class SmallCheckpoint {
  public:
   SmallCheckpoint()
       : experiment_(experiment_of({{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {4}}}}}}})),
-        learner_(model_of(experiment_, kFeatures), objective_of(experiment_, kFeatures),
-                 *experiment_.optimizer, at::kCPU, update_options(experiment_)) {
+        engine_(model_of(experiment_, kFeatures), objective_of(experiment_, kFeatures),
+                *experiment_.optimizer, at::kCPU, update_options(experiment_)) {
     CheckpointInfo info{experiment_, {}};
     info.preprocessing.shape = {kFeatures};
     TrainingSnapshot saved = snapshot();
@@ -19,20 +19,20 @@ class SmallCheckpoint {
     saved.state.step = 7;
     saved.state.sums = {{"loss", 1.5}};
     saved.state.best = {.loss = 0.5, .epoch = 1, .step = 4};
-    save_checkpoint(folder(), info, learner_.parameters(), saved);
+    save_checkpoint(folder(), info, engine_.parameters(), saved);
   }
 
   std::filesystem::path folder() const { return place_ / "step_7"; }
-  const FlatParameters& parameters() const { return learner_.parameters(); }
+  const FlatParameters& parameters() const { return engine_.parameters(); }
   /// The layout that load_snapshot() reads into.
-  TrainingSnapshot snapshot() const { return {{}, learner_.snapshot()}; }
+  TrainingSnapshot snapshot() const { return {{}, engine_.snapshot()}; }
 
  private:
   static constexpr int64_t kFeatures = 5;
 
   TempDir place_;
   Experiment experiment_;
-  Learner learner_;
+  TrainingEngine engine_;
 };
 
 }  // namespace ae

@@ -3,7 +3,7 @@
 #include "cli/program.h"
 #include "core/text.h"
 #include "engine/device.h"
-#include "runs/encode.h"
+#include "inference/encode.h"
 
 int main(int argc, char** argv) {
   using namespace ae;

@@ -4,8 +4,8 @@
 #include "cli/summary.h"
 #include "core/error.h"
 #include "engine/device.h"
-#include "runs/evaluate.h"
-#include "runs/probe.h"
+#include "evaluation/evaluate.h"
+#include "evaluation/probe.h"
 
 int main(int argc, char** argv) {
   using namespace ae;

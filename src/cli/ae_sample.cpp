@@ -3,7 +3,7 @@
 #include "cli/program.h"
 #include "core/text.h"
 #include "engine/device.h"
-#include "runs/sample.h"
+#include "inference/sample.h"
 
 int main(int argc, char** argv) {
   using namespace ae;

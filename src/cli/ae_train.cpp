@@ -14,7 +14,7 @@
 #include "engine/device.h"
 #include "runs/profile.h"
 #include "runs/training_run.h"
-#include "training/monitor.h"
+#include "training/training_diagnostics.h"
 
 namespace {
 
@@ -83,37 +83,37 @@ int explain_options(const std::string& path) {
   return 0;
 }
 
-void log_advice(const Advice& advice) {
-  for (const std::string& warning : advice.warnings) spdlog::warn("{}", warning);
-  for (const std::string& note : advice.notes) spdlog::info("{}", note);
+void log_advice(const PreflightReport& preflight) {
+  for (const std::string& warning : preflight.warnings) spdlog::warn("{}", warning);
+  for (const std::string& note : preflight.notes) spdlog::info("{}", note);
 }
 
 int dry_run(const Program& program, TrainingRun& run) {
   const Json config = options_json(run.experiment());
   Json json = {{"config", config},
-               {"layers", layers_json(run.learner().model())},
-               {"parameters", run.learner().parameters().parameter_count()},
+               {"layers", layers_json(run.engine().model())},
+               {"parameters", run.engine().parameters().parameter_count()},
                {"data", data_json(run.splits())},
-               {"plan", run.learner().plan()},
-               {"warnings", run.advice().warnings},
-               {"notes", run.advice().notes}};
+               {"plan", run.engine().plan()},
+               {"warnings", run.preflight().warnings},
+               {"notes", run.preflight().notes}};
   program.print_result(
-      json, fmt::format("{}\n\n{}\n{}", config.dump(2), layers_text(run.learner().model()),
+      json, fmt::format("{}\n\n{}\n{}", config.dump(2), layers_text(run.engine().model()),
                         data_text(run.splits())));
-  if (!program.common().json) log_advice(run.advice());
+  if (!program.common().json) log_advice(run.preflight());
   return 0;
 }
 
 int explain_plan(const Program& program, TrainingRun& run) {
-  const std::string& plan = run.learner().plan();
+  const std::string& plan = run.engine().plan();
   program.print_result(Json{{"plan", plan}}, plan);
   return 0;
 }
 
 int profile(const Program& program, TrainingRun& run) {
   const Profile profile = profile_training(run);
-  program.print_result(profile_json(profile, run.learner().plan()),
-                       profile_text(profile, run.learner().plan()));
+  program.print_result(profile_json(profile, run.engine().plan()),
+                       profile_text(profile, run.engine().plan()));
   return 0;
 }
 
@@ -125,21 +125,21 @@ int train(const Program& program, TrainingRun& run, const TrainOptions& options,
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   spdlog::info("{}", data_text(run.splits()));
   spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}, by {}",
-               run.experiment().model.kind, grouped(run.learner().parameters().parameter_count()),
+               run.experiment().model.kind, grouped(run.engine().parameters().parameter_count()),
                run.experiment().objective.reconstruction.type(),
                run.experiment().objective.reconstruction->unit(),
-               device_text(run.learner().device()), run.learner().plan());
-  log_advice(run.advice());
+               device_text(run.engine().device()), run.engine().plan());
+  log_advice(run.preflight());
   if (run.resumed_epochs() > 0) {
     spdlog::info("resuming {} after epoch {}", run.paths().root.string(), run.resumed_epochs());
   }
   Progress progress(terminal && !program.common().json && !program.common().quiet);
-  std::vector<std::string> warnings = run.advice().warnings;
+  std::vector<std::string> warnings = run.preflight().warnings;
   const auto warn = [&](const std::string& warning) {
     progress.warn(warning);
     warnings.push_back(warning);
   };
-  Monitor monitor(warn);
+  TrainingDiagnostics monitor(warn);
   Json result = run.run({&stop, &limit, &progress, &monitor}, warn);
   result["warnings"] = warnings;
   program.print_result(result, result_text(result));

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <csignal>
 
-#include "files/noted_temporary.h"
+#include "io/noted_temporary.h"
 
 namespace ae {
 namespace {
@@ -41,8 +41,7 @@ Observer::Action StopOnSignal::on_step(const Trainer& /*trainer*/) {
   return received != 0 ? Action::stop : Action::go_on;
 }
 
-Observer::Action StopOnSignal::on_epoch(const Trainer& trainer,
-                                        const std::vector<SplitMetrics>& /*metrics*/) {
+Observer::Action StopOnSignal::on_epoch(const Trainer& trainer, const EpochMetrics& /*metrics*/) {
   return on_step(trainer);
 }
 

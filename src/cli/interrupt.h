@@ -14,7 +14,7 @@ class StopOnSignal : public Observer {
   /// From here on a signal waits for what has to be saved.
   void begin_saving();
   Action on_step(const Trainer& trainer) override;
-  Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
+  Action on_epoch(const Trainer& trainer, const EpochMetrics& metrics) override;
   bool interrupts() const override { return signal() != 0; }
   /// The signal that came, or 0.
   static int signal();

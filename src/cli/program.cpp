@@ -21,9 +21,9 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "files/excerpt.h"
-#include "files/noted_temporary.h"
-#include "runs/build_info.h"
+#include "io/noted_temporary.h"
+#include "io/quote.h"
+#include "run_directory/build_info.h"
 
 namespace ae {
 namespace {
@@ -122,8 +122,7 @@ CLI::Validator whole_number(uint64_t min, uint64_t max) {
             const char* end = text.data() + text.size();
             const auto [at, error] = std::from_chars(text.data(), end, number);
             if (error == std::errc() && at == end && number >= min && number <= max) return "";
-            return fmt::format("{}: expected a whole number from {} to {}", excerpt(text), min,
-                               max);
+            return fmt::format("{}: expected a whole number from {} to {}", quote(text), min, max);
           },
           ""};
 }

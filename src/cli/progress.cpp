@@ -29,12 +29,13 @@ std::string bar(double share) {
 }
 
 /// "105.62 (reconstruction 80.41, kl 25.21)".
-std::string losses(const TermSums::Means& means) {
+std::string losses(const LossTerms::Means& means) {
   std::string parts;
-  for (size_t i = 1; i < means.size(); ++i) {
-    parts += fmt::format("{}{} {:.5g}", i == 1 ? "" : ", ", means[i].first, means[i].second);
+  for (const auto& [name, mean] : means) {
+    if (name == "loss") continue;
+    parts += fmt::format("{}{} {:.5g}", parts.empty() ? "" : ", ", name, mean);
   }
-  return fmt::format("{:.6g} ({})", means.front().second, parts);
+  return fmt::format("{:.6g} ({})", mean_of(means, "loss"), parts);
 }
 
 /// Training goes on where nobody reads this.
@@ -66,7 +67,7 @@ void Progress::show_line(const Trainer& trainer) {
   const double rate = seconds > 0 ? static_cast<double>(state.rows_done) / seconds : 0;
   show(fmt::format("\r\x1b[K{} epoch {}/{}  loss {:.6g}  {} rows/s  {} left",
                    bar(done / static_cast<double>(epochs)), state.epoch + 1, epochs,
-                   trainer.running_means().front().second, grouped(static_cast<int64_t>(rate)),
+                   mean_of(trainer.running_means(), "loss"), grouped(static_cast<int64_t>(rate)),
                    duration_text(left)));
   line_shown_ = true;
   shown_seconds_ = monotonic_seconds();
@@ -77,8 +78,7 @@ void Progress::clear_line() {
   line_shown_ = false;
 }
 
-Observer::Action Progress::on_epoch(const Trainer& trainer,
-                                    const std::vector<SplitMetrics>& metrics) {
+Observer::Action Progress::on_epoch(const Trainer& trainer, const EpochMetrics& metrics) {
   const TrainingState& state = trainer.state();
   const int64_t epochs = trainer.experiment().training.epochs;
   const double now = monotonic_seconds();
@@ -89,10 +89,10 @@ Observer::Action Progress::on_epoch(const Trainer& trainer,
   clear_line();
   logged_seconds_ = now;
   std::string line =
-      fmt::format("epoch {}/{}  loss {}", state.epoch, epochs, losses(metrics.front().means));
-  if (metrics.size() > 1) line += "  validation " + losses(metrics.back().means);
+      fmt::format("epoch {}/{}  loss {}", state.epoch, epochs, losses(metrics.train.means));
+  if (metrics.validation) line += "  validation " + losses(metrics.validation->means);
   spdlog::info("{}{}  {} rows/s", line, state.best.epoch == state.epoch ? "  best" : "",
-               grouped(static_cast<int64_t>(metrics.front().samples_per_second)));
+               grouped(static_cast<int64_t>(metrics.train.samples_per_second)));
   return Action::go_on;
 }
 

@@ -16,7 +16,7 @@ class Progress : public Observer {
 
   void on_begin(const Trainer& trainer) override;
   Action on_step(const Trainer& trainer) override;
-  Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
+  Action on_epoch(const Trainer& trainer, const EpochMetrics& metrics) override;
   void on_end(const Trainer& trainer) override;
   /// Logs a warning, and not on the line that renews itself.
   void warn(const std::string& text);

@@ -21,10 +21,10 @@ void for_each_split(const Splits& splits, const Visit& visit) {
 
 /// The first few of the names.
 std::string listed(std::vector<std::string> names) {
-  constexpr size_t kMostNames = 5;
-  if (names.size() > kMostNames) {
+  constexpr size_t kMaxNames = 5;
+  if (names.size() > kMaxNames) {
     const size_t all = names.size();
-    names.resize(kMostNames);
+    names.resize(kMaxNames);
     names.push_back(fmt::format("… {} in all", all));
   }
   return one_line(join(names));
@@ -32,18 +32,18 @@ std::string listed(std::vector<std::string> names) {
 
 std::string latents_text(const Json& latents) {
   if (latents.contains("kl")) {
-    constexpr size_t kMostLatents = 10;
+    constexpr size_t kMaxLatents = 10;
     auto kl = latents["kl"].get<std::vector<double>>();
     const size_t width = kl.size();
     std::sort(kl.begin(), kl.end(), std::greater<>());
-    kl.resize(std::min(width, kMostLatents));
+    kl.resize(std::min(width, kMaxLatents));
     std::vector<std::string> largest;
     for (const double nats : kl) largest.push_back(fmt::format("{:.3g}", nats));
     return fmt::format(
         "\nactive units {} of {} (variance of the posterior mean above 0.01); KL by latent, "
         "largest first: {}{}",
         latents["active_units"].get<int64_t>(), width, join(largest),
-        width > kMostLatents ? ", …" : "");
+        width > kMaxLatents ? ", …" : "");
   }
   if (!latents.contains("density")) return "";
   const auto density = latents["density"].get<std::vector<double>>();

@@ -4,9 +4,9 @@
 
 #include "config/json.h"
 #include "data/splits.h"
+#include "evaluation/evaluate.h"
+#include "evaluation/probe.h"
 #include "models/autoencoder.h"
-#include "runs/evaluate.h"
-#include "runs/probe.h"
 #include "runs/profile.h"
 
 namespace ae {

@@ -21,8 +21,7 @@ Observer::Action TimeLimit::on_step(const Trainer& /*trainer*/) {
   return reached_ ? Action::stop : Action::go_on;
 }
 
-Observer::Action TimeLimit::on_epoch(const Trainer& trainer,
-                                     const std::vector<SplitMetrics>& /*metrics*/) {
+Observer::Action TimeLimit::on_epoch(const Trainer& trainer, const EpochMetrics& /*metrics*/) {
   return on_step(trainer);
 }
 

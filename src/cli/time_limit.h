@@ -16,7 +16,7 @@ class TimeLimit : public Observer {
   TimeLimit(const std::optional<std::string>& text, double begin);
 
   Action on_step(const Trainer& trainer) override;
-  Action on_epoch(const Trainer& trainer, const std::vector<SplitMetrics>& metrics) override;
+  Action on_epoch(const Trainer& trainer, const EpochMetrics& metrics) override;
   /// Once a step was made: what can only be resumed before its first step would never end.
   bool interrupts() const override;
   bool is_reached() const { return reached_; }

@@ -59,7 +59,10 @@ void Interval::declare_length(OptionVisitor& visitor, const char* name,
                               std::optional<Interval>& length, const char* help) {
   visitor.leaf({name, help, or_null(length_type()), false, length ? Json(length->text()) : Json(),
                 [&length](const Json& json) {
-                  if (json.is_null()) return length.reset(), true;
+                  if (json.is_null()) {
+                    length.reset();
+                    return true;
+                  }
                   return read_length(json, length.emplace());
                 }});
 }
@@ -84,9 +87,9 @@ std::optional<double> duration_seconds(const std::string& text) {
 }
 
 int64_t Interval::updates(int64_t updates_per_epoch) const {
-  constexpr double kMost = 0x1p62;
+  constexpr double kMax = 0x1p62;
   const double each = unit == Unit::epochs ? static_cast<double>(updates_per_epoch) : 1;
-  return static_cast<int64_t>(std::min(amount * each, kMost));
+  return static_cast<int64_t>(std::min(amount * each, kMax));
 }
 
 }  // namespace ae

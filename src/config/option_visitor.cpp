@@ -164,7 +164,10 @@ void OptionVisitor::option(const char* name, std::optional<int64_t>& value, cons
                            const char* help) {
   leaf({name, help, or_null(integer_type(range)), false, optional_json(value),
         [&value, range](const Json& json) {
-          if (json.is_null()) return value.reset(), true;
+          if (json.is_null()) {
+            value.reset();
+            return true;
+          }
           return to_integer(json, range, value.emplace());
         }});
 }
@@ -173,7 +176,10 @@ void OptionVisitor::option(const char* name, std::optional<double>& value, const
                            const char* help) {
   leaf({name, help, or_null(number_type(range)), false, optional_json(value),
         [&value, range](const Json& json) {
-          if (json.is_null()) return value.reset(), true;
+          if (json.is_null()) {
+            value.reset();
+            return true;
+          }
           return to_number(json, range, value.emplace());
         }});
 }

@@ -28,7 +28,7 @@ inline Range at_least(double min) { return {.min = min}; }
 inline Range above(double min) { return {.min = min, .min_open = true}; }
 inline Range between(double min, double max) { return {.min = min, .max = max}; }
 /// [0, 1): a share that leaves something over.
-inline Range proper_share() { return {.min = 0, .max = 1, .max_open = true}; }
+inline Range proper_fraction() { return {.min = 0, .max = 1, .max_open = true}; }
 /// (0, 1).
 inline Range strictly_between(double min, double max) {
   return {.min = min, .max = max, .min_open = true, .max_open = true};

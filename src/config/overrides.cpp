@@ -1,7 +1,7 @@
 #include "config/overrides.h"
 
 #include "core/error.h"
-#include "files/utf8.h"
+#include "io/utf8.h"
 
 namespace ae {
 namespace {

@@ -1,7 +1,7 @@
 #include "config/stored_json.h"
 
 #include "core/error.h"
-#include "files/regular_file.h"
+#include "io/regular_file.h"
 
 namespace ae {
 

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <utility>
 
-#include "core/clones.h"
+#include "core/target_clones.h"
 
 namespace ae {
 namespace {
@@ -21,10 +21,12 @@ uint64_t mixed(uint64_t x) {
   return x ^ (x >> 31);
 }
 
-AE_INLINE float unit_float(uint32_t bits) { return static_cast<float>(bits >> 8) * 0x1p-24F; }
+AE_ALWAYS_INLINE float unit_float(uint32_t bits) {
+  return static_cast<float>(bits >> 8) * 0x1p-24F;
+}
 
 /// Of x in (0, 1]. Source of the polynomial: Cephes's logf.
-AE_INLINE float logarithm(float x) {
+AE_ALWAYS_INLINE float logarithm(float x) {
   // A power of two times a number between the roots of 1/2 and 2, by their bits.
   const auto bits = std::bit_cast<int32_t>(x);
   const int32_t power = (bits - 0x3F3504F3) >> 23;
@@ -45,7 +47,7 @@ AE_INLINE float logarithm(float x) {
 
 /// Pairs of independent standard normal numbers (Box-Muller), in vectors where there are many.
 /// Source of the polynomials: Cephes's sinf and cosf. @param words [pairs, 2] @param out the same
-AE_CLONES void make_normal(size_t pairs, const uint32_t* words, float* out) {
+AE_TARGET_CLONES void make_normal(size_t pairs, const uint32_t* words, float* out) {
   for (size_t i = 0; i < pairs; ++i) {
     // 1 - u lies in (0, 1], so that the logarithm is finite.
     const float radius = std::sqrt(-2.0F * logarithm(1.0F - unit_float(words[2 * i])));
@@ -70,7 +72,7 @@ constexpr size_t kPlaces = 16;
 
 /// Numbers below n - i of one word each, for i below 16.
 /// @return false where one of the words might have to be drawn again
-AE_CLONES bool find_places(const uint32_t* words, uint32_t n, uint32_t* places) {
+AE_TARGET_CLONES bool find_places(const uint32_t* words, uint32_t n, uint32_t* places) {
   uint32_t doubtful = 0;
   for (uint32_t i = 0; i < kPlaces; ++i) {
     const uint64_t product = static_cast<uint64_t>(words[i]) * (n - i);
@@ -82,13 +84,13 @@ AE_CLONES bool find_places(const uint32_t* words, uint32_t n, uint32_t* places) 
 
 }  // namespace
 
-std::array<uint32_t, 2> philox_key(const DrawAddress& address) {
+std::array<uint32_t, 2> philox_key(const StreamKey& address) {
   const uint64_t place = static_cast<uint64_t>(address.layer) << 32;
   const uint64_t key = mixed(address.seed ^ mixed(place | static_cast<uint64_t>(address.purpose)));
   return {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)};
 }
 
-RandomStream::RandomStream(const DrawAddress& address) {
+RandomStream::RandomStream(const StreamKey& address) {
   philox_ = {.key = philox_key(address),
              .counter = {0, address.epoch, static_cast<uint32_t>(address.item),
                          static_cast<uint32_t>(address.item >> 32)}};
@@ -166,7 +168,7 @@ void RandomStream::normal(std::span<float> out) {
   }
 }
 
-void shuffle(std::span<int64_t> items, const DrawAddress& address) {
+void shuffle(std::span<int64_t> items, const StreamKey& address) {
   RandomStream stream(address);
   std::array<uint32_t, 256> chosen;
   for (size_t left = items.size(); left > 1;) {
@@ -176,14 +178,14 @@ void shuffle(std::span<int64_t> items, const DrawAddress& address) {
   }
 }
 
-std::vector<int64_t> permutation(int64_t n, const DrawAddress& address) {
+std::vector<int64_t> permutation(int64_t n, const StreamKey& address) {
   std::vector<int64_t> order(static_cast<size_t>(n));
   std::iota(order.begin(), order.end(), int64_t{0});
   shuffle(order, address);
   return order;
 }
 
-uint64_t derived_seed(const DrawAddress& address) {
+uint64_t derived_seed(const StreamKey& address) {
   RandomStream stream(address);
   const uint64_t high = stream.bits();
   return (high << 32) | stream.bits();

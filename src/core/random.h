@@ -24,7 +24,7 @@ enum class Purpose : uint32_t {
 
 /// Where in a run a draw happens. Every random number is a function of the seed, its purpose and
 /// this address, so that resuming, sharding a batch and asking twice give the same numbers.
-struct DrawAddress {
+struct StreamKey {
   uint64_t seed = 0;
   Purpose purpose = Purpose::split;
   uint32_t epoch = 0;
@@ -33,12 +33,12 @@ struct DrawAddress {
 };
 
 /// What Philox is keyed by at an address: its seed, purpose and layer.
-std::array<uint32_t, 2> philox_key(const DrawAddress& address);
+std::array<uint32_t, 2> philox_key(const StreamKey& address);
 
 /// A stream of random numbers at an address: Philox, counting from (epoch, item).
 class RandomStream {
  public:
-  explicit RandomStream(const DrawAddress& address);
+  explicit RandomStream(const StreamKey& address);
 
   /// Uniform over all 32-bit values.
   uint32_t bits();
@@ -63,11 +63,11 @@ class RandomStream {
 };
 
 /// Puts items, fewer than 2^32, in a random order.
-void shuffle(std::span<int64_t> items, const DrawAddress& address);
+void shuffle(std::span<int64_t> items, const StreamKey& address);
 /// A random permutation of 0 … n-1.
-std::vector<int64_t> permutation(int64_t n, const DrawAddress& address);
+std::vector<int64_t> permutation(int64_t n, const StreamKey& address);
 
 /// A 64-bit seed for a library's own generator, for draws that are made by that library.
-uint64_t derived_seed(const DrawAddress& address);
+uint64_t derived_seed(const StreamKey& address);
 
 }  // namespace ae

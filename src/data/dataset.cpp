@@ -9,10 +9,10 @@
 
 #include "core/error.h"
 #include "core/memory.h"
-#include "files/format.h"
-#include "files/hash.h"
-#include "files/label_texts.h"
-#include "files/regular_file.h"
+#include "io/formats/format.h"
+#include "io/formats/label_texts.h"
+#include "io/hash.h"
+#include "io/regular_file.h"
 
 namespace ae {
 namespace {
@@ -72,7 +72,7 @@ void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
     rows += got;
   }
   dataset.rows = block.release(rows, reader.info().width(),
-                               dataset.info.element == Element::uint8 ? at::kByte : at::kFloat);
+                               dataset.info.element == DType::uint8 ? at::kByte : at::kFloat);
   dataset.fingerprint = hasher.hex();
 }
 

@@ -8,8 +8,8 @@
 
 #include "data/location.h"
 #include "data/options.h"
-#include "files/labels.h"
-#include "files/rows.h"
+#include "io/formats/labels.h"
+#include "io/formats/rows.h"
 
 namespace ae {
 

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "files/path_kind.h"
+#include "io/path_kind.h"
 
 namespace ae {
 

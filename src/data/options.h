@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/option_visitor.h"
-#include "files/rows.h"
+#include "io/formats/rows.h"
 
 namespace ae {
 

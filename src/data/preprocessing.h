@@ -7,7 +7,7 @@
 
 #include "config/json.h"
 #include "data/options.h"
-#include "files/rows.h"
+#include "io/formats/rows.h"
 
 namespace ae {
 
@@ -26,16 +26,16 @@ struct Scaling {
 bool is_usable(const Scaling& scaling);
 
 /// What `data.scale` comes to for data of an element type: "auto" divides uint8 by 255.
-Scaling resolve(const ScaleOption& option, Element element);
+Scaling resolve(const ScaleOption& option, DType element);
 
 /// Labels up to which rows can be told apart by them.
-inline constexpr int64_t kMostClasses = 65536;
+inline constexpr int64_t kMaxClasses = 65536;
 
 /// What turns a file's rows into the model's input. Found on the training data, kept with the
 /// model, and applied to whatever it is given later.
 struct Preprocessing {
   Scaling scaling;
-  Element element = Element::float32;    ///< of the training data
+  DType element = DType::float32;        ///< of the training data
   std::vector<int64_t> shape;            ///< of one row
   std::vector<std::string> columns;      ///< of the training data, where it had names
   Header header = Header::automatic;     ///< of the training file, where it is a text table

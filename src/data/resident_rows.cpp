@@ -5,29 +5,30 @@
 
 #include <algorithm>
 
-#include "core/clones.h"
+#include "core/target_clones.h"
 
 namespace ae {
 namespace {
 
 template <class T>
-AE_INLINE void scaled_values(const T* in, int64_t n, float offset, float divisor, float* out) {
+AE_ALWAYS_INLINE void scaled_values(const T* in, int64_t n, float offset, float divisor,
+                                    float* out) {
   for (int64_t i = 0; i < n; ++i) out[i] = (static_cast<float>(in[i]) - offset) / divisor;
 }
 
-AE_CLONED(void, scale, scaled_values,
-          (const uint8_t* in, int64_t n, float offset, float divisor, float* out),
-          (in, n, offset, divisor, out))
-AE_CLONED(void, scale, scaled_values,
-          (const float* in, int64_t n, float offset, float divisor, float* out),
-          (in, n, offset, divisor, out))
+AE_DEFINE_CLONED(void, scale, scaled_values,
+                 (const uint8_t* in, int64_t n, float offset, float divisor, float* out),
+                 (in, n, offset, divisor, out))
+AE_DEFINE_CLONED(void, scale, scaled_values,
+                 (const float* in, int64_t n, float offset, float divisor, float* out),
+                 (in, n, offset, divisor, out))
 
 /// Asks for a row that comes soon: rows lie anywhere in memory.
 template <class T>
 void fetch_row(const T* row, int64_t width) {
   constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
-  constexpr int64_t kMost = 64 * kLine;  // the processor itself asks for what follows
-  for (int64_t i = 0; i < std::min(width, kMost); i += kLine) __builtin_prefetch(row + i);
+  constexpr int64_t kMax = 64 * kLine;  // the processor itself asks for what follows
+  for (int64_t i = 0; i < std::min(width, kMax); i += kLine) __builtin_prefetch(row + i);
 }
 
 template <class T>
@@ -122,13 +123,13 @@ void ResidentRows::gather_by_feature(std::span<const int64_t> rows, int64_t stri
   }
 }
 
-at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, Element element,
+at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, DType element,
                        const Scaling& scaling) {
   at::Tensor out = at::empty({n, width}, at::kFloat);
   auto* to = out.mutable_data_ptr<float>();
   const auto offset = static_cast<float>(scaling.offset);
   const auto divisor = static_cast<float>(scaling.divisor);
-  if (element == Element::uint8) {
+  if (element == DType::uint8) {
     scale(static_cast<const uint8_t*>(rows), n * width, offset, divisor, to);
   } else {
     scale(static_cast<const float*>(rows), n * width, offset, divisor, to);

@@ -42,7 +42,7 @@ RowSet hold_out(RowSet& train, int64_t held_out, bool random, uint64_t seed) {
 int64_t classes_of(const std::vector<int64_t>& labels) {
   if (labels.empty()) return 0;
   const auto [least, greatest] = std::minmax_element(labels.begin(), labels.end());
-  return *least < 0 || *greatest >= kMostClasses ? 0 : *greatest + 1;
+  return *least < 0 || *greatest >= kMaxClasses ? 0 : *greatest + 1;
 }
 
 /// Refuses a scale under which nothing would be left of these data in float32.
@@ -156,7 +156,7 @@ void check_labels(const RowSet& set, const Preprocessing& preprocessing,
     throw data_error(
         "{}: its labels are not numbers of classes, whole numbers from 0 to {}, which "
         "model.conditional needs",
-        path, kMostClasses - 1);
+        path, kMaxClasses - 1);
   }
   const std::vector<std::string>& names = set.data->labels.names;
   if (names.empty() != preprocessing.label_names.empty()) {
@@ -179,7 +179,7 @@ void check_range(const RowSet& set, const Preprocessing& preprocessing, const Va
   for (const int64_t row : set.rows) {
     std::optional<int64_t> column;
     double value = 0;
-    if (data.info.element == Element::uint8) {
+    if (data.info.element == DType::uint8) {
       const auto* values = data.rows.const_data_ptr<uint8_t>() + row * width;
       column = first_outside(values, width, scaling, range);
       if (column) value = values[*column];

@@ -5,58 +5,51 @@
 #include <memory>
 #include <span>
 
-#include "data/resident_rows.h"
-#include "engine/share.h"
+#include "data/row_source.h"
+#include "engine/index_range.h"
 #include "models/noise.h"
 
 namespace ae {
 
-/// Samples to learn from or to be measured on.
+/// A mini-batch: rows of a source with their noise and labels. They are gathered when asked for.
 class Batch {
  public:
-  /// @param target  [B, D] scaled data, clean
-  /// @param noise   for these rows; must outlive this
+  /// Source, rows and noise must outlive this.
+  /// @param noise   of these rows
   /// @param labels  [B] int64, for a conditional model; else undefined
-  Batch(at::Tensor target, const Noise& noise, at::Tensor labels = {})
-      : target_(std::move(target)), noise_(&noise), labels_(std::move(labels)) {}
-  /// The same of rows that are gathered when they are asked for. All must outlive this.
-  /// @param type  of the samples' values: the model's
-  Batch(const ResidentRows& source, std::span<const int64_t> rows, const Noise& noise,
+  /// @param type    of target(): the model's
+  Batch(const RowSource& source, std::span<const int64_t> rows, const Noise& noise,
         at::Tensor labels = {}, at::ScalarType type = at::kFloat)
       : source_(&source), rows_(rows), noise_(&noise), labels_(std::move(labels)), type_(type) {}
 
-  int64_t samples() const {
-    return source_ != nullptr ? static_cast<int64_t>(rows_.size()) : target_.size(0);
-  }
-  int64_t width() const { return source_ != nullptr ? source_->width() : target_.size(1); }
-  /// [B, D]; not to be asked for by several threads at once
+  int64_t samples() const { return static_cast<int64_t>(rows_.size()); }
+  int64_t width() const { return source_->width(); }
+  /// [B, D] scaled data, without corruption. Not thread-safe.
   const at::Tensor& target() const;
   const Noise& noise() const { return *noise_; }
   const at::Tensor& labels() const { return labels_; }
-  /// Where the samples are gathered from; null where they were given.
-  const ResidentRows* source() const { return source_; }
-  /// Their numbers in the source.
+  const RowSource& source() const { return *source_; }
+  /// Row numbers in the source.
   std::span<const int64_t> rows() const { return rows_; }
 
-  /// Some rows as plain memory, [count, D]; on the CPU, by any number of threads.
-  void copy_rows(const Share& share, float* out) const;
-  void copy_rows(const Share& share, double* out) const;
-  /// The same with a feature's values together, [D, stride], of which `count` each are written.
-  void copy_features(const Share& share, int64_t stride, float* out) const;
-  void copy_features(const Share& share, int64_t stride, double* out) const;
-  /// Some rows as a batch, with their own noise; on the CPU.
-  /// @param noise  is given what the batch needs as long as it lives
-  Batch part(const Share& share, std::unique_ptr<Noise>& noise) const;
+  /// Copies some rows, on the CPU. Thread-safe. @param out [count, D]
+  void copy_rows(const IndexRange& range, float* out) const;
+  void copy_rows(const IndexRange& range, double* out) const;
+  /// Copies some rows transposed, on the CPU. Thread-safe.
+  /// @param out  [D, stride], of which the first `count` values of each line are written
+  void copy_features(const IndexRange& range, int64_t stride, float* out) const;
+  void copy_features(const IndexRange& range, int64_t stride, double* out) const;
+  /// Some rows as a batch of their own, on the CPU.
+  /// @param noise  receives their noise, which must outlive the returned batch
+  Batch part(const IndexRange& range, std::unique_ptr<Noise>& noise) const;
 
  private:
-  at::Tensor rows(const Share& share) const;
-
   mutable at::Tensor target_;
-  const ResidentRows* source_ = nullptr;
+  const RowSource* source_;
   std::span<const int64_t> rows_;
   const Noise* noise_;
   at::Tensor labels_;
-  at::ScalarType type_ = at::kFloat;
+  at::ScalarType type_;
 };
 
 }  // namespace ae

@@ -7,6 +7,8 @@
 
 #include <cmath>
 
+#include "engine/autograd/autograd_executor.h"
+
 namespace ae {
 namespace {
 
@@ -31,11 +33,11 @@ class FirstBadLayer : public LayerWatch {
 BatchLoss loss_of(Autoencoder& model, const Objective& objective, const Batch& batch,
                   const StepSettings& settings, LayerWatch* watch) {
   const c10::NoGradGuard no_grad;
-  const Pass pass{.training = true,
-                  .noise = &batch.noise(),
-                  .condition = model.condition(batch.labels()),
-                  .watch = watch};
-  return objective.training(model, batch.target(), pass, settings.weights);
+  const ForwardContext context{.training = true,
+                               .noise = &batch.noise(),
+                               .condition = model.condition(batch.labels()),
+                               .watch = watch};
+  return objective.training(model, batch.target(), context, settings.weights);
 }
 
 /// Halves what is not finite until single rows are left.
@@ -45,18 +47,18 @@ class BadRows {
           const StepSettings& settings, NonFinite& found)
       : model_(model), objective_(objective), batch_(batch), settings_(settings), found_(found) {}
 
-  void look(const Share& share) {
+  void look(const IndexRange& range) {
     std::unique_ptr<Noise> noise;
-    const Batch part = batch_.part(share, noise);
+    const Batch part = batch_.part(range, noise);
     if (is_finite(loss_of(model_, objective_, part, settings_, nullptr).loss)) return;
-    if (share.count > 1) {
-      const int64_t half = share.count / 2;
-      look({share.begin, half});
-      return look({share.begin + half, share.count - half});
+    if (range.count > 1) {
+      const int64_t half = range.count / 2;
+      look({range.begin, half});
+      return look({range.begin + half, range.count - half});
     }
     ++found_.row_count;
-    if (found_.rows.size() < kNamedRows && batch_.source() != nullptr) {
-      found_.rows.push_back(batch_.rows()[static_cast<size_t>(share.begin)]);
+    if (found_.rows.size() < kNamedRows) {
+      found_.rows.push_back(batch_.rows()[static_cast<size_t>(range.begin)]);
     }
   }
 
@@ -86,7 +88,7 @@ NonFinite find_non_finite(Autoencoder& model, const Objective& objective,
   }
   FirstBadLayer watch;
   const BatchLoss loss = loss_of(model, objective, batch, settings, &watch);
-  for (const Term& term : loss.terms) {
+  for (const LossTerm& term : loss.terms) {
     if (found.term.empty() && std::string(term.name) != "loss" && !is_finite(term.sum)) {
       found.term = term.name;
     }
@@ -99,8 +101,8 @@ NonFinite find_non_finite(Autoencoder& model, const Objective& objective,
     }
     return found;
   }
-  TermSums sums;
-  AutogradProgram(model, objective)
+  LossTerms sums;
+  AutogradExecutor(model, objective)
       .accumulate(batch, settings, 1.0 / static_cast<double>(batch.samples()), {.sums = &sums});
   for (const FlatParameters::Slice& slice : parameters.slices()) {
     if (!is_finite(FlatParameters::view(parameters.gradients(), slice))) {

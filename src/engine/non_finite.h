@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/step_program.h"
+#include "engine/step_executor.h"
 
 namespace ae {
 

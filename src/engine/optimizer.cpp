@@ -13,7 +13,7 @@ void Optimizer::update(FlatParameters& parameters, double learning_rate, int64_t
                          {.learning_rate = at::full({}, learning_rate, number),
                           .updates = at::full({}, static_cast<double>(step + 1), number)});
   }
-  update_share(parameters, {.share = {0, parameters.values().numel()},
+  update_range(parameters, {.range = {0, parameters.values().numel()},
                             .gradients = parameters.gradients().const_data_ptr(),
                             .learning_rate = learning_rate,
                             .step = step});

@@ -10,7 +10,7 @@
 
 #include "config/part.h"
 #include "engine/flat_parameters.h"
-#include "engine/share.h"
+#include "engine/index_range.h"
 
 namespace ae {
 
@@ -22,7 +22,7 @@ class Optimizer {
 
   /// One update of some of the parameters: the arguments of update_share.
   struct Change {
-    Share share;            ///< of the flat buffer
+    IndexRange range;       ///< of the flat buffer
     const void* gradients;  ///< of the share, in the parameters' type
     double learning_rate;
     int64_t step;  ///< updates made before this one
@@ -42,7 +42,7 @@ class Optimizer {
   /// The same on a GPU, after which the gradients are 0. Allocates nothing of the parameters' size.
   virtual void update_on_gpu(FlatParameters& parameters, const GpuChange& change) = 0;
   /// Updates some of the parameters on the CPU; threads may call it at once for shares apart.
-  virtual void update_share(FlatParameters& parameters, const Change& change) = 0;
+  virtual void update_range(FlatParameters& parameters, const Change& change) = 0;
   /// The tensors themselves, not copies.
   virtual State state() const = 0;
 };

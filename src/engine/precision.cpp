@@ -18,7 +18,7 @@ Precision precision_of(const std::string& name) {
   return static_cast<Precision>(std::find(names.begin(), names.end(), name) - names.begin());
 }
 
-void set_product_precision(Precision precision) {
+void set_matmul_precision(Precision precision) {
   const at::Float32Precision products =
       precision == Precision::tf32 ? at::Float32Precision::TF32 : at::Float32Precision::IEEE;
   for (const at::Float32Op op : {at::Float32Op::MATMUL, at::Float32Op::CONV}) {

@@ -27,7 +27,7 @@ inline at::ScalarType parameter_type(Precision precision) {
 }
 
 /// How this process multiplies float32 on a GPU from here on: by TF32 or exactly.
-void set_product_precision(Precision precision);
+void set_matmul_precision(Precision precision);
 
 /// While this lives, layers on the device compute in bfloat16, if that is the precision.
 class Autocast {

@@ -4,7 +4,7 @@
 
 #include <span>
 
-#include "engine/narrow_program.h"
+#include "engine/small/small_network_executor.h"
 
 namespace ae {
 namespace {
@@ -12,7 +12,9 @@ namespace {
 /// Of what a layer gives, and of the gradient by what its activation is given.
 double zeros_after(const LoweredLayer& layer) {
   return std::visit(
-      [](const auto& each) { return each.activation.kind == Elementwise::Kind::relu ? 0.5 : 0.0; },
+      [](const auto& each) {
+        return each.activation.kind == PointwiseActivation::Kind::relu ? 0.5 : 0.0;
+      },
       layer);
 }
 
@@ -34,7 +36,7 @@ double lay_out(std::span<const LoweredLayer> layers, double zeros) {
 
 void lay_out_weights(const Autoencoder& model, const Objective& objective, double zeros_in_data) {
   const LoweredModel lowered = objective.lowered(model);
-  if (lowered.refusal() || is_narrow(lowered, objective)) return;
+  if (lowered.refusal() || is_small_network(lowered, objective)) return;
   const c10::NoGradGuard no_grad;
   const double zeros_in_input = lowered.pre_encoder_bias ? 0 : zeros_in_data;
   const double zeros = lay_out(lowered.encoder, zeros_in_input);

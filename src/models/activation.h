@@ -30,10 +30,10 @@ class Activation {
   /// The input that gives y, nearly so at the bounds; undefined where there is none to name.
   virtual at::Tensor inverse(const at::Tensor& /*y*/) const { return {}; }
   /// The derivative where the value is y; undefined where y does not tell it simply.
-  virtual at::Tensor slope_at(const at::Tensor& /*y*/) const { return {}; }
+  virtual at::Tensor derivative_at(const at::Tensor& /*y*/) const { return {}; }
 
   /// The form of which the engine has loops of its own; none where it has not.
-  virtual std::optional<Elementwise> elementwise() const { return std::nullopt; }
+  virtual std::optional<PointwiseActivation> pointwise() const { return std::nullopt; }
 
   static std::span<const PartEntry<Activation>> table();
 };

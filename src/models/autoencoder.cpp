@@ -12,15 +12,15 @@
 #include "core/random.h"
 #include "models/networks/convolution.h"
 #include "models/networks/sequence.h"
-#include "models/repeated.h"
+#include "models/repeat_rows.h"
 #include "models/weight_limit.h"
 
 namespace ae {
 namespace {
 
 /// One row of the condition for each of n codes, those of one row together.
-at::Tensor condition_of(const Pass& pass, int64_t n) {
-  return repeated(pass.condition, n / pass.condition.size(0));
+at::Tensor condition_of(const ForwardContext& context, int64_t n) {
+  return repeat_rows(context.condition, n / context.condition.size(0));
 }
 
 }  // namespace
@@ -125,16 +125,16 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
   decoder_->set_output_bias(reconstruction_->output_for(data));
 }
 
-Posterior Autoencoder::encode(const at::Tensor& x, const Pass& pass) {
+Posterior Autoencoder::encode(const at::Tensor& x, const ForwardContext& context) {
   const at::Tensor input = pre_encoder_bias_ ? x - decoder_->output_bias() : x;
-  if (pass.watch != nullptr) pass.watch->enter("encoder");
-  const at::Tensor features = encoder_->forward(input, pass).to(parameter_type());
-  Posterior posterior = latent_->posterior(features, pass);
-  if (pass.watch != nullptr) {
-    pass.watch->enter("latent");
-    pass.watch->see("", posterior.sparse ? posterior.sparse->values : posterior.mean);
-    if (has_prior_) pass.watch->see("log_variance", posterior.log_variance);
-    pass.watch->enter("decoder");
+  if (context.watch != nullptr) context.watch->enter("encoder");
+  const at::Tensor features = encoder_->forward(input, context).to(parameter_type());
+  Posterior posterior = latent_->posterior(features, context);
+  if (context.watch != nullptr) {
+    context.watch->enter("latent");
+    context.watch->see("", posterior.sparse ? posterior.sparse->values : posterior.mean);
+    if (has_prior_) context.watch->see("log_variance", posterior.log_variance);
+    context.watch->enter("decoder");
   }
   return posterior;
 }
@@ -144,21 +144,22 @@ at::Tensor Autoencoder::draw(const Posterior& posterior, const Noise& noise,
   return latent_->draw(posterior, noise, samples);
 }
 
-at::Tensor Autoencoder::decode(const at::Tensor& code, const Pass& pass) {
+at::Tensor Autoencoder::decode(const at::Tensor& code, const ForwardContext& context) {
   const at::Tensor input =
-      classes_ > 0 ? at::cat({code, condition_of(pass, code.size(0))}, 1) : code;
-  const at::Tensor output = decoder_->forward(input, pass).to(parameter_type());
+      classes_ > 0 ? at::cat({code, condition_of(context, code.size(0))}, 1) : code;
+  const at::Tensor output = decoder_->forward(input, context).to(parameter_type());
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 
-at::Tensor Autoencoder::decode(const Posterior& posterior, const Pass& pass) {
-  if (!posterior.sparse || classes_ > 0) return decode(posterior.code(), pass);
-  const at::Tensor output = decoder_->forward_sparse(*posterior.sparse, pass).to(parameter_type());
+at::Tensor Autoencoder::decode(const Posterior& posterior, const ForwardContext& context) {
+  if (!posterior.sparse || classes_ > 0) return decode(posterior.code(), context);
+  const at::Tensor output =
+      decoder_->forward_sparse(*posterior.sparse, context).to(parameter_type());
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 
-at::Tensor Autoencoder::decode_to_data(const at::Tensor& code, const Pass& pass) {
-  return reconstruction_->mean(decode(code, pass));
+at::Tensor Autoencoder::decode_to_data(const at::Tensor& code, const ForwardContext& context) {
+  return reconstruction_->mean(decode(code, context));
 }
 
 at::ScalarType Autoencoder::parameter_type() const {
@@ -175,8 +176,8 @@ at::Tensor Autoencoder::dictionary() const {
   return decoder_->first_weight().narrow(1, 0, latent_dim_);
 }
 
-at::Tensor Autoencoder::slope_of_code(const at::Tensor& code) const {
-  return encoder_->parameters().empty() ? latent_->slope_at(code) : at::Tensor();
+at::Tensor Autoencoder::code_derivative(const at::Tensor& code) const {
+  return encoder_->parameters().empty() ? latent_->derivative_at(code) : at::Tensor();
 }
 
 at::Tensor Autoencoder::combine(const SparseCode& code) const {
@@ -209,7 +210,7 @@ void Autoencoder::lower(LoweredModel& model) const {
   encoder_->lower(model.encoder, model);
   latent_->lower(model);
   decoder_->lower(model.decoder, model);
-  if (output_activation_ && !join(model.decoder, output_activation_->elementwise())) {
+  if (output_activation_ && !join(model.decoder, output_activation_->pointwise())) {
     model.refuse("model.decoder.output_activation " + output_activation_name_);
   }
   if (const auto loss = reconstruction_->lowered(decoder_->outputs())) {

@@ -22,16 +22,16 @@ class Autoencoder : public torch::nn::Module {
               uint64_t seed);
 
   /// @param x  [B, D] scaled data
-  Posterior encode(const at::Tensor& x, const Pass& pass = {});
+  Posterior encode(const at::Tensor& x, const ForwardContext& context = {});
   /// The codes that training decodes: draws from the posterior. [B * samples, Z]
   at::Tensor draw(const Posterior& posterior, const Noise& noise, int64_t samples = 1) const;
   /// @param code  [N, Z]; N is a multiple of the condition's rows
   /// @return      [N, D] what the reconstruction takes: data, or logits
-  at::Tensor decode(const at::Tensor& code, const Pass& pass = {});
+  at::Tensor decode(const at::Tensor& code, const ForwardContext& context = {});
   /// The same for the code itself of a posterior, at a sparse code's cost. [B, D]
-  at::Tensor decode(const Posterior& posterior, const Pass& pass = {});
+  at::Tensor decode(const Posterior& posterior, const ForwardContext& context = {});
   /// @return  [N, D] scaled data: the mean of the likelihood
-  at::Tensor decode_to_data(const at::Tensor& code, const Pass& pass = {});
+  at::Tensor decode_to_data(const at::Tensor& code, const ForwardContext& context = {});
   /// What dictionary entries add up to, without the decoder's bias; for a linear decoder. [B, D]
   at::Tensor combine(const SparseCode& code) const;
   /// @param labels  [B] int64
@@ -46,7 +46,7 @@ class Autoencoder : public torch::nn::Module {
   at::Tensor dictionary() const;
   /// The derivative of the code by its pre-activation; undefined where it has no simple form, or
   /// the encoder has layers of its own. [B, Z]
-  at::Tensor slope_of_code(const at::Tensor& code) const;
+  at::Tensor code_derivative(const at::Tensor& code) const;
   /// What the decoder adds last, [D]; undefined where that is not one value for each feature.
   at::Tensor output_bias() const { return decoder_->output_bias(); }
   int64_t latent_dim() const { return latent_dim_; }

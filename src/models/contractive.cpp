@@ -7,8 +7,8 @@
 namespace ae {
 
 at::Tensor contraction(Autoencoder& model, const at::Tensor& x, const Posterior& posterior,
-                       const Pass& pass) {
-  const at::Tensor slope = model.slope_of_code(posterior.mean);
+                       const ForwardContext& context) {
+  const at::Tensor slope = model.code_derivative(posterior.mean);
   if (slope.defined()) {
     // d code_j / d x_i = slope_j w_ji
     const at::Tensor weight = model.projection()->weight.narrow(1, 0, x.size(1));
@@ -17,7 +17,7 @@ at::Tensor contraction(Autoencoder& model, const at::Tensor& x, const Posterior&
   const bool with_graph = c10::GradMode::is_enabled();
   const c10::AutoGradMode grad(true);
   const at::Tensor input = x.detach().requires_grad_(true);
-  const at::Tensor code = model.encode(input, pass).code();  // [B, Z]
+  const at::Tensor code = model.encode(input, context).code();  // [B, Z]
   at::Tensor sum = at::zeros({x.size(0)}, x.options());
   for (int64_t j = 0; j < code.size(1); ++j) {
     // Rows do not mix, so the derivative of a latent's sum over rows holds each row's own.

@@ -13,6 +13,6 @@ namespace ae {
 /// @param x  [B, D]
 /// @return   [B]
 at::Tensor contraction(Autoencoder& model, const at::Tensor& x, const Posterior& posterior,
-                       const Pass& pass);
+                       const ForwardContext& context);
 
 }  // namespace ae

@@ -11,10 +11,10 @@
 
 #include "config/part.h"
 #include "models/activation.h"
+#include "models/forward_context.h"
 #include "models/network.h"
 #include "models/noise.h"
-#include "models/pass.h"
-#include "models/repeated.h"
+#include "models/repeat_rows.h"
 #include "models/sparse_code.h"
 
 namespace ae {
@@ -38,17 +38,17 @@ struct Posterior {
 class Latent : public torch::nn::Module {
  public:
   /// @param features  [B, F]
-  virtual Posterior posterior(const at::Tensor& features, const Pass& pass) = 0;
+  virtual Posterior posterior(const at::Tensor& features, const ForwardContext& context) = 0;
   /// Draws from the posterior, those of one row together; the code itself where it is certain.
   /// @return [B * samples, Z]
   virtual at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/,
                           int64_t samples) const {
-    return repeated(posterior.code(), samples);
+    return repeat_rows(posterior.code(), samples);
   }
   /// The linear map whose transpose a tied decoder begins with.
   virtual const torch::nn::Linear& projection() const = 0;
   /// The derivative of a code by its pre-activation; undefined where it has no simple form. [B, Z]
-  virtual at::Tensor slope_at(const at::Tensor& /*code*/) const { return {}; }
+  virtual at::Tensor derivative_at(const at::Tensor& /*code*/) const { return {}; }
   /// Appends the layers to the code that there are fused forms of, or refuses `model`.
   virtual void lower(LoweredModel& model) const = 0;
   virtual void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const = 0;

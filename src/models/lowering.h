@@ -8,21 +8,15 @@
 #include <variant>
 #include <vector>
 
+#include "kernels/pointwise.h"
+
 namespace ae {
-
-/// An activation whose derivative its own value tells.
-struct Elementwise {
-  enum class Kind { identity, relu, leaky_relu, sigmoid, tanh };
-
-  Kind kind = Kind::identity;
-  double slope = 0;  ///< below 0, of leaky_relu
-};
 
 /// activation(x weight' + bias)
 struct LoweredLinear {
   at::Tensor weight;  ///< [out, in], a parameter
   at::Tensor bias;    ///< [out], a parameter
-  Elementwise activation;
+  PointwiseActivation activation;
 };
 
 /// activation(convolution of x + bias), of images [channels, height, width]; what has one axis is
@@ -42,7 +36,7 @@ struct LoweredConvolution {
   bool transposed = false;
   Axis height;
   Axis width;
-  Elementwise activation;
+  PointwiseActivation activation;
 
   int64_t inputs() const { return weight.size(transposed ? 0 : 1); }
   int64_t outputs() const { return weight.size(transposed ? 1 : 0); }
@@ -54,11 +48,11 @@ using LoweredLayers = std::vector<LoweredLayer>;
 
 /// Gives the last of the layers this activation. False where there is none to give, or no layer
 /// that could take it.
-inline bool join(LoweredLayers& layers, const std::optional<Elementwise>& activation) {
+inline bool join(LoweredLayers& layers, const std::optional<PointwiseActivation>& activation) {
   if (!activation || layers.empty()) return false;
-  Elementwise& own =
-      std::visit([](auto& last) -> Elementwise& { return last.activation; }, layers.back());
-  if (own.kind != Elementwise::Kind::identity) return false;
+  PointwiseActivation& own =
+      std::visit([](auto& last) -> PointwiseActivation& { return last.activation; }, layers.back());
+  if (own.kind != PointwiseActivation::Kind::identity) return false;
   own = *activation;
   return true;
 }
@@ -72,9 +66,7 @@ struct LoweredTopK {
 
 /// A loss of values on their own.
 struct LoweredLoss {
-  enum class Kind { squared, absolute, cross_entropy };
-
-  Kind kind = Kind::squared;
+  PointwiseLoss kind = PointwiseLoss::squared_error;
   double weight = 1;  ///< of each value in a row's sum
 };
 

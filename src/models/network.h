@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "config/part.h"
+#include "models/forward_context.h"
 #include "models/input_info.h"
 #include "models/lowering.h"
-#include "models/pass.h"
 #include "models/sparse_code.h"
 
 namespace ae {
@@ -43,10 +43,10 @@ class Network : public torch::nn::Module {
  public:
   /// @param x  [B, in]
   /// @return   [B, out]
-  virtual at::Tensor forward(const at::Tensor& x, const Pass& pass) = 0;
+  virtual at::Tensor forward(const at::Tensor& x, const ForwardContext& context) = 0;
   /// The same for a code of which few values are not 0, at their cost where the network can.
-  virtual at::Tensor forward_sparse(const SparseCode& code, const Pass& pass) {
-    return forward(code.dense(), pass);
+  virtual at::Tensor forward_sparse(const SparseCode& code, const ForwardContext& context) {
+    return forward(code.dense(), context);
   }
   /// Values of one sample that come out.
   virtual int64_t outputs() const = 0;

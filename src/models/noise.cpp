@@ -6,7 +6,7 @@
 
 namespace ae {
 
-DrawAddress RowNoise::address(Purpose purpose, uint32_t layer, uint64_t item) const {
+StreamKey RowNoise::address(Purpose purpose, uint32_t layer, uint64_t item) const {
   return {.seed = moment_.seed,
           .purpose = purpose,
           .epoch = moment_.epoch,

@@ -56,7 +56,7 @@ class RowNoise : public Noise {
   std::optional<NoiseMoment> moment() const override { return moment_; }
 
  private:
-  DrawAddress address(Purpose purpose, uint32_t layer, uint64_t item) const;
+  StreamKey address(Purpose purpose, uint32_t layer, uint64_t item) const;
   template <class Fill>
   void fill_rows(Purpose purpose, uint32_t layer, int64_t width, float* out,
                  const Fill& fill) const;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "config/part.h"
-#include "models/pass.h"
+#include "models/forward_context.h"
 
 namespace ae {
 
@@ -18,7 +18,7 @@ class Normalization : public torch::nn::Module {
  public:
   /// @param x  [B, C] or [B, C, positions…]
   /// @return   the same shape
-  virtual at::Tensor forward(const at::Tensor& x, const Pass& pass) = 0;
+  virtual at::Tensor forward(const at::Tensor& x, const ForwardContext& context) = 0;
   /// True where a row's output in training depends on the batch's other rows.
   virtual bool couples_rows() const { return false; }
 

@@ -9,7 +9,7 @@
 
 #include "models/contractive.h"
 #include "models/kl.h"
-#include "models/repeated.h"
+#include "models/repeat_rows.h"
 
 namespace ae {
 namespace {
@@ -48,14 +48,14 @@ Objective::Objective(const ModelOptions& model, const ObjectiveOptions& objectiv
   if (kl_ && kl_->capacity) weights_.kl_capacity = kl_->capacity->nats;
 }
 
-TermWeights Objective::weights_at(int64_t step, int64_t updates_per_epoch) const {
-  TermWeights now = weights_;
+LossWeights Objective::weights_at(int64_t step, int64_t updates_per_epoch) const {
+  LossWeights now = weights_;
   if (kl_ && kl_->warm_up) now.kl *= kl_->warm_up->factor(step, updates_per_epoch);
   if (kl_ && kl_->capacity && kl_->capacity->length) {
-    now.kl_capacity *= share_of(step, kl_->capacity->length->updates(updates_per_epoch));
+    now.kl_capacity *= partition(step, kl_->capacity->length->updates(updates_per_epoch));
   }
   if (sparsity_warm_up_) {
-    now.sparsity *= share_of(step, sparsity_warm_up_->updates(updates_per_epoch));
+    now.sparsity *= partition(step, sparsity_warm_up_->updates(updates_per_epoch));
   }
   return now;
 }
@@ -109,13 +109,14 @@ at::Tensor Objective::emphasis(const at::Tensor& input, const at::Tensor& target
   return at::full_like(target, clean_weight_).masked_fill_(input.ne(target), corrupted_weight_);
 }
 
-BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target, const Pass& pass,
-                              const TermWeights& weights) const {
-  const at::Tensor input = corrupted(target, *pass.noise);
+BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target,
+                              const ForwardContext& context, const LossWeights& weights) const {
+  const at::Tensor input = corrupted(target, *context.noise);
   BatchLoss batch;
-  batch.posterior = model.encode(input, pass);
-  const at::Tensor squared_error = add_reconstruction(model, input, target, pass, weights, batch);
-  add_regularizers(model, input, pass, weights, batch);
+  batch.posterior = model.encode(input, context);
+  const at::Tensor squared_error =
+      add_reconstruction(model, input, target, context, weights, batch);
+  add_regularizers(model, input, context, weights, batch);
   batch.terms.insert(batch.terms.begin(), {"loss", batch.loss.detach()});
   batch.terms.push_back({"squared_error", squared_error});
   if (counts_active_) batch.terms.push_back({"l0", active_latents(batch.posterior)});
@@ -123,25 +124,25 @@ BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target, cons
 }
 
 at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& input,
-                                         const at::Tensor& target, const Pass& pass,
-                                         const TermWeights& weights, BatchLoss& batch) const {
+                                         const at::Tensor& target, const ForwardContext& context,
+                                         const LossWeights& weights, BatchLoss& batch) const {
   at::Tensor draws;
   at::Tensor output;
   if (has_kl_) {
-    draws = model.draw(batch.posterior, *pass.noise, samples_);
-    output = model.decode(draws, pass);
+    draws = model.draw(batch.posterior, *context.noise, samples_);
+    output = model.decode(draws, context);
   } else {
-    output = model.decode(batch.posterior, pass);
+    output = model.decode(batch.posterior, context);
   }
   const Reconstruction& reconstruction = model.reconstruction();
   const at::Tensor factors = emphasis(input, target);
-  const at::Tensor wanted = repeated(target, samples_);
+  const at::Tensor wanted = repeat_rows(target, samples_);
   batch.output = output.detach();
   at::Tensor sum;
   at::Tensor squared_error;
   if (factors.defined() || importance_weighted_) {
     const at::Tensor errors = reconstruction.per_sample(
-        output, wanted, factors.defined() ? repeated(factors, samples_) : at::Tensor());
+        output, wanted, factors.defined() ? repeat_rows(factors, samples_) : at::Tensor());
     sum = errors.sum();
     if (importance_weighted_) {
       batch.loss = importance_weighted_loss(errors * weights.reconstruction, draws, batch.posterior,
@@ -161,12 +162,14 @@ at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& i
   }
   if (!importance_weighted_) batch.loss = sum * weights.reconstruction;
   batch.terms.push_back({"reconstruction", sum.detach()});
-  if (auxiliary_weight_ > 0 && pass.training) add_auxiliary(model, output, target, pass, batch);
+  if (auxiliary_weight_ > 0 && context.training)
+    add_auxiliary(model, output, target, context, batch);
   return squared_error.detach();
 }
 
-void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input, const Pass& pass,
-                                 const TermWeights& weights, BatchLoss& batch) const {
+void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input,
+                                 const ForwardContext& context, const LossWeights& weights,
+                                 BatchLoss& batch) const {
   const auto samples = static_cast<double>(input.size(0));
   if (has_kl_) {
     const CountedKl kl = counted_kl(
@@ -178,13 +181,14 @@ void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input, co
     add_term(batch, "sparsity", sparsity_->penalty(batch.posterior) * samples, weights.sparsity);
   }
   if (contractive_weight_ > 0) {
-    add_term(batch, "contraction", contraction(model, input, batch.posterior, pass).sum(),
+    add_term(batch, "contraction", contraction(model, input, batch.posterior, context).sum(),
              contractive_weight_);
   }
 }
 
 void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output,
-                              const at::Tensor& target, const Pass& pass, BatchLoss& batch) const {
+                              const at::Tensor& target, const ForwardContext& context,
+                              BatchLoss& batch) const {
   if (!batch.posterior.auxiliary) {  // none is dead: a 0, so that all batches have the same terms
     batch.terms.push_back({"auxiliary", at::zeros({}, target.options())});
     return;
@@ -195,17 +199,17 @@ void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output
   const at::Tensor left =
       (residual - explained).square().sum() * model.reconstruction().feature_weight(target.size(1));
   // A GPU was not asked whether any is dead.
-  add_term(batch, "auxiliary", left * pass.dead.any(), auxiliary_weight_);
+  add_term(batch, "auxiliary", left * context.dead.any(), auxiliary_weight_);
 }
 
-BatchLoss Objective::evaluation(Autoencoder& model, const at::Tensor& target, const Pass& pass,
-                                const TermWeights& weights) const {
+BatchLoss Objective::evaluation(Autoencoder& model, const at::Tensor& target,
+                                const ForwardContext& context, const LossWeights& weights) const {
   const c10::NoGradGuard no_grad;
-  BatchLoss batch = training(model, target, pass, weights);
+  BatchLoss batch = training(model, target, context, weights);
   if (corruption_) {
-    const Posterior clean = model.encode(target, pass);
-    const at::Tensor output =
-        has_kl_ ? model.decode(model.draw(clean, *pass.noise), pass) : model.decode(clean, pass);
+    const Posterior clean = model.encode(target, context);
+    const at::Tensor output = has_kl_ ? model.decode(model.draw(clean, *context.noise), context)
+                                      : model.decode(clean, context);
     batch.terms.push_back(
         {"reconstruction_clean", model.reconstruction().per_sample(output, target).sum()});
   }

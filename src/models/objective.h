@@ -12,27 +12,27 @@
 namespace ae {
 
 /// Factors of the loss's terms at one step, and what else of the loss changes with the steps.
-struct TermWeights {
+struct LossWeights {
   double reconstruction = 1;
   double kl = 0;
   double sparsity = 0;
   double kl_capacity = -1;  ///< nats; below 0 without
 
-  bool operator==(const TermWeights&) const = default;
+  bool operator==(const LossWeights&) const = default;
 };
 
 /// One named quantity of a batch, summed over its samples: [] scalar.
-struct Term {
+struct LossTerm {
   const char* name;
   at::Tensor sum;
 };
 
 /// What a batch comes to.
 struct BatchLoss {
-  at::Tensor loss;          ///< scalar: the loss, summed over samples, with its graph
-  std::vector<Term> terms;  ///< the loss and its parts, before their weights, without a graph
-  Posterior posterior;      ///< of the rows
-  at::Tensor output;        ///< [B * draws, D] the decoder's, without a graph
+  at::Tensor loss;              ///< scalar: the loss, summed over samples, with its graph
+  std::vector<LossTerm> terms;  ///< the loss and its parts, before their weights, without a graph
+  Posterior posterior;          ///< of the rows
+  at::Tensor output;            ///< [B * draws, D] the decoder's, without a graph
 };
 
 /// The loss of a model: reconstruction, and whatever of KL, sparsity, contraction and the auxiliary
@@ -44,9 +44,9 @@ class Objective {
             const CorruptionPart& corruption, const InputInfo& input);
 
   /// The weights that the config gives, once every warm-up is over.
-  const TermWeights& weights() const { return weights_; }
+  const LossWeights& weights() const { return weights_; }
   /// The weights at an update: a function of its number alone.
-  TermWeights weights_at(int64_t step, int64_t updates_per_epoch) const;
+  LossWeights weights_at(int64_t step, int64_t updates_per_epoch) const;
   /// The update from which on the weights no longer change.
   int64_t settled_at(int64_t updates_per_epoch) const;
   /// Names of the terms that training() gives, in their order.
@@ -69,22 +69,22 @@ class Objective {
   /// The training loss: a corrupted input, draws from the posterior, the clean target.
   /// @param target  [B, D] scaled data
   /// @param pass    with its noise
-  BatchLoss training(Autoencoder& model, const at::Tensor& target, const Pass& pass,
-                     const TermWeights& weights) const;
+  BatchLoss training(Autoencoder& model, const at::Tensor& target, const ForwardContext& context,
+                     const LossWeights& weights) const;
   /// The same for held-out data, without a graph; where the input is corrupted, also the
   /// reconstruction error from the clean input.
-  BatchLoss evaluation(Autoencoder& model, const at::Tensor& target, const Pass& pass,
-                       const TermWeights& weights) const;
+  BatchLoss evaluation(Autoencoder& model, const at::Tensor& target, const ForwardContext& context,
+                       const LossWeights& weights) const;
 
  private:
   /// @return  the squared error, summed over the batch
   at::Tensor add_reconstruction(Autoencoder& model, const at::Tensor& input,
-                                const at::Tensor& target, const Pass& pass,
-                                const TermWeights& weights, BatchLoss& batch) const;
-  void add_regularizers(Autoencoder& model, const at::Tensor& input, const Pass& pass,
-                        const TermWeights& weights, BatchLoss& batch) const;
+                                const at::Tensor& target, const ForwardContext& context,
+                                const LossWeights& weights, BatchLoss& batch) const;
+  void add_regularizers(Autoencoder& model, const at::Tensor& input, const ForwardContext& context,
+                        const LossWeights& weights, BatchLoss& batch) const;
   void add_auxiliary(const Autoencoder& model, const at::Tensor& output, const at::Tensor& target,
-                     const Pass& pass, BatchLoss& batch) const;
+                     const ForwardContext& context, BatchLoss& batch) const;
   /// Factors of the values' errors by what the corruption changed; undefined where all are 1.
   at::Tensor emphasis(const at::Tensor& input, const at::Tensor& target) const;
 
@@ -100,7 +100,7 @@ class Objective {
   std::optional<Interval> sparsity_warm_up_;
   double contractive_weight_;
   double auxiliary_weight_;
-  TermWeights weights_;
+  LossWeights weights_;
 };
 
 }  // namespace ae

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "models/repeated.h"
+#include "models/repeat_rows.h"
 
 namespace ae {
 namespace {
@@ -28,7 +28,7 @@ void Saturation::add(const at::Tensor& output, const at::Tensor& target) {
   const c10::NoGradGuard no_grad;
   const double range = bounds_.high - bounds_.low;
   const int64_t draws = output.size(0) / target.size(0);
-  const at::Tensor wanted = repeated(target, draws);
+  const at::Tensor wanted = repeat_rows(target, draws);
   const at::Tensor flat = output.lt(bounds_.low + kNearBound * range)
                               .logical_or_(output.gt(bounds_.high - kNearBound * range));
   const at::Tensor wrong = (output - wanted).abs_().ge(kFarFromData * range);
@@ -37,7 +37,7 @@ void Saturation::add(const at::Tensor& output, const at::Tensor& target) {
   values_ += output.numel();
 }
 
-double Saturation::share() const {
+double Saturation::fraction() const {
   if (values_ == 0) return 0;
   return static_cast<double>(saturated_.item<int64_t>()) / static_cast<double>(values_);
 }

@@ -23,7 +23,7 @@ class Saturation {
 
   /// Share of the outputs that lie within 1 % of the activation's range from a bound, and 10 % of
   /// it or more from the data. Waits for the device.
-  double share() const;
+  double fraction() const;
 
  private:
   explicit Saturation(const Activation::Bounds& bounds) : bounds_(bounds) {}

@@ -6,7 +6,7 @@
 
 namespace ae {
 
-double share_of(int64_t step, int64_t length) {
+double partition(int64_t step, int64_t length) {
   return step >= length ? 1 : static_cast<double>(step) / static_cast<double>(length);
 }
 
@@ -22,7 +22,7 @@ void WarmUp::visit(OptionVisitor& visitor) {
 }
 
 double WarmUp::factor(int64_t step, int64_t updates_per_epoch) const {
-  const double done = share_of(step, length.updates(updates_per_epoch));
+  const double done = partition(step, length.updates(updates_per_epoch));
   if (done >= 1) return 1;
   if (shape == "cosine") return 0.5 * (1 - std::cos(std::numbers::pi * done));
   if (shape == "cyclical") {

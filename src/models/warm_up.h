@@ -20,6 +20,6 @@ struct WarmUp {
 };
 
 /// step / length, at most 1; 1 for no length.
-double share_of(int64_t step, int64_t length);
+double partition(int64_t step, int64_t length);
 
 }  // namespace ae

@@ -27,8 +27,8 @@ WeightLimit::WeightLimit() : free_bytes_(static_cast<double>(available_memory_by
 
 WeightLimit::WeightLimit(double weights, int64_t layers, std::string source) : WeightLimit() {
   source_ = std::move(source);
-  most_weights_ = weights;
-  most_layers_ = layers;
+  max_weights_ = weights;
+  max_layers_ = layers;
 }
 
 WeightLimit::~WeightLimit() { innermost_ = outer_; }
@@ -52,7 +52,7 @@ void WeightLimit::add(const std::string& layer, double weights, const char* reme
 }
 
 void WeightLimit::check_source(const std::string& layer) const {
-  if (source_.empty() || (weights_ <= most_weights_ && layers_ <= most_layers_)) return;
+  if (source_.empty() || (weights_ <= max_weights_ && layers_ <= max_layers_)) return;
   throw data_error(
       "{}: does not fit the model its config describes: with {} that has more weights than the "
       "file; the file is damaged, or was put together from others",

@@ -32,8 +32,8 @@ class WeightLimit {
   WeightLimit* outer_ = innermost_;
   double free_bytes_;
   std::string source_;  // "" for the memory alone
-  double most_weights_ = 0;
-  int64_t most_layers_ = 0;
+  double max_weights_ = 0;
+  int64_t max_layers_ = 0;
   double weights_ = 0;
   int64_t layers_ = 0;
 };

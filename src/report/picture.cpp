@@ -5,7 +5,7 @@
 #include <span>
 
 #include "core/sizes.h"
-#include "files/png.h"
+#include "io/formats/png.h"
 
 namespace ae {
 namespace {
@@ -49,9 +49,9 @@ bool Picture::is_image() const {
 }
 
 bool Picture::can_draw(const std::vector<int64_t>& shape) {
-  constexpr int64_t kMost = 4096;
+  constexpr int64_t kMax = 4096;
   const Picture picture(shape, 0, 1);
-  if (picture.is_image()) return shape[1] <= kMost && shape[2] <= kMost;
+  if (picture.is_image()) return shape[1] <= kMax && shape[2] <= kMax;
   return !shape.empty() && shape.back() >= 2;
 }
 

@@ -1,16 +1,16 @@
 #include "runs/inspect.h"
 
+#include "checkpoints/checkpoint.h"
 #include "config/stored_json.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "files/array_rows.h"
-#include "files/line_reader.h"
-#include "files/path_kind.h"
-#include "files/safetensors.h"
+#include "io/formats/array_rows.h"
+#include "io/formats/safetensors.h"
+#include "io/line_reader.h"
+#include "io/path_kind.h"
 #include "report/table.h"
-#include "runs/checkpoint.h"
-#include "runs/manifest.h"
-#include "runs/run_paths.h"
+#include "run_directory/manifest.h"
+#include "run_directory/run_paths.h"
 
 namespace ae {
 namespace {
@@ -31,8 +31,9 @@ Json parsed(const std::string& text) {
 Json tensors_json(const SafetensorsFile& file) {
   Json tensors = Json::array();
   for (const TensorEntry& entry : file.tensors()) {
-    tensors.push_back(
-        {{"name", entry.name}, {"type", tensor_type_name(entry.type)}, {"shape", entry.shape}});
+    tensors.push_back({{"name", entry.name},
+                       {"type", safetensors_type_name(entry.type)},
+                       {"shape", entry.shape}});
   }
   return tensors;
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/clock.h"
-#include "runs/run_directory.h"
+#include "run_directory/run_directory.h"
 #include "training/trainer.h"
 
 namespace ae {

@@ -11,7 +11,7 @@ namespace {
 /// Measures steps for some seconds, without the first, which allocate and fill caches.
 class Stopwatch : public Observer {
  public:
-  explicit Stopwatch(StepTimes& times) : times_(times), begin_(monotonic_seconds()) {}
+  explicit Stopwatch(PhaseTimes& times) : times_(times), begin_(monotonic_seconds()) {}
 
   Action on_step(const Trainer& trainer) override {
     const int64_t rows_done = trainer.state().rows_done;
@@ -29,8 +29,7 @@ class Stopwatch : public Observer {
     return seconds < kSeconds ? Action::go_on : Action::stop;
   }
 
-  Action on_epoch(const Trainer& /*trainer*/,
-                  const std::vector<SplitMetrics>& /*metrics*/) override {
+  Action on_epoch(const Trainer& /*trainer*/, const EpochMetrics& /*metrics*/) override {
     rows_done_ = 0;
     epoch_seconds_ = 0;
     return Action::go_on;
@@ -45,7 +44,7 @@ class Stopwatch : public Observer {
   static constexpr double kFirstSeconds = 0.5;
   static constexpr double kSeconds = 4;
 
-  StepTimes& times_;
+  PhaseTimes& times_;
   double begin_;
   int64_t first_steps_ = 0;
   bool measuring_ = false;
@@ -56,11 +55,11 @@ class Stopwatch : public Observer {
 }  // namespace
 
 Profile profile_training(TrainingRun& run) {
-  Learner& learner = run.learner();
-  Trainer trainer(run.experiment(), run.splits(), learner);
+  TrainingEngine& engine = run.engine();
+  Trainer trainer(run.experiment(), run.splits(), engine);
   Profile profile;
-  profile.operations_per_sample = trainer.count_products();
-  Stopwatch stopwatch(learner.measure_steps());
+  profile.operations_per_sample = trainer.count_matmul_flops();
+  Stopwatch stopwatch(engine.measure_steps());
   trainer.add(stopwatch);
   trainer.run();
   if (stopwatch.steps == 0) {
@@ -72,11 +71,11 @@ Profile profile_training(TrainingRun& run) {
   profile.steps = stopwatch.steps;
   profile.samples = stopwatch.samples;
   profile.seconds = stopwatch.seconds;
-  profile.threads = learner.threads();
+  profile.threads = engine.threads();
   const double whole = profile.seconds * profile.threads;
   double left = 1;
   const auto add = [&](const char* name, Phase phase) {
-    const double share = learner.times()->seconds(phase) / whole;
+    const double share = engine.times()->seconds(phase) / whole;
     profile.shares.emplace_back(name, share);
     left -= share;
   };
@@ -86,7 +85,7 @@ Profile profile_training(TrainingRun& run) {
   add("update", Phase::update);
   profile.shares.emplace_back("waiting", std::max(0.0, left));
   profile.operations_per_second = profile.operations_per_sample * profile.samples_per_second();
-  profile.limit_per_second = learner.product_limit();
+  profile.limit_per_second = engine.matmul_limit();
   return profile;
 }
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "checkpoints/checkpoint_schema.h"
 #include "config/writer.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "runs/checkpoint_schema.h"
-#include "runs/manifest.h"
+#include "run_directory/manifest.h"
 
 namespace ae {
 namespace {

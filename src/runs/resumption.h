@@ -5,7 +5,7 @@
 #include <string>
 
 #include "data/splits.h"
-#include "runs/run_paths.h"
+#include "run_directory/run_paths.h"
 #include "training/experiment.h"
 #include "training/state.h"
 

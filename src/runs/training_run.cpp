@@ -5,24 +5,24 @@
 
 #include <algorithm>
 
+#include "checkpoints/checkpointer.h"
 #include "config/writer.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "engine/device.h"
-#include "files/atomic_directory.h"
-#include "files/atomic_file.h"
-#include "files/path_kind.h"
-#include "files/temporary_name.h"
-#include "runs/checkpointer.h"
+#include "inference/trained_model.h"
+#include "io/atomic_directory.h"
+#include "io/atomic_file.h"
+#include "io/path_kind.h"
+#include "io/temporary_name.h"
+#include "run_directory/leftovers.h"
+#include "run_directory/manifest.h"
+#include "run_directory/run_contents.h"
 #include "runs/feasibility.h"
-#include "runs/leftovers.h"
-#include "runs/manifest.h"
 #include "runs/presence_check.h"
 #include "runs/resumption.h"
-#include "runs/run_contents.h"
-#include "runs/run_results.h"
-#include "runs/trained_model.h"
-#include "training/input.h"
+#include "runs/training_results.h"
+#include "training/model_input.h"
 
 namespace ae {
 
@@ -97,14 +97,14 @@ TrainingRun::TrainingRun(TrainRequest request)
   set_threads(threads);
   const Objective objective(experiment_.model, experiment_.objective, experiment_.corruption,
                             input);
-  learner_ = std::make_unique<Learner>(
+  engine_ = std::make_unique<TrainingEngine>(
       std::move(model), objective, *experiment_.optimizer, device, update_options(experiment_),
-      Execution{.threads = threads,
-                .precision = precision_of(experiment_.training.precision),
-                .cuda_graphs = experiment_.training.cuda_graphs,
-                .zeros_in_data = zeros_in_input(experiment_, objective, splits_),
-                .build_replica = build});
-  advice_ = advice_on(experiment_, splits_, learner_->model());
+      ExecutionOptions{.threads = threads,
+                       .precision = precision_of(experiment_.training.precision),
+                       .cuda_graphs = experiment_.training.cuda_graphs,
+                       .zeros_in_data = zeros_in_input(experiment_, objective, splits_),
+                       .build_replica = build});
+  preflight_ = preflight_checks(experiment_, splits_, engine_->model());
   if (resuming_) {
     take_up_checkpoint();
     note_new_end();
@@ -114,20 +114,20 @@ TrainingRun::TrainingRun(TrainRequest request)
 void TrainingRun::take_up_checkpoint() {
   const Unverified unverified = request_.unverified ? Unverified::use : Unverified::refuse;
   const fs::path& checkpoint = resume_point_.checkpoint;
-  start_.learner = learner_->snapshot();
+  start_.engine = engine_->snapshot();
   // First of all: what differs might be the damage.
-  check_sizes(checkpoint, learner_->parameters(), start_.learner);
+  check_sizes(checkpoint, engine_->parameters(), start_.engine);
   const bool verified = check_weights(checkpoint, unverified);
   const CheckpointInfo saved = read_checkpoint_info(checkpoint);
   check_resumable(paths_, saved.experiment, experiment_, splits_);
   planned_epochs_ = saved.experiment.training.epochs;
-  load_snapshot(checkpoint, learner_->parameters(), start_, unverified);
-  check_terms(start_.state, learner_->objective(), checkpoint / "state.json");
+  load_snapshot(checkpoint, engine_->parameters(), start_, unverified);
+  check_terms(start_.state, engine_->objective(), checkpoint / "state.json");
   resumed_epochs_ = start_.state.epoch;
   // While data were loaded another run may have taken the name.
   directory_->check_named();
   if (!verified) spdlog::warn("{}", unverified_text(checkpoint));
-  if (!resume_point_.note.empty()) advice_.warnings.push_back(resume_point_.note);
+  if (!resume_point_.note.empty()) preflight_.warnings.push_back(resume_point_.note);
 }
 
 int TrainingRun::threads_for(const Autoencoder& model) const {
@@ -212,7 +212,7 @@ void TrainingRun::note_new_end() {
   const int64_t epochs = experiment_.training.epochs;
   const SchedulePart& schedule = experiment_.optimizer.schedule;
   if (epochs == planned_epochs_ || !schedule->follows_the_end()) return;
-  advice_.notes.push_back(fmt::format(
+  preflight_.notes.push_back(fmt::format(
       "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to "
       "the new end, so the result differs from that of {} epochs at once",
       planned_epochs_, epochs, schedule.type(), epochs));
@@ -228,7 +228,7 @@ void TrainingRun::create_run_directory() {
   in_run(locked, [&] {
     const RunPaths here = locked.paths();
     // First what tells that this is a run, for whoever finds it after a kill.
-    write_manifest(here.root, make_manifest(experiment_, splits_, locations_, learner_->device(),
+    write_manifest(here.root, make_manifest(experiment_, splits_, locations_, engine_->device(),
                                             request_.command_line));
     write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
     for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
@@ -259,9 +259,9 @@ void TrainingRun::continue_run_directory() {
   }
   restore_links(here.checkpoints());
   write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
-  const std::string differs = note_resumption(here, start_.state, learner_->device());
+  const std::string differs = note_resumption(here, start_.state, engine_->device());
   if (!differs.empty()) {
-    advice_.warnings.push_back("the run goes on in other surroundings: " + differs);
+    preflight_.warnings.push_back("the run goes on in other surroundings: " + differs);
   }
 }
 
@@ -282,12 +282,12 @@ Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog:
 
 Json TrainingRun::train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
   const RunPaths here = directory_->paths();
-  Trainer trainer(experiment_, splits_, *learner_);
+  Trainer trainer(experiment_, splits_, *engine_);
   if (resuming_) trainer.resume(start_);
   PresenceCheck presence(*directory_);
   MetricsLog log(here.metrics(), trainer.state().epoch, warn);
   Checkpointer checkpointer(
-      here.checkpoints(), {experiment_, splits_.preprocessing}, *learner_, [&log] { log.sync(); },
+      here.checkpoints(), {experiment_, splits_.preprocessing}, *engine_, [&log] { log.sync(); },
       warn);
   trainer.add(presence);
   trainer.add(log);
@@ -315,7 +315,7 @@ bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
   const RunPaths here = directory_->paths();
   try {
     // Everything that is reported is the best checkpoint's, which is also what RUN means later on.
-    load_weights(here.checkpoints() / "best", learner_->model());
+    load_weights(here.checkpoints() / "best", engine_->model());
     if (splits_.test) {
       const auto means = trainer.evaluate(*splits_.test);
       if (!means) return false;
@@ -325,8 +325,8 @@ bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
       result["test"] = metrics_json(test, trainer.state(), splits_.preprocessing.width());
     }
     // From here on the model is used as one that is read from the checkpoint would be.
-    learner_->model().to(at::kFloat);
-    if (!write_run_results(here, splits_, *learner_, static_cast<uint64_t>(experiment_.seed),
+    engine_->model().to(at::kFloat);
+    if (!write_run_results(here, splits_, *engine_, static_cast<uint64_t>(experiment_.seed),
                            [&] { return trainer.is_interrupted(); })) {
       return false;
     }

@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "checkpoints/checkpoint.h"
 #include "config/json.h"
 #include "data/location.h"
-#include "engine/learner.h"
-#include "runs/checkpoint.h"
-#include "runs/metrics_log.h"
-#include "runs/run_directory.h"
-#include "runs/run_paths.h"
-#include "training/advice.h"
+#include "engine/training_engine.h"
+#include "report/metrics_log.h"
+#include "run_directory/run_directory.h"
+#include "run_directory/run_paths.h"
+#include "training/preflight_checks.h"
 #include "training/trainer.h"
 
 namespace ae {
@@ -52,12 +52,12 @@ class TrainingRun {
   const Splits& splits() const { return splits_; }
   /// The run's paths by its name.
   const RunPaths& paths() const { return paths_; }
-  Learner& learner() { return *learner_; }
+  TrainingEngine& engine() { return *engine_; }
   /// True where a resumed run has nothing left to do.
   bool is_finished() const;
   int64_t resumed_epochs() const { return resumed_epochs_; }
   /// What a user should know before training.
-  const Advice& advice() const { return advice_; }
+  const PreflightReport& preflight() const { return preflight_; }
 
  private:
   int threads_for(const Autoencoder& model) const;
@@ -83,9 +83,9 @@ class TrainingRun {
   ResumePoint resume_point_;
   DataLocations locations_;
   Splits splits_;
-  std::unique_ptr<Learner> learner_;
+  std::unique_ptr<TrainingEngine> engine_;
   TrainingSnapshot start_;
-  Advice advice_;
+  PreflightReport preflight_;
 };
 
 }  // namespace ae

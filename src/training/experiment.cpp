@@ -6,8 +6,8 @@
 #include "config/reference.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "files/byte_reader.h"
-#include "files/utf8.h"
+#include "io/byte_reader.h"
+#include "io/utf8.h"
 
 namespace ae {
 namespace {
@@ -148,7 +148,7 @@ void Experiment::visit(OptionVisitor& visitor) {
   visitor.group("model", model, "The autoencoder.");
   visitor.group("objective", objective, "The loss.");
   visitor.part("optimizer", optimizer, "How gradients change the weights.");
-  visitor.group("training", training, "How long, in what portions.");
+  visitor.group("training", training, "How long, in what chunks.");
 }
 
 UpdateOptions update_options(const Experiment& experiment) {

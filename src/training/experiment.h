@@ -11,7 +11,7 @@
 #include "config/part.h"
 #include "config/reader.h"
 #include "data/options.h"
-#include "engine/learner.h"
+#include "engine/training_engine.h"
 #include "models/options.h"
 #include "training/optimizer_part.h"
 #include "training/resampling.h"

@@ -10,11 +10,11 @@ namespace {
 
 /// A member that counts something, so far that adding to it cannot overflow.
 int64_t count_at(const Json& json, const char* key) {
-  constexpr int64_t kMost = int64_t{1} << 61;
+  constexpr int64_t kMax = int64_t{1} << 61;
   const Json& value = json.at(key);
   if (!value.is_number_integer()) throw std::invalid_argument(key);
   const auto count = value.get<int64_t>();
-  if (count < 0 || count > kMost) throw std::out_of_range(key);
+  if (count < 0 || count > kMax) throw std::out_of_range(key);
   return count;
 }
 
@@ -33,7 +33,7 @@ Json TrainingState::to_json() const {
     json["schedule"] = {
         {"best", schedule.best}, {"bad_epochs", schedule.bad_epochs}, {"factor", schedule.factor}};
   }
-  if (mishaps != Mishaps()) {
+  if (mishaps != NonFiniteEvents()) {
     json["mishaps"] = {{"skipped_updates", mishaps.skipped_updates},
                        {"rollbacks", mishaps.rollbacks},
                        {"learning_rate_factor", mishaps.learning_rate_factor}};

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/json.h"
-#include "engine/learner.h"
+#include "engine/training_engine.h"
 #include "training/schedule.h"
 
 namespace ae {
@@ -20,12 +20,12 @@ struct BestEpoch {
 };
 
 /// What has become of losses and gradients that were not finite.
-struct Mishaps {
+struct NonFiniteEvents {
   int64_t skipped_updates = 0;
   int64_t rollbacks = 0;
   double learning_rate_factor = 1;  ///< halved by each rollback
 
-  bool operator==(const Mishaps&) const = default;
+  bool operator==(const NonFiniteEvents&) const = default;
 };
 
 /// How far training has come: together with the config, the weights and the optimiser's memory,
@@ -39,7 +39,7 @@ struct TrainingState {
   double seconds = 0;                                ///< of training in the present epoch
   BestEpoch best;
   ScheduleState schedule;
-  Mishaps mishaps;
+  NonFiniteEvents mishaps;
 
   Json to_json() const;
   /// @throws Error(data) naming `source` where a field is missing, of another type, or
@@ -50,7 +50,7 @@ struct TrainingState {
 /// All that a checkpoint saves.
 struct TrainingSnapshot {
   TrainingState state;
-  LearnerSnapshot learner;
+  EngineSnapshot engine;
 };
 
 }  // namespace ae

@@ -47,12 +47,12 @@ bool is_done(const TrainingOptions& options, const TrainingState& state) {
          (stopping && state.epoch - state.best.epoch >= stopping->patience_epochs);
 }
 
-Trainer::Trainer(const Experiment& experiment, const Splits& splits, Learner& learner)
+Trainer::Trainer(const Experiment& experiment, const Splits& splits, TrainingEngine& engine)
     : experiment_(experiment),
       splits_(splits),
-      learner_(learner),
+      engine_(engine),
       length_(experiment.training.length(splits.train.count())),
-      comparable_(first_comparable(learner.objective().settled_at(length_.updates_per_epoch),
+      comparable_(first_comparable(engine.objective().settled_at(length_.updates_per_epoch),
                                    length_.updates_per_epoch, splits.validation.has_value())),
       dead_after_rows_(experiment.training.dead_after_rows(splits.train.count())) {}
 
@@ -63,7 +63,7 @@ void Trainer::resume(const TrainingSnapshot& snapshot) {
         "is damaged, or of other data",
         snapshot.state.rows_done, splits_.train.count());
   }
-  learner_.restore(snapshot.learner);
+  engine_.restore(snapshot.engine);
   state_ = snapshot.state;
   sums_.restore(state_.sums, state_.samples);
   train_begin_.reset();
@@ -109,7 +109,10 @@ bool Trainer::train_epoch() {
     }
     // A stop at the very end of an epoch leaves the epoch's validation its chance.
     if (stop && state_.rows_done < splits_.train.count()) return false;
-    if (stop) return finish_epoch(), false;
+    if (stop) {
+      finish_epoch();
+      return false;
+    }
   }
   return true;
 }
@@ -119,33 +122,36 @@ void Trainer::train_step(std::span<const int64_t> rows) {
   ++state_.step;
   if (learned && experiment_.training.resample_dead) resample_dead_latents();
   state_.rows_done += static_cast<int64_t>(rows.size());
-  if (!learner_.device().is_cpu() && state_.step % kUpdatesUnasked == 0 && !sums_.is_finite()) {
+  if (!engine_.device().is_cpu() && state_.step % kUpdatesUnasked == 0 && !sums_.is_finite()) {
     throw Divergence{"the loss is not finite"};
   }
 }
 
 bool Trainer::learn(std::span<const int64_t> rows, const StepSettings& settings) {
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
-  Laps laps(learner_.times(), 0);
+  PhaseTimer timer(engine_.times(), 0);
   if (rows.size() <= batch_size) {
-    const RowNoise noise(noise_moment(), rows, learner_.device());
+    const RowNoise noise(noise_moment(), rows, engine_.device());
     const Batch batch = batch_of(splits_.train, rows, noise);
-    laps.end(Phase::data);
-    if (learner_.step(batch, settings, state_.step, sums_)) return true;
-    return meet_non_finite(rows, settings), false;
+    timer.end(Phase::data);
+    if (engine_.step(batch, settings, state_.step, sums_)) return true;
+    meet_non_finite(rows, settings);
+    return false;
   }
   const double scale = 1.0 / static_cast<double>(rows.size());
-  TermSums own;  // which counts when the update is made
+  LossTerms own;  // which counts when the update is made
   std::span<const int64_t> part;
   for (size_t done = 0; done < rows.size(); done += batch_size) {
     part = rows.subspan(done, std::min(batch_size, rows.size() - done));
-    const RowNoise noise(noise_moment(), part, learner_.device());
-    if (!learner_.accumulate(batch_of(splits_.train, part, noise), settings, scale, own)) {
-      return meet_non_finite(part, settings), false;
+    const RowNoise noise(noise_moment(), part, engine_.device());
+    if (!engine_.accumulate(batch_of(splits_.train, part, noise), settings, scale, own)) {
+      meet_non_finite(part, settings);
+      return false;
     }
   }
-  if (!learner_.update(settings, state_.step)) {
-    return meet_non_finite(part, settings), false;
+  if (!engine_.update(settings, state_.step)) {
+    meet_non_finite(part, settings);
+    return false;
   }
   sums_.add(own);
   return true;
@@ -162,28 +168,29 @@ void Trainer::resample_dead_latents() {
   const int64_t every = options->every.updates(length_.updates_per_epoch);
   // What is given anew needs time to learn.
   if (state_.step % every != 0 || state_.step + every > length_.updates()) return;
-  const at::Tensor latents = learner_.usage()->dead(dead_after_rows_).nonzero().flatten();
+  const at::Tensor latents = engine_.tracker()->dead(dead_after_rows_).nonzero().flatten();
   if (latents.size(0) == 0) return;
 
-  const DrawAddress address{.seed = static_cast<uint64_t>(experiment_.seed),
-                            .purpose = Purpose::resampling,
-                            .item = static_cast<uint64_t>(state_.step)};
+  const StreamKey address{.seed = static_cast<uint64_t>(experiment_.seed),
+                          .purpose = Purpose::resampling,
+                          .item = static_cast<uint64_t>(state_.step)};
   std::vector<int64_t> rows = splits_.train.rows;
   shuffle(rows, address);
   rows.resize(static_cast<size_t>(std::min(kCandidates, splits_.train.count())));
-  const RowNoise noise(noise_moment(), rows, learner_.device());
-  const auto [errors, directions] = learner_.residuals(batch_of(splits_.train, rows, noise));
+  const RowNoise noise(noise_moment(), rows, engine_.device());
+  const auto [errors, directions] = engine_.residuals(batch_of(splits_.train, rows, noise));
   at::Tensor u = at::empty(latents.sizes(), at::kFloat);
   RandomStream({.seed = address.seed, .purpose = address.purpose, .item = address.item, .layer = 1})
       .uniform({u.mutable_data_ptr<float>(), static_cast<size_t>(u.numel())});
   const at::Tensor chosen = rows_by_squared_error(errors, u.to(errors.device()));
-  learner_.replace_latents(latents, directions.index_select(0, chosen), options->encoder_scale);
+  engine_.replace_latents(latents, directions.index_select(0, chosen), options->encoder_scale);
   spdlog::debug("update {}: {} dead latents begin anew", state_.step, latents.size(0));
 }
 
 bool Trainer::finish_epoch() {
   if (sums_.samples() == 0) throw Divergence{"no loss of the epoch is finite"};
-  SplitMetrics train{.split = "train", .means = sums_.means()};
+  EpochMetrics metrics{.train = {.split = "train", .means = sums_.means()}, .validation = {}};
+  SplitMetrics& train = metrics.train;
   // On a GPU reading the sums waits for the steps that are still under way: training, too.
   train.seconds = state_.seconds = epoch_seconds();
   train_begin_.reset();
@@ -192,19 +199,18 @@ bool Trainer::finish_epoch() {
   check_finite(train.means);
   describe_sparsity(splits_.train, train.means);
   if (!has_finite_weights()) throw Divergence{"a weight is not finite"};
-  std::vector<SplitMetrics> metrics = {train};
   if (splits_.validation) {
-    const AveragedWeights averaged(learner_);
-    std::optional<TermSums::Means> means = evaluate(*splits_.validation);
+    const AveragedWeightsGuard averaged(engine_);
+    std::optional<LossTerms::Means> means = evaluate(*splits_.validation);
     if (!means) return false;
-    metrics.push_back({.split = "validation", .means = std::move(*means)});
-    check_finite(metrics.back().means);
+    metrics.validation = {.split = "validation", .means = std::move(*means)};
+    check_finite(metrics.validation->means);
   }
   ++state_.epoch;
   state_.rows_done = 0;
   state_.seconds = 0;
   sums_.clear();
-  const double loss = metrics.back().means.front().second;
+  const double loss = metrics.selection().loss();
   const double min_delta =
       experiment_.training.early_stopping ? experiment_.training.early_stopping->min_delta : 0;
   // While weights still grow, losses do not compare: the last epoch stands for the best.
@@ -227,26 +233,26 @@ double Trainer::epoch_seconds() const {
 }
 
 TrainingSnapshot Trainer::snapshot() const {
-  TrainingSnapshot snapshot{state_, learner_.snapshot()};
+  TrainingSnapshot snapshot{state_, engine_.snapshot()};
   snapshot.state.seconds = epoch_seconds();
   snapshot.state.sums = sums_.sums();
   snapshot.state.samples = sums_.samples();
   return snapshot;
 }
 
-double Trainer::count_products() {
+double Trainer::count_matmul_flops() {
   const auto count = std::min(experiment_.training.batch_size, splits_.train.count());
   const std::span<const int64_t> rows(splits_.train.rows.data(), static_cast<size_t>(count));
-  const RowNoise noise(noise_moment(), rows, learner_.device());
-  return learner_.count_products(batch_of(splits_.train, rows, noise), settings()) /
+  const RowNoise noise(noise_moment(), rows, engine_.device());
+  return engine_.count_matmul_flops(batch_of(splits_.train, rows, noise), settings()) /
          static_cast<double>(count);
 }
 
-bool Trainer::has_finite_weights() const { return is_finite(learner_.parameters().values()); }
+bool Trainer::has_finite_weights() const { return is_finite(engine_.parameters().values()); }
 
 StepSettings Trainer::settings() const {
   return {.learning_rate = learning_rate(state_.step),
-          .weights = learner_.objective().weights_at(state_.step, length_.updates_per_epoch),
+          .weights = engine_.objective().weights_at(state_.step, length_.updates_per_epoch),
           .dead_after_rows = dead_after_rows_};
 }
 

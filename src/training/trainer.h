@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "data/resident_rows.h"
 #include "data/splits.h"
-#include "engine/learner.h"
+#include "engine/training_engine.h"
 #include "models/latent_statistics.h"
 #include "models/saturation.h"
 #include "training/experiment.h"
@@ -20,10 +20,22 @@ namespace ae {
 /// Means over the samples of a split at the end of an epoch.
 struct SplitMetrics {
   std::string split;  ///< "train", "validation" or "test"
-  TermSums::Means means;
+  LossTerms::Means means;
   double samples_per_second = 0;  ///< train: of training alone
   double seconds = 0;             ///< train: of training alone
   double learning_rate = 0;       ///< train: of the epoch's last update
+
+  std::optional<double> find(std::string_view name) const { return find_mean(means, name); }
+  double loss() const { return mean_of(means, "loss"); }
+};
+
+/// Metrics of an epoch.
+struct EpochMetrics {
+  SplitMetrics train;
+  std::optional<SplitMetrics> validation;
+
+  /// The split whose loss selects the best checkpoint and stops training early.
+  const SplitMetrics& selection() const { return validation ? *validation : train; }
 };
 
 class Trainer;
@@ -43,8 +55,7 @@ class Observer {
   virtual ~Observer() = default;
   virtual void on_begin(const Trainer& /*trainer*/) {}
   virtual Action on_step(const Trainer& /*trainer*/) { return Action::go_on; }
-  virtual Action on_epoch(const Trainer& /*trainer*/,
-                          const std::vector<SplitMetrics>& /*metrics*/) {
+  virtual Action on_epoch(const Trainer& /*trainer*/, const EpochMetrics& /*metrics*/) {
     return Action::go_on;
   }
   /// Asked between batches of an evaluation: true to leave it, for what is short of time. It is
@@ -54,7 +65,7 @@ class Observer {
   virtual void on_end(const Trainer& /*trainer*/) {}
   /// A loss or a gradient was not finite, and training goes on as `what` says: without that update,
   /// or from an earlier state, in which the trainer is already.
-  virtual void on_mishap(const Trainer& /*trainer*/, const std::string& /*what*/) {}
+  virtual void on_non_finite(const Trainer& /*trainer*/, const std::string& /*what*/) {}
   /// An error ended training: the last moment to save what was good before.
   virtual void on_failure(const Trainer& /*trainer*/) {}
 };
@@ -65,7 +76,7 @@ class Trainer {
   enum class Outcome { completed, stopped };
 
   /// All must outlive this.
-  Trainer(const Experiment& experiment, const Splits& splits, Learner& learner);
+  Trainer(const Experiment& experiment, const Splits& splits, TrainingEngine& engine);
 
   void add(Observer& observer) { observers_.push_back(&observer); }
   /// Goes on from here instead of from the beginning.
@@ -76,7 +87,7 @@ class Trainer {
   /// Means of the objective over held-out rows, with the weights that the model has now; of a model
   /// with a prior also its active units.
   /// @return  none where an observer interrupted it
-  std::optional<TermSums::Means> evaluate(const RowSet& set);
+  std::optional<LossTerms::Means> evaluate(const RowSet& set);
   /// True where an observer wants evaluations and the like to end.
   bool is_interrupted() const;
 
@@ -99,9 +110,9 @@ class Trainer {
   bool has_finite_weights() const;
   /// Floating-point operations of products and convolutions for a sample, forth and back. Leaves
   /// gradients and running statistics changed.
-  double count_products();
+  double count_matmul_flops();
   /// Means of the present epoch so far. Waits for the device.
-  TermSums::Means running_means() const { return sums_.means(); }
+  LossTerms::Means running_means() const { return sums_.means(); }
 
  private:
   /// Training cannot go on from where it is.
@@ -124,11 +135,11 @@ class Trainer {
   bool finish_epoch();
   /// Adds what is reported of a code that has exact zeros: density, the share of variance explained
   /// about the rows' own mean, and (of training rows) the share of latents that are dead.
-  void describe_sparsity(const RowSet& set, TermSums::Means& means);
+  void describe_sparsity(const RowSet& set, LossTerms::Means& means);
   /// Squared distance of a set's rows from their mean, found once.
   double variance_of(const RowSet& set);
   /// @throws Divergence
-  static void check_finite(const TermSums::Means& means);
+  static void check_finite(const LossTerms::Means& means);
   Error diverged(const std::string& what) const;
   const ResidentRows& resident(const RowSet& set);
   /// Some rows of a set, by their numbers in the dataset.
@@ -138,7 +149,7 @@ class Trainer {
 
   const Experiment& experiment_;
   const Splits& splits_;
-  Learner& learner_;
+  TrainingEngine& engine_;
   const TrainingLength length_;
   const int64_t comparable_;       // the update from which on epochs' losses can be compared
   const int64_t dead_after_rows_;  // inactive for so many a latent counts as dead
@@ -147,7 +158,7 @@ class Trainer {
   std::vector<Observer*> observers_;
   TrainingState state_;
   std::optional<double> train_begin_;  // monotonic_seconds(), while an epoch is under way
-  TermSums sums_;
+  LossTerms sums_;
   std::optional<TrainingSnapshot> good_;  // to roll back to
   std::optional<LatentStatistics> latents_;
   std::optional<Saturation> saturation_;

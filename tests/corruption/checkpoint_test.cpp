@@ -11,10 +11,10 @@
 
 #include "corruption/allocations.h"
 #include "error_matchers.h"
-#include "files/safetensors.h"
+#include "inference/trained_model.h"
+#include "io/formats/safetensors.h"
 #include "one_thread.h"
 #include "runs/inspect.h"
-#include "runs/trained_model.h"
 #include "small_checkpoint.h"
 
 namespace ae {

@@ -1,6 +1,6 @@
 #include "fuzz/target.h"
+#include "inference/trained_model.h"
 #include "runs/inspect.h"
-#include "runs/trained_model.h"
 #include "temp_dir.h"
 
 namespace ae {

@@ -1,4 +1,4 @@
-#include "files/csv.h"
+#include "io/formats/csv.h"
 
 #include "fuzz/rows.h"
 #include "fuzz/target.h"

@@ -1,4 +1,4 @@
-#include "files/idx.h"
+#include "io/formats/idx.h"
 
 #include "fuzz/rows.h"
 #include "fuzz/target.h"

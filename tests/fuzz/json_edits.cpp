@@ -14,7 +14,7 @@ namespace {
 using Pointer = Json::json_pointer;
 
 constexpr size_t kMostPlaces = 4096;  // of a list that was lengthened the first ones will do
-constexpr size_t kMostBytes = size_t{1} << 20;  // of a document's text
+constexpr size_t kMaxBytes = size_t{1} << 20;  // of a document's text
 constexpr size_t kTimes = 1000;
 constexpr uint16_t kByPointer = 0xff00;
 
@@ -139,7 +139,7 @@ void duplicate(Json& document, const Pointer& place, EditSource& /*source*/) {
 
 void lengthen(Json& document, const Pointer& place, EditSource& /*source*/) {
   Json& node = document.at(place);
-  const size_t times = std::clamp<size_t>(kMostBytes / (node.dump().size() + 1), 1, kTimes);
+  const size_t times = std::clamp<size_t>(kMaxBytes / (node.dump().size() + 1), 1, kTimes);
   if (node.is_string()) {
     node = repeated(node.get_ref<const std::string&>(), times);
     return;
@@ -210,7 +210,7 @@ void edit_json(Json& document, EditSource& source) {
   const std::optional<Pointer> place = place_out_of(source, document);
   const auto operation = kOperations[source.byte() % kOperations.size()];
   // Edits that double a document could follow on each other.
-  if (place && document.dump().size() <= kMostBytes) return operation(document, *place, source);
+  if (place && document.dump().size() <= kMaxBytes) return operation(document, *place, source);
   Json nothing;
   operation(nothing, Pointer(), source);  // the next edit begins behind what this one needs
 }

@@ -1,4 +1,4 @@
-#include "files/npy.h"
+#include "io/formats/npy.h"
 
 #include "fuzz/rows.h"
 #include "fuzz/target.h"

@@ -11,14 +11,14 @@
 namespace ae {
 namespace {
 
-constexpr size_t kPortionBytes = 4096;
+constexpr size_t kTileBytes = 4096;
 constexpr size_t kHeadBytes = 4096;
 
-void check_finite(const RowInfo& info, int64_t rows, const std::vector<std::byte>& portion) {
-  if (info.element != Element::float32) return;
+void check_finite(const RowInfo& info, int64_t rows, const std::vector<std::byte>& chunk) {
+  if (info.element != DType::float32) return;
   for (int64_t i = 0; i < rows * info.width(); ++i) {
     float value = 0;
-    std::memcpy(&value, portion.data() + static_cast<size_t>(i) * sizeof(value), sizeof(value));
+    std::memcpy(&value, chunk.data() + static_cast<size_t>(i) * sizeof(value), sizeof(value));
     if (!std::isfinite(value)) report("a value that is not finite was delivered");
   }
 }
@@ -31,12 +31,12 @@ void read_all_rows(const Format& format, std::string_view bytes, const RowReques
     if (!format.recognises(file.peek(kHeadBytes))) return;
     const auto reader = format.open(std::move(file), request);
     const RowInfo& info = reader->info();
-    const size_t rows = std::max<size_t>(1, kPortionBytes / info.row_bytes());
-    std::vector<std::byte> portion(rows * info.row_bytes());
+    const size_t rows = std::max<size_t>(1, kTileBytes / info.row_bytes());
+    std::vector<std::byte> chunk(rows * info.row_bytes());
     int64_t read = 0;
-    while (const int64_t got = reader->read(static_cast<int64_t>(rows), portion.data())) {
+    while (const int64_t got = reader->read(static_cast<int64_t>(rows), chunk.data())) {
       if (got < 0 || got > static_cast<int64_t>(rows)) report("more rows than were asked for");
-      check_finite(info, got, portion);
+      check_finite(info, got, chunk);
       read += got;
     }
     if (info.count && *info.count != read) report("other than the declared number of rows");

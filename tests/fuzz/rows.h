@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "files/format.h"
+#include "io/formats/format.h"
 
 namespace ae {
 

@@ -11,13 +11,13 @@
 #include <string>
 #include <utility>
 
+#include "evaluation/evaluate.h"
 #include "fuzz/run_bases.h"
 #include "fuzz/run_edits.h"
 #include "fuzz/target.h"
-#include "runs/encode.h"
-#include "runs/evaluate.h"
+#include "inference/encode.h"
+#include "inference/sample.h"
 #include "runs/inspect.h"
-#include "runs/sample.h"
 #include "runs/training_run.h"
 #include "temp_dir.h"
 

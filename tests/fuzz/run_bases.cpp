@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "files/atomic_file.h"
-#include "files/npy.h"
-#include "runs/checkpoint_store.h"
+#include "checkpoints/retention.h"
+#include "io/atomic_file.h"
+#include "io/formats/npy.h"
 #include "runs/training_run.h"
 #include "temp_dir.h"
 

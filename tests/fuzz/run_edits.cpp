@@ -30,11 +30,11 @@ enum Document : uint8_t {
 };
 
 /// What an element becomes, by its size.
-struct Element {
+struct DType {
   uint32_t of_4;
   uint64_t of_8;
 };
-constexpr std::array<Element, 8> kElements = {{
+constexpr std::array<DType, 8> kElements = {{
     {0x7fc00000, 0x7ff8000000000000},  // 0 not a number
     {0x7f800000, 0x7ff0000000000000},  // 1 infinity
     {0xff800000, 0xfff0000000000000},  // 2 its negative
@@ -69,7 +69,7 @@ void put_element(char* element, size_t size, uint8_t value) {
     return;
   }
   // Low bytes first, as the format has them and this machine does.
-  const Element& chosen = kElements[value];
+  const DType& chosen = kElements[value];
   const uint64_t bits = size == sizeof(uint64_t) ? chosen.of_8 : chosen.of_4;
   std::copy_n(reinterpret_cast<const char*>(&bits), size, element);
 }
@@ -81,7 +81,7 @@ void edit_bytes(TensorFile& file, EditSource& source) {
   if (!file.table.is_object() || file.table.empty()) return;
   const Json& tensor = std::next(file.table.begin(), number % file.table.size()).value();
   const ByteRange range = range_in(tensor, file.data);
-  const size_t size = element_bytes(tensor);
+  const size_t size = dtype_bytes(tensor);
   if (size == 0 || range.size < size) return;
   const size_t count = range.size / size;
   const bool all = place == kAllElements;

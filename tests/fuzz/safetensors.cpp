@@ -1,4 +1,4 @@
-#include "files/safetensors.h"
+#include "io/formats/safetensors.h"
 
 #include <numeric>
 

@@ -1,7 +1,7 @@
 #include <fstream>
 
 #include "fuzz/target.h"
-#include "runs/manifest.h"
+#include "run_directory/manifest.h"
 #include "small_checkpoint.h"
 
 namespace ae {

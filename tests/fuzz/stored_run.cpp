@@ -6,11 +6,11 @@
 #include <fstream>
 #include <sstream>
 
-#include "files/hash.h"
+#include "checkpoints/checkpoint_schema.h"
 #include "fuzz/json_edits.h"
 #include "fuzz/target.h"
-#include "runs/checkpoint_schema.h"
-#include "runs/run_paths.h"
+#include "io/hash.h"
+#include "run_directory/run_paths.h"
 #include "temp_dir.h"
 
 namespace ae {
@@ -52,7 +52,7 @@ void write_lines(const fs::path& path, const Json& lines) {
 
 /// The bytes of a tensor, as a reader that does not look out for overflow would count them.
 uint64_t wrapped_bytes(const Json& tensor) {
-  uint64_t bytes = element_bytes(tensor);
+  uint64_t bytes = dtype_bytes(tensor);
   for (const Json& size : member(tensor, "shape")) {
     bytes *= size.is_number_integer() ? size.get<uint64_t>() : 1;
   }
@@ -104,7 +104,7 @@ void TensorFile::lay_anew() {
     const ByteRange range = range_in(tensor, data);
     std::string bytes = data.substr(range.begin, range.size);
     const uint64_t wanted = wrapped_bytes(tensor);
-    if (!tensor.is_object() || element_bytes(tensor) == 0 || wanted > kMostTensorBytes) {
+    if (!tensor.is_object() || dtype_bytes(tensor) == 0 || wanted > kMostTensorBytes) {
       continue;
     }
     bytes.resize(wanted, '\0');
@@ -114,7 +114,7 @@ void TensorFile::lay_anew() {
   data = laid;
 }
 
-size_t element_bytes(const Json& tensor) {
+size_t dtype_bytes(const Json& tensor) {
   const Json type = member(tensor, "dtype");
   for (const auto& [name, bytes] : {std::pair{"F32", 4}, {"F64", 8}, {"I64", 8}, {"BOOL", 1}}) {
     if (type == name) return static_cast<size_t>(bytes);

@@ -24,7 +24,7 @@ struct TensorFile {
 };
 
 /// Bytes of a tensor's element; 0 for a type that is none.
-size_t element_bytes(const Json& tensor);
+size_t dtype_bytes(const Json& tensor);
 
 /// Where a tensor of a table lies in the file's data. {0, 0} for what lies nowhere there.
 struct ByteRange {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "case.h"
-#include "engine/learner.h"
+#include "engine/training_engine.h"
 #include "learning.h"
 #include "models/normalization.h"
 #include "one_thread.h"
@@ -31,13 +31,13 @@ TEST_P(Conv, PassesForwardAsInPyTorch) {
 TEST_P(Conv, LearnsAsPyTorchDoes) {
   const Json& training = golden_.figures().at("training").at(0);
   const auto optimizer = part_of<OptimizerSpec>(training.at("optimizer"));
-  Learner learner(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
-  expect_losses(golden_, learner, *optimizer, training.at("losses"));
+  TrainingEngine engine(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
+  expect_losses(golden_, engine, *optimizer, training.at("losses"));
   // In float32 the gradient of a bias before batch normalisation is nothing but rounding, which
   // Adam makes steps of: losses do not see it, the bias and its running mean do.
   if (!is_double_) return;
-  expect_parameters(learner, training.at("final_parameters"), 1e-8);
-  const auto buffers = learner.model().named_buffers();
+  expect_parameters(engine, training.at("final_parameters"), 1e-8);
+  const auto buffers = engine.model().named_buffers();
   const Json& expected = training.at("final_buffers");
   ASSERT_EQ(buffers.size(), expected.size());
   for (const auto& buffer : buffers) {
@@ -45,7 +45,7 @@ TEST_P(Conv, LearnsAsPyTorchDoes) {
               1e-8)
         << buffer.key();
   }
-  expect_outputs(learner.model(), "trained_code", "trained_output", 1e-8);
+  expect_outputs(engine.model(), "trained_code", "trained_output", 1e-8);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Conv, testing::ValuesIn(every_case("conv.json")), case_name);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "case.h"
-#include "engine/learner.h"
+#include "engine/training_engine.h"
 
 namespace ae {
 
@@ -13,11 +13,11 @@ namespace ae {
 /// @param learner  of the case's model and objective
 /// @param losses   before each update
 /// @return         the terms of the loss before the first update, by name
-std::map<std::string, double> expect_losses(const GoldenCase& golden, Learner& learner,
+std::map<std::string, double> expect_losses(const GoldenCase& golden, TrainingEngine& engine,
                                             const OptimizerSpec& optimizer, const Json& losses);
 
 /// Expects a learner's parameters to be those that PyTorch ended with.
 /// @param expected  lists of numbers by the parameters' names
-void expect_parameters(const Learner& learner, const Json& expected, double tolerance);
+void expect_parameters(const TrainingEngine& engine, const Json& expected, double tolerance);
 
 }  // namespace ae

@@ -3,10 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "case.h"
-#include "engine/learner.h"
+#include "engine/training_engine.h"
 #include "learning.h"
 #include "one_thread.h"
 #include "parts.h"
+#include "tensor_rows.h"
 
 namespace ae {
 namespace {
@@ -38,12 +39,12 @@ TEST_P(Mlp, HasPyTorchsLossTermsAndGradients) {
   const auto model = golden_.model();
   FlatParameters parameters(*model);
   const Objective objective = golden_.objective();
-  AutogradProgram program(*model, objective);
-  TermSums sums;
+  AutogradExecutor program(*model, objective);
+  LossTerms sums;
   const auto noise = golden_.noise();
-  const Batch batch{golden_.target(), *noise};
+  const TensorBatch batch(golden_.target(), *noise);
   program.accumulate(batch, {0, golden_.objective().weights()},
-                     1.0 / static_cast<double>(batch.samples()), {.sums = &sums});
+                     1.0 / static_cast<double>(golden_.target().size(0)), {.sums = &sums});
 
   Json expected = {{"loss", golden_.figures().at("loss")}};
   expected.update(golden_.figures().at("terms"));
@@ -71,9 +72,9 @@ TEST_P(Mlp, LearnsAsPyTorchsOptimizersDo) {
   for (const Json& training : golden_.figures().at("training")) {
     SCOPED_TRACE(training.at("optimizer").dump());
     const auto optimizer = part_of<OptimizerSpec>(training.at("optimizer"));
-    Learner learner(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
-    expect_losses(golden_, learner, *optimizer, training.at("losses"));
-    expect_parameters(learner, training.at("final_parameters"), is_double_ ? 1e-8 : 1e-4);
+    TrainingEngine engine(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
+    expect_losses(golden_, engine, *optimizer, training.at("losses"));
+    expect_parameters(engine, training.at("final_parameters"), is_double_ ? 1e-8 : 1e-4);
   }
 }
 

@@ -3,7 +3,7 @@
 #include <spdlog/fmt/fmt.h>
 
 #include "case.h"
-#include "engine/learner.h"
+#include "engine/training_engine.h"
 #include "learning.h"
 #include "one_thread.h"
 #include "parts.h"
@@ -15,9 +15,9 @@ class Model : public GoldenTest {};
 
 TEST_P(Model, LearnsAsPyTorchDoes) {
   const auto optimizer = part_of<OptimizerSpec>(golden_file("models.json").at("optimizer"));
-  Learner learner(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
+  TrainingEngine engine(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
   const std::map<std::string, double> terms =
-      expect_losses(golden_, learner, *optimizer, golden_.figures().at("losses"));
+      expect_losses(golden_, engine, *optimizer, golden_.figures().at("losses"));
   const double tolerance = is_double_ ? 1e-9 : 1e-5;
   for (const auto& [name, value] : golden_.figures().at("terms").items()) {
     ASSERT_TRUE(terms.contains(name)) << name;
@@ -25,7 +25,7 @@ TEST_P(Model, LearnsAsPyTorchDoes) {
     EXPECT_NEAR(terms.at(name), wanted, tolerance * std::max(1.0, std::abs(wanted))) << name;
   }
   // In float32 Adam makes steps of gradients that are nothing but rounding.
-  if (is_double_) expect_parameters(learner, golden_.exact("final_parameters"), 1e-8);
+  if (is_double_) expect_parameters(engine, golden_.exact("final_parameters"), 1e-8);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Model, testing::ValuesIn(every_case("models.json")), case_name);

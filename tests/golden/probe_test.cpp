@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "case.h"
+#include "evaluation/logistic_regression.h"
+#include "evaluation/nearest_neighbours.h"
 #include "one_thread.h"
-#include "runs/logistic_regression.h"
-#include "runs/nearest_neighbours.h"
 
 namespace ae {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "checkpoints/checkpoint_schema.h"
 #include "integration/digits.h"
-#include "runs/checkpoint_schema.h"
 
 namespace ae {
 namespace {

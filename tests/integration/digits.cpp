@@ -5,8 +5,8 @@
 
 #include <sstream>
 
-#include "files/format.h"
-#include "files/labels.h"
+#include "io/formats/format.h"
+#include "io/formats/labels.h"
 
 namespace ae {
 
@@ -38,13 +38,13 @@ fs::path trained_vae() {
 Array read_array(const fs::path& path) {
   const auto reader = open_rows(path);
   const RowInfo& info = reader->info();
-  if (info.element != Element::float32) throw std::runtime_error(path.string() + ": no floats");
+  if (info.element != DType::float32) throw std::runtime_error(path.string() + ": no floats");
   Array array{0, info.shape, info.columns, {}};
   constexpr int64_t kStep = 1000;
-  std::vector<float> portion(static_cast<size_t>(kStep * info.width()));
-  while (const int64_t got = reader->read(kStep, portion.data())) {
+  std::vector<float> chunk(static_cast<size_t>(kStep * info.width()));
+  while (const int64_t got = reader->read(kStep, chunk.data())) {
     array.rows += got;
-    array.values.insert(array.values.end(), portion.begin(), portion.begin() + got * info.width());
+    array.values.insert(array.values.end(), chunk.begin(), chunk.begin() + got * info.width());
   }
   return array;
 }

@@ -13,13 +13,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Pointwise;
 
-std::string run() { return trained_vae().string(); }
+std::string sampled_run() { return trained_vae().string(); }
 
 TEST(Sample, IsAFunctionOfTheSeed) {
   const Workplace place;
   const auto sample = [&](const std::string& out, const std::string& seed) {
-    EXPECT_THAT(place.run("ae-sample", {run(), "--count", "20", "--seed", seed, "--out", out}),
-                succeeds());
+    EXPECT_THAT(
+        place.run("ae-sample", {sampled_run(), "--count", "20", "--seed", seed, "--out", out}),
+        succeeds());
     return bytes_of(place / out);
   };
   const std::string first = sample("a.npy", "5");
@@ -36,8 +37,9 @@ TEST(Sample, IsAFunctionOfTheSeed) {
   EXPECT_EQ(table.values, rows.values);
 
   // The first rows of a longer draw are those of a shorter one.
-  EXPECT_THAT(place.run("ae-sample", {run(), "--count", "30", "--seed", "5", "--out", "d.npy"}),
-              succeeds());
+  EXPECT_THAT(
+      place.run("ae-sample", {sampled_run(), "--count", "30", "--seed", "5", "--out", "d.npy"}),
+      succeeds());
   const Array longer = read_array(place / "d.npy");
   EXPECT_THAT(std::vector<float>(longer.values.begin(), longer.values.begin() + 20 * 64),
               Pointwise(testing::FloatNear(1e-4F), rows.values));
@@ -45,33 +47,35 @@ TEST(Sample, IsAFunctionOfTheSeed) {
 
 TEST(Sample, DecodesGivenCodes) {
   const Workplace place;
-  ASSERT_THAT(place.run("ae-encode", {run(), "--data", digits_csv().string(), "--out", "c.npy",
-                                      "--reconstruction", "r.npy"}),
+  ASSERT_THAT(place.run("ae-encode", {sampled_run(), "--data", digits_csv().string(), "--out",
+                                      "c.npy", "--reconstruction", "r.npy"}),
               succeeds());
-  ASSERT_THAT(place.run("ae-sample", {run(), "--codes", "c.npy", "--out", "d.npy"}), succeeds());
+  ASSERT_THAT(place.run("ae-sample", {sampled_run(), "--codes", "c.npy", "--out", "d.npy"}),
+              succeeds());
   EXPECT_THAT(read_array(place / "d.npy").values,
               Pointwise(testing::FloatNear(1e-4F), read_array(place / "r.npy").values));
   place.write("codes.csv", "a,b,c,d\n0,0,0,0\n1,1,1,1\n");
-  ASSERT_THAT(place.run("ae-sample", {run(), "--codes", "codes.csv", "--out", "e.csv"}),
+  ASSERT_THAT(place.run("ae-sample", {sampled_run(), "--codes", "codes.csv", "--out", "e.csv"}),
               succeeds());
   EXPECT_EQ(read_array(place / "e.csv").rows, 2);
   place.write("wrong.csv", "a,b\n0,0\n");
-  EXPECT_THAT(place.run("ae-sample", {run(), "--codes", "wrong.csv", "--out", "f.csv"}),
+  EXPECT_THAT(place.run("ae-sample", {sampled_run(), "--codes", "wrong.csv", "--out", "f.csv"}),
               fails_as(3, {"wrong.csv", "2 values", "takes 4"}));
-  EXPECT_THAT(place.run("ae-sample", {run(), "--codes", "c.npy", "--count", "3", "--out", "f.csv"}),
-              fails_as(2, {"--codes", "--count"}));
+  EXPECT_THAT(
+      place.run("ae-sample", {sampled_run(), "--codes", "c.npy", "--count", "3", "--out", "f.csv"}),
+      fails_as(2, {"--codes", "--count"}));
 }
 
 TEST(Sample, RefusesWhatItCannotDo) {
   const Workplace place;
   for (const auto& [option, value] : std::vector<std::pair<std::string, std::string>>{
            {"--count", "0"}, {"--count", "-3"}, {"--count", "many"}, {"--seed", "-1"}}) {
-    EXPECT_THAT(place.run("ae-sample", {run(), option, value, "--out", "x.npy"}),
+    EXPECT_THAT(place.run("ae-sample", {sampled_run(), option, value, "--out", "x.npy"}),
                 fails_as(2, {option, value}));
   }
-  EXPECT_THAT(place.run("ae-sample", {run(), "--count", "20000", "--out", "x.png"}),
+  EXPECT_THAT(place.run("ae-sample", {sampled_run(), "--count", "20000", "--out", "x.png"}),
               fails_as(2, {"x.png", "at most 10,000"}));
-  EXPECT_THAT(place.run("ae-sample", {run()}), fails_as(2, {"--out"}));
+  EXPECT_THAT(place.run("ae-sample", {sampled_run()}), fails_as(2, {"--out"}));
   EXPECT_EQ(place.entries(), 0U);
 }
 
@@ -92,13 +96,13 @@ TEST(AnAutoencoderWithoutPrior, IsSampledByCodesOnlyAndHasNoVariance) {
 
 TEST(Eval, ComparesWithPcaAndTheMean) {
   const Workplace place;
-  const ProgramResult text = place.run("ae-eval", {run()});
+  const ProgramResult text = place.run("ae-eval", {sampled_run()});
   ASSERT_THAT(text, succeeds());
   EXPECT_THAT(text.out, AllOf(HasSubstr("validation: 359 rows"), HasSubstr("PCA, 4 components"),
                               HasSubstr("mean of the training rows"), HasSubstr("kl ")));
-  const ProgramResult held_out = place.run("ae-eval", {run(), "--json"});
+  const ProgramResult held_out = place.run("ae-eval", {sampled_run(), "--json"});
   const ProgramResult given =
-      place.run("ae-eval", {run(), "--json", "--data", digits_csv().string()});
+      place.run("ae-eval", {sampled_run(), "--json", "--data", digits_csv().string()});
   for (const ProgramResult& result : {held_out, given}) {
     ASSERT_THAT(result, succeeds());
     const Json json = Json::parse(result.out);

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <set>
 
-#include "files/safetensors.h"
 #include "integration/digits.h"
+#include "io/formats/safetensors.h"
 
 namespace ae {
 namespace {

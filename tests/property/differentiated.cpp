@@ -8,6 +8,7 @@
 
 #include "engine/weight_layout.h"
 #include "models/networks/sequence.h"
+#include "tensor_rows.h"
 
 namespace ae {
 
@@ -34,8 +35,8 @@ Differentiated::Differentiated(const Json& config, at::ScalarType type, const Ro
   flat = std::make_unique<FlatParameters>(*model);
   if (!objective.counts_active()) return;
   // Every other latent is dead.
-  usage.emplace(model->latent_dim(), placement.device);
-  usage->restore(at::arange(model->latent_dim()).remainder(2) * kDeadAfter);
+  tracker.emplace(model->latent_dim(), placement.device);
+  tracker->restore(at::arange(model->latent_dim()).remainder(2) * kDeadAfter);
 }
 
 int64_t Differentiated::features() const {
@@ -49,15 +50,16 @@ std::shared_ptr<Autoencoder> Differentiated::build() const {
                                        static_cast<uint64_t>(experiment.seed));
 }
 
-void Differentiated::add_gradients(StepProgram& program) {
-  add_gradients([&](const PassInputs& inputs, const StepSettings& settings, double scale) {
-    program.accumulate({inputs.target, inputs.noise, labels().to(inputs.target.device())}, settings,
-                       scale, {.sums = &sums, .usage = usage ? &*usage : nullptr});
+void Differentiated::add_gradients(StepExecutor& program) {
+  add_gradients([&](const StepInputs& inputs, const StepSettings& settings, double scale) {
+    program.accumulate(
+        TensorBatch(inputs.target, inputs.noise, labels().to(inputs.target.device())), settings,
+        scale, {.sums = &sums, .tracker = tracker ? &*tracker : nullptr});
   });
 }
 
 void Differentiated::add_gradients(
-    const std::function<void(const PassInputs&, const StepSettings&, double)>& work) {
+    const std::function<void(const StepInputs&, const StepSettings&, double)>& work) {
   const at::TensorOptions options = flat->values().options();
   const FirstRowsNoise drawn(rows.count);
   const NoiseOnDevice noise(drawn, options.device());
@@ -75,8 +77,8 @@ void expect_same(const Differentiated& a, const Differentiated& b, double tolera
                                   FlatParameters::view(wanted_gradients, b.flat->slices()[i]);
     EXPECT_LE(difference.abs().max().item<double>(), tolerance * size) << b.flat->slices()[i].name;
   }
-  const TermSums::Means got = a.sums.means();
-  const TermSums::Means wanted = b.sums.means();
+  const LossTerms::Means got = a.sums.means();
+  const LossTerms::Means wanted = b.sums.means();
   ASSERT_EQ(got.size(), wanted.size());
   for (size_t i = 0; i < got.size(); ++i) {
     EXPECT_EQ(got[i].first, wanted[i].first);
@@ -84,8 +86,9 @@ void expect_same(const Differentiated& a, const Differentiated& b, double tolera
                 tolerance * std::max(1.0, std::abs(wanted[i].second)))
         << got[i].first;
   }
-  if (!b.usage) return;
-  EXPECT_TRUE(at::equal(a.usage->rows_since_active().cpu(), b.usage->rows_since_active().cpu()));
+  if (!b.tracker) return;
+  EXPECT_TRUE(
+      at::equal(a.tracker->rows_since_active().cpu(), b.tracker->rows_since_active().cpu()));
 }
 
 }  // namespace ae

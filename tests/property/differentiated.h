@@ -4,7 +4,7 @@
 #include <memory>
 #include <optional>
 
-#include "engine/step_program.h"
+#include "engine/autograd/autograd_executor.h"
 #include "one_of_each.h"
 
 namespace ae {
@@ -50,10 +50,10 @@ struct Differentiated {
 
   int64_t features() const;
   std::shared_ptr<Autoencoder> build() const;
-  void add_gradients(StepProgram& program);
+  void add_gradients(StepExecutor& program);
   /// The same by whatever passes a batch forth and back: work(inputs, settings, scale).
   void add_gradients(
-      const std::function<void(const PassInputs&, const StepSettings&, double)>& work);
+      const std::function<void(const StepInputs&, const StepSettings&, double)>& work);
 
   static constexpr int64_t kDeadAfter = 1000;  // rows
 
@@ -62,8 +62,8 @@ struct Differentiated {
   std::shared_ptr<Autoencoder> model;
   Objective objective;
   std::unique_ptr<FlatParameters> flat;
-  TermSums sums;
-  std::optional<LatentUsage> usage;
+  LossTerms sums;
+  std::optional<DeadLatentTracker> tracker;
 };
 
 /// Gradients and terms within `tolerance` of the largest gradient, or of the term.

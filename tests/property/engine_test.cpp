@@ -7,9 +7,9 @@
 
 #include "all_configs.h"
 #include "differentiated.h"
-#include "engine/fused_program.h"
-#include "engine/learner.h"
-#include "engine/narrow_program.h"
+#include "engine/fused/fused_executor.h"
+#include "engine/small/small_network_executor.h"
+#include "engine/training_engine.h"
 
 namespace ae {
 namespace {
@@ -20,25 +20,26 @@ template <class T>
 void expect_fused_to_equal_autograd(const Json& config, double tolerance, const Rows& rows = {}) {
   constexpr auto kType = c10::CppTypeToScalarType<T>::value;
   Differentiated reference(config, kType, rows);
-  AutogradProgram autograd(*reference.model, reference.objective);
+  AutogradExecutor autograd(*reference.model, reference.objective);
   reference.add_gradients(autograd);
   const auto expect_of = [&](int threads, const auto& make_program) {
     Differentiated fused(config, kType, rows, {.laid_out = true});
-    Team team(threads);
-    const std::unique_ptr<StepProgram> program =
+    ThreadTeam team(threads);
+    const std::unique_ptr<StepExecutor> program =
         make_program(fused, fused.objective.lowered(*fused.model), team);
     fused.add_gradients(*program);
     expect_same(fused, reference, tolerance);
   };
   for (const int threads : {1, 3}) {
     SCOPED_TRACE(threads);
-    expect_of(threads, [](Differentiated& of, const LoweredModel& lowered, Team& team) {
-      return std::make_unique<FusedProgram<T>>(*of.model, lowered, of.objective, *of.flat, team);
+    expect_of(threads, [](Differentiated& of, const LoweredModel& lowered, ThreadTeam& team) {
+      return std::make_unique<FusedExecutor<T>>(*of.model, lowered, of.objective, *of.flat, team);
     });
-    if (!is_narrow(reference.objective.lowered(*reference.model), reference.objective)) continue;
+    if (!is_small_network(reference.objective.lowered(*reference.model), reference.objective))
+      continue;
     SCOPED_TRACE("narrow");
-    expect_of(threads, [](Differentiated& of, const LoweredModel& lowered, Team& team) {
-      return std::make_unique<NarrowProgram<T>>(lowered, of.objective, *of.flat, team);
+    expect_of(threads, [](Differentiated& of, const LoweredModel& lowered, ThreadTeam& team) {
+      return std::make_unique<SmallNetworkExecutor<T>>(lowered, of.objective, *of.flat, team);
     });
   }
 }
@@ -86,7 +87,7 @@ TEST(TheNarrowStep, IsThatOfSmallLinearLayers) {
   for (const auto& [what, config] : all_configs()) {
     const Differentiated of(config, at::kFloat);
     const LoweredModel lowered = of.objective.lowered(*of.model);
-    if (!lowered.refusal() && is_narrow(lowered, of.objective)) narrow.insert(what);
+    if (!lowered.refusal() && is_small_network(lowered, of.objective)) narrow.insert(what);
   }
   EXPECT_THAT(narrow,
               IsSupersetOf({"hidden activation relu", "hidden activation leaky_relu",
@@ -98,7 +99,7 @@ TEST(TheNarrowStep, IsThatOfSmallLinearLayers) {
   }
   const Json wide = {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {1000}}}}}}};
   const Differentiated of(wide, at::kFloat);
-  EXPECT_FALSE(is_narrow(of.objective.lowered(*of.model), of.objective));
+  EXPECT_FALSE(is_small_network(of.objective.lowered(*of.model), of.objective));
 }
 
 TEST(TheNarrowStep, EqualsAutogradOverSeveralBlocksOfRows) {
@@ -178,12 +179,13 @@ TEST(Replicas, EqualOneModelForEveryPartThatTreatsRowsAlone) {
     SCOPED_TRACE(what);
     Differentiated reference(config, at::kDouble);
     if (reference.model->couples_rows() || reference.objective.couples_rows()) continue;
-    AutogradProgram autograd(*reference.model, reference.objective);
+    AutogradExecutor autograd(*reference.model, reference.objective);
     reference.add_gradients(autograd);
     Differentiated replicated(config, at::kDouble);
-    Team team(3);
+    ThreadTeam team(3);
     const auto build = [&] { return replicated.build(); };
-    ReplicaProgram program(*replicated.model, build, replicated.objective, *replicated.flat, team);
+    DataParallelExecutor program(*replicated.model, build, replicated.objective, *replicated.flat,
+                                 team);
     replicated.add_gradients(program);
     expect_same(replicated, reference, 1e-10);
     ++shared;
@@ -199,10 +201,10 @@ TEST(Bfloat16, HasNearlyTheGradientsOfFloat32ForEveryPart) {
     // The CPU's autocast passes at::convolution by, the GPU's does not.
     if (config.dump().find("\"conv\"") != std::string::npos) continue;
     Differentiated reference(config, at::kFloat);
-    AutogradProgram exact(*reference.model, reference.objective);
+    AutogradExecutor exact(*reference.model, reference.objective);
     reference.add_gradients(exact);
     Differentiated narrow(config, at::kFloat);
-    AutogradProgram bfloat16(*narrow.model, narrow.objective, Precision::bf16);
+    AutogradExecutor bfloat16(*narrow.model, narrow.objective, Precision::bf16);
     narrow.add_gradients(bfloat16);
     const at::Tensor& got = narrow.flat->gradients();
     const at::Tensor& wanted = reference.flat->gradients();

@@ -8,11 +8,11 @@
 #include "data/resident_rows.h"
 #include "differentiated.h"
 #include "engine/device.h"
-#include "engine/learner.h"
 #include "engine/precision.h"
+#include "engine/training_engine.h"
 #ifdef AE_WITH_CUDA
-#include "engine/cuda/fused_pass.h"
-#include "engine/cuda/graph_program.h"
+#include "engine/cuda/cuda_graph_executor.h"
+#include "engine/cuda/fused_forward_backward.h"
 #endif
 
 namespace ae {
@@ -23,7 +23,7 @@ class OnTheGpu : public testing::Test {
  protected:
   void SetUp() override {
     if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU that LibTorch can use";
-    set_product_precision(Precision::float32);
+    set_matmul_precision(Precision::float32);
   }
 };
 
@@ -31,10 +31,10 @@ TEST_F(OnTheGpu, GradientsAreThoseOfTheCpuForEveryPart) {
   for (const auto& [what, config] : all_configs()) {
     SCOPED_TRACE(what);
     Differentiated reference(config, at::kDouble);
-    AutogradProgram on_cpu(*reference.model, reference.objective);
+    AutogradExecutor on_cpu(*reference.model, reference.objective);
     reference.add_gradients(on_cpu);
     Differentiated moved(config, at::kDouble, {}, {.device = at::kCUDA});
-    AutogradProgram on_gpu(*moved.model, moved.objective);
+    AutogradExecutor on_gpu(*moved.model, moved.objective);
     moved.add_gradients(on_gpu);
     expect_same(moved, reference, 1e-9);
   }
@@ -53,7 +53,7 @@ struct Way {
 
 /// The refusal of a fused pass; "" where there is one.
 std::string refusal_of(const Differentiated& of) {
-  return cuda::FusedPass::refusal(of.objective.lowered(*of.model), *of.flat);
+  return cuda::FusedForwardBackward::refusal(of.objective.lowered(*of.model), *of.flat);
 }
 
 /// A model of a config on the GPU, with its optimiser, that learns from rows there. SGD unless the
@@ -68,20 +68,20 @@ class Trained {
         source_(*rows_.data, {.offset = 0.25, .divisor = 2}, at::kCUDA),
         optimizer_(of_.experiment.optimizer->build(*of_.flat)),
         eager_(*of_.model, of_.objective, way.precision),
-        graphs_(*of_.model, eager_, pass(), *of_.flat) {
+        graphs_(*of_.model, eager_, context(), *of_.flat) {
     train();
   }
 
-  bool was_recorded() const { return graphs_.has_recording(); }
+  bool was_recorded() const { return graphs_.has_capture(); }
   const Differentiated& model() const { return of_; }
 
  private:
-  std::unique_ptr<cuda::Pass> pass() {
-    if (!way_.fused) return std::make_unique<cuda::AutogradPass>(eager_);
-    const cuda::ProductOptions products{.exact = way_.precision != Precision::tf32,
-                                        .by_cublas = way_.by_cublas};
-    return std::make_unique<cuda::FusedPass>(*of_.model, of_.objective.lowered(*of_.model),
-                                             of_.objective, *of_.flat, products);
+  std::unique_ptr<cuda::ForwardBackward> context() {
+    if (!way_.fused) return std::make_unique<cuda::AutogradForwardBackward>(eager_);
+    const cuda::GemmOptions products{.exact = way_.precision != Precision::tf32,
+                                     .by_cublas = way_.by_cublas};
+    return std::make_unique<cuda::FusedForwardBackward>(
+        *of_.model, of_.objective.lowered(*of_.model), of_.objective, *of_.flat, products);
   }
 
   /// Some steps of full batches, a smaller one among them.
@@ -98,13 +98,13 @@ class Trained {
       const StepSettings settings{
           of_.experiment.optimizer->learning_rate() / static_cast<double>(1 + step / 4),
           of_.objective.weights(), Differentiated::kDeadAfter};
-      const StepCounts counts{.sums = &of_.sums, .usage = of_.usage ? &*of_.usage : nullptr};
+      const StepCounts counts{.sums = &of_.sums, .tracker = of_.tracker ? &*of_.tracker : nullptr};
       if (way_.graphs && !way_.accumulates) {
         EXPECT_EQ(graphs_.step(batch, settings, step, *optimizer_, counts),
-                  StepProgram::Step::done);
+                  StepExecutor::Step::done);
         continue;
       }
-      StepProgram& program = way_.graphs ? static_cast<StepProgram&>(graphs_) : eager_;
+      StepExecutor& program = way_.graphs ? static_cast<StepExecutor&>(graphs_) : eager_;
       program.accumulate(batch, settings, 1.0 / static_cast<double>(count), counts);
       const c10::NoGradGuard no_grad;
       optimizer_->update(*of_.flat, settings.learning_rate, step);
@@ -120,8 +120,8 @@ class Trained {
   RowSet rows_;
   ResidentRows source_;
   std::unique_ptr<Optimizer> optimizer_;
-  AutogradProgram eager_;
-  CudaGraphProgram graphs_;
+  AutogradExecutor eager_;
+  CudaGraphExecutor graphs_;
 };
 
 void expect_same_training(const Trained& a, const Trained& b, double tolerance) {
@@ -132,17 +132,17 @@ void expect_same_training(const Trained& a, const Trained& b, double tolerance) 
         FlatParameters::view(got.values(), slice) - FlatParameters::view(wanted.values(), slice);
     EXPECT_LE(difference.abs().max().item<double>(), tolerance) << slice.name;
   }
-  const TermSums::Means got_terms = a.model().sums.means();
-  const TermSums::Means wanted_terms = b.model().sums.means();
+  const LossTerms::Means got_terms = a.model().sums.means();
+  const LossTerms::Means wanted_terms = b.model().sums.means();
   ASSERT_EQ(got_terms.size(), wanted_terms.size());
   for (size_t i = 0; i < got_terms.size(); ++i) {
     const double wanted_term = wanted_terms[i].second;
     EXPECT_NEAR(got_terms[i].second, wanted_term, tolerance * std::max(1.0, std::abs(wanted_term)))
         << wanted_terms[i].first;
   }
-  if (!b.model().usage) return;
+  if (!b.model().tracker) return;
   EXPECT_TRUE(
-      at::equal(a.model().usage->rows_since_active(), b.model().usage->rows_since_active()));
+      at::equal(a.model().tracker->rows_since_active(), b.model().tracker->rows_since_active()));
 }
 
 TEST_F(OnTheGpu, StepsAsGraphsEqualThoseWithoutForEveryPart) {
@@ -169,7 +169,7 @@ TEST_F(OnTheGpu, StepsInBfloat16AsGraphsEqualThoseWithout) {
 }
 
 /// The names of the configs that have a fused pass, which is compared with autograd.
-std::set<std::string> expect_fused_to_equal_autograd(const cuda::ProductOptions& products,
+std::set<std::string> expect_fused_to_equal_autograd(const cuda::GemmOptions& products,
                                                      double tolerance) {
   std::set<std::string> fused;
   for (const auto& [what, config] : all_configs()) {
@@ -177,16 +177,16 @@ std::set<std::string> expect_fused_to_equal_autograd(const cuda::ProductOptions&
     Differentiated reference(config, at::kFloat, {}, {.device = at::kCUDA});
     if (!refusal_of(reference).empty()) continue;
     fused.insert(what);
-    AutogradProgram autograd(*reference.model, reference.objective);
+    AutogradExecutor autograd(*reference.model, reference.objective);
     reference.add_gradients(autograd);
     Differentiated own(config, at::kFloat, {}, {.device = at::kCUDA});
-    own.add_gradients([&](const PassInputs& inputs, const StepSettings& settings, double scale) {
-      cuda::FusedPass pass(*own.model, own.objective.lowered(*own.model), own.objective, *own.flat,
-                           products);
-      Laps laps(nullptr, 0);
+    own.add_gradients([&](const StepInputs& inputs, const StepSettings& settings, double scale) {
+      cuda::FusedForwardBackward context(*own.model, own.objective.lowered(*own.model),
+                                         own.objective, *own.flat, products);
+      PhaseTimer timer(nullptr, 0);
       const at::Tensor sums =
-          pass.run(inputs, settings, scale, own.usage ? &*own.usage : nullptr, laps);
-      own.sums.add(pass.terms(), sums, inputs.target.size(0));
+          context.run(inputs, settings, scale, own.tracker ? &*own.tracker : nullptr, timer);
+      own.sums.add(context.terms(), sums, inputs.target.size(0));
     });
     expect_same(own, reference, tolerance);
   }
@@ -223,8 +223,8 @@ TEST_F(OnTheGpu, ALearnerRecordsStepsUnlessToldNotTo) {
   const Json config = all_configs().at("vae");
   const auto plan = [&](bool cuda_graphs) {
     const Differentiated of(config, at::kFloat);
-    return Learner(of.model, of.objective, *of.experiment.optimizer, at::kCUDA, {},
-                   {.cuda_graphs = cuda_graphs})
+    return TrainingEngine(of.model, of.objective, *of.experiment.optimizer, at::kCUDA, {},
+                          {.cuda_graphs = cuda_graphs})
         .plan();
   };
   EXPECT_EQ(plan(true), "fused steps on the GPU, as CUDA graphs");

@@ -25,9 +25,10 @@ TEST(EveryPart, GivesEveryParameterItsGradient) {
     const Objective objective = objective_of(experiment);
     const at::Tensor target = learnable_rows(kRows, kFeatures).to(at::kDouble);
     const FirstRowsNoise noise(kRows);
-    const Pass pass{.training = true, .noise = &noise, .condition = model->condition(labels())};
+    const ForwardContext context{
+        .training = true, .noise = &noise, .condition = model->condition(labels())};
     const auto loss = [&] {
-      return objective.training(*model, target, pass, objective.weights()).loss;
+      return objective.training(*model, target, context, objective.weights()).loss;
     };
     loss().backward();
     ASSERT_TRUE(std::isfinite(loss().item<double>()));
@@ -62,10 +63,11 @@ TEST(EveryPart, AddsUpTheTermsThatTheObjectiveNames) {
     const auto model = model_of(experiment, kFeatures);
     const Objective objective = objective_of(experiment);
     const FirstRowsNoise noise(kRows);
-    const Pass pass{.training = true, .noise = &noise, .condition = model->condition(labels())};
+    const ForwardContext context{
+        .training = true, .noise = &noise, .condition = model->condition(labels())};
     std::vector<std::string> names;
-    for (const Term& term :
-         objective.training(*model, learnable_rows(kRows, kFeatures), pass, objective.weights())
+    for (const LossTerm& term :
+         objective.training(*model, learnable_rows(kRows, kFeatures), context, objective.weights())
              .terms) {
       names.emplace_back(term.name);
     }
@@ -77,8 +79,8 @@ TEST(EveryPart, AddsUpTheTermsThatTheObjectiveNames) {
 std::vector<double> trained(const Experiment& experiment, at::Tensor* weights = nullptr) {
   class Losses : public Observer {
    public:
-    Action on_epoch(const Trainer& /*trainer*/, const std::vector<SplitMetrics>& metrics) override {
-      values.push_back(metrics[0].means[0].second);
+    Action on_epoch(const Trainer& /*trainer*/, const EpochMetrics& metrics) override {
+      values.push_back(metrics.train.loss());
       return Action::go_on;
     }
     std::vector<double> values;
@@ -86,12 +88,12 @@ std::vector<double> trained(const Experiment& experiment, at::Tensor* weights = 
   Splits splits;
   splits.train = row_set(learnable_rows(60, kFeatures));
   splits.preprocessing.shape = {kFeatures};
-  Learner learner(model_of(experiment, kFeatures), objective_of(experiment), *experiment.optimizer,
-                  at::kCPU);
-  Trainer trainer(experiment, splits, learner);
+  TrainingEngine engine(model_of(experiment, kFeatures), objective_of(experiment),
+                        *experiment.optimizer, at::kCPU);
+  Trainer trainer(experiment, splits, engine);
   trainer.add(losses);
   trainer.run();
-  if (weights != nullptr) *weights = learner.parameters().values().clone();
+  if (weights != nullptr) *weights = engine.parameters().values().clone();
   return losses.values;
 }
 

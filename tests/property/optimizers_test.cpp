@@ -35,17 +35,17 @@ TEST(EveryOptimizer, GoesDownhillAndKeepsItsMemoryFlat) {
 /// Counts allocations of at least so many bytes while it is set.
 class LargeAllocations : public c10::MemoryReportingInfoBase {
  public:
-  explicit LargeAllocations(size_t least) : least_(static_cast<int64_t>(least)) {}
+  explicit LargeAllocations(size_t least) : min_(static_cast<int64_t>(least)) {}
   void reportMemoryUsage(void* /*ptr*/, int64_t bytes, size_t /*allocated*/, size_t /*reserved*/,
                          c10::Device /*device*/) override {
-    if (bytes >= least_) ++count;
+    if (bytes >= min_) ++count;
   }
   bool memoryProfilingEnabled() const override { return true; }
 
   int count = 0;
 
  private:
-  int64_t least_;
+  int64_t min_;
 };
 
 TEST(EveryOptimizer, AllocatesNothingOfTheParametersSizeInAStep) {

@@ -99,7 +99,7 @@ TEST(EveryActivation, HasTheGradientOfItsValue) {
 }
 
 TEST(EveryNetwork, EncodesAndDecodesRowsOfAnyShape) {
-  const Pass pass;
+  const ForwardContext context;
   for (const std::string& name : part_names<NetworkSpec>()) {
     const auto part = part_of<NetworkSpec>(name);
     for (const std::vector<int64_t>& shape :
@@ -107,17 +107,17 @@ TEST(EveryNetwork, EncodesAndDecodesRowsOfAnyShape) {
       const InputInfo input{shape, 0, {}};
       const at::Tensor x = learnable_rows(kRows, kFeatures);
       const auto encoder = part->build_encoder(input);
-      const at::Tensor features = encoder->forward(x, pass);
+      const at::Tensor features = encoder->forward(x, context);
       EXPECT_EQ(features.sizes().vec(), (std::vector<int64_t>{kRows, encoder->outputs()})) << name;
       const auto decoder = part->mirrored()->build_decoder({.width = kLatents}, input);
       EXPECT_EQ(decoder->outputs(), kFeatures) << name;
       const at::Tensor code = learnable_rows(kRows, kLatents);
-      EXPECT_EQ(decoder->forward(code, pass).sizes(), x.sizes()) << name;
+      EXPECT_EQ(decoder->forward(code, context).sizes(), x.sizes()) << name;
 
       torch::nn::Linear projection(encoder->outputs(), kLatents);
       const auto tied = part->mirrored()->build_tied_decoder(*encoder, projection);
       if (!tied) continue;
-      EXPECT_EQ(tied->forward(code, pass).sizes(), x.sizes()) << name;
+      EXPECT_EQ(tied->forward(code, context).sizes(), x.sizes()) << name;
       EXPECT_EQ(tied->outputs(), kFeatures) << name;
     }
   }
@@ -125,14 +125,14 @@ TEST(EveryNetwork, EncodesAndDecodesRowsOfAnyShape) {
 
 /// A decoder that few latents reach gives what it gives for the same code written out.
 TEST(EveryNetwork, DecodesSparseCodesAsDenseOnes) {
-  const Pass pass;
+  const ForwardContext context;
   const SparseCode code{at::tensor({0, 4, 3, 1}, at::kLong).view({2, 2}),
                         at::tensor({0.5, -2.0, 1.5, 0.0}, at::kFloat).view({2, 2}), 6};
   for (const std::string& name : part_names<NetworkSpec>()) {
     const auto decoder =
         part_of<NetworkSpec>(name)->build_decoder({.width = 6, .sparse = true}, rows_of(kFeatures));
-    EXPECT_TRUE(at::allclose(decoder->forward_sparse(code, pass),
-                             decoder->forward(code.dense(), pass), 1e-5, 1e-6))
+    EXPECT_TRUE(at::allclose(decoder->forward_sparse(code, context),
+                             decoder->forward(code.dense(), context), 1e-5, 1e-6))
         << name;
   }
 }
@@ -143,9 +143,9 @@ TEST(EveryNetwork, SeesTheCondition) {
     const auto encoder = part_of<NetworkSpec>(name)->build_encoder(rows_of(kFeatures));
     const at::Tensor x = learnable_rows(1, kFeatures);
     const auto features = [&](int64_t label) {
-      Pass pass;
-      pass.condition = at::one_hot(at::full({1}, label, at::kLong), 3).to(at::kFloat);
-      return encoder->forward(x, pass);
+      ForwardContext context;
+      context.condition = at::one_hot(at::full({1}, label, at::kLong), 3).to(at::kFloat);
+      return encoder->forward(x, context);
     };
     EXPECT_FALSE(at::equal(features(0), features(1))) << name;
   }

@@ -3,10 +3,15 @@
 // What kernels take, for the host, and for the GPU as the beginning of its source.
 namespace ae::cuda {
 
-/// What a loss is.
+/// Values of PointwiseActivation::Kind and of PointwiseLoss; linear_passes.cpp asserts that they
+/// agree.
+enum Activation : int { kIdentity, kRelu, kLeakyRelu, kSigmoid, kTanh };
+enum Loss : int { kSquaredError, kAbsoluteError, kCrossEntropy };
+
+/// A loss with its output's activation.
 struct LossOptions {
-  int loss;        ///< LoweredLoss::Kind
-  int activation;  ///< of the output: Elementwise::Kind
+  int loss;        ///< a Loss
+  int activation;  ///< of the output: an Activation
   float slope;
   const double* weight;  ///< on the GPU
   double scale;          ///< of the weight
@@ -21,8 +26,8 @@ struct GaussianOptions {
   const float* mean;
   const float* log_variance;
   const float* noise;
-  float* by_mean;  ///< by what the mean's activation was given
-  float* by_log_variance;
+  float* grad_mean;  ///< by what the mean's activation was given
+  float* grad_log_variance;
 };
 
 /// A term of the loss as sums that blocks have left, `stride` apart.
@@ -50,10 +55,10 @@ struct AdamFactors {
 };
 
 /// What becomes of a product's values.
-enum class Finish : int { add_to, forward, backward, loss_gradient, gaussian };
+enum class Epilogue : int { add_to, forward, backward, loss_gradient, gaussian };
 
 /// A part of a sum of products.
-struct Factors {
+struct GemmOperands {
   const float* a;
   const float* b;
   int a_stride;
@@ -62,11 +67,11 @@ struct Factors {
 };
 
 /// c = a1 b1 + a2 b2, [m, n], and what follows it.
-struct Product {
-  Factors factors[2];  ///< of the second k may be 0
+struct Gemm {
+  GemmOperands operands[2];  ///< of the second k may be 0
   int m;
   int n;
-  Finish finish;
+  Epilogue epilogue;
   float* c;
   const float* other;  ///< forward, loss: the bias, [n]; backward: the activation's value, or null
   int activation;
@@ -79,15 +84,15 @@ struct Product {
 };
 
 /// One or two products of the same size.
-struct Products {
-  Product each[2];
+struct GemmBatch {
+  Gemm each[2];
   int exact;  ///< else operands are rounded to TF32
 };
 
-/// Columns that a block of a product has, and rows: of product_by_columns and of the others.
+/// Columns that a block of a product has, and rows: of gemm_by_columns and of the others.
 constexpr int kTileColumns = 32;
 [[maybe_unused]] constexpr int kHighTile = 32;
 [[maybe_unused]] constexpr int kLowTile = 16;
-constexpr int kProductThreads = 256;
+constexpr int kGemmThreads = 256;
 
 }  // namespace ae::cuda

@@ -1,6 +1,7 @@
 // What kernels of fused training steps do with single values. These are compiled for the GPU at
 // hand when a run begins, in one source: arguments.h, functions.cu, kernels.cu, operands.cu,
-// products.cu. Matrices are [rows, width], row by row. Sums are the same to the last bit each time.
+// tiled_gemm.cu. Matrices are [rows, width], row by row. Sums are the same to the last bit each
+// time.
 
 using namespace ae::cuda;
 using Index = long long;
@@ -9,11 +10,6 @@ namespace {
 
 constexpr int kColumns = 32;  // blocks that have columns are of (32, 32) threads
 constexpr int kLines = 32;
-
-/// As Elementwise::Kind.
-enum Activation { kIdentity, kRelu, kLeakyRelu, kSigmoid, kTanh };
-/// As LoweredLoss::Kind.
-enum Loss { kSquared, kAbsolute, kCrossEntropy };
 
 __device__ float activated(int kind, float slope, float x) {
   switch (kind) {
@@ -31,7 +27,7 @@ __device__ float activated(int kind, float slope, float x) {
 }
 
 /// The derivative where the value is y.
-__device__ float slope_at(int kind, float slope, float y) {
+__device__ float derivative_at(int kind, float slope, float y) {
   switch (kind) {
     case kRelu:
       return y > 0 ? 1.0F : 0.0F;
@@ -49,7 +45,7 @@ __device__ float slope_at(int kind, float slope, float y) {
 /// A relu that is off passes nothing on, not even what is not finite.
 __device__ float carried(int kind, float slope, float y, float gradient) {
   if (kind == kRelu) return y > 0 ? gradient : 0.0F;
-  return gradient * slope_at(kind, slope, y);
+  return gradient * derivative_at(kind, slope, y);
 }
 
 /// Of all threads of a block of any shape, for its first thread.
@@ -81,9 +77,9 @@ __device__ float loss_gradient(const LossOptions& options, float output, float t
   const float factor = static_cast<float>(*options.weight * options.scale);
   float difference = output - target;
   float gradient = 2.0F * factor * difference;
-  if (options.loss == kSquared) {
+  if (options.loss == kSquaredError) {
     errors.error += difference * difference;
-  } else if (options.loss == kAbsolute) {
+  } else if (options.loss == kAbsoluteError) {
     errors.error += fabsf(difference);
     gradient = factor * static_cast<float>((difference > 0) - (difference < 0));
   } else {
@@ -109,12 +105,13 @@ __device__ void store_errors(const Errors& errors, int block, double* sums) {
 }
 
 /// On from the gradient of the i-th draw.
-__device__ void carry_through(const GaussianOptions& g, Index i, float by_draw) {
+__device__ void carry_through(const GaussianOptions& g, Index i, float grad_sample) {
   const float factor = static_cast<float>(*g.weight * g.scale);
   const float mean = g.mean[i];
   const float sigma = expf(g.log_variance[i] / 2);
-  g.by_mean[i] = carried(g.activation, g.slope, mean, by_draw + factor * mean);
-  g.by_log_variance[i] = 0.5F * (by_draw * sigma * g.noise[i] + factor * (sigma * sigma - 1.0F));
+  g.grad_mean[i] = carried(g.activation, g.slope, mean, grad_sample + factor * mean);
+  g.grad_log_variance[i] =
+      0.5F * (grad_sample * sigma * g.noise[i] + factor * (sigma * sigma - 1.0F));
 }
 
 }  // namespace

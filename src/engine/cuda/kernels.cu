@@ -99,14 +99,14 @@ __global__ void add_bias_and_activate(Index n, int width, const float* bias, int
 }
 
 /// From the gradient of an activation's value y to that of what it was given.
-__global__ void carry_through_activation(Index n, int kind, float slope, const float* y,
-                                         float* gradient) {
+__global__ void activation_backward(Index n, int kind, float slope, const float* y,
+                                    float* gradient) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
   if (i < n) gradient[i] = carried(kind, slope, y[i], gradient[i]);
 }
 
 /// Adds to a bias's gradient what the rows of its layer have.
-__global__ void add_column_sums(Index rows, int width, const float* gradient, float* by_bias) {
+__global__ void add_column_sums(Index rows, int width, const float* gradient, float* grad_bias) {
   const int column = blockIdx.x * kColumns + threadIdx.x;
   float sum = 0;
   if (column < width) {
@@ -119,13 +119,13 @@ __global__ void add_column_sums(Index rows, int width, const float* gradient, fl
   sum = parts[threadIdx.x][threadIdx.y];
   for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_down_sync(0xFFFFFFFF, sum, offset);
   const int own = blockIdx.x * kColumns + threadIdx.y;
-  if (threadIdx.x == 0 && own < width) by_bias[own] += sum;
+  if (threadIdx.x == 0 && own < width) grad_bias[own] += sum;
 }
 
 /// The loss of an output, and its gradient by what the last activation was given.
 /// sums: of each block the error and the squared error
-__global__ void measure_loss(Index n, LossOptions loss, const float* output, const float* target,
-                             float* gradient, double* sums) {
+__global__ void loss_forward_backward(Index n, LossOptions loss, const float* output,
+                                      const float* target, float* gradient, double* sums) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
   Errors errors{0, 0};
   if (i < n) gradient[i] = loss_gradient(loss, output[i], target[i], errors);
@@ -133,8 +133,8 @@ __global__ void measure_loss(Index n, LossOptions loss, const float* output, con
 }
 
 /// Draws from Gaussians; sums: of each block the divergence from the standard normal.
-__global__ void draw_from_gaussian(Index n, const float* mean, const float* log_variance,
-                                   const float* noise, float* draw, double* sums) {
+__global__ void reparameterize(Index n, const float* mean, const float* log_variance,
+                               const float* noise, float* draw, double* sums) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
   float divergence = 0;
   if (i < n) {
@@ -149,9 +149,10 @@ __global__ void draw_from_gaussian(Index n, const float* mean, const float* log_
 
 /// From the gradient of the draws to those of what the mean's activation was given and of the
 /// log-variance.
-__global__ void carry_through_gaussian(Index n, GaussianOptions gaussian, const float* by_draw) {
+__global__ void reparameterize_backward(Index n, GaussianOptions gaussian,
+                                        const float* grad_sample) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
-  if (i < n) carry_through(gaussian, i, by_draw[i]);
+  if (i < n) carry_through(gaussian, i, grad_sample[i]);
 }
 
 /// Adds the gradient of a code's magnitudes; sums: of each block the magnitudes and how many

@@ -54,12 +54,11 @@ class Kernels {
   /// Where find() found them.
   static const Kernels& get() { return *find(); }
   /// True where the GPU has what products need: from compute capability 8 on.
-  bool has_products() const { return has_products_; }
+  bool has_gemm() const { return has_gemm_; }
 
  private:
-  Kernels(cudaLibrary_t library, bool has_products)
-      : has_products_(has_products), library_(library) {}
-  bool has_products_;
+  Kernels(cudaLibrary_t library, bool has_gemm) : has_gemm_(has_gemm), library_(library) {}
+  bool has_gemm_;
   cudaLibrary_t library_;  // stays for the life of the process
 
  public:
@@ -73,23 +72,23 @@ class Kernels {
                                                                               "draw_normal"};
   Kernel<int64_t, int, const float*, int, float, float*> add_bias_and_activate{
       library_, "add_bias_and_activate"};
-  Kernel<int64_t, int, float, const float*, float*> carry_through_activation{
-      library_, "carry_through_activation"};
+  Kernel<int64_t, int, float, const float*, float*> activation_backward{library_,
+                                                                        "activation_backward"};
   Kernel<int64_t, int, const float*, float*> add_column_sums{library_, "add_column_sums"};
-  Kernel<int64_t, LossOptions, const float*, const float*, float*, double*> measure_loss{
-      library_, "measure_loss"};
-  Kernel<int64_t, const float*, const float*, const float*, float*, double*> draw_from_gaussian{
-      library_, "draw_from_gaussian"};
-  Kernel<int64_t, GaussianOptions, const float*> carry_through_gaussian{library_,
-                                                                        "carry_through_gaussian"};
+  Kernel<int64_t, LossOptions, const float*, const float*, float*, double*> loss_forward_backward{
+      library_, "loss_forward_backward"};
+  Kernel<int64_t, const float*, const float*, const float*, float*, double*> reparameterize{
+      library_, "reparameterize"};
+  Kernel<int64_t, GaussianOptions, const float*> reparameterize_backward{library_,
+                                                                         "reparameterize_backward"};
   Kernel<int64_t, const float*, const double*, double, float*, double*> measure_code{
       library_, "measure_code"};
   Kernel<SumList, double*> add_up{library_, "add_up"};
   Kernel<int64_t, AdamFactors, const float*, const float*, float*, float*, float*, float*> adam{
       library_, "adam"};  // the pointers there are to four values
-  Kernel<Products> product_by_rows{library_, "product_by_rows"};
-  Kernel<Products> product{library_, "product"};
-  Kernel<Products> product_by_columns{library_, "product_by_columns"};
+  Kernel<GemmBatch> gemm_by_rows{library_, "gemm_by_rows"};
+  Kernel<GemmBatch> gemm{library_, "gemm"};
+  Kernel<GemmBatch> gemm_by_columns{library_, "gemm_by_columns"};
 };
 
 }  // namespace ae::cuda

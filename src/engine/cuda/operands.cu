@@ -44,7 +44,7 @@ template <int kLater>
 __device__ void wait_for_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(kLater));
 }
-#else  // never launched there: Kernels::has_products()
+#else  // never launched there: Kernels::has_gemm()
 __device__ unsigned to_tf32(float) { return 0; }
 __device__ float float_of(unsigned) { return 0; }
 __device__ unsigned bits_of(float) { return 0; }
@@ -63,7 +63,7 @@ __device__ void wait_for_copies() {}
 
 namespace {
 
-constexpr int kWarps = kProductThreads / 32;
+constexpr int kWarps = kGemmThreads / 32;
 constexpr int kStep = 8;  // of k, that a warp multiplies at once
 constexpr int kChunk = kWarps * kStep;
 
@@ -73,7 +73,7 @@ template <bool kByK, int kLines>
 class Chunks {
   static constexpr int kStride = kByK ? kChunk + 8 : kLines + 4;
   static constexpr int kFours = kLines * kChunk / 4;  // four neighbours in memory each
-  static constexpr int kPieces = (kFours + kProductThreads - 1) / kProductThreads;
+  static constexpr int kPieces = (kFours + kGemmThreads - 1) / kGemmThreads;
 
  public:
   static constexpr int kSize = kByK ? kLines * kStride : kChunk * kStride;
@@ -99,7 +99,7 @@ class Chunks {
   __device__ void fetch(float* chunk) {
     AE_UNROLL
     for (int i = 0; i < kPieces; ++i) {
-      if (kFours % kProductThreads != 0 && threadIdx.x + i * kProductThreads >= kFours) break;
+      if (kFours % kGemmThreads != 0 && threadIdx.x + i * kGemmThreads >= kFours) break;
       float* to = chunk + (kByK ? line_of(i) * kStride + k_of(i) : k_of(i) * kStride + line_of(i));
       const int k_left = k_left_ - k_of(i);
       if (in_fours_) {
@@ -131,11 +131,11 @@ class Chunks {
  private:
   // The place of the i-th four of a thread in a chunk.
   static __device__ int line_of(int i) {
-    const int place = threadIdx.x + i * kProductThreads;
+    const int place = threadIdx.x + i * kGemmThreads;
     return kByK ? place / (kChunk / 4) : place % (kLines / 4) * 4;
   }
   static __device__ int k_of(int i) {
-    const int place = threadIdx.x + i * kProductThreads;
+    const int place = threadIdx.x + i * kGemmThreads;
     return kByK ? place % (kChunk / 4) * 4 : place / (kLines / 4);
   }
 

@@ -6,10 +6,10 @@
 
 #include <cmath>
 
-#include "core/clones.h"
-#include "engine/share.h"
+#include "core/target_clones.h"
+#include "engine/index_range.h"
 #ifdef AE_WITH_CUDA
-#include "engine/cuda/updates.h"
+#include "engine/cuda/adam_update.h"
 #endif
 
 namespace ae::optimizers {
@@ -28,8 +28,9 @@ struct AdamFactors {
 };
 
 template <class T>
-AE_INLINE void adam_loop(const AdamFactors<T> f, int64_t n, const T* __restrict gradients,
-                         T* __restrict values, T* __restrict mean, T* __restrict mean_square) {
+AE_ALWAYS_INLINE void adam_loop(const AdamFactors<T> f, int64_t n, const T* __restrict gradients,
+                                T* __restrict values, T* __restrict mean,
+                                T* __restrict mean_square) {
   for (int64_t i = 0; i < n; ++i) {
     const T gradient = gradients[i] + f.gradient_decay * values[i];
     mean[i] += (T(1) - f.beta1) * (gradient - mean[i]);
@@ -39,13 +40,15 @@ AE_INLINE void adam_loop(const AdamFactors<T> f, int64_t n, const T* __restrict 
   }
 }
 
-AE_CLONES void adam_share(const AdamFactors<float>& factors, int64_t n, const float* gradients,
-                          float* values, float* mean, float* mean_square) {
+AE_TARGET_CLONES void adam_range(const AdamFactors<float>& factors, int64_t n,
+                                 const float* gradients, float* values, float* mean,
+                                 float* mean_square) {
   adam_loop(factors, n, gradients, values, mean, mean_square);
 }
 
-AE_CLONES void adam_share(const AdamFactors<double>& factors, int64_t n, const double* gradients,
-                          double* values, double* mean, double* mean_square) {
+AE_TARGET_CLONES void adam_range(const AdamFactors<double>& factors, int64_t n,
+                                 const double* gradients, double* values, double* mean,
+                                 double* mean_square) {
   adam_loop(factors, n, gradients, values, mean, mean_square);
 }
 
@@ -88,11 +91,11 @@ class Adam : public Optimizer {
     parameters.gradients().zero_();
   }
 
-  void update_share(FlatParameters& parameters, const Change& change) override {
+  void update_range(FlatParameters& parameters, const Change& change) override {
     with_type(parameters, [&]<class T>(T) {
-      adam_share(factors<T>(change), change.share.count, static_cast<const T*>(change.gradients),
-                 parameters.data<T>() + change.share.begin, share_data<T>(exp_avg_, change.share),
-                 share_data<T>(exp_avg_sq_, change.share));
+      adam_range(factors<T>(change), change.range.count, static_cast<const T*>(change.gradients),
+                 parameters.data<T>() + change.range.begin, range_data<T>(exp_avg_, change.range),
+                 range_data<T>(exp_avg_sq_, change.range));
     });
   }
 
@@ -142,8 +145,9 @@ class AdamSpec : public OptimizerSpec {
 }  // namespace
 
 void AdamOptions::visit_moments(OptionVisitor& visitor) {
-  visitor.option("beta1", beta1, proper_share(), "Decay of the running mean of gradients.");
-  visitor.option("beta2", beta2, proper_share(), "Decay of the running mean of squared gradients.");
+  visitor.option("beta1", beta1, proper_fraction(), "Decay of the running mean of gradients.");
+  visitor.option("beta2", beta2, proper_fraction(),
+                 "Decay of the running mean of squared gradients.");
   visitor.option("epsilon", epsilon, above(0),
                  "Added to the root of the mean square, against division by 0.");
 }

@@ -5,9 +5,9 @@
 
 #include <cmath>
 
-#include "core/clones.h"
+#include "core/target_clones.h"
+#include "engine/index_range.h"
 #include "engine/optimizer.h"
-#include "engine/share.h"
 
 namespace ae::optimizers {
 namespace {
@@ -38,8 +38,9 @@ struct RmsPropMemory {
 };
 
 template <class T>
-AE_INLINE void rmsprop_loop(const RmsPropFactors<T> f, int64_t n, const T* __restrict gradients,
-                            T* __restrict values, const RmsPropMemory<T> memory) {
+AE_ALWAYS_INLINE void rmsprop_loop(const RmsPropFactors<T> f, int64_t n,
+                                   const T* __restrict gradients, T* __restrict values,
+                                   const RmsPropMemory<T> memory) {
   for (int64_t i = 0; i < n; ++i) {
     const T gradient = gradients[i] + f.weight_decay * values[i];
     T& square = memory.square_avg[i];
@@ -61,15 +62,15 @@ AE_INLINE void rmsprop_loop(const RmsPropFactors<T> f, int64_t n, const T* __res
   }
 }
 
-AE_CLONES void rmsprop_share(const RmsPropFactors<float>& factors, int64_t n,
-                             const float* gradients, float* values,
-                             const RmsPropMemory<float>& memory) {
+AE_TARGET_CLONES void rmsprop_range(const RmsPropFactors<float>& factors, int64_t n,
+                                    const float* gradients, float* values,
+                                    const RmsPropMemory<float>& memory) {
   rmsprop_loop(factors, n, gradients, values, memory);
 }
 
-AE_CLONES void rmsprop_share(const RmsPropFactors<double>& factors, int64_t n,
-                             const double* gradients, double* values,
-                             const RmsPropMemory<double>& memory) {
+AE_TARGET_CLONES void rmsprop_range(const RmsPropFactors<double>& factors, int64_t n,
+                                    const double* gradients, double* values,
+                                    const RmsPropMemory<double>& memory) {
   rmsprop_loop(factors, n, gradients, values, memory);
 }
 
@@ -97,7 +98,7 @@ class RmsProp : public Optimizer {
     gradient.zero_();
   }
 
-  void update_share(FlatParameters& parameters, const Change& change) override {
+  void update_range(FlatParameters& parameters, const Change& change) override {
     with_type(parameters, [&]<class T>(T) {
       const RmsPropFactors<T> factors{.learning_rate = static_cast<T>(change.learning_rate),
                                       .alpha = static_cast<T>(options_.alpha),
@@ -105,10 +106,10 @@ class RmsProp : public Optimizer {
                                       .weight_decay = static_cast<T>(options_.weight_decay),
                                       .momentum = static_cast<T>(options_.momentum)};
       const auto memory = [&](const at::Tensor& kept) {
-        return kept.defined() ? share_data<T>(kept, change.share) : nullptr;
+        return kept.defined() ? range_data<T>(kept, change.range) : nullptr;
       };
-      rmsprop_share(factors, change.share.count, static_cast<const T*>(change.gradients),
-                    parameters.data<T>() + change.share.begin,
+      rmsprop_range(factors, change.range.count, static_cast<const T*>(change.gradients),
+                    parameters.data<T>() + change.range.begin,
                     {memory(square_avg_), memory(grad_avg_), memory(momentum_buffer_)});
     });
   }
@@ -148,11 +149,11 @@ class RmsPropSpec : public OptimizerSpec {
   RmsPropSpec() : OptimizerSpec(1e-3) {}
   void visit(OptionVisitor& visitor) override {
     declare_learning_rate(visitor);
-    visitor.option("alpha", options_.alpha, proper_share(),
+    visitor.option("alpha", options_.alpha, proper_fraction(),
                    "Decay of the running mean of squared gradients.");
     visitor.option("epsilon", options_.epsilon, above(0),
                    "Added to the root of the mean square, against division by 0.");
-    visitor.option("momentum", options_.momentum, proper_share(),
+    visitor.option("momentum", options_.momentum, proper_fraction(),
                    "Share of the last step that is taken again.");
     visitor.option("centered", options_.centered,
                    "Divides by the gradients' standard deviation, not the root of their mean "

@@ -1,10 +1,10 @@
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/zeros_like.h>
 
-#include "core/clones.h"
 #include "core/error.h"
+#include "core/target_clones.h"
+#include "engine/index_range.h"
 #include "engine/optimizer.h"
-#include "engine/share.h"
 
 namespace ae::optimizers {
 namespace {
@@ -26,8 +26,8 @@ struct SgdFactors {
 
 /// @param memory  of the momentum; null without
 template <class T>
-AE_INLINE void sgd_loop(const SgdFactors<T> f, int64_t n, const T* __restrict gradients,
-                        T* __restrict values, T* __restrict memory) {
+AE_ALWAYS_INLINE void sgd_loop(const SgdFactors<T> f, int64_t n, const T* __restrict gradients,
+                               T* __restrict values, T* __restrict memory) {
   if (memory == nullptr) {
     for (int64_t i = 0; i < n; ++i) {
       values[i] -= f.learning_rate * (gradients[i] + f.weight_decay * values[i]);
@@ -41,13 +41,13 @@ AE_INLINE void sgd_loop(const SgdFactors<T> f, int64_t n, const T* __restrict gr
   }
 }
 
-AE_CLONES void sgd_share(const SgdFactors<float>& factors, int64_t n, const float* gradients,
-                         float* values, float* memory) {
+AE_TARGET_CLONES void sgd_range(const SgdFactors<float>& factors, int64_t n, const float* gradients,
+                                float* values, float* memory) {
   sgd_loop(factors, n, gradients, values, memory);
 }
 
-AE_CLONES void sgd_share(const SgdFactors<double>& factors, int64_t n, const double* gradients,
-                         double* values, double* memory) {
+AE_TARGET_CLONES void sgd_range(const SgdFactors<double>& factors, int64_t n,
+                                const double* gradients, double* values, double* memory) {
   sgd_loop(factors, n, gradients, values, memory);
 }
 
@@ -67,16 +67,16 @@ class Sgd : public Optimizer {
     parameters.gradients().zero_();
   }
 
-  void update_share(FlatParameters& parameters, const Change& change) override {
+  void update_range(FlatParameters& parameters, const Change& change) override {
     with_type(parameters, [&]<class T>(T) {
       const SgdFactors<T> factors{.learning_rate = static_cast<T>(change.learning_rate),
                                   .momentum = static_cast<T>(options_.momentum),
                                   .weight_decay = static_cast<T>(options_.weight_decay),
                                   .nesterov = options_.nesterov,
                                   .is_first = change.step == 0};
-      sgd_share(factors, change.share.count, static_cast<const T*>(change.gradients),
-                parameters.data<T>() + change.share.begin,
-                buffer_.defined() ? share_data<T>(buffer_, change.share) : nullptr);
+      sgd_range(factors, change.range.count, static_cast<const T*>(change.gradients),
+                parameters.data<T>() + change.range.begin,
+                buffer_.defined() ? range_data<T>(buffer_, change.range) : nullptr);
     });
   }
 
@@ -96,7 +96,7 @@ class SgdSpec : public OptimizerSpec {
   SgdSpec() : OptimizerSpec(0.1) {}
   void visit(OptionVisitor& visitor) override {
     declare_learning_rate(visitor);
-    visitor.option("momentum", options_.momentum, proper_share(),
+    visitor.option("momentum", options_.momentum, proper_fraction(),
                    "Share of the last step that is taken again.");
     visitor.option("nesterov", options_.nesterov,
                    "Takes the gradient as if the momentum's step were taken already.");

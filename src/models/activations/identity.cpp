@@ -9,9 +9,9 @@ class Identity : public Activation {
  public:
   at::Tensor forward(const at::Tensor& x) const override { return x; }
   at::Tensor inverse(const at::Tensor& y) const override { return y; }
-  at::Tensor slope_at(const at::Tensor& y) const override { return at::ones_like(y); }
-  std::optional<Elementwise> elementwise() const override {
-    return Elementwise{.kind = Elementwise::Kind::identity};
+  at::Tensor derivative_at(const at::Tensor& y) const override { return at::ones_like(y); }
+  std::optional<PointwiseActivation> pointwise() const override {
+    return PointwiseActivation{.kind = PointwiseActivation::Kind::identity};
   }
 };
 

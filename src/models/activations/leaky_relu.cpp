@@ -8,11 +8,12 @@ namespace {
 class LeakyRelu : public Activation {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("slope", slope_, proper_share(), "Factor of negative inputs.");
+    visitor.option("slope", slope_, proper_fraction(), "Factor of negative inputs.");
   }
   at::Tensor forward(const at::Tensor& x) const override { return at::leaky_relu(x, slope_); }
-  std::optional<Elementwise> elementwise() const override {
-    return Elementwise{.kind = Elementwise::Kind::leaky_relu, .slope = slope_};
+  std::optional<PointwiseActivation> pointwise() const override {
+    return PointwiseActivation{.kind = PointwiseActivation::Kind::leaky_relu,
+                               .negative_slope = slope_};
   }
 
  private:

@@ -8,8 +8,8 @@ class Relu : public Activation {
   at::Tensor forward(const at::Tensor& x) const override { return x.relu(); }
   Bounds bounds() const override { return {.low = 0}; }
   bool cuts_to_zero() const override { return true; }
-  std::optional<Elementwise> elementwise() const override {
-    return Elementwise{.kind = Elementwise::Kind::relu};
+  std::optional<PointwiseActivation> pointwise() const override {
+    return PointwiseActivation{.kind = PointwiseActivation::Kind::relu};
   }
 };
 

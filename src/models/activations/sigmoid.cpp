@@ -10,9 +10,9 @@ class Sigmoid : public Activation {
   at::Tensor forward(const at::Tensor& x) const override { return x.sigmoid(); }
   Bounds bounds() const override { return {.low = 0, .high = 1}; }
   at::Tensor inverse(const at::Tensor& y) const override { return y.logit(1e-3); }
-  at::Tensor slope_at(const at::Tensor& y) const override { return y * (1 - y); }
-  std::optional<Elementwise> elementwise() const override {
-    return Elementwise{.kind = Elementwise::Kind::sigmoid};
+  at::Tensor derivative_at(const at::Tensor& y) const override { return y * (1 - y); }
+  std::optional<PointwiseActivation> pointwise() const override {
+    return PointwiseActivation{.kind = PointwiseActivation::Kind::sigmoid};
   }
 };
 

@@ -12,9 +12,9 @@ class Tanh : public Activation {
   at::Tensor inverse(const at::Tensor& y) const override {
     return y.clamp(-1 + 1e-3, 1 - 1e-3).atanh();
   }
-  at::Tensor slope_at(const at::Tensor& y) const override { return 1 - y.square(); }
-  std::optional<Elementwise> elementwise() const override {
-    return Elementwise{.kind = Elementwise::Kind::tanh};
+  at::Tensor derivative_at(const at::Tensor& y) const override { return 1 - y.square(); }
+  std::optional<PointwiseActivation> pointwise() const override {
+    return PointwiseActivation{.kind = PointwiseActivation::Kind::tanh};
   }
 };
 

@@ -12,19 +12,21 @@ class DeterministicLatent : public Latent {
     projection_ = register_module("projection", linear_layer(features, latent_dim));
   }
 
-  Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
+  Posterior posterior(const at::Tensor& features, const ForwardContext& /*pass*/) override {
     Posterior posterior;
     posterior.mean = activation_->forward(projected(features, projection_));
     return posterior;
   }
 
-  at::Tensor slope_at(const at::Tensor& code) const override { return activation_->slope_at(code); }
+  at::Tensor derivative_at(const at::Tensor& code) const override {
+    return activation_->derivative_at(code);
+  }
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
   void lower(LoweredModel& model) const override {
     model.latent.push_back(LoweredLinear{.weight = projection_->weight, .bias = projection_->bias});
-    if (!join(model.latent, activation_->elementwise())) {
+    if (!join(model.latent, activation_->pointwise())) {
       model.refuse("model.latent.activation " + activation_name_);
     }
   }

@@ -38,7 +38,7 @@ class GaussianLatent : public Latent {
     log_variance_ = register_module("log_variance", linear_layer(features, latent_dim));
   }
 
-  Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
+  Posterior posterior(const at::Tensor& features, const ForwardContext& /*pass*/) override {
     Posterior posterior;
     posterior.mean = options_.activation->forward(projected(features, mean_));
     posterior.log_variance = projected(features, log_variance_);
@@ -60,8 +60,8 @@ class GaussianLatent : public Latent {
     return (posterior.mean.unsqueeze(1) + spread).view({rows * samples, width});
   }
 
-  at::Tensor slope_at(const at::Tensor& code) const override {
-    return options_.activation->slope_at(code);
+  at::Tensor derivative_at(const at::Tensor& code) const override {
+    return options_.activation->derivative_at(code);
   }
 
   const torch::nn::Linear& projection() const override { return mean_; }
@@ -69,7 +69,7 @@ class GaussianLatent : public Latent {
   void lower(LoweredModel& model) const override {
     if (options_.log_variance_bounds) model.refuse("model.latent.log_variance_bounds");
     model.latent.push_back(LoweredLinear{.weight = mean_->weight, .bias = mean_->bias});
-    if (!join(model.latent, options_.activation->elementwise())) {
+    if (!join(model.latent, options_.activation->pointwise())) {
       model.refuse("model.latent.activation " + options_.activation.type());
     }
     model.latent.push_back(

@@ -28,7 +28,7 @@ class JumpReluLatent : public Latent {
         "log_threshold", at::full({latent_dim}, std::log(options.threshold), at::kFloat));
   }
 
-  Posterior posterior(const at::Tensor& features, const Pass& /*pass*/) override {
+  Posterior posterior(const at::Tensor& features, const ForwardContext& /*pass*/) override {
     const at::Tensor value = projected(features, projection_);
     const at::Tensor threshold = log_threshold_.exp();                              // [Z]
     const at::Tensor active = value.gt(threshold).to(value.scalar_type());          // [B, Z]

@@ -27,7 +27,7 @@ class TopKLatent : public Latent {
     projection_ = register_module("projection", linear_layer(features, latent_dim));
   }
 
-  Posterior posterior(const at::Tensor& features, const Pass& pass) override {
+  Posterior posterior(const at::Tensor& features, const ForwardContext& context) override {
     at::Tensor product;
     {
       const c10::NoGradGuard no_grad;
@@ -35,8 +35,8 @@ class TopKLatent : public Latent {
     }
     Posterior posterior;
     posterior.sparse = largest(features, product, product, options_.k);
-    if (pass.training && options_.auxiliary_k > 0 && pass.dead.defined()) {
-      posterior.auxiliary = of_dead(features, product, pass.dead);
+    if (context.training && options_.auxiliary_k > 0 && context.dead.defined()) {
+      posterior.auxiliary = of_dead(features, product, context.dead);
     }
     return posterior;
   }

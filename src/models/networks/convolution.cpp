@@ -71,7 +71,7 @@ std::shared_ptr<ConvolutionLayer> ConvolutionLayer::transposed(const std::vector
   return std::shared_ptr<ConvolutionLayer>(new ConvolutionLayer(true, input, output, window));
 }
 
-at::Tensor ConvolutionLayer::forward(const at::Tensor& x, const Pass& /*pass*/) const {
+at::Tensor ConvolutionLayer::forward(const at::Tensor& x, const ForwardContext& /*pass*/) const {
   const size_t rank = output_padding_.size();
   const std::vector<int64_t> stride(rank, window_.stride);
   const std::vector<int64_t> padding(rank, window_.padding);

@@ -50,7 +50,7 @@ class ConvolutionLayer : public Layer {
                                                       const std::vector<int64_t>& output,
                                                       const Window& window);
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
   std::shared_ptr<torch::nn::Module> module() const override { return convolution_; }
   at::Tensor bias() const override { return convolution_->bias(); }
   void lower(LoweredLayers& layers, LoweredModel& model) const override;

@@ -16,8 +16,8 @@ class NormalizationLayer : public Layer {
                      std::shared_ptr<Normalization> normalization)
       : Layer(type + " norm", std::move(shape)), normalization_(std::move(normalization)) {}
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) const override {
-    return normalization_->forward(x, pass);
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override {
+    return normalization_->forward(x, context);
   }
   std::shared_ptr<torch::nn::Module> module() const override { return normalization_; }
   bool couples_rows() const override { return normalization_->couples_rows(); }
@@ -31,11 +31,11 @@ class ActivationLayer : public Layer {
   ActivationLayer(const Part<Activation>& activation, std::vector<int64_t> shape)
       : Layer(activation.type(), std::move(shape)), activation_(activation.share()) {}
 
-  at::Tensor forward(const at::Tensor& x, const Pass& /*pass*/) const override {
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& /*pass*/) const override {
     return activation_->forward(x);
   }
   void lower(LoweredLayers& layers, LoweredModel& model) const override {
-    if (!join(layers, activation_->elementwise())) Layer::lower(layers, model);
+    if (!join(layers, activation_->pointwise())) Layer::lower(layers, model);
   }
 
  private:
@@ -49,13 +49,13 @@ class DropoutLayer : public Layer {
   DropoutLayer(double share, uint32_t index, std::vector<int64_t> shape)
       : Layer("dropout", std::move(shape)), share_(share), index_(index) {}
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) const override {
-    if (!pass.training) return x;
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override {
+    if (!context.training) return x;
     const int64_t width = values_of(output());
-    at::Tensor draws = pass.noise->uniform(Purpose::dropout, width, index_);  // [rows, width]
+    at::Tensor draws = context.noise->uniform(Purpose::dropout, width, index_);  // [rows, width]
     // Where each row has several codes, each of them has a mask of its own.
     const int64_t codes = x.size(0) / draws.size(0);
-    if (codes > 1) draws = pass.noise->uniform(Purpose::dropout, codes * width, index_);
+    if (codes > 1) draws = context.noise->uniform(Purpose::dropout, codes * width, index_);
     const at::Tensor kept = draws.view(x.sizes()).ge(share_);
     return x * kept.to(x.scalar_type()).div_(1 - share_);
   }
@@ -75,7 +75,7 @@ void TailOptions::visit(OptionVisitor& visitor) {
   visitor.part("activation", activation, "What follows each hidden layer.");
   visitor.part("normalization", normalization,
                "What brings each hidden layer's values to a common scale, before its activation.");
-  visitor.option("dropout", dropout, proper_share(),
+  visitor.option("dropout", dropout, proper_fraction(),
                  "Share of each hidden layer's values, after its activation, that are 0 in a "
                  "training step, chosen anew for each row and epoch; the others grow to make up "
                  "for them.");
@@ -99,12 +99,13 @@ LinearLayer::LinearLayer(torch::nn::Linear linear, bool sparse_input)
       linear_(std::move(linear)),
       sparse_input_(sparse_input) {}
 
-at::Tensor LinearLayer::forward(const at::Tensor& x, const Pass& /*pass*/) const {
+at::Tensor LinearLayer::forward(const at::Tensor& x, const ForwardContext& /*pass*/) const {
   return at::linear(x, linear_->weight, linear_->bias);
 }
 
-at::Tensor LinearLayer::forward_sparse(const SparseCode& code, const Pass& pass) const {
-  if (!sparse_input_) return forward(code.dense(), pass);
+at::Tensor LinearLayer::forward_sparse(const SparseCode& code,
+                                       const ForwardContext& context) const {
+  if (!sparse_input_) return forward(code.dense(), context);
   return sparse_linear(code, linear_->weight, linear_->bias);
 }
 
@@ -114,15 +115,15 @@ TiedLinearLayer::TiedLinearLayer(torch::nn::Linear source)
       module_(std::make_shared<torch::nn::Module>()),
       bias_(module_->register_parameter("bias", at::zeros({source_->weight.size(1)}))) {}
 
-at::Tensor TiedLinearLayer::forward(const at::Tensor& x, const Pass& /*pass*/) const {
+at::Tensor TiedLinearLayer::forward(const at::Tensor& x, const ForwardContext& /*pass*/) const {
   return at::linear(x, source_->weight.t(), bias_);
 }
 
-at::Tensor ConditionLayer::forward(const at::Tensor& x, const Pass& pass) const {
-  return at::cat({x, pass.condition}, 1);
+at::Tensor ConditionLayer::forward(const at::Tensor& x, const ForwardContext& context) const {
+  return at::cat({x, context.condition}, 1);
 }
 
-at::Tensor ReshapeLayer::forward(const at::Tensor& x, const Pass& /*pass*/) const {
+at::Tensor ReshapeLayer::forward(const at::Tensor& x, const ForwardContext& /*pass*/) const {
   std::vector<int64_t> shape = output();
   shape.insert(shape.begin(), x.size(0));
   const at::Tensor reshaped = x.reshape(shape);

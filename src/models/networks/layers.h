@@ -40,8 +40,8 @@ class LinearLayer : public Layer {
   /// @param sparse_input  it may be given a SparseCode
   LinearLayer(torch::nn::Linear linear, bool sparse_input);
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
-  at::Tensor forward_sparse(const SparseCode& code, const Pass& pass) const override;
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
+  at::Tensor forward_sparse(const SparseCode& code, const ForwardContext& context) const override;
   std::shared_ptr<torch::nn::Module> module() const override { return linear_.ptr(); }
   at::Tensor matrix() const override { return linear_->weight; }
   at::Tensor bias() const override { return linear_->bias; }
@@ -59,7 +59,7 @@ class TiedLinearLayer : public Layer {
  public:
   explicit TiedLinearLayer(torch::nn::Linear source);
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
   std::shared_ptr<torch::nn::Module> module() const override { return module_; }
   at::Tensor bias() const override { return bias_; }
   void lower(LoweredLayers& /*layers*/, LoweredModel& model) const override {
@@ -76,7 +76,7 @@ class TiedLinearLayer : public Layer {
 class ConditionLayer : public Layer {
  public:
   ConditionLayer(int64_t width, int64_t classes) : Layer("", {width + classes}) {}
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
   void lower(LoweredLayers& /*layers*/, LoweredModel& model) const override {
     model.refuse("model.conditional");
   }
@@ -87,7 +87,7 @@ class ConditionLayer : public Layer {
 class ReshapeLayer : public Layer {
  public:
   using Layer::Layer;
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) const override;
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
   void lower(LoweredLayers& /*layers*/, LoweredModel& /*model*/) const override {}
 };
 

@@ -16,28 +16,30 @@ void Sequence::add(std::shared_ptr<const Layer> layer) {
   layers_.push_back(std::move(layer));
 }
 
-at::Tensor Sequence::forward(const at::Tensor& x, const Pass& pass) { return pass_on(x, 0, pass); }
+at::Tensor Sequence::forward(const at::Tensor& x, const ForwardContext& context) {
+  return pass_on(x, 0, context);
+}
 
-at::Tensor Sequence::pass_on(at::Tensor h, size_t first, const Pass& pass) const {
+at::Tensor Sequence::pass_on(at::Tensor h, size_t first, const ForwardContext& context) const {
   for (size_t i = first; i < layers_.size(); ++i) {
-    h = layers_[i]->forward(h, pass);
-    show(i, h, pass);
+    h = layers_[i]->forward(h, context);
+    show(i, h, context);
   }
   return h;
 }
 
-void Sequence::show(size_t layer, const at::Tensor& output, const Pass& pass) const {
-  if (pass.watch == nullptr || layers_[layer]->kind().empty()) return;
+void Sequence::show(size_t layer, const at::Tensor& output, const ForwardContext& context) const {
+  if (context.watch == nullptr || layers_[layer]->kind().empty()) return;
   const auto place = std::count_if(layers_.begin(), layers_.begin() + static_cast<int64_t>(layer),
                                    [](const auto& before) { return !before->kind().empty(); });
-  pass.watch->see(fmt::format("{} ({})", place, layers_[layer]->kind()), output);
+  context.watch->see(fmt::format("{} ({})", place, layers_[layer]->kind()), output);
 }
 
-at::Tensor Sequence::forward_sparse(const SparseCode& code, const Pass& pass) {
+at::Tensor Sequence::forward_sparse(const SparseCode& code, const ForwardContext& context) {
   if (layers_.empty()) return code.dense();
-  const at::Tensor h = layers_.front()->forward_sparse(code, pass);
-  show(0, h, pass);
-  return pass_on(h, 1, pass);
+  const at::Tensor h = layers_.front()->forward_sparse(code, context);
+  show(0, h, context);
+  return pass_on(h, 1, context);
 }
 
 int64_t Sequence::outputs() const { return values_of(shape()); }

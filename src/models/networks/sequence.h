@@ -18,10 +18,10 @@ class Layer {
       : kind_(std::move(kind)), output_(std::move(output)) {}
   virtual ~Layer() = default;
 
-  virtual at::Tensor forward(const at::Tensor& x, const Pass& pass) const = 0;
+  virtual at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const = 0;
   /// The same of a code of which few values are not 0.
-  virtual at::Tensor forward_sparse(const SparseCode& code, const Pass& pass) const {
-    return forward(code.dense(), pass);
+  virtual at::Tensor forward_sparse(const SparseCode& code, const ForwardContext& context) const {
+    return forward(code.dense(), context);
   }
 
   const std::string& kind() const { return kind_; }
@@ -45,8 +45,8 @@ class Layer {
 /// torch.nn.Sequential(Linear, activation, Linear, …): "0.weight", "2.weight".
 class Sequence : public Network {
  public:
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) override;
-  at::Tensor forward_sparse(const SparseCode& code, const Pass& pass) override;
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) override;
+  at::Tensor forward_sparse(const SparseCode& code, const ForwardContext& context) override;
   int64_t outputs() const override;
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override;
   at::Tensor first_weight() const override;
@@ -69,9 +69,9 @@ class Sequence : public Network {
 
  private:
   /// Passes h through the layers from the given one on.
-  at::Tensor pass_on(at::Tensor h, size_t first, const Pass& pass) const;
+  at::Tensor pass_on(at::Tensor h, size_t first, const ForwardContext& context) const;
   /// Shows a layer's output to who watches.
-  void show(size_t layer, const at::Tensor& output, const Pass& pass) const;
+  void show(size_t layer, const at::Tensor& output, const ForwardContext& context) const;
 
   std::vector<int64_t> input_;
   std::vector<std::shared_ptr<const Layer>> layers_;

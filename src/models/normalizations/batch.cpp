@@ -20,9 +20,9 @@ class BatchNormalization : public Normalization {
         running_mean_(register_buffer("running_mean", at::zeros({channels}))),
         running_var_(register_buffer("running_var", at::ones({channels}))) {}
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) override {
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) override {
     // One row, such as the last of an epoch may be alone, has no variance to measure.
-    const bool measures = pass.training && x.size(0) > 1;
+    const bool measures = context.training && x.size(0) > 1;
     return at::batch_norm(x, weight_, bias_, running_mean_, running_var_, measures,
                           options_.momentum, options_.epsilon, /*cudnn_enabled=*/true);
   }

@@ -6,7 +6,7 @@
 
 namespace ae {
 
-at::Tensor GroupNormalization::forward(const at::Tensor& x, const Pass& /*pass*/) {
+at::Tensor GroupNormalization::forward(const at::Tensor& x, const ForwardContext& /*pass*/) {
   return at::group_norm(x, groups_, weight_, bias_, epsilon_);
 }
 

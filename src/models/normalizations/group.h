@@ -11,7 +11,7 @@ class GroupNormalization : public Normalization {
   GroupNormalization(int64_t channels, int64_t groups, double epsilon)
       : Normalization(channels), groups_(groups), epsilon_(epsilon) {}
 
-  at::Tensor forward(const at::Tensor& x, const Pass& pass) override;
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& context) override;
 
  private:
   int64_t groups_;

@@ -14,7 +14,7 @@ class MeanAbsoluteError : public Reconstruction {
     return 1.0 / static_cast<double>(features);
   }
   std::optional<LoweredLoss> lowered(int64_t features) const override {
-    return LoweredLoss{.kind = LoweredLoss::Kind::absolute, .weight = feature_weight(features)};
+    return LoweredLoss{.kind = PointwiseLoss::absolute_error, .weight = feature_weight(features)};
   }
 };
 

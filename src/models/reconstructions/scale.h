@@ -15,7 +15,7 @@ struct ScaleOptions {
   /// @param name        of the option that holds the value, "sigma"
   /// @param help        of that option
   /// @param least_name  "least_sigma"
-  void visit(OptionVisitor& visitor, const char* name, const char* help, const char* least_name);
+  void visit(OptionVisitor& visitor, const char* name, const char* help, const char* min_name);
 };
 
 /// A likelihood about the decoder's output, whose width is fixed, learned for all features
@@ -34,7 +34,7 @@ class LocationScale : public Reconstruction {
 
  private:
   double value_;
-  double least_;
+  double min_;
   at::Tensor log_scale_;  // undefined where the scale is fixed
 };
 

@@ -16,7 +16,7 @@ class Plateau : public LearningRateSchedule {
     visitor.option("patience_epochs", patience_epochs_, at_least(0),
                    "Epochs without improvement that are borne before that; where early stopping "
                    "bears no more, it ends training first.");
-    visitor.option("threshold", threshold_, proper_share(),
+    visitor.option("threshold", threshold_, proper_fraction(),
                    "Smallest fall of the loss, as a share of it, that counts as an improvement.");
     visitor.option("minimum", minimum_, at_least(0), "The lowest learning rate.");
   }
@@ -28,8 +28,8 @@ class Plateau : public LearningRateSchedule {
 
   void end_epoch(double loss, ScheduleState& state) const override {
     // A share of the best loss's size: the log of a density may be negative.
-    const double least_fall = std::isinf(state.best) ? 0 : threshold_ * std::abs(state.best);
-    if (loss < state.best - least_fall) {
+    const double min_fall = std::isinf(state.best) ? 0 : threshold_ * std::abs(state.best);
+    if (loss < state.best - min_fall) {
       state.best = loss;
       state.bad_epochs = 0;
     } else if (++state.bad_epochs > patience_epochs_) {

@@ -81,7 +81,7 @@ struct TestOptions {
     static const std::vector<std::string> kModes = {"fast", "exact"};
     visitor.option("flag", flag, "A switch.");
     visitor.option("count", count, between(1, 10), "A number of things.");
-    visitor.option("share", share, proper_share(), "A share.");
+    visitor.option("share", share, proper_fraction(), "A share.");
     visitor.option("open", open, above(0), "A number above zero.");
     visitor.option("text", text, "A text.");
     visitor.option("sizes", sizes, at_least(1), "Some sizes.");

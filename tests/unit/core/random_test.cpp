@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::Ne;
 
-std::vector<uint32_t> first_bits(const DrawAddress& address, size_t n) {
+std::vector<uint32_t> first_bits(const StreamKey& address, size_t n) {
   RandomStream stream(address);
   std::vector<uint32_t> bits(n);
   std::generate(bits.begin(), bits.end(), [&] { return stream.bits(); });
@@ -69,7 +69,7 @@ TEST(Philox, MakesManyBlocksAsOneByOne) {
 TEST(RandomStream, DrawsNormalNumbersByTheFormula) {
   const auto unit = [](uint32_t bits) { return static_cast<double>(bits >> 8) * 0x1p-24; };
   for (const size_t n : {1U, 2U, 3U, 7U, 64U, 2001U, 100'000U}) {
-    const DrawAddress address{.seed = n, .purpose = Purpose::posterior};
+    const StreamKey address{.seed = n, .purpose = Purpose::posterior};
     RandomStream stream(address);
     RandomStream words(address);
     stream.bits();  // so that pairs do not begin where blocks do
@@ -89,7 +89,7 @@ TEST(RandomStream, DrawsNormalNumbersByTheFormula) {
 
 TEST(RandomStream, DrawsBelowSeveralBoundsAsOneByOne) {
   for (const uint32_t n : {17U, 300U, 60'000U, 2'147'483'649U, 4'000'000'000U}) {
-    const DrawAddress address{.seed = n, .purpose = Purpose::shuffle};
+    const StreamKey address{.seed = n, .purpose = Purpose::shuffle};
     RandomStream one(address);
     RandomStream many(address);
     many.bits();  // so that pairs do not begin where blocks do
@@ -104,11 +104,11 @@ TEST(RandomStream, DrawsBelowSeveralBoundsAsOneByOne) {
 }
 
 TEST(RandomStream, IsAFunctionOfEveryPartOfItsAddress) {
-  const DrawAddress address{.seed = 1, .purpose = Purpose::shuffle, .epoch = 2, .item = 3};
+  const StreamKey address{.seed = 1, .purpose = Purpose::shuffle, .epoch = 2, .item = 3};
   const std::vector<uint32_t> drawn = first_bits(address, 8);
   EXPECT_EQ(first_bits(address, 8), drawn);
 
-  DrawAddress other = address;
+  StreamKey other = address;
   other.seed = 2;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
   other = address;

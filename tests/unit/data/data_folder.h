@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/splits.h"
-#include "files/npy.h"
+#include "io/formats/npy.h"
 #include "temp_dir.h"
 
 namespace ae {

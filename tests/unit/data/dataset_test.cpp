@@ -120,7 +120,7 @@ TEST_F(Sources, ScaleAsResidentRowsDo) {
   const Dataset data = load({.path = "a.npy"});
   const Scaling scaling{-0.3, 1.7};
   const std::vector<int64_t> all = {0, 1, 2, 3, 4, 5, 6, 7};
-  const at::Tensor streamed = scaled_rows(values.data(), 8, 8, Element::float32, scaling);
+  const at::Tensor streamed = scaled_rows(values.data(), 8, 8, DType::float32, scaling);
   EXPECT_EQ(floats(streamed), floats(ResidentRows(data, scaling, at::kCPU).gather(all)));
   for (size_t i = 0; i < values.size(); ++i) {
     ASSERT_EQ(floats(streamed)[i], scaling.forward(values[i]));

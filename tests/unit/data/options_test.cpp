@@ -29,13 +29,8 @@ auto with_scale(const std::string& scale) {
   return R"({"train": {"path": "a.csv"}, "scale": )" + scale + "}";
 }
 
-template <class... Texts>
-auto refused(const Texts&... texts) {
-  return fails_with(ErrorKind::usage, texts...);
-}
-
 TEST(DataOptions, NeedsTrainingData) {
-  EXPECT_THAT(reading("{}"), refused("a.json: train.path is missing", "expected a string"));
+  EXPECT_THAT(reading("{}"), fails_on_usage("a.json: train.path is missing", "expected a string"));
   EXPECT_EQ(read(R"({"train": {"path": "a.csv", "labels": "y"}})").train.labels, "y");
 }
 
@@ -53,19 +48,21 @@ TEST(DataOptions, TakesOneWayOfValidation) {
 }
 
 TEST(DataOptions, RefusesContradictingValidation) {
-  EXPECT_THAT(with_validation("{}"), refused("exactly one of fraction, last and path; got none"));
-  EXPECT_THAT(with_validation(R"({"fraction": 0.1, "last": 3})"), refused("got several"));
-  EXPECT_THAT(with_validation(R"({"fraction": 0.1, "path": "b"})"), refused("got several"));
+  EXPECT_THAT(with_validation("{}"),
+              fails_on_usage("exactly one of fraction, last and path; got none"));
+  EXPECT_THAT(with_validation(R"({"fraction": 0.1, "last": 3})"), fails_on_usage("got several"));
+  EXPECT_THAT(with_validation(R"({"fraction": 0.1, "path": "b"})"), fails_on_usage("got several"));
   EXPECT_THAT(with_validation(R"({"last": 3, "labels": "y"})"),
-              refused("data.validation.labels", "need data.validation.path"));
-  EXPECT_THAT(with_validation(R"({"last": 3, "exclude": ["y"]})"), refused("data.validation.path"));
-  EXPECT_THAT(with_validation(R"({"fraction": 1})"), refused("a number in (0, 1), or null"));
-  EXPECT_THAT(with_validation(R"({"last": 0})"), refused("an integer of at least 1"));
+              fails_on_usage("data.validation.labels", "need data.validation.path"));
+  EXPECT_THAT(with_validation(R"({"last": 3, "exclude": ["y"]})"),
+              fails_on_usage("data.validation.path"));
+  EXPECT_THAT(with_validation(R"({"fraction": 1})"), fails_on_usage("a number in (0, 1), or null"));
+  EXPECT_THAT(with_validation(R"({"last": 0})"), fails_on_usage("an integer of at least 1"));
 }
 
 TEST(DataOptions, LimitsTheShapesRank) {
   EXPECT_THAT(reading(R"({"train": {"path": "a"}, "shape": [1, 2, 3, 4]})"),
-              refused("data.shape has 4 sizes; expected at most 3"));
+              fails_on_usage("data.shape has 4 sizes; expected at most 3"));
 }
 
 TEST(ScaleOption, ReadsItsFourForms) {
@@ -84,8 +81,9 @@ TEST(ScaleOption, ReadsItsFourForms) {
 TEST(ScaleOption, RefusesTheRest) {
   for (const char* scale : {"0", "-1", "[1, 1]", "[2, 1]", "[1]", "[1, 2, 3]", "[\"a\", 1]", "null",
                             "true", "\"max\"", "{}"}) {
-    EXPECT_THAT(reading(with_scale(scale)),
-                refused("scale = ", "expected \"auto\", \"none\", a number above 0, or [min, max]"))
+    EXPECT_THAT(
+        reading(with_scale(scale)),
+        fails_on_usage("scale = ", "expected \"auto\", \"none\", a number above 0, or [min, max]"))
         << scale;
   }
 }

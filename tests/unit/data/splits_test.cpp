@@ -38,11 +38,11 @@ std::vector<int64_t> counted(int64_t n) {
 
 TEST(Scaling, ComesFromTheOptionAndTheElement) {
   using Kind = ScaleOption::Kind;
-  EXPECT_EQ(resolve({.kind = Kind::automatic}, Element::uint8).divisor, 255);
-  EXPECT_TRUE(resolve({.kind = Kind::automatic}, Element::float32).is_identity());
-  EXPECT_TRUE(resolve({.kind = Kind::none}, Element::uint8).is_identity());
-  EXPECT_EQ(resolve({.kind = Kind::divisor, .high = 16}, Element::float32).forward(8), 0.5F);
-  const Scaling range = resolve({.kind = Kind::range, .low = -2, .high = 6}, Element::float32);
+  EXPECT_EQ(resolve({.kind = Kind::automatic}, DType::uint8).divisor, 255);
+  EXPECT_TRUE(resolve({.kind = Kind::automatic}, DType::float32).is_identity());
+  EXPECT_TRUE(resolve({.kind = Kind::none}, DType::uint8).is_identity());
+  EXPECT_EQ(resolve({.kind = Kind::divisor, .high = 16}, DType::float32).forward(8), 0.5F);
+  const Scaling range = resolve({.kind = Kind::range, .low = -2, .high = 6}, DType::float32);
   EXPECT_EQ(range.forward(-2), 0.0F);
   EXPECT_EQ(range.forward(6), 1.0F);
   EXPECT_EQ(range.forward(0), 0.25F);
@@ -50,7 +50,7 @@ TEST(Scaling, ComesFromTheOptionAndTheElement) {
 
 TEST(Preprocessing, SurvivesJson) {
   Preprocessing original{.scaling = {-0.1, 0.30000000000000004},
-                         .element = Element::uint8,
+                         .element = DType::uint8,
                          .shape = {1, 2, 3},
                          .columns = {"a", "b", "c", "d", "e", "f"},
                          .header = Header::present,

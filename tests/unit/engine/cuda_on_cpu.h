@@ -66,10 +66,10 @@ class Block {
     std::barrier<>& warp = *warps_[thread / kWarp];
     warp.arrive_and_wait();
     const unsigned group = thread % kWarp / 4;
-    const unsigned member = thread % 4;
+    const unsigned rank = thread % 4;
     for (unsigned i = 0; i < 4; ++i) {
       const unsigned row = group + i / 2 * 8;
-      const unsigned column = 2 * member + i % 2;
+      const unsigned column = 2 * rank + i % 2;
       for (unsigned k = 0; k < 8; ++k) {
         const Operands& of_a = operands_[first + row % 8 * 4 + k % 4];
         const Operands& of_b = operands_[first + column * 4 + k % 4];

@@ -24,7 +24,7 @@ namespace ae::cuda_on_cpu {
 #include "engine/cuda/functions.cu"
 #include "engine/cuda/kernels.cu"
 #include "engine/cuda/operands.cu"
-#include "engine/cuda/products.cu"
+#include "engine/cuda/tiled_gemm.cu"
 #pragma GCC diagnostic pop
 }  // namespace ae::cuda_on_cpu
 #undef __global__
@@ -70,8 +70,8 @@ double slope_here(int kind, double x) {
 
 double loss_here(int loss, double output, double target) {
   const double difference = output - target;
-  if (loss == kSquared) return difference * difference;
-  if (loss == kAbsolute) return std::abs(difference);
+  if (loss == kSquaredError) return difference * difference;
+  if (loss == kAbsoluteError) return std::abs(difference);
   return std::log1p(std::exp(-std::abs(output))) + std::max(output, 0.0) - target * output;
 }
 
@@ -80,17 +80,17 @@ TEST(GpuKernels, MeasureLossesWithTheirGradients) {
   const std::vector<float> before = numbers(kCount, 1.3F);
   const std::vector<float> target = numbers(kCount, 0.7F);
   const double weight = 2;
-  for (const int loss : {kSquared, kAbsolute, kCrossEntropy}) {
+  for (const int loss : {kSquaredError, kAbsoluteError, kCrossEntropy}) {
     for (const int kind : {kIdentity, kRelu, kLeakyRelu, kSigmoid, kTanh}) {
-      if (loss != kSquared && kind != kIdentity && kind != kTanh) continue;
+      if (loss != kSquaredError && kind != kIdentity && kind != kTanh) continue;
       SCOPED_TRACE(std::to_string(loss) + " " + std::to_string(kind));
       std::vector<float> output;
       for (const float x : before) output.push_back(static_cast<float>(activated_here(kind, x)));
       std::vector<float> gradient(kCount);
       std::vector<double> sums(6);
       launch(blocks_of(kCount), kThreads, [&] {
-        measure_loss(kCount, {loss, kind, 0.1F, &weight, 0.25}, output.data(), target.data(),
-                     gradient.data(), sums.data());
+        loss_forward_backward(kCount, {loss, kind, 0.1F, &weight, 0.25}, output.data(),
+                              target.data(), gradient.data(), sums.data());
       });
       double error = 0;
       for (size_t i = 0; i < kCount; ++i) {
@@ -113,21 +113,21 @@ TEST(GpuKernels, GoForthAndBackThroughGaussians) {
   const std::vector<float> mean = numbers(kCount, 1);
   const std::vector<float> log_variance = numbers(kCount, 2);
   const std::vector<float> noise = numbers(kCount, 3.1F);
-  const std::vector<float> by_draw = numbers(kCount, 0.3F);
+  const std::vector<float> grad_sample = numbers(kCount, 0.3F);
   std::vector<float> draw(kCount);
-  std::vector<float> by_mean(kCount);
-  std::vector<float> by_log_variance(kCount);
+  std::vector<float> grad_mean(kCount);
+  std::vector<float> grad_log_variance(kCount);
   std::vector<double> sums(2);
   launch(blocks_of(kCount), kThreads, [&] {
-    draw_from_gaussian(kCount, mean.data(), log_variance.data(), noise.data(), draw.data(),
-                       sums.data());
+    reparameterize(kCount, mean.data(), log_variance.data(), noise.data(), draw.data(),
+                   sums.data());
   });
   const double weight = 2;
   launch(blocks_of(kCount), kThreads, [&] {
-    carry_through_gaussian(kCount,
-                           {kIdentity, 0, &weight, 0.25, mean.data(), log_variance.data(),
-                            noise.data(), by_mean.data(), by_log_variance.data()},
-                           by_draw.data());
+    reparameterize_backward(kCount,
+                            {kIdentity, 0, &weight, 0.25, mean.data(), log_variance.data(),
+                             noise.data(), grad_mean.data(), grad_log_variance.data()},
+                            grad_sample.data());
   });
   double divergence = 0;
   for (size_t i = 0; i < kCount; ++i) {
@@ -136,9 +136,9 @@ TEST(GpuKernels, GoForthAndBackThroughGaussians) {
     const double sigma = std::exp(v / 2);
     divergence += 0.5 * (m * m + sigma * sigma - v - 1);
     EXPECT_NEAR(draw[i], m + sigma * noise[i], 1e-6);
-    EXPECT_NEAR(by_mean[i], by_draw[i] + 0.5 * m, 1e-6);
-    EXPECT_NEAR(by_log_variance[i],
-                0.5 * (by_draw[i] * sigma * noise[i] + 0.5 * (sigma * sigma - 1)), 2e-6);
+    EXPECT_NEAR(grad_mean[i], grad_sample[i] + 0.5 * m, 1e-6);
+    EXPECT_NEAR(grad_log_variance[i],
+                0.5 * (grad_sample[i] * sigma * noise[i] + 0.5 * (sigma * sigma - 1)), 2e-6);
   }
   EXPECT_NEAR(sums[0] + sums[1], divergence, 1e-5 * divergence);
 }
@@ -146,7 +146,7 @@ TEST(GpuKernels, GoForthAndBackThroughGaussians) {
 TEST(GpuKernels, DrawTheNumbersOfRowsStreams) {
   const std::vector<Index> rows = {5, 0, (Index{1} << 33) + 7};
   for (const int width : {1, 4, 7, 20}) {
-    const DrawAddress address{.seed = 3, .purpose = Purpose::dropout, .epoch = 9, .layer = 2};
+    const StreamKey address{.seed = 3, .purpose = Purpose::dropout, .epoch = 9, .layer = 2};
     const auto [key0, key1] = philox_key(address);
     const uint2 key{key0, key1};
     const int epoch = 9;
@@ -160,7 +160,7 @@ TEST(GpuKernels, DrawTheNumbersOfRowsStreams) {
       draw_normal(static_cast<Index>(rows.size()), width, rows.data(), &epoch, key, normal.data());
     });
     for (size_t row = 0; row < rows.size(); ++row) {
-      DrawAddress of_row = address;
+      StreamKey of_row = address;
       of_row.item = static_cast<uint64_t>(rows[row]);
       std::vector<float> wanted(static_cast<size_t>(width));
       const size_t first = row * wanted.size();
@@ -177,12 +177,12 @@ TEST(GpuKernels, AddUpColumnsCodesAndTerms) {
   constexpr int kWidth = 37;
   constexpr int kCount = kRows * kWidth;
   const std::vector<float> values = numbers(kCount, 0.9F);
-  std::vector<float> by_bias(kWidth, 1);
-  launch({2}, {32, 32}, [&] { add_column_sums(kRows, kWidth, values.data(), by_bias.data()); });
+  std::vector<float> grad_bias(kWidth, 1);
+  launch({2}, {32, 32}, [&] { add_column_sums(kRows, kWidth, values.data(), grad_bias.data()); });
   for (size_t column = 0; column < kWidth; ++column) {
     double sum = 1;
     for (size_t row = 0; row < kRows; ++row) sum += values[row * kWidth + column];
-    EXPECT_NEAR(by_bias[column], sum, 1e-5);
+    EXPECT_NEAR(grad_bias[column], sum, 1e-5);
   }
   const double weight = 3;
   std::vector<float> gradient(kCount, 1);
@@ -215,8 +215,8 @@ TEST(GpuKernels, UpdateByAdamAndClearTheGradients) {
     std::vector<double> wanted(kCount, 0.5);
     std::vector<double> m(kCount);
     std::vector<double> v(kCount);
-    const AdamFactors factors{0.9F,  0.999F, std::log(0.9F), std::log(0.999F),
-                              1e-8F, 0.01F,  decoupled};
+    const AdamFactors operands{0.9F,  0.999F, std::log(0.9F), std::log(0.999F),
+                               1e-8F, 0.01F,  decoupled};
     for (int update = 1; update <= 5; ++update) {
       const float learning_rate = 1e-3F;
       const auto updates = static_cast<float>(update);
@@ -230,7 +230,7 @@ TEST(GpuKernels, UpdateByAdamAndClearTheGradients) {
                      1e-3 * m[i] / (1 - std::pow(0.9, update)) / size;
       }
       launch(blocks_of(kCount), kThreads, [&] {
-        adam(kCount / 4, factors, &learning_rate, &updates,
+        adam(kCount / 4, operands, &learning_rate, &updates,
              reinterpret_cast<float4*>(values.data()), reinterpret_cast<float4*>(gradients.data()),
              reinterpret_cast<float4*>(mean.data()), reinterpret_cast<float4*>(mean_square.data()));
       });
@@ -254,18 +254,18 @@ struct Operand {
 };
 
 void expect_product(int m, int n, const std::array<int, 2>& k, bool a_by_k, bool b_by_k,
-                    const std::vector<Finish>& finishes) {
+                    const std::vector<Epilogue>& finishes) {
   SCOPED_TRACE(testing::Message() << m << " " << n << " " << k[0] << " " << k[1] << " " << a_by_k
                                   << b_by_k);
   std::array<Operand, 2> a;
   std::array<Operand, 2> b;
-  Products products{};
-  products.exact = 1;
-  Product& p = products.each[0];
+  GemmBatch gemms{};
+  gemms.exact = 1;
+  Gemm& p = gemms.each[0];
   for (size_t i = 0; i < 2; ++i) {
     a[i] = {numbers(m * k[i], 1.1F + float(i)), m, k[i], a_by_k};
     b[i] = {numbers(n * k[i], 0.7F + float(i)), n, k[i], b_by_k};
-    p.factors[i] = {a[i].values.data(), b[i].values.data(), a[i].stride(), b[i].stride(), k[i]};
+    p.operands[i] = {a[i].values.data(), b[i].values.data(), a[i].stride(), b[i].stride(), k[i]};
   }
   const std::vector<float> bias = numbers(n, 0.3F);
   const std::vector<float> y = numbers(m * n, 0.77F);
@@ -277,21 +277,21 @@ void expect_product(int m, int n, const std::array<int, 2>& k, bool a_by_k, bool
   p.activation = kTanh;
   p.target = y.data();
   const double weight = 2;
-  p.loss = {kSquared, kTanh, 0, &weight, 0.5};
+  p.loss = {kSquaredError, kTanh, 0, &weight, 0.5};
   const int tile = a_by_k ? kLowTile : kHighTile;
   const dim3 blocks{static_cast<unsigned>((n + kTileColumns - 1) / kTileColumns),
                     static_cast<unsigned>((m + tile - 1) / tile), 1};
   std::vector<double> sums(2 * blocks.x * blocks.y);
   p.sums = sums.data();
-  for (const Finish finish : finishes) {
+  for (const Epilogue finish : finishes) {
     SCOPED_TRACE(static_cast<int>(finish));
     std::fill(c.begin(), c.end(), 1.0F);
-    p.finish = finish;
-    p.other = finish == Finish::backward ? y.data() : bias.data();
-    p.row_sums = finish == Finish::add_to ? row_sums.data() : nullptr;
-    launch(blocks, {kProductThreads}, [&] {
-      if (!a_by_k) return product_by_columns(products);
-      b_by_k ? product_by_rows(products) : product(products);
+    p.epilogue = finish;
+    p.other = finish == Epilogue::backward ? y.data() : bias.data();
+    p.row_sums = finish == Epilogue::add_to ? row_sums.data() : nullptr;
+    launch(blocks, {kGemmThreads}, [&] {
+      if (!a_by_k) return gemm_by_columns(gemms);
+      b_by_k ? gemm_by_rows(gemms) : gemm(gemms);
     });
     for (int row = 0; row < m; ++row) {
       for (int column = 0; column < n; ++column) {
@@ -302,9 +302,9 @@ void expect_product(int m, int n, const std::array<int, 2>& k, bool a_by_k, bool
         const auto place = static_cast<size_t>(row * n + column);
         const double biased = sum + bias[static_cast<size_t>(column)];
         const double output = std::tanh(biased);
-        const double wanted = finish == Finish::add_to    ? 1 + sum
-                              : finish == Finish::forward ? output
-                              : finish == Finish::backward
+        const double wanted = finish == Epilogue::add_to    ? 1 + sum
+                              : finish == Epilogue::forward ? output
+                              : finish == Epilogue::backward
                                   ? sum * (1 - y[place] * y[place])
                                   : 2 * (output - y[place]) * slope_here(kTanh, biased);
         EXPECT_NEAR(c[place], wanted, 2e-5);
@@ -322,11 +322,12 @@ void expect_product(int m, int n, const std::array<int, 2>& k, bool a_by_k, bool
 
 TEST(GpuKernels, MultiplyMatricesAndFinishWhatTheyGive) {
   for (const auto& [a_by_k, b_by_k] : {std::pair(true, true), {true, false}, {false, false}}) {
-    expect_product(37, 40, {164, 0}, a_by_k, b_by_k, {Finish::add_to});
-    expect_product(20, 8, {20, 24}, a_by_k, b_by_k,
-                   {Finish::add_to, Finish::forward, Finish::backward, Finish::loss_gradient});
-    expect_product(5, 3, {2, 7}, a_by_k, b_by_k, {Finish::add_to});
-    expect_product(33, 6, {65, 128}, a_by_k, b_by_k, {Finish::add_to});
+    expect_product(37, 40, {164, 0}, a_by_k, b_by_k, {Epilogue::add_to});
+    expect_product(
+        20, 8, {20, 24}, a_by_k, b_by_k,
+        {Epilogue::add_to, Epilogue::forward, Epilogue::backward, Epilogue::loss_gradient});
+    expect_product(5, 3, {2, 7}, a_by_k, b_by_k, {Epilogue::add_to});
+    expect_product(33, 6, {65, 128}, a_by_k, b_by_k, {Epilogue::add_to});
   }
 }
 

@@ -10,11 +10,12 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kRows = 4;
-constexpr int64_t kFeatures = 6;
+constexpr int64_t kContractionRows = 4;
+constexpr int64_t kContractionFeatures = 6;
 
 /// The squared norm of the code's derivative by each input value, by differences.
-at::Tensor numeric_contraction(Autoencoder& model, const at::Tensor& x, const Pass& pass) {
+at::Tensor numeric_contraction(Autoencoder& model, const at::Tensor& x,
+                               const ForwardContext& context) {
   constexpr double kStep = 1e-5;
   at::Tensor sum = at::zeros({x.size(0)}, at::kDouble);
   for (int64_t i = 0; i < x.size(1); ++i) {
@@ -23,7 +24,7 @@ at::Tensor numeric_contraction(Autoencoder& model, const at::Tensor& x, const Pa
     at::Tensor below = x.clone();
     below.select(1, i) -= kStep;
     const at::Tensor slope =
-        (model.encode(above, pass).code() - model.encode(below, pass).code()) / (2 * kStep);
+        (model.encode(above, context).code() - model.encode(below, context).code()) / (2 * kStep);
     sum += slope.square().sum(1);
   }
   return sum;
@@ -51,16 +52,18 @@ TEST(Contraction, IsTheSquaredNormOfTheCodesDerivative) {
   };
   for (const auto& [what, options, closed_form] : cases) {
     SCOPED_TRACE(what);
-    const auto built = model_of(experiment_of({{"model", options}}), kFeatures);
+    const auto built = model_of(experiment_of({{"model", options}}), kContractionFeatures);
     built->to(at::kDouble);
-    const at::Tensor x = learnable_rows(kRows, kFeatures).to(at::kDouble);
-    const Pass pass{.condition = built->condition(at::tensor({0, 2, 1, 1}, at::kLong))};
-    const Posterior posterior = built->encode(x, pass);
-    EXPECT_EQ(built->slope_of_code(posterior.mean).defined(), closed_form);
-    const at::Tensor penalty = contraction(*built, x, posterior, pass);
+    const at::Tensor x = learnable_rows(kContractionRows, kContractionFeatures).to(at::kDouble);
+    const ForwardContext context{.condition =
+                                     built->condition(at::tensor({0, 2, 1, 1}, at::kLong))};
+    const Posterior posterior = built->encode(x, context);
+    EXPECT_EQ(built->code_derivative(posterior.mean).defined(), closed_form);
+    const at::Tensor penalty = contraction(*built, x, posterior, context);
     const c10::NoGradGuard no_grad;
-    EXPECT_TRUE(at::allclose(penalty.detach(), numeric_contraction(*built, x, pass), 1e-6, 1e-9));
-    EXPECT_TRUE(at::allclose(contraction(*built, x, posterior, pass), penalty, 1e-12, 0))
+    EXPECT_TRUE(
+        at::allclose(penalty.detach(), numeric_contraction(*built, x, context), 1e-6, 1e-9));
+    EXPECT_TRUE(at::allclose(contraction(*built, x, posterior, context), penalty, 1e-12, 0))
         << "without a graph";
   }
 }
@@ -69,9 +72,9 @@ TEST(Contraction, MovesTheEncoderByItsSlope) {
   for (const char* latent : {"sigmoid", "softplus"}) {
     const auto built = model_of(
         experiment_of({{"model", {{"encoder", "linear"}, {"latent", {{"activation", latent}}}}}}),
-        kFeatures);
+        kContractionFeatures);
     built->to(at::kDouble);
-    const at::Tensor x = learnable_rows(kRows, kFeatures).to(at::kDouble);
+    const at::Tensor x = learnable_rows(kContractionRows, kContractionFeatures).to(at::kDouble);
     const auto penalty = [&] { return contraction(*built, x, built->encode(x), {}).sum(); };
     penalty().backward();
     at::Tensor matrix = built->named_parameters()["latent.projection.weight"];
@@ -88,7 +91,7 @@ TEST(Contraction, MovesTheEncoderByItsSlope) {
 
 TEST(Contraction, IsRefusedWhereRowsOfABatchMix) {
   Json config = {{"model", {{"encoder", {{"type", "mlp"}, {"normalization", "batch"}}}}}};
-  const auto build = [&] { model_of(experiment_of(config), kFeatures); };
+  const auto build = [&] { model_of(experiment_of(config), kContractionFeatures); };
   EXPECT_NO_THROW(build());
   config["objective"]["contractive_weight"] = 1;
   EXPECT_THAT(build, fails_with(ErrorKind::usage,

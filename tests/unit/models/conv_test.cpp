@@ -21,7 +21,7 @@ InputInfo rows_shaped(const std::vector<int64_t>& shape) {
   return info;
 }
 
-Json resolved(const Json& encoder, const Json& decoder = Json::object()) {
+Json resolved_json(const Json& encoder, const Json& decoder = Json::object()) {
   return options_json(
       experiment_of({{"model", {{"encoder", encoder}, {"decoder", decoder}}}}))["model"];
 }
@@ -36,23 +36,18 @@ auto building(const Json& model, const std::vector<int64_t>& shape) {
   return [model, shape] { model_for(model, shape); };
 }
 
-template <class... Texts>
-auto refused(const Texts&... texts) {
-  return fails_with(ErrorKind::usage, texts...);
-}
-
 Json conv(const Json& options) { return layered({{"type", "conv"}}, options); }
 
 /// Rows of a shape, through an encoder and its mirror image.
 void expect_round_trip(const Json& options, const std::vector<int64_t>& shape) {
-  const Pass pass;
+  const ForwardContext context;
   const auto part = part_of<NetworkSpec>(options);
   const InputInfo input = rows_shaped(shape);
   const auto encoder = part->build_encoder(input);
   const auto decoder = part->mirrored()->build_decoder({.width = 2}, input);
-  const at::Tensor features = encoder->forward(learnable_rows(2, input.width()), pass);
+  const at::Tensor features = encoder->forward(learnable_rows(2, input.width()), context);
   EXPECT_EQ(features.sizes().vec(), (std::vector<int64_t>{2, encoder->outputs()}));
-  const at::Tensor output = decoder->forward(learnable_rows(2, 2), pass);
+  const at::Tensor output = decoder->forward(learnable_rows(2, 2), context);
   EXPECT_EQ(output.sizes().vec(), (std::vector<int64_t>{2, input.width()}));
   std::vector<LayerSummary> layers;
   decoder->describe("decoder", layers);
@@ -83,7 +78,7 @@ TEST(Conv, DecodersGiveBackTheInputsShape) {
               ++fitting;
             } else {
               EXPECT_THAT([&] { expect_round_trip(options, shape); },
-                          refused("does not fit the data's rows"));
+                          fails_on_usage("does not fit the data's rows"));
             }
           }
         }
@@ -155,11 +150,11 @@ TEST(Conv, ShapesWeightsAsTorchDoes) {
 }
 
 TEST(Conv, IsMirrored) {
-  Json decoder = resolved(conv({{"channels", {4, 5}}, {"hidden", {7, 6}}}))["decoder"];
+  Json decoder = resolved_json(conv({{"channels", {4, 5}}, {"hidden", {7, 6}}}))["decoder"];
   EXPECT_EQ(decoder["channels"], Json::array({5, 4}));
   EXPECT_EQ(decoder["hidden"], Json::array({6, 7}));
   const Json layers = {{{"channels", 4}, {"kernel", 5}}, {{"channels", 9}, {"stride", 1}}};
-  decoder = resolved(conv({{"layers", layers}, {"hidden", {7}}}), {{"hidden", Json::array()}});
+  decoder = resolved_json(conv({{"layers", layers}, {"hidden", {7}}}), {{"hidden", Json::array()}});
   decoder = decoder["decoder"];
   EXPECT_EQ(decoder["layers"], Json::array({{{"channels", 9}, {"kernel", 3}, {"stride", 1}},
                                             {{"channels", 4}, {"kernel", 5}, {"stride", 2}}}));
@@ -175,33 +170,33 @@ TEST(Conv, IsMirroredWithAKernelOfItsOwn) {
   const auto convolution = [](int64_t channels, int64_t kernel, int64_t stride) {
     return Json{{"channels", channels}, {"kernel", kernel}, {"stride", stride}};
   };
-  EXPECT_EQ(resolved(encoder, {{"kernel", 3}})["decoder"]["layers"],
+  EXPECT_EQ(resolved_json(encoder, {{"kernel", 3}})["decoder"]["layers"],
             Json::array({convolution(9, 3, 2), convolution(4, 3, 2)}));
   // Given as the encoder has it, it is given none the less.
-  EXPECT_EQ(resolved(encoder, {{"kernel", 5}, {"stride", 1}})["decoder"]["layers"],
+  EXPECT_EQ(resolved_json(encoder, {{"kernel", 5}, {"stride", 1}})["decoder"]["layers"],
             Json::array({convolution(9, 5, 1), convolution(4, 5, 1)}));
   // Layers of the decoder's own say theirs.
   const Json own = {{"kernel", 3}, {"layers", {convolution(6, 1, 1), {{"channels", 8}}}}};
-  EXPECT_EQ(resolved(encoder, own)["decoder"]["layers"],
+  EXPECT_EQ(resolved_json(encoder, own)["decoder"]["layers"],
             Json::array({convolution(6, 1, 1), convolution(8, 3, 2)}));
 }
 
 TEST(Conv, TakesChannelsOrLayers) {
-  EXPECT_EQ(resolved("conv")["encoder"]["channels"], Json::array({32, 64}));
+  EXPECT_EQ(resolved_json("conv")["encoder"]["channels"], Json::array({32, 64}));
   const Json layers = {{{"channels", 4}}};
-  Json encoder = resolved(conv({{"layers", layers}, {"kernel", 5}, {"stride", 1}}))["encoder"];
+  Json encoder = resolved_json(conv({{"layers", layers}, {"kernel", 5}, {"stride", 1}}))["encoder"];
   EXPECT_EQ(encoder["channels"], Json::array());
   EXPECT_EQ(encoder["layers"], Json::array({{{"channels", 4}, {"kernel", 5}, {"stride", 1}}}));
-  EXPECT_EQ(resolved(encoder)["encoder"], encoder);  // as written, so read
+  EXPECT_EQ(resolved_json(encoder)["encoder"], encoder);  // as written, so read
   // A decoder of its own, whichever way the encoder is described.
-  EXPECT_EQ(resolved(encoder, {{"channels", {7}}})["decoder"]["layers"], Json::array());
-  EXPECT_EQ(resolved("conv", {{"layers", layers}})["decoder"]["channels"], Json::array());
+  EXPECT_EQ(resolved_json(encoder, {{"channels", {7}}})["decoder"]["layers"], Json::array());
+  EXPECT_EQ(resolved_json("conv", {{"layers", layers}})["decoder"]["channels"], Json::array());
   EXPECT_THAT(building({{"encoder", conv({{"layers", layers}, {"channels", {4}}})}}, {9}),
-              refused("model.encoder.channels contradicts model.encoder.layers"));
+              fails_on_usage("model.encoder.channels contradicts model.encoder.layers"));
   EXPECT_THAT(
       building({{"encoder", "linear"}, {"decoder", conv({{"layers", layers}, {"channels", {4}}})}},
                {9}),
-      refused("model.decoder.channels contradicts model.decoder.layers"));
+      fails_on_usage("model.decoder.channels contradicts model.decoder.layers"));
 }
 
 TEST(Conv, NamesTheConvolutionThatDoesNotFit) {
@@ -209,40 +204,43 @@ TEST(Conv, NamesTheConvolutionThatDoesNotFit) {
                        {{"channels", 4}, {"kernel", 2}},
                        {{"channels", 4}, {"kernel", 5}}};
   const Json valid = conv({{"layers", layers}, {"padding", "valid"}});
-  EXPECT_THAT(building({{"encoder", valid}}, {1, 14, 13}),
-              refused("model.encoder.layers[2]: a kernel of 5 does not fit what the convolution "
-                      "before it leaves, 3×3; take a smaller kernel, padding \"same\" or fewer "
-                      "convolutions"));
+  EXPECT_THAT(
+      building({{"encoder", valid}}, {1, 14, 13}),
+      fails_on_usage("model.encoder.layers[2]: a kernel of 5 does not fit what the convolution "
+                     "before it leaves, 3×3; take a smaller kernel, padding \"same\" or fewer "
+                     "convolutions"));
   EXPECT_THAT(building({{"encoder", conv({{"kernel", 2}})}}, {3}),
-              refused("model.encoder.channels[1]: a kernel of 2 does not fit",
-                      "leaves, 1; take an odd kernel or fewer convolutions"));
-  EXPECT_THAT(building({{"encoder", conv({{"kernel", 9}, {"padding", "valid"}})}}, {8}),
-              refused("model.encoder.channels[0]: a kernel of 9 does not fit the data's rows, 8;"));
-  EXPECT_THAT(building({{"encoder", "linear"}, {"decoder", valid}}, {1, 14, 14}),
-              refused("model.decoder.layers[0]: a kernel of 3 does not fit what the convolution "
-                      "after it begins with, 2×2"));
+              fails_on_usage("model.encoder.channels[1]: a kernel of 2 does not fit",
+                             "leaves, 1; take an odd kernel or fewer convolutions"));
+  EXPECT_THAT(
+      building({{"encoder", conv({{"kernel", 9}, {"padding", "valid"}})}}, {8}),
+      fails_on_usage("model.encoder.channels[0]: a kernel of 9 does not fit the data's rows, 8;"));
+  EXPECT_THAT(
+      building({{"encoder", "linear"}, {"decoder", valid}}, {1, 14, 14}),
+      fails_on_usage("model.decoder.layers[0]: a kernel of 3 does not fit what the convolution "
+                     "after it begins with, 2×2"));
 }
 
 TEST(Conv, NeedsAnOddLastKernel) {
   EXPECT_THAT(building({{"encoder", "linear"}, {"decoder", conv({{"output_kernel", 4}})}}, {9}),
-              refused("model.decoder.output_kernel = 4; expected an odd number"));
+              fails_on_usage("model.decoder.output_kernel = 4; expected an odd number"));
 }
 
 TEST(Conv, RefusesWeightsThatDoNotFitIntoMemory) {
   const Json layers = {{{"channels", 65536}}, {{"channels", 65536}, {"kernel", 65535}}};
   EXPECT_THAT(building({{"encoder", conv({{"layers", layers}})}}, {1, 9, 9}),
-              refused("does not fit into memory", "from 65,536 to 65,536 channels", "65535×65535",
-                      "take smaller channels or kernels"));
+              fails_on_usage("does not fit into memory", "from 65,536 to 65,536 channels",
+                             "65535×65535", "take smaller channels or kernels"));
 }
 
 TEST(Conv, HasNoTiedForm) {
   EXPECT_THAT(building({{"encoder", "conv"}, {"tied", true}}, {9}),
-              refused("model.tied contradicts model.decoder \"conv\""));
+              fails_on_usage("model.tied contradicts model.decoder \"conv\""));
   EXPECT_THAT(building({{"encoder", "conv"}, {"decoder_from_encoder", true}}, {9}),
-              refused("model.decoder_from_encoder contradicts model.decoder \"conv\""));
+              fails_on_usage("model.decoder_from_encoder contradicts model.decoder \"conv\""));
   // A dense decoder does not mirror convolutions, even where it has as many dense layers.
   EXPECT_THAT(building({{"encoder", "conv"}, {"decoder", "linear"}, {"tied", true}}, {9}),
-              refused("model.tied contradicts model.decoder \"linear\""));
+              fails_on_usage("model.tied contradicts model.decoder \"linear\""));
 }
 
 TEST(Conv, BeginsAtTheMeanOfEachChannel) {

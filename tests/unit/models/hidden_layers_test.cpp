@@ -13,17 +13,17 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kFeatures = 8;
+constexpr int64_t kHiddenFeatures = 8;
 
-const Pass kTraining{.training = true};
-const Pass kEvaluation;
+const ForwardContext kTraining{.training = true};
+const ForwardContext kEvaluation;
 
-std::shared_ptr<Normalization> normalization(const Json& part, int64_t channels = kFeatures) {
+std::shared_ptr<Normalization> normalization(const Json& part, int64_t channels = kHiddenFeatures) {
   return part_of<NormalizationSpec>(part)->build(channels, "model.encoder");
 }
 
 /// Rows [n, 8] that lie far from 0.
-at::Tensor far_rows(int64_t n) { return learnable_rows(n, kFeatures) * 10 + 5; }
+at::Tensor far_rows(int64_t n) { return learnable_rows(n, kHiddenFeatures) * 10 + 5; }
 
 TEST(EveryNormalization, BringsValuesToMeanZeroAndVarianceOne) {
   const c10::NoGradGuard no_grad;
@@ -62,7 +62,7 @@ TEST(EveryNormalization, SaysWhetherItCouplesRows) {
         << name;
     for (const char* network : {"mlp", "conv"}) {
       const auto encoder = part_of<NetworkSpec>({{"type", network}, {"normalization", name}})
-                               ->build_encoder(rows_of(kFeatures));
+                               ->build_encoder(rows_of(kHiddenFeatures));
       EXPECT_EQ(encoder->couples_rows(), norm->couples_rows()) << name;
     }
   }
@@ -78,7 +78,7 @@ TEST(BatchNormalization, KeepsRunningStatistics) {
   const auto buffers = norm->named_buffers();
   EXPECT_THAT(buffers.keys(), testing::ElementsAre("running_mean", "running_var"));
   norm->forward(x, kEvaluation);
-  EXPECT_TRUE(at::equal(buffers["running_mean"], at::zeros({kFeatures})));
+  EXPECT_TRUE(at::equal(buffers["running_mean"], at::zeros({kHiddenFeatures})));
   norm->forward(x, kTraining);
   EXPECT_TRUE(at::allclose(buffers["running_mean"], x.mean(0) * 0.25));
   EXPECT_TRUE(at::allclose(buffers["running_var"], x.var(0) * 0.25 + 0.75));
@@ -116,18 +116,18 @@ at::Tensor dropout_factors(const std::vector<int64_t>& rows, uint32_t epoch = 0,
   const auto part = part_of<NetworkSpec>(
       {{"type", "mlp"}, {"hidden", {200}}, {"activation", "identity"}, {"dropout", 0.25}});
   const RowNoise noise({.seed = 3, .epoch = epoch}, rows, at::kCPU);
-  const Pass pass{.training = true, .noise = &noise};
-  const auto encoder = part->build_encoder({.shape = {kFeatures}});
+  const ForwardContext context{.training = true, .noise = &noise};
+  const auto encoder = part->build_encoder({.shape = {kHiddenFeatures}});
   if (!decoder) {
     const at::Tensor x = far_rows(static_cast<int64_t>(rows.size()));
-    return encoder->forward(x, pass) / encoder->forward(x, kEvaluation);
+    return encoder->forward(x, context) / encoder->forward(x, kEvaluation);
   }
   // A decoder whose last layer shows its hidden one.
-  const auto network = part->build_decoder({.width = kFeatures}, {.shape = {200}});
+  const auto network = part->build_decoder({.width = kHiddenFeatures}, {.shape = {200}});
   network->named_parameters()["3.weight"].copy_(at::eye(200));
   network->named_parameters()["3.bias"].zero_();
   const at::Tensor codes = far_rows(static_cast<int64_t>(rows.size()) * 2);  // two for each row
-  return network->forward(codes, pass) / network->forward(codes, kEvaluation);
+  return network->forward(codes, context) / network->forward(codes, kEvaluation);
 }
 
 TEST(Dropout, DropsItsShareAndScalesTheRest) {
@@ -160,7 +160,7 @@ TEST(Dropout, TellsApartEncoderDecoderAndTheCodesOfARow) {
 TEST(Dropout, NumbersItsLayersAsTorchSequentialDoes) {
   const auto names = [](const Json& options) {
     return part_of<NetworkSpec>(layered({{"type", "mlp"}, {"hidden", {4, 4}}}, options))
-        ->build_encoder(rows_of(kFeatures))
+        ->build_encoder(rows_of(kHiddenFeatures))
         ->named_parameters()
         .keys();
   };

@@ -11,7 +11,7 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kRows = 4;
+constexpr int64_t kKlRows = 4;
 constexpr int64_t kLatents = 3;
 
 at::Tensor normal(int64_t rows, int64_t width, uint64_t seed) {
@@ -20,8 +20,8 @@ at::Tensor normal(int64_t rows, int64_t width, uint64_t seed) {
 
 Posterior posterior() {
   Posterior posterior;
-  posterior.mean = normal(kRows, kLatents, 1);
-  posterior.log_variance = normal(kRows, kLatents, 2) * 0.5;
+  posterior.mean = normal(kKlRows, kLatents, 1);
+  posterior.log_variance = normal(kKlRows, kLatents, 2) * 0.5;
   return posterior;
 }
 
@@ -54,20 +54,20 @@ TEST(CountedKl, IsTheDivergenceWhereNothingIsAsked) {
 /// Latents of KL 0.5, 0.125 and 2 in each row.
 Posterior three_latents() {
   Posterior p;
-  p.mean = at::tensor({1.0, 0.5, 2.0}, at::kDouble).repeat({kRows, 1}).requires_grad_();
-  p.log_variance = at::zeros({kRows, 3}, at::kDouble);
+  p.mean = at::tensor({1.0, 0.5, 2.0}, at::kDouble).repeat({kKlRows, 1}).requires_grad_();
+  p.log_variance = at::zeros({kKlRows, 3}, at::kDouble);
   return p;
 }
 
 TEST(CountedKl, GivesEachLatentItsFreeBits) {
   const Posterior p = three_latents();
   const CountedKl kl = counted_kl(p, {.free_bits = 0.25});
-  EXPECT_DOUBLE_EQ(number(kl.divergence), kRows * 2.625);
-  EXPECT_DOUBLE_EQ(number(kl.loss), kRows * (0.5 + 0.25 + 2));
+  EXPECT_DOUBLE_EQ(number(kl.divergence), kKlRows * 2.625);
+  EXPECT_DOUBLE_EQ(number(kl.loss), kKlRows * (0.5 + 0.25 + 2));
   kl.loss.backward();
   // The latent below its share is not drawn any further.
   EXPECT_TRUE(
-      at::equal(p.mean.grad(), at::tensor({1.0, 0.0, 2.0}, at::kDouble).expand({kRows, 3})));
+      at::equal(p.mean.grad(), at::tensor({1.0, 0.0, 2.0}, at::kDouble).expand({kKlRows, 3})));
 }
 
 TEST(CountedKl, GrantsFreeBitsToTheBatchsMeanAndNotToRows) {
@@ -79,9 +79,9 @@ TEST(CountedKl, GrantsFreeBitsToTheBatchsMeanAndNotToRows) {
 }
 
 TEST(CountedKl, IsDrawnToItsCapacityFromBothSides) {
-  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 2}).loss), kRows * 0.625);
-  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 3}).loss), kRows * 0.375);
-  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 0}).loss), kRows * 2.625);
+  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 2}).loss), kKlRows * 0.625);
+  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 3}).loss), kKlRows * 0.375);
+  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 0}).loss), kKlRows * 2.625);
   const Posterior p = three_latents();
   counted_kl(p, {.capacity = 3}).loss.backward();
   EXPECT_LT(p.mean.grad().max().item<double>(), 0) << "the code is to say more";
@@ -89,7 +89,7 @@ TEST(CountedKl, IsDrawnToItsCapacityFromBothSides) {
 
 /// The draws of a posterior from given standard noise, S for each row.
 at::Tensor drawn(const Posterior& p, int64_t samples) {
-  const at::Tensor noise = normal(kRows * samples, kLatents, 5);
+  const at::Tensor noise = normal(kKlRows * samples, kLatents, 5);
   return p.mean.repeat_interleave(samples, 0) +
          p.log_variance.mul(0.5).exp().repeat_interleave(samples, 0) * noise;
 }
@@ -116,10 +116,10 @@ TEST(ImportanceWeightedLoss, IsMinusTheLogOfTheMeanWeight) {
   const Posterior p = posterior();
   for (const int64_t samples : {1, 2, 5}) {
     const at::Tensor draws = drawn(p, samples);
-    const at::Tensor errors = normal(kRows * samples, 1, 6).flatten() + 3;
+    const at::Tensor errors = normal(kKlRows * samples, 1, 6).flatten() + 3;
     const at::Tensor loss = importance_weighted_loss(errors, draws, p, samples, 1);
-    ASSERT_EQ(loss.sizes().vec(), std::vector<int64_t>{kRows});
-    for (int64_t row = 0; row < kRows; ++row) {
+    ASSERT_EQ(loss.sizes().vec(), std::vector<int64_t>{kKlRows});
+    for (int64_t row = 0; row < kKlRows; ++row) {
       EXPECT_NEAR(loss[row].item<double>(), brute_force(errors, draws, p, samples, row), 1e-12);
     }
   }
@@ -128,9 +128,9 @@ TEST(ImportanceWeightedLoss, IsMinusTheLogOfTheMeanWeight) {
 TEST(ImportanceWeightedLoss, OfOneDrawIsTheSampledElbo) {
   const Posterior p = posterior();
   const at::Tensor draws = drawn(p, 1);
-  const at::Tensor errors = normal(kRows, 1, 6).flatten();
-  at::Tensor log_ratio = at::zeros({kRows}, at::kDouble);
-  for (int64_t row = 0; row < kRows; ++row) {
+  const at::Tensor errors = normal(kKlRows, 1, 6).flatten();
+  at::Tensor log_ratio = at::zeros({kKlRows}, at::kDouble);
+  for (int64_t row = 0; row < kKlRows; ++row) {
     for (int64_t j = 0; j < kLatents; ++j) {
       const double z = draws[row][j].item<double>();
       log_ratio[row] += log_normal_density(z, p.mean[row][j].item<double>(),
@@ -148,12 +148,12 @@ TEST(ImportanceWeightedLoss, IsNoLooserThanTheMeanOfItsDraws) {
   const Posterior p = posterior();
   constexpr int64_t kSamples = 8;
   const at::Tensor draws = drawn(p, kSamples);
-  const at::Tensor errors = normal(kRows * kSamples, 1, 6).flatten();
-  Posterior repeated;
-  repeated.mean = p.mean.repeat_interleave(kSamples, 0);
-  repeated.log_variance = p.log_variance.repeat_interleave(kSamples, 0);
+  const at::Tensor errors = normal(kKlRows * kSamples, 1, 6).flatten();
+  Posterior repeat_rows;
+  repeat_rows.mean = p.mean.repeat_interleave(kSamples, 0);
+  repeat_rows.log_variance = p.log_variance.repeat_interleave(kSamples, 0);
   const at::Tensor elbo =
-      importance_weighted_loss(errors, draws, repeated, 1, 1).view({kRows, kSamples}).mean(1);
+      importance_weighted_loss(errors, draws, repeat_rows, 1, 1).view({kKlRows, kSamples}).mean(1);
   const at::Tensor bound = importance_weighted_loss(errors, draws, p, kSamples, 1);
   EXPECT_TRUE(bound.lt(elbo).all().item<bool>());
 }
@@ -161,7 +161,7 @@ TEST(ImportanceWeightedLoss, IsNoLooserThanTheMeanOfItsDraws) {
 TEST(ImportanceWeightedLoss, IsFiniteWhereLikelihoodsAreTiny) {
   Posterior p = posterior();
   const at::Tensor loss =
-      importance_weighted_loss(at::full({kRows * 2}, 1e4, at::kDouble), drawn(p, 2), p, 2, 1);
+      importance_weighted_loss(at::full({kKlRows * 2}, 1e4, at::kDouble), drawn(p, 2), p, 2, 1);
   EXPECT_TRUE(at::isfinite(loss).all().item<bool>());
   EXPECT_NEAR(number(loss.mean()), 1e4, 20);
 }

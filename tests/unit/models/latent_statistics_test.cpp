@@ -48,15 +48,15 @@ std::shared_ptr<const Activation> activation(const char* name) {
 TEST(Saturation, CountsOutputsAtABoundFarFromTheData) {
   auto saturation = Saturation::of(activation("tanh").get());
   ASSERT_TRUE(saturation);
-  EXPECT_EQ(saturation->share(), 0);
+  EXPECT_EQ(saturation->fraction(), 0);
   //                           stuck, stuck, belongs there, close by, in between
   const at::Tensor output = at::tensor({0.99, -0.999, 1.0, -0.99, 0.9});
   const at::Tensor target = at::tensor({0.5, 1.0, 1.0, -0.85, -1.0});
   saturation->add(output.view({1, 5}), target.view({1, 5}));
-  EXPECT_DOUBLE_EQ(saturation->share(), 0.4);
+  EXPECT_DOUBLE_EQ(saturation->fraction(), 0.4);
   // Two draws of one row.
   saturation->add(at::zeros({2, 5}), target.view({1, 5}));
-  EXPECT_DOUBLE_EQ(saturation->share(), 2.0 / 15);
+  EXPECT_DOUBLE_EQ(saturation->fraction(), 2.0 / 15);
 }
 
 TEST(Saturation, IsNotOfActivationsWithoutTwoBounds) {

@@ -11,20 +11,15 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kRows = 4;
-constexpr int64_t kFeatures = 6;
-
-template <class... Texts>
-auto refused(const Texts&... texts) {
-  return fails_with(ErrorKind::usage, texts...);
-}
+constexpr int64_t kOptionRows = 4;
+constexpr int64_t kOptionFeatures = 6;
 
 auto making(const Json& config) {
   return [config] { experiment_of(config); };
 }
 
 auto building(const Json& config) {
-  return [config] { model_of(experiment_of(config), kFeatures); };
+  return [config] { model_of(experiment_of(config), kOptionFeatures); };
 }
 
 Json model(const Json& options) { return {{"model", options}}; }
@@ -33,7 +28,7 @@ at::Tensor weight(const std::shared_ptr<Autoencoder>& model, const char* name) {
   return model->named_parameters()[name];
 }
 
-Pass labelled(const Autoencoder& model, const std::vector<int64_t>& labels) {
+ForwardContext labelled(const Autoencoder& model, const std::vector<int64_t>& labels) {
   return {.condition = model.condition(at::tensor(labels, at::kLong))};
 }
 
@@ -42,7 +37,7 @@ at::Tensor lengths(const at::Tensor& columns) { return columns.norm(2, 0); }
 TEST(UnitNorm, HoldsFromTheFirstWeightsOn) {
   for (const char* encoder : {"linear", "mlp", "conv"}) {
     const auto built = model_of(
-        experiment_of(model({{"encoder", encoder}, {"unit_norm_decoder", true}})), kFeatures);
+        experiment_of(model({{"encoder", encoder}, {"unit_norm_decoder", true}})), kOptionFeatures);
     EXPECT_EQ(built->dictionary().size(1), 3);
     EXPECT_TRUE(at::allclose(lengths(built->dictionary()), at::ones({3}), 1e-5, 1e-6)) << encoder;
   }
@@ -52,7 +47,7 @@ TEST(UnitNorm, IsOfLatentsAndNotOfLabels) {
   const auto built = model_of(
       experiment_of(
           model({{"encoder", "linear"}, {"unit_norm_decoder", true}, {"conditional", true}})),
-      kFeatures);
+      kOptionFeatures);
   const at::Tensor all = weight(built, "decoder.0.weight");
   ASSERT_EQ(all.size(1), 6);
   EXPECT_TRUE(at::allclose(lengths(all).narrow(0, 0, 3), at::ones({3}), 1e-5, 1e-6));
@@ -69,14 +64,14 @@ TEST(UnitNorm, LeavesAColumnOfZerosFinite) {
 
 TEST(UnitNorm, NeedsWeightsOfTheDecodersOwn) {
   EXPECT_THAT(building(model({{"unit_norm_decoder", true}, {"tied", true}})),
-              refused("model.unit_norm_decoder contradicts model.tied"));
+              fails_on_usage("model.unit_norm_decoder contradicts model.tied"));
 }
 
 TEST(DecoderFromEncoder, BeginsWithTheTransposes) {
   const auto built =
       model_of(experiment_of(model({{"encoder", {{"type", "mlp"}, {"hidden", {5, 4}}}},
                                     {"decoder_from_encoder", true}})),
-               kFeatures);
+               kOptionFeatures);
   const std::pair<const char*, const char*> pairs[] = {
       {"decoder.0.weight", "latent.projection.weight"},
       {"decoder.2.weight", "encoder.2.weight"},
@@ -92,7 +87,7 @@ TEST(DecoderFromEncoder, OfAUnitDictionaryIsItsTransposeToo) {
                                                    {"latent", {{"type", "top_k"}, {"k", 2}}},
                                                    {"decoder_from_encoder", true},
                                                    {"unit_norm_decoder", true}})),
-                              kFeatures);
+                              kOptionFeatures);
   EXPECT_TRUE(at::allclose(lengths(built->dictionary()), at::ones({3}), 1e-5, 1e-6));
   EXPECT_TRUE(at::equal(weight(built, "latent.projection.weight"), built->dictionary().t()));
 }
@@ -100,18 +95,18 @@ TEST(DecoderFromEncoder, OfAUnitDictionaryIsItsTransposeToo) {
 TEST(DecoderFromEncoder, NeedsAMirrorImage) {
   EXPECT_THAT(building(model({{"decoder_from_encoder", true},
                               {"decoder", {{"type", "mlp"}, {"hidden", {5}}}}})),
-              refused("model.decoder_from_encoder contradicts model.decoder \"mlp\""));
+              fails_on_usage("model.decoder_from_encoder contradicts model.decoder \"mlp\""));
   EXPECT_THAT(making(model({{"decoder_from_encoder", true}, {"conditional", true}})),
-              refused("model.decoder_from_encoder contradicts model.conditional"));
+              fails_on_usage("model.decoder_from_encoder contradicts model.conditional"));
   EXPECT_THAT(making(model({{"decoder_from_encoder", true}, {"tied", true}})),
-              refused("model.tied contradicts model.decoder_from_encoder"));
+              fails_on_usage("model.tied contradicts model.decoder_from_encoder"));
 }
 
 /// What a model decodes where the code reaches nothing, for data of this mean.
 at::Tensor decoded_bias(const Json& config, const at::Tensor& mean) {
   const Experiment experiment = experiment_of(config);
-  const auto built = std::make_shared<Autoencoder>(experiment.model, experiment.objective,
-                                                   InputInfo{{kFeatures}, 0, mean}, /*seed=*/1);
+  const auto built = std::make_shared<Autoencoder>(
+      experiment.model, experiment.objective, InputInfo{{kOptionFeatures}, 0, mean}, /*seed=*/1);
   const c10::NoGradGuard no_grad;
   for (auto& item : built->named_parameters()) {
     if (item.key().starts_with("decoder") && item.key().ends_with("weight")) item.value().zero_();
@@ -144,55 +139,57 @@ TEST(OutputBiasFromData, DecodesToTheMeanOfTheData) {
 }
 
 TEST(OutputBiasFromData, NeedsAnActivationThatCanBeUndone) {
-  EXPECT_THAT(building(model(
-                  {{"output_bias_from_data", true}, {"decoder", {{"output_activation", "relu"}}}})),
-              refused("model.output_bias_from_data contradicts model.decoder.output_activation "
-                      "\"relu\"",
-                      "\"sigmoid\""));
+  EXPECT_THAT(
+      building(
+          model({{"output_bias_from_data", true}, {"decoder", {{"output_activation", "relu"}}}})),
+      fails_on_usage("model.output_bias_from_data contradicts model.decoder.output_activation "
+                     "\"relu\"",
+                     "\"sigmoid\""));
 }
 
 TEST(PreEncoderBias, IsTheDecodersOwn) {
   const auto built = model_of(
-      experiment_of(model({{"encoder", "linear"}, {"pre_encoder_bias", true}})), kFeatures);
+      experiment_of(model({{"encoder", "linear"}, {"pre_encoder_bias", true}})), kOptionFeatures);
   const c10::NoGradGuard no_grad;
-  const at::Tensor x = learnable_rows(kRows, kFeatures);
+  const at::Tensor x = learnable_rows(kOptionRows, kOptionFeatures);
   weight(built, "decoder.0.bias").copy_(x[0]);
   EXPECT_TRUE(at::allclose(built->encode(x).code()[0], weight(built, "latent.projection.bias")));
-  EXPECT_THAT(making({{"model", {{"pre_encoder_bias", true}}},
-                      {"objective", {{"reconstruction", "bernoulli"}}}}),
-              refused("model.pre_encoder_bias contradicts objective.reconstruction \"bernoulli\""));
+  EXPECT_THAT(
+      making({{"model", {{"pre_encoder_bias", true}}},
+              {"objective", {{"reconstruction", "bernoulli"}}}}),
+      fails_on_usage("model.pre_encoder_bias contradicts objective.reconstruction \"bernoulli\""));
 }
 
 TEST(Conditional, GivesEncoderAndDecoderTheLabel) {
   const auto built = model_of(
       experiment_of(model({{"kind", "vae"}, {"encoder", "linear"}, {"conditional", true}})),
-      kFeatures);
+      kOptionFeatures);
   EXPECT_EQ(built->classes(), 3);
   EXPECT_EQ(weight(built, "latent.mean.weight").sizes().vec(), (std::vector<int64_t>{3, 9}));
   EXPECT_EQ(weight(built, "decoder.0.weight").sizes().vec(), (std::vector<int64_t>{6, 6}));
   const c10::NoGradGuard no_grad;
-  const at::Tensor x = learnable_rows(1, kFeatures).repeat({2, 1});
-  const Pass pass = labelled(*built, {0, 2});
+  const at::Tensor x = learnable_rows(1, kOptionFeatures).repeat({2, 1});
+  const ForwardContext context = labelled(*built, {0, 2});
   EXPECT_TRUE(
-      at::equal(pass.condition, at::tensor({1., 0., 0., 0., 0., 1.}, at::kFloat).view({2, 3})));
-  const at::Tensor code = built->encode(x, pass).code();
+      at::equal(context.condition, at::tensor({1., 0., 0., 0., 0., 1.}, at::kFloat).view({2, 3})));
+  const at::Tensor code = built->encode(x, context).code();
   const at::Tensor by_label = weight(built, "latent.mean.weight").narrow(1, 6, 3);
   EXPECT_TRUE(
       at::allclose(code[1] - code[0], by_label.select(1, 2) - by_label.select(1, 0), 1e-4, 1e-6));
   // Several codes of a row have its label, those of one row together.
   const at::Tensor codes = at::zeros({4, 3});
-  const at::Tensor rows = built->decode(codes, pass);
+  const at::Tensor rows = built->decode(codes, context);
   EXPECT_TRUE(at::equal(rows[0], rows[1]));
   EXPECT_TRUE(at::equal(rows[2], rows[3]));
   EXPECT_FALSE(at::equal(rows[0], rows[2]));
 }
 
 TEST(Conditional, TakesNoLabelsWhereItIsNotAskedTo) {
-  const auto built = model_of(experiment_of(Json::object()), kFeatures);
+  const auto built = model_of(experiment_of(Json::object()), kOptionFeatures);
   EXPECT_EQ(built->classes(), 0);
   EXPECT_FALSE(built->condition(at::zeros({2}, at::kLong)).defined());
   EXPECT_THAT(making(model({{"tied", true}, {"conditional", true}})),
-              refused("model.tied contradicts model.conditional"));
+              fails_on_usage("model.tied contradicts model.conditional"));
 }
 
 TEST(TopK, KeepsTheLargestAndItsSign) {
@@ -218,14 +215,15 @@ TEST(TopK, IsRefusedWhereItCannotBe) {
     return Json{{"encoder", "linear"}, {"latent", layered({{"type", "top_k"}, {"k", 2}}, options)}};
   };
   EXPECT_THAT(building(model(latent({{"k", 4}}))),
-              refused("model.latent.k = 4 is more than model.latent_dim = 3"));
+              fails_on_usage("model.latent.k = 4 is more than model.latent_dim = 3"));
   Json tied = latent(Json::object());
   tied["tied"] = true;
-  EXPECT_THAT(making(model(tied)),
-              refused("model.tied contradicts model.latent \"top_k\"", "decoder_from_encoder"));
+  EXPECT_THAT(making(model(tied)), fails_on_usage("model.tied contradicts model.latent \"top_k\"",
+                                                  "decoder_from_encoder"));
   Json deep = latent({{"auxiliary_k", 2}});
   deep["encoder"] = "mlp";
-  EXPECT_THAT(making(model(deep)), refused("model.latent.auxiliary_k needs decoder \"linear\""));
+  EXPECT_THAT(making(model(deep)),
+              fails_on_usage("model.latent.auxiliary_k needs decoder \"linear\""));
 }
 
 TEST(Iwae, NeedsALikelihoodAPosteriorAndItsPrior) {
@@ -235,13 +233,13 @@ TEST(Iwae, NeedsALikelihoodAPosteriorAndItsPrior) {
   };
   EXPECT_NO_THROW(making(config("vae", {{"reconstruction", "bernoulli"}}))());
   EXPECT_THAT(making(config("vae", {{"reconstruction", "mse"}})),
-              refused("objective.bound \"iwae\" needs a log-likelihood", "\"mse\""));
+              fails_on_usage("objective.bound \"iwae\" needs a log-likelihood", "\"mse\""));
   EXPECT_THAT(making(config("autoencoder", {{"reconstruction", "bernoulli"}})),
-              refused("objective.bound contradicts model.latent \"deterministic\""));
+              fails_on_usage("objective.bound contradicts model.latent \"deterministic\""));
   EXPECT_THAT(making(config("vae", {{"reconstruction", "bernoulli"}, {"kl", nullptr}})),
-              refused("objective.bound \"iwae\" contradicts objective.kl = null"));
+              fails_on_usage("objective.bound \"iwae\" contradicts objective.kl = null"));
   EXPECT_THAT(making(config("vae", {{"reconstruction", "bernoulli"}, {"kl", {{"free_bits", 1}}}})),
-              refused("objective.bound \"iwae\" contradicts objective.kl's free_bits"));
+              fails_on_usage("objective.bound \"iwae\" contradicts objective.kl's free_bits"));
 }
 
 TEST(LogVarianceBounds, HoldSmoothly) {
@@ -260,7 +258,7 @@ TEST(LogVarianceBounds, HoldSmoothly) {
   EXPECT_TRUE((value.diff() >= 0).all().item<bool>());
   EXPECT_THAT(building(model({{"kind", "vae"},
                               {"latent", {{"log_variance_bounds", {{"low", 1}, {"high", 1}}}}}})),
-              refused("model.latent.log_variance_bounds: low = 1 is not below high = 1"));
+              fails_on_usage("model.latent.log_variance_bounds: low = 1 is not below high = 1"));
 }
 
 }  // namespace

@@ -17,8 +17,8 @@ using testing::Contains;
 using testing::Key;
 using testing::Not;
 
-constexpr int64_t kRows = 6;
-constexpr int64_t kFeatures = 8;
+constexpr int64_t kObjectiveRows = 6;
+constexpr int64_t kObjectiveFeatures = 8;
 
 WarmUp warm_up(const char* shape, const char* length, int64_t cycles = 4, double rising = 0.5) {
   const Experiment experiment = experiment_of(
@@ -73,7 +73,7 @@ TEST(Objective, HasItsWeightsAsFunctionsOfTheUpdate) {
                          {"capacity", {{"nats", 25}, {"length", "5e"}}},
                          {"warm_up", {{"length", "2e"}}}}}}}});
   const Objective objective = objective_of(experiment);
-  const TermWeights begin = objective.weights_at(0, 10);
+  const LossWeights begin = objective.weights_at(0, 10);
   EXPECT_EQ(begin.reconstruction, 3);
   EXPECT_EQ(begin.kl, 0);
   EXPECT_EQ(begin.kl_capacity, 0);
@@ -108,16 +108,18 @@ TEST(Objective, LetsThePenaltyOnTheCodeGrow) {
 /// The terms of a training batch by name, as means over its rows.
 std::map<std::string, double> terms_of(const Experiment& experiment, const at::Tensor& dead = {},
                                        bool training = true) {
-  const auto model = model_of(experiment, kFeatures);
-  const FirstRowsNoise noise(kRows);
+  const auto model = model_of(experiment, kObjectiveFeatures);
+  const FirstRowsNoise noise(kObjectiveRows);
   const Objective objective = objective_of(experiment);
-  const Pass pass{.training = training, .noise = &noise, .condition = {}, .dead = dead};
-  const at::Tensor target = learnable_rows(kRows, kFeatures);
+  const ForwardContext context{
+      .training = training, .noise = &noise, .condition = {}, .dead = dead};
+  const at::Tensor target = learnable_rows(kObjectiveRows, kObjectiveFeatures);
   const BatchLoss batch = training
-                              ? objective.training(*model, target, pass, objective.weights())
-                              : objective.evaluation(*model, target, pass, objective.weights());
+                              ? objective.training(*model, target, context, objective.weights())
+                              : objective.evaluation(*model, target, context, objective.weights());
   std::map<std::string, double> means;
-  for (const Term& term : batch.terms) means[term.name] = term.sum.item<double>() / kRows;
+  for (const LossTerm& term : batch.terms)
+    means[term.name] = term.sum.item<double>() / kObjectiveRows;
   return means;
 }
 

@@ -10,8 +10,8 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kRows = 4;
-constexpr int64_t kFeatures = 6;
+constexpr int64_t kSparseRows = 4;
+constexpr int64_t kSparseFeatures = 6;
 constexpr int64_t kLatents = 7;
 
 at::Tensor normal(int64_t rows, int64_t width, uint64_t seed) {
@@ -24,7 +24,7 @@ at::Tensor leaf(int64_t rows, int64_t width, uint64_t seed) {
 
 /// Three different latents for each row; some of them are in several rows, others in none.
 at::Tensor chosen() {
-  return at::tensor({0, 4, 3, 4, 0, 6, 6, 4, 1, 3, 4, 0}, at::kLong).view({kRows, 3});
+  return at::tensor({0, 4, 3, 4, 0, 6, 6, 4, 1, 3, 4, 0}, at::kLong).view({kSparseRows, 3});
 }
 
 void expect_close(const at::Tensor& a, const at::Tensor& b, const char* what) {
@@ -54,9 +54,9 @@ TEST(SparseCode, WritesItsValuesOutBetweenZeros) {
 }
 
 TEST(SparseCode, LetsGradientsThroughWhenItIsWrittenOut) {
-  const at::Tensor values = leaf(kRows, 3, 1);
+  const at::Tensor values = leaf(kSparseRows, 3, 1);
   const SparseCode code{chosen(), values, kLatents};
-  const at::Tensor factors = normal(kRows, kLatents, 2);
+  const at::Tensor factors = normal(kSparseRows, kLatents, 2);
   (code.dense() * factors).sum().backward();
   expect_close(values.grad(), factors.gather(1, chosen()), "gradient");
 }
@@ -64,11 +64,11 @@ TEST(SparseCode, LetsGradientsThroughWhenItIsWrittenOut) {
 TEST(SparseLinear, HasTheValuesAndGradientsOfTheDenseProduct) {
   for (const bool by_column : {true, false}) {
     SCOPED_TRACE(by_column);
-    const at::Tensor values = leaf(kRows, 3, 1);
-    const at::Tensor weight =
-        (by_column ? normal(kLatents, kFeatures, 2).t() : normal(kFeatures, kLatents, 2))
-            .requires_grad_();
-    const at::Tensor bias = normal(1, kFeatures, 3).flatten().requires_grad_();
+    const at::Tensor values = leaf(kSparseRows, 3, 1);
+    const at::Tensor weight = (by_column ? normal(kLatents, kSparseFeatures, 2).t()
+                                         : normal(kSparseFeatures, kLatents, 2))
+                                  .requires_grad_();
+    const at::Tensor bias = normal(1, kSparseFeatures, 3).flatten().requires_grad_();
     const SparseCode code{chosen(), values, kLatents};
     const at::Tensor sparse = sparse_linear(code, weight, bias);
     expect_same_gradients(sparse, code.dense().matmul(weight.t()) + bias, {values, weight, bias});
@@ -77,8 +77,8 @@ TEST(SparseLinear, HasTheValuesAndGradientsOfTheDenseProduct) {
 
 /// Both ways to some values of x · weightᵀ + bias.
 struct Chosen {
-  at::Tensor x = leaf(kRows, kFeatures, 1);
-  at::Tensor weight = leaf(kLatents, kFeatures, 2);
+  at::Tensor x = leaf(kSparseRows, kSparseFeatures, 1);
+  at::Tensor weight = leaf(kLatents, kSparseFeatures, 2);
   at::Tensor bias = normal(1, kLatents, 3).flatten().requires_grad_();
 
   at::Tensor dense() const { return (x.matmul(weight.t()) + bias).gather(1, chosen()); }

@@ -14,23 +14,18 @@ auto adding(double weights, int layers = 1) {
   };
 }
 
-template <class... Texts>
-auto refused(const Texts&... texts) {
-  return fails_with(ErrorKind::usage, texts...);
-}
-
 TEST(WeightLimit, IsTheMemoryThatIsFree) {
   const double free_weights = static_cast<double>(available_memory_bytes()) / sizeof(float);
   EXPECT_NO_THROW(adding(free_weights / 2)());
-  EXPECT_THAT(adding(free_weights * 2), refused("its layer takes", "take smaller widths"));
+  EXPECT_THAT(adding(free_weights * 2), fails_on_usage("its layer takes", "take smaller widths"));
   const WeightLimit limit;
   EXPECT_NO_THROW(adding(free_weights / 10, 5)());
-  EXPECT_THAT(adding(free_weights / 10, 15), refused("its layer and those before it take"));
+  EXPECT_THAT(adding(free_weights / 10, 15), fails_on_usage("its layer and those before it take"));
 }
 
 TEST(WeightLimit, CountsLayersOfFewWeightsToo) {
   const WeightLimit limit;
-  EXPECT_THAT(adding(1, 1 << 28), refused("its layer and those before it take"));
+  EXPECT_THAT(adding(1, 1 << 28), fails_on_usage("its layer and those before it take"));
 }
 
 TEST(WeightLimit, OfAFileIsWhatItHolds) {

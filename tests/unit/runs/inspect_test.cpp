@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "error_matchers.h"
-#include "files/safetensors.h"
+#include "io/formats/safetensors.h"
 #include "temp_dir.h"
 
 namespace ae {
@@ -58,7 +58,7 @@ TEST_F(AStrangersRun, HasOtherKindsOfValues) {
 }
 
 TEST_F(AStrangersRun, DoesNotSteerTheTerminal) {
-  tensors_ = {{"a\x1b[2J", TensorType::u8, {0}, {}}};
+  tensors_ = {{"a\x1b[2J", SafetensorsType::u8, {0}, {}}};
   write_model({{"preprocessing", R"({"a\u001b": "\u001b[2J"})"}});
   run_.write("manifest.json", R"({"started": "\u001b[2J", "versions": {"\u001b": "\u0007"}})");
   run_.write("metrics.jsonl", R"({"split": "\u001b", "loss": "\u001b"})");

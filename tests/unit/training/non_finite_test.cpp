@@ -8,6 +8,7 @@
 
 #include "engine/non_finite.h"
 #include "error_matchers.h"
+#include "tensor_rows.h"
 #include "unit/training/observed_run.h"
 
 namespace ae {
@@ -33,14 +34,14 @@ Json config_with(const char* policy, const Json& model = Json::object(), int64_t
       {{"model", model}, {"training", {{"on_non_finite", policy}, {"non_finite_limit", limit}}}});
 }
 
-bool has_finite_values(const Learner& learner) {
-  for (const auto& [name, tensor] : learner.snapshot().optimizer) {
+bool has_finite_values(const TrainingEngine& engine) {
+  for (const auto& [name, tensor] : engine.snapshot().optimizer) {
     if (!is_finite(tensor)) return false;
   }
-  for (const at::Tensor& buffer : learner.snapshot().buffers) {
+  for (const at::Tensor& buffer : engine.snapshot().buffers) {
     if (!is_finite(buffer)) return false;
   }
-  return is_finite(learner.parameters().values());
+  return is_finite(engine.parameters().values());
 }
 
 TEST(NonFinite, LossStopsTrainingBeforeItDoesHarm) {
@@ -50,7 +51,7 @@ TEST(NonFinite, LossStopsTrainingBeforeItDoesHarm) {
               fails_with(ErrorKind::diverged, "training diverged in epoch 1, update ",
                          "reconstruction is not finite, in row 13 of rows.npy (counted from 0); "
                          "lower optimizer.learning_rate"));
-  EXPECT_TRUE(has_finite_values(run.learner()));
+  EXPECT_TRUE(has_finite_values(run.engine()));
   EXPECT_EQ(run.trainer().state().rows_done, 8 * run.trainer().state().step) << "not that update";
 }
 
@@ -59,7 +60,7 @@ TEST(NonFinite, LayerIsNamed) {
   ObservedRun run(config_with("stop"), splits);
   {
     const c10::NoGradGuard no_grad;
-    run.learner().model().named_parameters()["encoder.0.weight"].fill_(1);  // so that it overflows
+    run.engine().model().named_parameters()["encoder.0.weight"].fill_(1);  // so that it overflows
   }
   EXPECT_THAT([&] { run.trainer().run(); },
               fails_with(ErrorKind::diverged, "first behind encoder.0 (Linear), in row 13 of "));
@@ -85,12 +86,12 @@ TEST(NonFinite, LossIsSkippedHoweverStepsAreComputed) {
       ObservedRun run(config, splits);
       EXPECT_EQ(run.trainer().run(), Trainer::Outcome::completed);
       EXPECT_EQ(run.trainer().state().mishaps.skipped_updates, 3) << "one in each epoch";
-      EXPECT_TRUE(has_finite_values(run.learner()));
+      EXPECT_TRUE(has_finite_values(run.engine()));
       ASSERT_EQ(run.mishaps.size(), 3U);
       EXPECT_THAT(run.mishaps[0], AllOf(HasSubstr("in epoch 1 is skipped (1 of at most 10): "),
                                         HasSubstr("is not finite")));
       for (const auto& metrics : run.epochs) {
-        for (const auto& [name, value] : metrics[0].means)
+        for (const auto& [name, value] : metrics.train.means)
           EXPECT_TRUE(std::isfinite(value)) << name;
       }
     }
@@ -114,14 +115,14 @@ TEST(NonFinite, WeightsRollBackUntilTheLearningRateIsSmallEnough) {
   config["optimizer"] = {{"type", "sgd"}, {"learning_rate", 1e10}};
   ObservedRun run(config, splits);
   EXPECT_EQ(run.trainer().run(), Trainer::Outcome::completed);
-  const Mishaps& mishaps = run.trainer().state().mishaps;
+  const NonFiniteEvents& mishaps = run.trainer().state().mishaps;
   EXPECT_GT(mishaps.rollbacks, 10);
   EXPECT_EQ(mishaps.learning_rate_factor, std::ldexp(1.0, -static_cast<int>(mishaps.rollbacks)));
   EXPECT_EQ(run.epochs.size(), 3U) << "each epoch is reported once";
-  EXPECT_TRUE(has_finite_values(run.learner()));
+  EXPECT_TRUE(has_finite_values(run.engine()));
   EXPECT_THAT(run.mishaps.at(0), HasSubstr("back to update 0 in epoch 1, with a learning rate of "
                                            "5e+09 (rollback 1 of at most 100)"));
-  EXPECT_EQ(run.epochs.at(0)[0].learning_rate, 1e10 * mishaps.learning_rate_factor);
+  EXPECT_EQ(run.epochs.at(0).train.learning_rate, 1e10 * mishaps.learning_rate_factor);
 }
 
 TEST(NonFinite, RollbacksAreBounded) {
@@ -134,26 +135,27 @@ TEST(NonFinite, RollbacksAreBounded) {
 TEST(NonFinite, GradientThatIsCheckedChangesNothing) {
   const Splits splits = splits_of(20);
   ObservedRun run(config_with("skip"), splits);
-  Learner& learner = run.learner();
-  const at::Tensor before = learner.parameters().values().clone();
-  at::Tensor gradients = learner.parameters().gradients();
+  TrainingEngine& engine = run.engine();
+  const at::Tensor before = engine.parameters().values().clone();
+  at::Tensor gradients = engine.parameters().gradients();
   gradients.fill_(std::numeric_limits<float>::quiet_NaN());
-  EXPECT_FALSE(learner.update({.learning_rate = 1}, 0));
-  EXPECT_TRUE(at::equal(learner.parameters().values(), before));
+  EXPECT_FALSE(engine.update({.learning_rate = 1}, 0));
+  EXPECT_TRUE(at::equal(engine.parameters().values(), before));
   EXPECT_FALSE(gradients.any().item<bool>()) << "the next begins at 0";
 }
 
 TEST(NonFinite, WeightIsNamed) {
   const Splits splits = splits_of(20);
   ObservedRun run(config_with("stop"), splits);
-  Learner& learner = run.learner();
-  at::Tensor weight = learner.model().projection()->weight;
+  TrainingEngine& engine = run.engine();
+  at::Tensor weight = engine.model().projection()->weight;
   {
     const c10::NoGradGuard no_grad;
     weight[0][0] = std::numeric_limits<float>::infinity();
   }
   const FirstRowsNoise noise(4);
-  const NonFinite found = learner.find_non_finite({learnable_rows(4, kFeatures), noise}, {});
+  const NonFinite found =
+      engine.find_non_finite(TensorBatch(learnable_rows(4, kFeatures), noise), {});
   EXPECT_EQ(describe(found, "rows.npy"), "latent.projection.weight is not finite");
 }
 

@@ -37,9 +37,9 @@ class ObservedRun : public Observer {
   ObservedRun(const Json& config, const Splits& splits)
       : experiment_(experiment_of(config)),
         splits_(splits),
-        learner_(model_of(experiment_, kFeatures), objective_of(experiment_),
-                 *experiment_.optimizer, at::kCPU, update_options(experiment_)),
-        trainer_(experiment_, splits_, learner_) {
+        engine_(model_of(experiment_, kFeatures), objective_of(experiment_), *experiment_.optimizer,
+                at::kCPU, update_options(experiment_)),
+        trainer_(experiment_, splits_, engine_) {
     trainer_.add(*this);
   }
 
@@ -47,23 +47,23 @@ class ObservedRun : public Observer {
     rows_done.push_back(trainer.state().rows_done);
     return step_hook ? step_hook(trainer) : Action::go_on;
   }
-  Action on_epoch(const Trainer& /*trainer*/, const std::vector<SplitMetrics>& metrics) override {
+  Action on_epoch(const Trainer& /*trainer*/, const EpochMetrics& metrics) override {
     epochs.push_back(metrics);
     return Action::go_on;
   }
-  void on_mishap(const Trainer& /*trainer*/, const std::string& what) override {
+  void on_non_finite(const Trainer& /*trainer*/, const std::string& what) override {
     mishaps.push_back(what);
   }
   void on_begin(const Trainer& /*trainer*/) override { ++begins; }
   void on_end(const Trainer& /*trainer*/) override { ++ends; }
 
-  double train_loss(size_t epoch) const { return epochs.at(epoch)[0].means[0].second; }
+  double train_loss(size_t epoch) const { return epochs.at(epoch).train.loss(); }
   Trainer& trainer() { return trainer_; }
-  Learner& learner() { return learner_; }
+  TrainingEngine& engine() { return engine_; }
 
   StepHook step_hook;
   std::vector<int64_t> rows_done;
-  std::vector<std::vector<SplitMetrics>> epochs;
+  std::vector<EpochMetrics> epochs;
   std::vector<std::string> mishaps;
   int begins = 0;
   int ends = 0;
@@ -71,7 +71,7 @@ class ObservedRun : public Observer {
  private:
   Experiment experiment_;
   const Splits& splits_;
-  Learner learner_;
+  TrainingEngine engine_;
   Trainer trainer_;
 };
 
@@ -104,9 +104,9 @@ inline void expect_exact_resume(const Json& config, const Splits& splits) {
     EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
     EXPECT_EQ(second.trainer().state().step, whole.trainer().state().step);
     EXPECT_TRUE(
-        at::equal(second.learner().parameters().values(), whole.learner().parameters().values()));
-    const LearnerSnapshot a = second.learner().snapshot();
-    const LearnerSnapshot b = whole.learner().snapshot();
+        at::equal(second.engine().parameters().values(), whole.engine().parameters().values()));
+    const EngineSnapshot a = second.engine().snapshot();
+    const EngineSnapshot b = whole.engine().snapshot();
     ASSERT_EQ(a.optimizer.size(), 2u);
     for (size_t i = 0; i < 2; ++i) {
       EXPECT_TRUE(at::equal(a.optimizer[i].second, b.optimizer[i].second));
@@ -115,10 +115,10 @@ inline void expect_exact_resume(const Json& config, const Splits& splits) {
     for (size_t i = 0; i < a.buffers.size(); ++i) {
       EXPECT_TRUE(at::equal(a.buffers[i], b.buffers[i]));
     }
-    EXPECT_EQ(second.epochs.back()[0].means, whole.epochs.back()[0].means);
-    EXPECT_EQ(second.epochs.front()[0].means,
-              whole.epochs[whole.epochs.size() - second.epochs.size()][0].means);
-    EXPECT_EQ(second.epochs.back()[1].means, whole.epochs.back()[1].means);
+    EXPECT_EQ(second.epochs.back().train.means, whole.epochs.back().train.means);
+    EXPECT_EQ(second.epochs.front().train.means,
+              whole.epochs[whole.epochs.size() - second.epochs.size()].train.means);
+    EXPECT_EQ(second.epochs.back().validation->means, whole.epochs.back().validation->means);
     EXPECT_EQ(second.trainer().state().best.loss, whole.trainer().state().best.loss);
   }
 }

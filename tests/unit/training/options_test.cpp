@@ -14,16 +14,12 @@ namespace {
 
 using testing::HasSubstr;
 
-template <class... Texts>
-auto refused(const Texts&... texts) {
-  return fails_with(ErrorKind::usage, texts...);
-}
-
 TEST(Experiment, TakesItsFilesNameUnlessNamed) {
   EXPECT_EQ(experiment_of(Json::object()).name, "test");
   EXPECT_EQ(experiment_of({{"name", "mine"}}).name, "mine");
   for (const char* name : {"", "a/b", "..", ".hidden", "a\nb", "a\x1b[2J"}) {
-    EXPECT_THAT([&] { experiment_of({{"name", name}}); }, refused("name = ", "name of a folder"));
+    EXPECT_THAT([&] { experiment_of({{"name", name}}); },
+                fails_on_usage("name = ", "name of a folder"));
   }
 }
 
@@ -34,22 +30,24 @@ TEST(Experiment, AppliesSettingsBeforeThePresetOfTheKind) {
 }
 
 TEST(Experiment, NamesFileOrCommandLineInErrors) {
-  EXPECT_THAT([] { experiment_of({{"model", {{"kind", "gan"}}}}); },
-              refused("test.json: model.kind = \"gan\"; expected one of autoencoder, sparse"));
+  EXPECT_THAT(
+      [] { experiment_of({{"model", {{"kind", "gan"}}}}); },
+      fails_on_usage("test.json: model.kind = \"gan\"; expected one of autoencoder, sparse"));
   EXPECT_THAT([] { experiment_of(Json::object(), {"training.epochs=0"}); },
-              refused("--set: training.epochs = 0"));
+              fails_on_usage("--set: training.epochs = 0"));
   EXPECT_THAT([] { experiment_of({{"epochs", 3}}); },
-              refused("unknown key \"epochs\"", "did you mean \"training.epochs\"?"));
+              fails_on_usage("unknown key \"epochs\"", "did you mean \"training.epochs\"?"));
 }
 
 TEST(Experiment, RefusesWhatIsNoConfigFile) {
   const TempDir dir;
-  EXPECT_THAT([&] { read_experiment(dir / "none.json", {}); }, refused("none.json: no such file"));
-  EXPECT_THAT([&] { read_experiment(dir.path(), {}); }, refused("is a folder"));
+  EXPECT_THAT([&] { read_experiment(dir / "none.json", {}); },
+              fails_on_usage("none.json: no such file"));
+  EXPECT_THAT([&] { read_experiment(dir.path(), {}); }, fails_on_usage("is a folder"));
   EXPECT_THAT([&] { read_experiment(dir.write("a.json", "[]"), {}); },
-              refused("a.json: expected a JSON object"));
+              fails_on_usage("a.json: expected a JSON object"));
   EXPECT_THAT([&] { read_experiment(dir.write("b.json", "{}"), {}); },
-              refused("b.json: data.train.path is missing"));
+              fails_on_usage("b.json: data.train.path is missing"));
 }
 
 TEST(Experiment, AllowsTheKeyByWhichEditorsFindTheSchema) {

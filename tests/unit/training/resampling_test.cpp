@@ -7,6 +7,7 @@
 
 #include "error_matchers.h"
 #include "experiments.h"
+#include "tensor_rows.h"
 #include "training/trainer.h"
 
 namespace ae {
@@ -64,11 +65,11 @@ TEST(Resampling, BringsDeadLatentsBackToLife) {
   const Splits splits = forty_rows();
   const auto dead_at_the_end = [&](const Json& more) {
     const Experiment experiment = experiment_of(sparse_config(more));
-    Learner learner(with_dead_latents(experiment), objective_of(experiment), *experiment.optimizer,
-                    at::kCPU);
-    Trainer trainer(experiment, splits, learner);
+    TrainingEngine engine(with_dead_latents(experiment), objective_of(experiment),
+                          *experiment.optimizer, at::kCPU);
+    Trainer trainer(experiment, splits, engine);
     trainer.run();
-    return learner.usage()->dead(40).sum().item<int64_t>();
+    return engine.tracker()->dead(40).sum().item<int64_t>();
   };
   EXPECT_GE(dead_at_the_end({{"training", {{"resample_dead", nullptr}}}}), 2);
   EXPECT_EQ(dead_at_the_end(Json::object()), 0);
@@ -76,25 +77,26 @@ TEST(Resampling, BringsDeadLatentsBackToLife) {
 
 TEST(Resampling, GivesUnitDirectionsAndForgetsTheOptimizersMemory) {
   const Experiment experiment = experiment_of(sparse_config(Json::object()));
-  Learner learner(with_dead_latents(experiment), objective_of(experiment), *experiment.optimizer,
-                  at::kCPU);
+  TrainingEngine engine(with_dead_latents(experiment), objective_of(experiment),
+                        *experiment.optimizer, at::kCPU);
   const FirstRowsNoise noise(20);
-  TermSums sums;
+  LossTerms sums;
   for (int64_t step = 0; step < 3; ++step) {
-    learner.step({learnable_rows(20, 8), noise}, {0.01, learner.objective().weights()}, step, sums);
+    engine.step(TensorBatch(learnable_rows(20, 8), noise), {0.01, engine.objective().weights()},
+                step, sums);
   }
   const at::Tensor latents = at::tensor({1, 4}, at::kLong);
   const at::Tensor directions = learnable_rows(2, 8, 5);
-  learner.replace_latents(latents, directions, 0.2);
-  const at::Tensor columns = learner.model().dictionary().index_select(1, latents).t();
+  engine.replace_latents(latents, directions, 0.2);
+  const at::Tensor columns = engine.model().dictionary().index_select(1, latents).t();
   const at::Tensor unit = directions / directions.norm(2, {1}, true);
   EXPECT_TRUE(at::allclose(columns, unit));
-  const at::Tensor encoder = learner.model().projection()->weight;
+  const at::Tensor encoder = engine.model().projection()->weight;
   const at::Tensor living = encoder.index_select(0, at::tensor({0, 2, 3, 5}, at::kLong));
   EXPECT_TRUE(at::allclose(encoder.index_select(0, latents),
                            unit * (0.2 * living.norm(2, {1}).mean()), 1e-4, 1e-6));
-  for (const auto& [name, memory] : learner.snapshot().optimizer) {
-    for (const FlatParameters::Slice& slice : learner.parameters().slices()) {
+  for (const auto& [name, memory] : engine.snapshot().optimizer) {
+    for (const FlatParameters::Slice& slice : engine.parameters().slices()) {
       if (slice.name != "latent.projection.weight") continue;
       const at::Tensor rows = FlatParameters::view(memory, slice);
       EXPECT_EQ(rows.index_select(0, latents).abs().max().item<double>(), 0) << name;

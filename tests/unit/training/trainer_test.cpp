@@ -31,7 +31,7 @@ TEST(Trainer, WeightsThePartialBatchByItsRows) {
   config["optimizer"] = {{"type", "sgd"}, {"learning_rate", 1e-30}};
   ObservedRun run(config, splits);
   run.trainer().run();
-  const TermSums::Means all = run.trainer().evaluate(splits.train).value();
+  const LossTerms::Means all = run.trainer().evaluate(splits.train).value();
   EXPECT_NEAR(run.train_loss(0), all[0].second, 1e-7);
 }
 
@@ -65,23 +65,23 @@ TEST(Trainer, LearnsOnlyFromTheRowsOfItsSet) {
   clean.trainer().run();
   other.trainer().run();
   EXPECT_TRUE(
-      at::equal(clean.learner().parameters().values(), other.learner().parameters().values()));
+      at::equal(clean.engine().parameters().values(), other.engine().parameters().values()));
 }
 
 TEST(Trainer, ReportsItsSplitsAndRepeatsValidation) {
   const Splits splits = splits_of(20, 11);
   ObservedRun run(config_of("denoising"), splits);
   run.trainer().run();
-  const std::vector<SplitMetrics>& last = run.epochs.back();
-  ASSERT_EQ(last.size(), 2u);
-  EXPECT_EQ(last[0].split, "train");
-  EXPECT_EQ(last[1].split, "validation");
+  const EpochMetrics& last = run.epochs.back();
+  EXPECT_EQ(last.train.split, "train");
+  ASSERT_TRUE(last.validation);
+  EXPECT_EQ(last.validation->split, "validation");
   std::vector<std::string> names;
-  for (const auto& [name, mean] : last[1].means) names.push_back(name);
+  for (const auto& [name, mean] : last.validation->means) names.push_back(name);
   EXPECT_THAT(names,
               ElementsAre("loss", "reconstruction", "squared_error", "reconstruction_clean"));
   // Corruption is drawn from seed and row: measuring again gives the same numbers.
-  EXPECT_EQ(run.trainer().evaluate(*splits.validation).value(), last[1].means);
+  EXPECT_EQ(run.trainer().evaluate(*splits.validation).value(), last.validation->means);
 }
 
 TEST(Trainer, RemembersTheBestEpoch) {
@@ -90,10 +90,10 @@ TEST(Trainer, RemembersTheBestEpoch) {
   run.trainer().run();
   size_t best = 0;
   for (size_t i = 1; i < 5; ++i) {
-    if (run.epochs[i][1].means[0].second < run.epochs[best][1].means[0].second) best = i;
+    if (run.epochs[i].validation->loss() < run.epochs[best].validation->loss()) best = i;
   }
   EXPECT_EQ(run.trainer().state().best.epoch, static_cast<int64_t>(best) + 1);
-  EXPECT_EQ(run.trainer().state().best.loss, run.epochs[best][1].means[0].second);
+  EXPECT_EQ(run.trainer().state().best.loss, run.epochs[best].validation->loss());
   EXPECT_EQ(run.trainer().state().best.step, (static_cast<int64_t>(best) + 1) * 3);
 }
 
@@ -169,11 +169,10 @@ TEST(Trainer, LeavesAValidationWhenAskedToAndDoesItAnewLater) {
   second.trainer().resume(first.trainer().snapshot());
   EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
   ASSERT_EQ(second.epochs.size(), 2u);
-  for (const size_t split : {0U, 1U}) {
-    EXPECT_EQ(second.epochs[0][split].means, whole.epochs[1][split].means);
-  }
+  EXPECT_EQ(second.epochs[0].train.means, whole.epochs[1].train.means);
+  EXPECT_EQ(second.epochs[0].validation->means, whole.epochs[1].validation->means);
   EXPECT_TRUE(
-      at::equal(second.learner().parameters().values(), whole.learner().parameters().values()));
+      at::equal(second.engine().parameters().values(), whole.engine().parameters().values()));
 }
 
 TEST(Trainer, DivergesWithTheEpochAndTheRemedy) {
@@ -206,7 +205,7 @@ TEST(Trainer, ResumesBatchStatisticsAndDropoutBitForBit) {
   Json config = config_of("vae", 3);
   config["model"]["encoder"].update({{"normalization", "batch"}, {"dropout", 0.25}});
   const Splits splits = splits_of(17, 6);  // a last batch of one row
-  EXPECT_EQ(ObservedRun(config, splits).learner().snapshot().buffers.size(), 4u);
+  EXPECT_EQ(ObservedRun(config, splits).engine().snapshot().buffers.size(), 4u);
   expect_exact_resume(config, splits);
 }
 
@@ -217,7 +216,7 @@ TEST_P(FourKinds, FollowFromTheSeed) {
     config["seed"] = seed;
     ObservedRun run(config, splits);
     run.trainer().run();
-    return run.learner().parameters().values().clone();
+    return run.engine().parameters().values().clone();
   };
   EXPECT_TRUE(at::equal(weights(1), weights(1)));
   EXPECT_FALSE(at::equal(weights(1), weights(2)));

@@ -22,7 +22,7 @@ Json with(const Json& config, const Json& more) { return layered(config, more); 
 at::Tensor weights_after(const Json& config, const Splits& splits) {
   ObservedRun run(config, splits);
   run.trainer().run();
-  return run.learner().parameters().values().clone();
+  return run.engine().parameters().values().clone();
 }
 
 class LossesOfMeans : public testing::TestWithParam<const char*> {};
@@ -39,9 +39,9 @@ TEST_P(LossesOfMeans, AccumulateAsIfInOneBatch) {
   parts.trainer().run();
   EXPECT_THAT(parts.rows_done, ElementsAre(18, 20, 18, 20, 18, 20));
   EXPECT_EQ(parts.trainer().state().step, 6);
-  EXPECT_TRUE(at::allclose(parts.learner().parameters().values(),
-                           whole.learner().parameters().values(), 1e-4, 1e-6));
-  EXPECT_FALSE(at::allclose(weights_after(config, splits), whole.learner().parameters().values(),
+  EXPECT_TRUE(at::allclose(parts.engine().parameters().values(),
+                           whole.engine().parameters().values(), 1e-4, 1e-6));
+  EXPECT_FALSE(at::allclose(weights_after(config, splits), whole.engine().parameters().values(),
                             1e-4, 1e-6));
   for (size_t epoch = 0; epoch < 3; ++epoch) {
     EXPECT_NEAR(parts.train_loss(epoch), whole.train_loss(epoch), 1e-5 * whole.train_loss(epoch));
@@ -71,7 +71,7 @@ TEST(Schedule, GivesEachUpdateItsLearningRate) {
   run.trainer().run();
   std::vector<double> rates(run.epochs.size());
   std::transform(run.epochs.begin(), run.epochs.end(), rates.begin(),
-                 [](const auto& metrics) { return metrics[0].learning_rate; });
+                 [](const auto& metrics) { return metrics.train.learning_rate; });
   EXPECT_THAT(rates, ElementsAre(DoubleEq(0.01), DoubleEq(0.001), DoubleEq(0.0001)));
 }
 
@@ -97,10 +97,10 @@ TEST(Schedule, FollowsTheLossThatChoosesTheBestEpoch) {
   ObservedRun run(config, splits);
   run.trainer().run();
   // No later epoch is a tenth of the first: each takes the learning rate down.
-  EXPECT_EQ(run.trainer().state().schedule.best, run.epochs[0][1].means[0].second);
+  EXPECT_EQ(run.trainer().state().schedule.best, run.epochs[0].validation->loss());
   EXPECT_NE(run.trainer().state().schedule.best, run.train_loss(0));
   EXPECT_DOUBLE_EQ(run.trainer().state().schedule.factor, 0.01);
-  EXPECT_DOUBLE_EQ(run.epochs[2][0].learning_rate, 1e-4);
+  EXPECT_DOUBLE_EQ(run.epochs[2].train.learning_rate, 1e-4);
 }
 
 TEST(Averaging, IsWhatValidationMeasures) {
@@ -108,15 +108,15 @@ TEST(Averaging, IsWhatValidationMeasures) {
   const Json ema = {{"training", {{"ema", {{"decay", 0.9}}}}}};
   ObservedRun run(with(config_of("vae", 2), ema), splits);
   run.trainer().run();
-  const LearnerSnapshot end = run.learner().snapshot();
+  const EngineSnapshot end = run.engine().snapshot();
   ASSERT_TRUE(end.average.defined());
-  const double reported = run.epochs.back()[1].means[0].second;
+  const double reported = run.epochs.back().validation->loss();
   EXPECT_NE(run.trainer().evaluate(splits.validation.value()).value()[0].second, reported);
   {
-    const AveragedWeights averaged(run.learner());
+    const AveragedWeightsGuard averaged(run.engine());
     EXPECT_EQ(run.trainer().evaluate(splits.validation.value()).value()[0].second, reported);
   }
-  EXPECT_TRUE(at::equal(run.learner().parameters().values(), end.values));
+  EXPECT_TRUE(at::equal(run.engine().parameters().values(), end.values));
 }
 
 TEST(Averaging, LeavesLearningAsItIs) {
@@ -151,15 +151,15 @@ TEST(Resume, WithAllOptionsGoesOnBitForBit) {
     ObservedRun second(everything(), splits);
     second.trainer().resume(snapshot);
     EXPECT_EQ(second.trainer().run(), Trainer::Outcome::completed);
-    const LearnerSnapshot a = second.learner().snapshot();
-    const LearnerSnapshot b = whole.learner().snapshot();
+    const EngineSnapshot a = second.engine().snapshot();
+    const EngineSnapshot b = whole.engine().snapshot();
     EXPECT_TRUE(at::equal(a.values, b.values)) << stop_step;
     EXPECT_TRUE(at::equal(a.average, b.average)) << stop_step;
     ASSERT_EQ(a.optimizer.size(), 3u);
     for (size_t i = 0; i < 3; ++i) {
       EXPECT_TRUE(at::equal(a.optimizer[i].second, b.optimizer[i].second)) << stop_step;
     }
-    EXPECT_EQ(second.epochs.back()[1].means, whole.epochs.back()[1].means);
+    EXPECT_EQ(second.epochs.back().validation->means, whole.epochs.back().validation->means);
     EXPECT_EQ(second.trainer().state().schedule.factor, whole.trainer().state().schedule.factor);
   }
 }

@@ -24,7 +24,7 @@ TEST(WarmUp, IsSeenByTheLossOfEachUpdate) {
   run.trainer().run();
   // Nothing is learned, so that the validation loss follows the weight: at updates 3, 6, 9 and 12.
   const auto term = [&](size_t epoch, size_t index) {
-    return run.epochs.at(epoch).at(1).means.at(index).second;
+    return run.epochs.at(epoch).validation.value().means.at(index).second;
   };
   for (size_t epoch = 0; epoch < 4; ++epoch) {
     const double weight = 100 * std::min(1.0, static_cast<double>(epoch + 1) / 3);
@@ -45,7 +45,7 @@ TEST(WarmUp, IsWaitedForByTheBestEpoch) {
   // are settled, the last epoch stands for the best. Then nothing is better than the third.
   EXPECT_THAT(best, testing::ElementsAre(0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3, 3));
   EXPECT_EQ(run.trainer().state().best.epoch, 3);
-  EXPECT_LT(run.epochs[0][1].means[0].second, run.trainer().state().best.loss);
+  EXPECT_LT(run.epochs[0].validation->loss(), run.trainer().state().best.loss);
 }
 
 /// A training loss is a mean over its epoch: that of the warm-up's last epoch is of smaller
@@ -123,9 +123,10 @@ TEST(DeadLatents, AreThoseInactiveOnEveryRowOfTheEpoch) {
   config["training"]["dead_after"] = "4u";
   ObservedRun run(config, splits);
   run.trainer().run();
-  for (const std::vector<SplitMetrics>& epoch : run.epochs) {
-    const std::map<std::string, double> train(epoch[0].means.begin(), epoch[0].means.end());
-    const std::map<std::string, double> held_out(epoch[1].means.begin(), epoch[1].means.end());
+  for (const EpochMetrics& epoch : run.epochs) {
+    const std::map<std::string, double> train(epoch.train.means.begin(), epoch.train.means.end());
+    const std::map<std::string, double> held_out(epoch.validation->means.begin(),
+                                                 epoch.validation->means.end());
     EXPECT_GT(train.at("dead"), 0);
     EXPECT_LT(train.at("dead"), 1);
     EXPECT_LE(train.at("density"), 1.0 / 16 + 1e-9) << "one of sixteen at most";
@@ -152,14 +153,13 @@ TEST(DeadLatents, AreCountedOnAfterAResume) {
   };
   parts.trainer().run();
   const TrainingSnapshot snapshot = parts.trainer().snapshot();
-  EXPECT_GT(snapshot.learner.rows_since_active.max().item<int64_t>(), 24);
+  EXPECT_GT(snapshot.engine.rows_since_active.max().item<int64_t>(), 24);
   ObservedRun rest(config, splits);
   rest.trainer().resume(snapshot);
   rest.trainer().run();
-  EXPECT_TRUE(
-      at::equal(rest.learner().parameters().values(), whole.learner().parameters().values()));
+  EXPECT_TRUE(at::equal(rest.engine().parameters().values(), whole.engine().parameters().values()));
   ASSERT_EQ(whole.epochs.size(), 4u);
-  EXPECT_EQ(rest.epochs.back()[0].means, whole.epochs.back()[0].means);
+  EXPECT_EQ(rest.epochs.back().train.means, whole.epochs.back().train.means);
 }
 
 }  // namespace

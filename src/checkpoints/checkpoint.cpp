@@ -1,0 +1,159 @@
+#include "checkpoints/checkpoint.h"
+
+#include "checkpoints/checkpoint_schema.h"
+#include "checkpoints/tensor_file.h"
+#include "config/stored_json.h"
+#include "config/writer.h"
+#include "core/error.h"
+#include "io/atomic_directory.h"
+#include "io/free_space.h"
+#include "io/hash.h"
+#include "io/path_kind.h"
+#include "run_directory/run_contents.h"
+
+namespace ae {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kModelFile = "model.safetensors";
+constexpr const char* kStateFile = "state.safetensors";
+constexpr const char* kStateJson = "state.json";
+
+/// The slices of a flat tensor by name, under `prefix`.
+void append_slices(const FlatParameters& parameters, const at::Tensor& flat,
+                   const std::string& prefix, NamedTensors& out) {
+  for (const FlatParameters::Slice& slice : parameters.slices()) {
+    out.emplace_back(prefix + slice.name, FlatParameters::view(flat, slice));
+  }
+}
+
+NamedTensors model_tensors(const FlatParameters& parameters, const EngineSnapshot& snapshot) {
+  NamedTensors tensors;
+  append_slices(parameters, snapshot.useful(), "", tensors);
+  for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
+    tensors.emplace_back(parameters.buffer_names()[i], snapshot.buffers[i]);
+  }
+  return tensors;
+}
+
+NamedTensors state_tensors(const FlatParameters& parameters, const EngineSnapshot& snapshot) {
+  NamedTensors tensors;
+  for (const auto& [name, flat] : snapshot.optimizer) {
+    append_slices(parameters, flat, "optimizer." + name + ".", tensors);
+  }
+  if (snapshot.rows_since_active.defined()) {
+    tensors.emplace_back("latents.rows_since_active", snapshot.rows_since_active);
+  }
+  // Where the model's file has the average, training goes on from the weights themselves.
+  if (snapshot.average.defined()) append_slices(parameters, snapshot.values, "weights.", tensors);
+  return tensors;
+}
+
+uint64_t bytes_of(const NamedTensors& tensors) {
+  uint64_t bytes = 0;
+  for (const auto& [name, tensor] : tensors) bytes += tensor.nbytes();
+  return bytes;
+}
+
+void check_sum(const fs::path& folder, const char* name, const Json& progress) {
+  if (member(progress, "checksums", name) != hash_of_file(folder / name)) {
+    throw data_error("{}: its checksum is not the one in {}; the file is damaged",
+                     (folder / name).string(), kStateJson);
+  }
+}
+
+}  // namespace
+
+void save_checkpoint(const fs::path& folder, const CheckpointInfo& info,
+                     const FlatParameters& parameters, const TrainingSnapshot& snapshot) {
+  constexpr uint64_t kHeaderBytes = 1 << 16;  // about what names, config and state.json take
+  const NamedTensors model_file = model_tensors(parameters, snapshot.engine);
+  const NamedTensors state_file = state_tensors(parameters, snapshot.engine);
+  check_free_space(folder.parent_path(),
+                   bytes_of(model_file) + bytes_of(state_file) + kHeaderBytes);
+  AtomicDirectory directory(folder);
+  const fs::path model = directory.path() / kModelFile;
+  const fs::path state = directory.path() / kStateFile;
+  write_tensors(model, model_file,
+                {{"format", "pt"},
+                 {"schema_version", std::to_string(kCheckpointSchema)},
+                 {"config", stored_config(options_json(info.experiment)).dump()},
+                 {"preprocessing", info.preprocessing.to_json().dump()}});
+  write_tensors(state, state_file, {});
+  write_progress(
+      directory.path() / kStateJson,
+      {{"training", snapshot.state.to_json()},
+       {"checksums", {{kModelFile, hash_of_file(model)}, {kStateFile, hash_of_file(state)}}}});
+  directory.commit_replacing([&](const fs::path& old) {
+    discard_run_files(old, fs::path("checkpoints") / folder.filename(), folder);
+  });
+}
+
+CheckpointInfo read_checkpoint_info(const fs::path& folder) {
+  const fs::path path = folder / kModelFile;
+  const SafetensorsFile file = SafetensorsFile::read_header(path);
+  const auto& metadata = file.metadata();
+  for (const char* key : {"config", "preprocessing"}) {
+    if (!metadata.contains(key)) {
+      throw data_error("{}: has no \"{}\" in its metadata, so it was not written by ae-train",
+                       path.string(), key);
+    }
+  }
+  const std::string source = path.string();
+  const auto version = metadata.find("schema_version");
+  const Json config = readable_config(
+      parse_stored_json(metadata.at("config"), source),
+      version == metadata.end() ? Json(1) : parse_stored_json(version->second, source), source);
+  const Json preprocessing = parse_stored_json(metadata.at("preprocessing"), source);
+  try {
+    return {experiment_from_json(config, {source, {}, {}}),
+            Preprocessing::from_json(preprocessing, source)};
+  } catch (const Error& error) {
+    throw data_error("{}", error.what());
+  }
+}
+
+bool verify_weights(const fs::path& folder) {
+  const fs::path path = folder / kStateJson;
+  if (path_kind(path) == PathKind::absent) return false;
+  const Progress progress = read_progress(path);
+  check_sum(folder, kModelFile, progress.json);
+  return progress.verified;
+}
+
+bool check_weights(const fs::path& folder, Unverified unverified) {
+  const bool verified = verify_weights(folder);
+  if (verified || unverified == Unverified::use) return verified;
+  throw data_error(
+      "{}: cannot be verified: {} beside it is missing or has no checksum; restore it, or use the "
+      "weights as they are with --unverified",
+      (folder / kModelFile).string(), kStateJson);
+}
+
+std::string unverified_text(const fs::path& folder) {
+  return (folder / kModelFile).string() + ": is used unverified: it may be damaged";
+}
+
+void check_sizes(const fs::path& folder, const FlatParameters& parameters,
+                 const EngineSnapshot& layout) {
+  check_file_size(folder / kModelFile, model_tensors(parameters, layout));
+  check_file_size(folder / kStateFile, state_tensors(parameters, layout));
+}
+
+void load_snapshot(const fs::path& folder, const FlatParameters& parameters,
+                   TrainingSnapshot& snapshot, Unverified unverified) {
+  const NamedTensors model = model_tensors(parameters, snapshot.engine);
+  const NamedTensors state = state_tensors(parameters, snapshot.engine);
+  check_sizes(folder, parameters, snapshot.engine);
+  check_weights(folder, unverified);
+  const fs::path json_path = folder / kStateJson;
+  const Json progress = read_progress(json_path).json;
+  check_sum(folder, kStateFile, progress);
+  snapshot.state = TrainingState::from_json(member(progress, "training"), json_path.string());
+  read_tensors_into(folder / kModelFile, model);
+  check_finite(folder / kModelFile, model);
+  read_tensors_into(folder / kStateFile, state);
+}
+
+}  // namespace ae

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "engine/cuda/forward_backward.h"
+#include "engine/cuda/linear_passes.h"
+#include "engine/cuda/stream_branches.h"
+#include "models/lowering.h"
+
+namespace ae::cuda {
+
+/// A pass of few kernels for models of linear layers in float32, weights' gradients in branches
+/// beside the way back.
+class FusedForwardBackward : public ForwardBackward {
+ public:
+  /// All must outlive this; the model's parameters lie in `parameters`. There must be kernels.
+  FusedForwardBackward(const Autoencoder& model, const LoweredModel& lowered,
+                       const Objective& objective, const FlatParameters& parameters,
+                       const GemmOptions& gemms = {});
+  /// Why there is no such pass of a model; "" where there is one.
+  static std::string refusal(const LoweredModel& lowered, const FlatParameters& parameters);
+
+  at::Tensor run(const StepInputs& inputs, const StepSettings& settings, double scale,
+                 DeadLatentTracker* tracker, PhaseTimer& timer) override;
+  const std::vector<const char*>& terms() const override { return terms_; }
+  bool upload(const LossWeights& weights) override;
+
+ private:
+  class Run;
+
+  std::vector<Layer> layers(std::span<const LoweredLayer> lowered,
+                            const FlatParameters& parameters) const;
+  bool is_gaussian() const { return kl_index_ >= 0; }
+  /// A term's place, which it is given.
+  int add_term(const char* name);
+
+  const Kernels& kernels_;
+  LinearPasses linear_;
+  const Objective& objective_;
+  std::vector<Layer> encoder_;
+  std::vector<Layer> latent_;  // the code; of a Gaussian posterior mean and log-variance
+  std::vector<Layer> decoder_;
+  LoweredLoss loss_;
+  bool measures_code_;
+  int reconstruction_index_;
+  int kl_index_ = -1;
+  int sparsity_index_ = -1;
+  int squared_error_index_;
+  int l0_index_ = -1;
+  std::vector<const char*> terms_;
+  LossWeights uploaded_;
+  at::Tensor weights_;  // of the loss: reconstruction, KL, sparsity; [3] float64
+  StreamBranches branches_;
+};
+
+}  // namespace ae::cuda

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <ATen/cuda/CUDAEvent.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <array>
+
+namespace ae::cuda {
+
+/// Work that runs beside the current stream's, on streams of its own; in a graph, its branches.
+/// What it uses must stay until join().
+class StreamBranches {
+ public:
+  StreamBranches() : streams_{next_stream(), next_stream(), next_stream()} {}
+
+  /// Lets a branch do what `work` launches, after all that the current stream has been given.
+  template <class Work>
+  void run(const Work& work) {
+    run([] {}, work);
+  }
+  /// The same where the current stream goes on with what `on` launches.
+  template <class On, class Work>
+  void run(const On& on, const Work& work) {
+    // What `on` launches may have branches itself.
+    const size_t own = next_;
+    next_ = (next_ + 1) % streams_.size();
+    at::cuda::CUDAEvent ready;
+    ready.record();
+    on();
+    ready.block(streams_[own]);
+    const c10::cuda::CUDAStreamGuard on_branch(streams_[own]);
+    work();
+    busy_[own] = true;
+  }
+
+  /// Lets the current stream wait for all branches.
+  void join() {
+    for (size_t i = 0; i < streams_.size(); ++i) {
+      if (!busy_[i]) continue;
+      at::cuda::CUDAEvent done;
+      done.record(streams_[i]);
+      done.block(c10::cuda::getCurrentCUDAStream());
+      busy_[i] = false;
+    }
+  }
+
+ private:
+  static c10::cuda::CUDAStream next_stream() { return c10::cuda::getStreamFromPool(); }
+
+  std::array<c10::cuda::CUDAStream, 3> streams_;
+  std::array<bool, 3> busy_{};
+  size_t next_ = 0;
+};
+
+}  // namespace ae::cuda

@@ -1,0 +1,188 @@
+#include <algorithm>
+
+#include "engine/fused/convolution.h"
+#include "engine/fused/elementwise.h"
+#include "engine/fused/fused_executor.h"
+#include "engine/fused/linear.h"
+#include "engine/fused/top_k.h"
+
+// How a model becomes fused operations.
+
+namespace ae {
+
+using fused::WeightRange;
+
+namespace {
+
+/// What a few rows are in all operations together: what some of them work with at a time stays in a
+/// core's second cache.
+constexpr int64_t kBytesOfFewRows = 1 << 20;
+
+}  // namespace
+
+template <class T>
+void FusedExecutor<T>::build(const Autoencoder& model, const LoweredModel& lowered) {
+  indices_.loss = add_term("loss");
+  indices_.reconstruction = add_term("reconstruction");
+  if (lowered.auxiliary_weight > 0) indices_.auxiliary = add_term("auxiliary");
+  if (model.has_prior()) indices_.kl = add_term("kl");
+  if (lowered.l1) indices_.sparsity = add_term("sparsity");
+  indices_.squared_error = add_term("squared_error");
+  if (counts_active_) indices_.l0 = add_term("l0");
+
+  const fused::BufferOptions data{.with_gradients = false};
+  target_ = &add_buffer(lowered.features, data);
+  // Where nothing is done to it, the encoder is given the target itself.
+  input_ = objective_.corrupts() ? &add_buffer(lowered.features, data) : target_;
+  const Buffer& encoded = add_layers(lowered.encoder, add_input(lowered));
+  const std::span<const LoweredLayer> decoder = lowered.decoder;
+  const Buffer& output = lowered.top_k ? add_layers(decoder.subspan(1), add_top_k(lowered, encoded))
+                                       : add_layers(decoder, add_code(lowered, encoded));
+  if (centred_ != nullptr) {
+    dynamic_cast<fused::WeightedOperation<T>&>(*operations_.back()).take_bias_from(*centred_);
+  }
+  if (dead_latents_) add_auxiliary(lowered, output);
+  operations_.push_back(
+      std::make_unique<fused::ReconstructionLoss<T>>(lowered.loss, output, *target_, indices_));
+  int64_t width = 0;
+  for (const auto& buffer : buffers_) width += buffer->width();
+  const auto bytes = width * static_cast<int64_t>(2 * sizeof(T));  // values and gradients
+  stages_.emplace(operations_, std::max<int64_t>(kBytesOfFewRows / bytes, 1), team_.size());
+  for (const auto& operation : operations_) {
+    const auto* weighted = dynamic_cast<const fused::WeightedOperation<T>*>(operation.get());
+    if (weighted == nullptr) continue;
+    for (const WeightRange& range : weighted->weight_ranges()) jobs_.push_back({weighted, range});
+  }
+  // The long ones first: what is left at the end is short.
+  std::stable_sort(jobs_.begin(), jobs_.end(), [](const WeightJob& a, const WeightJob& b) {
+    return a.range.range.count > b.range.range.count;
+  });
+}
+
+template <class T>
+const fused::Buffer<T>& FusedExecutor<T>::add_layers(std::span<const LoweredLayer> layers,
+                                                     const Buffer& input) {
+  const Buffer* last = &input;
+  for (const LoweredLayer& layer : layers) {
+    last = std::visit([&](const auto& each) { return &add_layer(each, *last); }, layer);
+  }
+  return with_channels(1, *last);
+}
+
+template <class T>
+const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredLinear& layer,
+                                                    const Buffer& input) {
+  const Buffer& features = with_channels(1, input);
+  const Buffer& output = add_buffer(layer.weight.size(0));
+  operations_.push_back(std::make_unique<fused::Linear<T>>(layer, parameters_, features, output));
+  return output;
+}
+
+template <class T>
+const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredConvolution& layer,
+                                                    const Buffer& input) {
+  const int64_t places = layer.height.output * layer.width.output;
+  const bool was_place = layer.height.input * layer.width.input == 1;
+  const Buffer& images = with_channels(was_place ? 1 : layer.inputs(), input);
+  // The channels of a single place lie in the order of features.
+  Buffer& output =
+      add_buffer(places * layer.outputs(), {.channels = places == 1 ? 1 : layer.outputs()});
+  operations_.push_back(
+      std::make_unique<fused::Convolution<T>>(layer, parameters_, images, output, team_.size()));
+  return output;
+}
+
+template <class T>
+const fused::Buffer<T>& FusedExecutor<T>::with_channels(int64_t channels, const Buffer& input) {
+  if (input.channels() == channels) return input;
+  // From images to others with as many values.
+  if (input.channels() > 1 && channels > 1) {
+    return with_channels(channels, with_channels(1, input));
+  }
+  Buffer& output =
+      add_buffer(input.width(), {.channels = channels, .with_gradients = input.has_gradients()});
+  operations_.push_back(std::make_unique<fused::ChannelTranspose<T>>(input, output));
+  return output;
+}
+
+template <class T>
+const fused::Buffer<T>& FusedExecutor<T>::add_input(const LoweredModel& lowered) {
+  if (!lowered.pre_encoder_bias) return *input_;
+  centred_ = &add_buffer(lowered.features);
+  const at::Tensor& bias = std::visit(
+      [](const auto& layer) -> const at::Tensor& { return layer.bias; }, lowered.decoder.back());
+  const T* values =
+      parameters_.values().template const_data_ptr<T>() + parameters_.slice_of(bias).offset;
+  operations_.push_back(std::make_unique<fused::SubtractBias<T>>(values, *input_, *centred_));
+  return *centred_;
+}
+
+template <class T>
+const fused::Buffer<T>& FusedExecutor<T>::add_code(const LoweredModel& lowered,
+                                                   const Buffer& features) {
+  const Buffer& mean = add_layers({&lowered.latent.front(), 1}, features);
+  if (lowered.latent.size() == 1) {
+    if (lowered.l1 || counts_active_) {
+      operations_.push_back(
+          std::make_unique<fused::CodePenalty<T>>(mean, indices_.sparsity, indices_.l0));
+    }
+    return mean;
+  }
+  // The way back comes here first, and then adds what the mean says.
+  static_cast<fused::Linear<T>&>(*operations_.back()).add_to_input_gradient();
+  const Buffer& log_variance = add_layers({&lowered.latent.back(), 1}, features);
+  const Buffer& draw = add_buffer(mean.width());
+  operations_.push_back(
+      std::make_unique<fused::ReparameterizedSample<T>>(mean, log_variance, draw, indices_.kl));
+  return draw;
+}
+
+template <class T>
+const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const LoweredModel& lowered,
+                                                    const Buffer& features) {
+  const auto& projection = std::get<LoweredLinear>(lowered.latent.front());
+  const auto& decoder = std::get<LoweredLinear>(lowered.decoder.front());
+  active_latents_ =
+      std::make_unique<fused::ActiveLatents<T>>(projection.weight.size(0), lowered.top_k->k);
+  auto top_k = std::make_unique<fused::TopK<T>>(projection, *lowered.top_k, parameters_, features,
+                                                *active_latents_, team_.size(), indices_.l0);
+  const Buffer& output = add_buffer(decoder.weight.size(0));
+  auto sum =
+      std::make_unique<fused::SparseLinear<T>>(decoder, parameters_, *active_latents_, output);
+  if (lowered.auxiliary_weight > 0) {
+    dead_latents_ = std::make_unique<fused::DeadLatents<T>>(projection.weight.size(0),
+                                                            lowered.top_k->auxiliary_k);
+    explained_ = &add_buffer(output.width());
+    top_k->also_choose(*dead_latents_);
+    sum->also_add_up(dead_latents_->code(), *explained_);
+  }
+  operations_.push_back(std::move(top_k));
+  operations_.push_back(std::move(sum));
+  return output;
+}
+
+template <class T>
+void FusedExecutor<T>::add_auxiliary(const LoweredModel& lowered, const Buffer& output) {
+  operations_.push_back(std::make_unique<fused::AuxiliaryLoss<T>>(
+      std::get<LoweredLinear>(lowered.decoder.front()), parameters_,
+      typename fused::AuxiliaryLoss<T>::Weights{.of_error = lowered.loss.weight,
+                                                .of_term = lowered.auxiliary_weight,
+                                                .place = indices_.auxiliary},
+      output, *target_, *dead_latents_, *explained_));
+}
+
+template <class T>
+fused::Buffer<T>& FusedExecutor<T>::add_buffer(int64_t width, const fused::BufferOptions& options) {
+  return *buffers_.emplace_back(std::make_unique<Buffer>(width, options));
+}
+
+template <class T>
+int FusedExecutor<T>::add_term(const char* name) {
+  terms_.push_back(name);
+  return static_cast<int>(terms_.size()) - 1;
+}
+
+template void FusedExecutor<float>::build(const Autoencoder&, const LoweredModel&);
+template void FusedExecutor<double>::build(const Autoencoder&, const LoweredModel&);
+
+}  // namespace ae

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "engine/flat_parameters.h"
+#include "engine/fused/operation.h"
+#include "models/lowering.h"
+
+namespace ae::fused {
+
+/// output = activation(input weight' + bias)
+template <class T>
+class Linear : public WeightedOperation<T> {
+ public:
+  /// Buffers and parameters must outlive this; the weights must be the parameters'.
+  Linear(const LoweredLinear& layer, const FlatParameters& parameters, const Buffer<T>& input,
+         const Buffer<T>& output);
+
+  /// The input has another layer, which comes later, and whose gradient is there already.
+  void add_to_input_gradient() { adds_to_input_gradient_ = true; }
+
+  void forward(const Shard& shard) const override;
+  void backward(const Shard& shard) const override;
+  std::vector<WeightRange> weight_ranges() const override;
+  void weight_gradient(const WeightRange& range, int64_t rows, bool accumulate,
+                       T* out) const override;
+
+ private:
+  int64_t inputs() const { return input_.width(); }
+  int64_t outputs() const { return output_.width(); }
+
+  PointwiseActivation activation_;
+  FlatParameters::Slice weight_;
+  FlatParameters::Slice bias_;
+  const T* values_;  // of the flat parameters
+  const Buffer<T>& input_;
+  const Buffer<T>& output_;
+  bool adds_to_input_gradient_ = false;
+};
+
+}  // namespace ae::fused

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "engine/thread_team.h"
+
+namespace ae {
+
+/// Floating-point operations, two for each multiplication, of the matrix products and convolutions
+/// that LibTorch does within work(), the backward pass included.
+double count_matmul_flops(const std::function<void()>& work);
+
+/// The rate at which a device multiplies large square matrices: what no training can exceed.
+/// @param type  of their values
+/// @param team  threads that do it at once, on a CPU, each a product of its own
+/// @return      floating-point operations per second; takes about half a second
+double matmul_limit(at::Device device, at::ScalarType type, ThreadTeam& team);
+
+}  // namespace ae

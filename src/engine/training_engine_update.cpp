@@ -1,0 +1,123 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/linalg_vector_norm.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/training_engine.h"
+
+// What a learner does to its weights when their whole gradient is there. On the CPU it is done by
+// the team, as LibTorch's own threads would take the cores from it.
+
+namespace ae {
+
+bool TrainingEngine::update(const StepSettings& settings, int64_t step) {
+  const c10::NoGradGuard no_grad;
+  PhaseTimer before(times_.get(), PhaseTimer::kAllThreads);
+  if (update_.checks_gradient && !has_finite_gradient()) {
+    drop_gradient();
+    return false;
+  }
+  if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
+  const double factor = update_.clip_norm ? clipping() : 1;
+  before.end(Phase::update);
+  update_weights(settings, step, factor);
+  PhaseTimer after(times_.get(), PhaseTimer::kAllThreads);
+  if (model_->keeps_unit_norm()) model_->normalize_dictionary();
+  if (const auto& decay = update_.ema_decay) average_weights(*decay, step);
+  after.end(Phase::update);
+  return true;
+}
+
+template <class Work>
+void TrainingEngine::for_ranges(const Work& work) {
+  team_.run([&](int rank) {
+    const IndexRange range = partition(parameters_.values().numel(), rank, team_.size());
+    with_type(parameters_, [&]<class T>(T type) { work(rank, range, type); });
+  });
+}
+
+GradientMeasure TrainingEngine::measure_gradient() {
+  std::vector<GradientMeasure> parts(static_cast<size_t>(team_.size()));
+  for_ranges([&]<class T>(int rank, const IndexRange& range, T) {
+    parts[static_cast<size_t>(rank)] =
+        ae::measure_gradient(range.count, range_data<T>(parameters_.gradients(), range));
+  });
+  GradientMeasure all;
+  for (const GradientMeasure& part : parts) {
+    all.is_finite &= part.is_finite;
+    all.sum_of_squares += part.sum_of_squares;
+  }
+  return all;
+}
+
+bool TrainingEngine::has_finite_gradient() {
+  return device_.is_cpu() ? measure_gradient().is_finite : is_finite(parameters_.gradients());
+}
+
+double TrainingEngine::clipping() {
+  constexpr double kEpsilon = 1e-6;
+  // The padding is 0, so this is the norm over all parameters.
+  if (device_.is_cpu()) {
+    return std::min(1.0,
+                    *update_.clip_norm / (std::sqrt(measure_gradient().sum_of_squares) + kEpsilon));
+  }
+  const at::Tensor norm = at::linalg_vector_norm(parameters_.gradients());
+  parameters_.gradients().mul_((*update_.clip_norm / (norm + kEpsilon)).clamp_max_(1));
+  return 1;
+}
+
+void TrainingEngine::update_weights(const StepSettings& settings, int64_t step, double factor) {
+  if (!device_.is_cpu()) {
+    PhaseTimer timer(times_.get(), PhaseTimer::kAllThreads);
+    optimizer_->update(parameters_, settings.learning_rate, step);
+    return timer.end(Phase::update);
+  }
+  for_ranges([&]<class T>(int rank, const IndexRange& range, T) {
+    PhaseTimer timer(times_.get(), rank);
+    T* gradients = range_data<T>(parameters_.gradients(), range);
+    if (factor < 1) scale(range.count, static_cast<T>(factor), gradients);
+    optimizer_->update_range(parameters_, {.range = range,
+                                           .gradients = gradients,
+                                           .learning_rate = settings.learning_rate,
+                                           .step = step});
+    std::fill_n(gradients, range.count, T(0));
+    timer.end(Phase::update);
+  });
+}
+
+void TrainingEngine::average_weights(double decay, int64_t step) {
+  const auto made = static_cast<double>(step);
+  const double weight = 1 - std::min(decay, (1 + made) / (10 + made));
+  if (device_.is_cpu()) {
+    for_ranges([&]<class T>(int /*member*/, const IndexRange& range, T) {
+      lerp(range.count, static_cast<T>(weight), range_data<T>(parameters_.values(), range),
+           range_data<T>(average_, range));
+    });
+  } else {
+    average_.lerp_(parameters_.values(), weight);
+  }
+  if (!model_->keeps_unit_norm()) return;
+  // A mean of vectors of length 1 is shorter. The model's own dictionary lies in the same place.
+  const at::Tensor own = model_->dictionary();
+  normalize_columns(average_.as_strided(own.sizes(), own.strides(), own.storage_offset()));
+}
+
+void TrainingEngine::exchange_weights() {
+  if (!average_.defined()) return;
+  const c10::NoGradGuard no_grad;
+  // The values stay where they are, as the model's parameters are views of them: the contents move.
+  if (!device_.is_cpu()) {
+    const at::Tensor last = parameters_.values().clone();
+    parameters_.values().copy_(average_);
+    average_.copy_(last);
+    return;
+  }
+  for_ranges([&]<class T>(int /*rank*/, const IndexRange& range, T) {
+    T* values = range_data<T>(parameters_.values(), range);
+    std::swap_ranges(values, values + range.count, range_data<T>(average_, range));
+  });
+}
+
+}  // namespace ae

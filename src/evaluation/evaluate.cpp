@@ -1,0 +1,120 @@
+#include "evaluation/evaluate.h"
+
+#include <ATen/TensorOperators.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <span>
+
+#include "data/resident_rows.h"
+#include "engine/loss_terms.h"
+#include "inference/data_stream.h"
+#include "models/objective.h"
+#include "training/model_input.h"
+
+namespace ae {
+namespace {
+
+double total(const at::Tensor& values) { return values.sum().item<double>(); }
+
+/// @param values  [Z]
+std::vector<double> listed(const at::Tensor& values) {
+  const at::Tensor all = values.to(at::kCPU, at::kDouble).contiguous();
+  return {all.const_data_ptr<double>(), all.const_data_ptr<double>() + all.numel()};
+}
+
+Json latents_json(const LatentStatistics& latents, bool has_exact_zeros) {
+  Json json = {{"variance", listed(latents.variance())}};
+  if (const at::Tensor kl = latents.kl(); kl.defined()) {
+    json["kl"] = listed(kl);
+    json["active_units"] = latents.active_units();
+  }
+  if (has_exact_zeros) {
+    const at::Tensor density = latents.density();
+    json["density"] = listed(density);
+    json["never_active"] = density.eq(0).to(at::kDouble).mean().item<double>();
+  }
+  return json;
+}
+
+}  // namespace
+
+Json Evaluation::to_json() const {
+  const auto width = static_cast<double>(features);
+  const auto figures = [&](double squared) -> Json {
+    Json json = {{"squared_error", squared}, {"mse", squared / width}};
+    if (variance > 0) json["variance_explained"] = 1 - squared / variance;
+    return json;
+  };
+  Json loss = Json::object();
+  for (const auto& [term, value] : terms) loss[term] = value;
+  Json pca = figures(pca_squared_error);
+  pca["components"] = pca_components;
+  return {{"split", split},
+          {"path", path},
+          {"rows", rows},
+          {"features", features},
+          {"objective", loss},
+          {"model", figures(squared_error)},
+          {"pca", pca},
+          {"mean_predictor", figures(mean_squared_error)},
+          {"latents", latents_json(latents, has_exact_zeros)}};
+}
+
+Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data, const Pca& pca) {
+  const c10::NoGradGuard no_grad;
+  const Experiment& experiment = trained.info.experiment;
+  if (trained.model->classes() > 0) {
+    check_labels(data.rows, trained.info.preprocessing, "--labels");
+  }
+  Evaluation out;
+  out.split = data.name;
+  out.path = data.rows.data->path.string();
+  out.rows = data.rows.count();
+  out.features = data.rows.data->info.width();
+  out.pca_components = pca.components.size(1);
+  const Objective objective(experiment.model, experiment.objective, experiment.corruption,
+                            input_of(experiment, data.splits));
+  out.has_exact_zeros = objective.counts_active();
+  const ResidentRows resident(*data.rows.data, trained.info.preprocessing.scaling, trained.device);
+  const std::span<const int64_t> all = data.rows.rows;
+  // Where rows are coupled the loss is that of whole batches.
+  const bool coupled = objective.couples_rows() || trained.model->couples_rows();
+  const auto step = static_cast<size_t>(
+      coupled ? experiment.training.batch_size
+              : std::min(experiment.training.batch_size, stream_rows(trained.model->widest())));
+  LossTerms sums;
+  at::Tensor sum;
+  double squares = 0;
+  for (size_t begin = 0; begin < all.size(); begin += step) {
+    const auto part = all.subspan(begin, std::min(step, all.size() - begin));
+    const RowNoise noise(
+        {.seed = static_cast<uint64_t>(experiment.seed), .epoch = kEvaluationEpoch}, part,
+        trained.device);
+    const at::Tensor x = resident.gather(part);
+    ForwardContext context{.noise = &noise};
+    if (trained.model->classes() > 0) {
+      context.condition = trained.model->condition(data.rows.labels_of(part).to(trained.device));
+    }
+    const BatchLoss loss = objective.evaluation(*trained.model, x, context, objective.weights());
+    sums.add(loss.terms, x.size(0));
+    const Posterior posterior = trained.model->encode(x, context);
+    out.latents.add(posterior);
+    const at::Tensor back = trained.model->decode_to_data(posterior.code(), context);
+    out.squared_error += total((back - x).to(at::kDouble).square());
+    const at::Tensor rows = x.cpu().to(at::kDouble);
+    out.pca_squared_error += total(pca.squared_error(rows));
+    out.mean_squared_error += total((rows - pca.mean).square());
+    sum = sum.defined() ? sum + rows.sum(0) : rows.sum(0);
+    squares += total(rows.square());
+  }
+  const auto count = static_cast<double>(out.rows);
+  out.terms = sums.means();
+  out.squared_error /= count;
+  out.pca_squared_error /= count;
+  out.mean_squared_error /= count;
+  out.variance = squares / count - total((sum / count).square());
+  return out;
+}
+
+}  // namespace ae

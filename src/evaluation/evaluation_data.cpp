@@ -1,0 +1,131 @@
+#include "evaluation/evaluation_data.h"
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+#include <span>
+
+#include "config/stored_json.h"
+#include "core/error.h"
+#include "data/resident_rows.h"
+#include "inference/data_stream.h"
+#include "run_directory/manifest.h"
+#include "run_directory/run_paths.h"
+
+namespace ae {
+namespace {
+
+/// Takes the labels that the request names into the options that the data are loaded by.
+void name_labels(const TrainedModel& trained, const EvaluateRequest& request, DataOptions& data) {
+  if (!request.train_labels.empty()) {
+    const auto& columns = trained.info.preprocessing.columns;
+    if (std::find(columns.begin(), columns.end(), request.train_labels) != columns.end()) {
+      throw usage_error(
+          "--train-labels {}: is a column that the model was trained on, so its codes know the "
+          "answer; name a column that was left out (data.train.exclude), or a file",
+          request.train_labels);
+    }
+    data.train.labels = request.train_labels;
+  }
+  if (request.labels.empty() || !request.data.empty()) return;
+  if (data.test) {
+    data.test->labels = request.labels;
+  } else if (data.validation && data.validation->source()) {
+    data.validation->labels = request.labels;
+  } else {
+    throw usage_error(
+        "--labels {}: the run has no rows apart from its training file's, whose labels "
+        "--train-labels names; --labels goes with --data",
+        request.labels);
+  }
+}
+
+/// What the run's config says of its data; a checkpoint does not know their folders.
+DataOptions configured_data(const RunPaths& run) {
+  try {
+    const Json config = read_stored_json(run.config());
+    return experiment_from_json(config, {run.config().string(), {}, {}}).data;
+  } catch (const Error& error) {
+    throw data_error("{}", error.what());
+  }
+}
+
+/// The run's data, where it was when the run was trained unless the user says otherwise.
+Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request) {
+  const RunPaths run = run_of_checkpoint(trained.checkpoint);
+  const Json manifest = read_manifest(run.root);
+  const Experiment& experiment = trained.info.experiment;
+  DataLocations locations = recorded_locations(manifest);
+  if (!request.data_root.empty()) {
+    locations.folders.insert(locations.folders.begin(), request.data_root);
+  }
+  // Labels that the command line names may be found from here.
+  if (!request.labels.empty() || !request.train_labels.empty()) {
+    locations.folders.emplace_back(".");
+  }
+  DataOptions options = configured_data(run);
+  name_labels(trained, request, options);
+  Splits splits = load_splits(options, locations, static_cast<uint64_t>(experiment.seed));
+  if (recorded_fingerprint(run.root, "train") != splits.train.data->fingerprint) {
+    throw data_error(
+        "{}: is not the data that the run was trained on (its fingerprint differs), so the "
+        "baselines would not compare; restore it, or name its folder with --data-root",
+        splits.train.data->path.string());
+  }
+  return splits;
+}
+
+/// All rows of the file that the request names, read as the training data were.
+RowSet given_rows(const EvaluateRequest& request, const Preprocessing& preprocessing,
+                  std::vector<std::string>& label_names) {
+  DataLocations here;
+  here.folders = {"."};
+  if (!request.data_root.empty()) here.folders.emplace_back(request.data_root);
+  SourceOptions source;
+  source.path = request.data;
+  source.labels = request.labels;
+  auto data = std::make_shared<Dataset>(
+      load_dataset(source, here, preprocessing.columns, preprocessing.header));
+  if (data->info.width() != preprocessing.width()) {
+    throw data_error("{}: rows have {} values; the model takes {}", data->path.string(),
+                     data->info.width(), preprocessing.width());
+  }
+  align_labels(data->labels, label_names);
+  std::vector<int64_t> rows(static_cast<size_t>(data->count()));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return {std::move(data), std::move(rows)};
+}
+
+}  // namespace
+
+EvaluationData load_evaluation_data(const TrainedModel& trained, const EvaluateRequest& request) {
+  Splits splits = load_run_data(trained, request);
+  if (!request.data.empty()) {
+    RowSet rows = given_rows(request, trained.info.preprocessing, splits.preprocessing.label_names);
+    return {std::move(splits), std::move(rows), "given"};
+  }
+  RowSet rows = splits.test ? *splits.test : splits.validation ? *splits.validation : splits.train;
+  const char* name = splits.test ? "test" : splits.validation ? "validation" : "train";
+  return {std::move(splits), std::move(rows), name};
+}
+
+RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest) {
+  const auto rows = std::make_shared<ResidentRows>(*set.data, scaling, at::kCPU);
+  const auto step = static_cast<size_t>(stream_rows(std::max(widest, set.data->info.width())));
+  return [rows, step, &set] {
+    return [rows, step, &set, begin = size_t{0}]() mutable -> std::optional<at::Tensor> {
+      const std::span<const int64_t> all = set.rows;
+      if (begin >= all.size()) return std::nullopt;
+      const auto part = all.subspan(begin, std::min(step, all.size() - begin));
+      begin += part.size();
+      return rows->gather(part);
+    };
+  };
+}
+
+Pca training_pca(const TrainedModel& trained, const EvaluationData& data) {
+  return fit_pca(chunks_of(data.splits.train, trained.info.preprocessing.scaling),
+                 trained.model->latent_dim());
+}
+
+}  // namespace ae

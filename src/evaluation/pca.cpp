@@ -1,0 +1,80 @@
+#include "evaluation/pca.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/linalg_eigh.h>
+#include <ATen/ops/linalg_qr.h>
+#include <ATen/ops/randn.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+
+namespace ae {
+namespace {
+
+constexpr int64_t kExactFeatures = 4096;
+constexpr int64_t kOversampling = 16;
+constexpr int kIterations = 8;
+
+struct Mean {
+  at::Tensor mean;  // [D]
+  int64_t rows = 0;
+};
+
+Mean mean_of(const RowChunks& chunks) {
+  Mean out;
+  const auto next = chunks();
+  while (const auto rows = next()) {
+    const at::Tensor sum = rows->to(at::kDouble).sum(0);
+    out.mean = out.mean.defined() ? out.mean + sum : sum;
+    out.rows += rows->size(0);
+  }
+  out.mean = out.mean / static_cast<double>(out.rows);
+  return out;
+}
+
+/// Covariance times `right`, or the covariance itself where `right` is undefined; not normalised.
+at::Tensor scatter_times(const RowChunks& chunks, const at::Tensor& mean, const at::Tensor& right) {
+  at::Tensor sum;
+  const auto next = chunks();
+  while (const auto rows = next()) {
+    const at::Tensor centred = rows->to(at::kDouble) - mean;  // [n, D]
+    const at::Tensor product = centred.t().mm(right.defined() ? centred.mm(right) : centred);
+    sum = sum.defined() ? sum.add_(product) : product;
+  }
+  return sum;
+}
+
+}  // namespace
+
+at::Tensor Pca::squared_error(const at::Tensor& rows) const {
+  const at::Tensor centred = rows.to(at::kDouble) - mean;
+  const at::Tensor projected = centred.mm(components);
+  return (centred - projected.mm(components.t())).square().sum(1);
+}
+
+Pca fit_pca(const RowChunks& chunks, int64_t k) {
+  const Mean mean = mean_of(chunks);
+  const int64_t features = mean.mean.size(0);
+  const int64_t kept = std::min({k, features, mean.rows});
+  if (features <= kExactFeatures) {
+    const auto [values, vectors] =
+        at::linalg_eigh(scatter_times(chunks, mean.mean, {}), "L");  // ascending
+    return {mean.mean, vectors.narrow(1, features - kept, kept).contiguous()};
+  }
+  // Orthogonal iteration from a random start; some more vectors than are kept speed it up.
+  const int64_t width = std::min(kept + kOversampling, features);
+  const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(/*seed=*/uint64_t{1});
+  at::Tensor basis = std::get<0>(
+      at::linalg_qr(at::randn({features, width}, generator, at::TensorOptions(at::kDouble))));
+  at::Tensor image;
+  for (int i = 0; i < kIterations; ++i) {
+    image = scatter_times(chunks, mean.mean, basis);
+    if (i + 1 < kIterations) basis = std::get<0>(at::linalg_qr(image));
+  }
+  // Rayleigh–Ritz: the best directions within the subspace that was found.
+  const auto [values, vectors] = at::linalg_eigh(basis.t().mm(image), "L");
+  return {mean.mean, basis.mm(vectors.narrow(1, width - kept, kept))};
+}
+
+}  // namespace ae

@@ -1,0 +1,43 @@
+#include "evaluation/probe_features.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
+
+#include "core/error.h"
+
+namespace ae {
+
+at::Tensor ProbeFeatures::compute(const RowSet& set, const Scaling& scaling) const {
+  at::Tensor out = at::empty({set.count(), width}, at::kFloat);
+  int64_t first = 0;
+  const auto next = chunks_of(set, scaling, width)();
+  while (const auto rows = next()) {
+    at::Tensor part = out.narrow(0, first, rows->size(0));
+    part.copy_(of(*rows));
+    if (!part.isfinite().all().item<bool>()) {
+      throw data_error(
+          "{}: {} of rows {} to {} of the set are not finite numbers, so they cannot be compared; "
+          "look for extreme values there, or for a model that diverged",
+          set.data->path.string(), title, first, first + rows->size(0) - 1);
+    }
+    first += rows->size(0);
+  }
+  return out;
+}
+
+std::vector<ProbeFeatures> probe_features(const TrainedModel& trained, const Pca& pca) {
+  Autoencoder& model = *trained.model;
+  const auto codes = [&model, device = trained.device](const at::Tensor& x) {
+    return model.encode(x.to(device)).code();
+  };
+  const auto inputs = [](const at::Tensor& x) { return x; };
+  const auto components = [&pca](const at::Tensor& x) {
+    return (x.to(at::kDouble) - pca.mean).mm(pca.components);
+  };
+  return {{"codes", "codes", model.latent_dim(), codes},
+          {"inputs", "inputs", trained.info.preprocessing.width(), inputs},
+          {"pca", "components of PCA", pca.components.size(1), components}};
+}
+
+}  // namespace ae

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "inference/data_stream.h"
+#include "inference/trained_model.h"
+
+namespace ae {
+
+struct EncodeRequest {
+  std::filesystem::path data;
+  std::string labels;                    ///< for a conditional model: a file, or a column of `data`
+  std::filesystem::path out;             ///< .npy or .csv
+  std::filesystem::path reconstruction;  ///< .npy, .csv or .png; empty for none
+  bool log_variance = false;
+  bool sample = false;
+  bool reconstruction_error = false;
+  uint64_t seed = 1;
+};
+
+struct EncodeResult {
+  int64_t rows = 0;
+  std::vector<std::filesystem::path> files;
+};
+
+/// Encodes all rows of a file, in their order, in bounded memory.
+/// @throws Error(usage) where what is asked for does not go with the model
+/// @throws Error(data) where the data does not; nothing appears then
+EncodeResult encode_file(const TrainedModel& model, const EncodeRequest& request);
+
+/// "codes.log_variance.npy" for "codes.npy" and "log_variance".
+std::filesystem::path beside(const std::filesystem::path& path, const std::string& what);
+
+}  // namespace ae

@@ -1,0 +1,115 @@
+#include "inference/row_output.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/error.h"
+#include "core/sizes.h"
+#include "core/text.h"
+#include "io/formats/csv.h"
+#include "io/formats/npy.h"
+#include "io/path_kind.h"
+
+namespace ae {
+namespace {
+
+/// The first row with a value that is NaN.
+std::optional<int64_t> first_nan_row(const float* values, int64_t rows, int64_t width) {
+  for (int64_t row = 0; row < rows; ++row, values += width) {
+    bool has_nan = false;
+    for (int64_t i = 0; i < width; ++i) has_nan |= values[i] != values[i];
+    if (has_nan) return row;
+  }
+  return std::nullopt;
+}
+
+/// Rows to one of the formats, each of them looked at first.
+template <class Writer>
+class CheckedOutput : public RowOutput {
+ public:
+  CheckedOutput(std::filesystem::path path, int64_t width, Writer writer)
+      : path_(std::move(path)), width_(width), writer_(std::move(writer)) {}
+
+  void write(const at::Tensor& rows) override {
+    const int64_t count = rows.size(0);
+    if (rows.numel() != count * width_) {
+      throw internal_error("{}: rows of shape {} are written as rows of {} values", path_.string(),
+                           shape_text(rows.sizes().vec()), width_);
+    }
+    const at::Tensor values = rows.detach().to(at::kCPU, at::kFloat).contiguous();
+    const auto* data = values.const_data_ptr<float>();
+    if (const auto row = first_nan_row(data, count, width_)) {
+      throw data_error(
+          "{}: row {} would be NaN: the model's weights are damaged, or the row is far from the "
+          "data that it was trained on",
+          path_.string(), done_ + *row);
+    }
+    writer_.write(data, count);
+    done_ += count;
+  }
+  void commit() override { writer_.commit(); }
+
+ private:
+  std::filesystem::path path_;
+  int64_t width_;
+  Writer writer_;
+  int64_t done_ = 0;
+};
+
+}  // namespace
+
+bool is_csv(const std::filesystem::path& path) { return path.extension() == ".csv"; }
+
+void check_ending(const std::string& option, const std::filesystem::path& path,
+                  const std::vector<std::string>& endings) {
+  const std::string ending = path.extension().string();
+  if (std::find(endings.begin(), endings.end(), ending) != endings.end()) return;
+  throw usage_error("{} {}: expected a name that ends in {}", option, path.string(),
+                    join(endings, " or "));
+}
+
+void check_distinct(const std::vector<std::filesystem::path>& outputs,
+                    const std::vector<std::filesystem::path>& inputs) {
+  for (auto output = outputs.begin(); output != outputs.end(); ++output) {
+    const auto is_output = [&](const std::filesystem::path& other) {
+      return same_place(*output, other);
+    };
+    if (std::any_of(inputs.begin(), inputs.end(), is_output)) {
+      throw usage_error("{}: is a file that is read; choose another name to write to",
+                        output->string());
+    }
+    if (std::any_of(outputs.begin(), output, is_output)) {
+      throw usage_error("{}: would be written twice; choose different names", output->string());
+    }
+  }
+}
+
+std::unique_ptr<RowOutput> open_row_output(const std::filesystem::path& path,
+                                           const std::vector<int64_t>& shape,
+                                           const std::vector<std::string>& columns) {
+  if (is_csv(path)) {
+    return std::make_unique<CheckedOutput<CsvWriter>>(path, static_cast<int64_t>(columns.size()),
+                                                      CsvWriter(path, columns));
+  }
+  return std::make_unique<CheckedOutput<NpyWriter>>(path, checked_element_count(shape),
+                                                    NpyWriter(path, NpyType::float32, shape));
+}
+
+std::vector<std::string> numbered(const std::string& stem, int64_t count) {
+  std::vector<std::string> names;
+  for (int64_t i = 0; i < count; ++i) names.push_back(fmt::format("{}_{}", stem, i));
+  return names;
+}
+
+std::vector<std::string> data_columns(const std::vector<std::string>& columns, int64_t width) {
+  return columns.empty() ? numbered("value", width) : columns;
+}
+
+void write_integers(const std::filesystem::path& path, const std::vector<int64_t>& values) {
+  NpyWriter writer(path, NpyType::int64, {});
+  writer.write(values.data(), static_cast<int64_t>(values.size()));
+  writer.commit();
+}
+
+}  // namespace ae

@@ -1,0 +1,168 @@
+#include "inference/sample.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "core/error.h"
+#include "core/random.h"
+#include "core/text.h"
+#include "inference/data_stream.h"
+#include "inference/row_output.h"
+#include "report/picture.h"
+
+namespace ae {
+namespace {
+
+constexpr int64_t kMaxPictured = 10000;
+
+/// Codes in chunks; nothing at the end.
+using CodeSource = std::function<std::optional<at::Tensor>()>;
+
+CodeSource drawn_codes(const TrainedModel& trained, const SampleRequest& request) {
+  if (!trained.model->has_prior()) {
+    throw usage_error(
+        "{}: cannot draw from this model: its latent is \"{}\", so nothing says how codes are "
+        "spread; train with kind \"vae\", or give codes to decode with --codes FILE.npy",
+        trained.checkpoint.string(), trained.info.experiment.model.latent.type());
+  }
+  const int64_t z = trained.model->latent_dim();
+  const int64_t rows = stream_rows(trained.model->widest());
+  return [first = int64_t{0}, z, rows, &request]() mutable -> std::optional<at::Tensor> {
+    const int64_t count = std::min(rows, request.count - first);
+    if (count <= 0) return std::nullopt;
+    first += count;
+    return draw_from_prior(first - count, count, z, request.seed);
+  };
+}
+
+/// The number of the one label that is asked for.
+std::optional<int64_t> chosen_label(const TrainedModel& trained, const SampleRequest& request) {
+  if (!request.label) return std::nullopt;
+  if (trained.model->classes() == 0) {
+    throw usage_error(
+        "--label {}: this model knows no labels; train with model.conditional and "
+        "data.train.labels",
+        *request.label);
+  }
+  const Preprocessing& data = trained.info.preprocessing;
+  const auto label = data.label_of(*request.label);
+  if (label) return label;
+  throw usage_error("--label {}: the model was trained on labels {}", *request.label,
+                    data.labels_text());
+}
+
+/// What rows [first, first + count) are to be like beside their codes.
+ForwardContext pass_of(const TrainedModel& trained, const std::optional<int64_t>& label,
+                       int64_t first, int64_t count) {
+  const at::Tensor labels =
+      label ? at::full({count}, *label, at::kLong) : labels_in_turn(first, count, *trained.model);
+  return {.condition = trained.model->condition(labels.to(trained.device))};
+}
+
+void check_likelihood(const TrainedModel& trained, const SampleRequest& request) {
+  const ReconstructionPart& part = trained.info.experiment.objective.reconstruction;
+  if (!request.from_likelihood || part->is_likelihood()) return;
+  throw usage_error(
+      "--from-likelihood: this model's reconstruction \"{}\" is no likelihood that values could be "
+      "drawn from; train with \"bernoulli\", \"gaussian\" or another that is",
+      part.type());
+}
+
+/// Decoded rows: the means of the likelihood, or a draw from it.
+at::Tensor decoded_rows(const TrainedModel& trained, const SampleRequest& request,
+                        const at::Tensor& codes, const ForwardContext& context, int64_t first) {
+  if (!request.from_likelihood) return trained.model->decode_to_data(codes, context).cpu();
+  const at::Tensor output = trained.model->decode(codes, context).cpu();
+  const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(
+      derived_seed({.seed = request.seed,
+                    .purpose = Purpose::likelihood,
+                    .epoch = 0,
+                    .item = static_cast<uint64_t>(first)}));
+  return trained.model->reconstruction().sample(output, generator);
+}
+
+CodeSource given_codes(const TrainedModel& trained, const SampleRequest& request) {
+  Preprocessing as_they_are;
+  as_they_are.shape = {trained.model->latent_dim()};
+  const auto stream = std::make_shared<DataStream>(request.codes, as_they_are);
+  const int64_t rows = stream_rows(trained.model->widest());
+  return [stream, rows] { return stream->next(rows); };
+}
+
+}  // namespace
+
+at::Tensor draw_from_prior(int64_t first, int64_t count, int64_t latent_dim, uint64_t seed) {
+  at::Tensor codes = at::empty({count, latent_dim}, at::kFloat);
+  auto* out = codes.mutable_data_ptr<float>();
+  for (int64_t i = 0; i < count; ++i) {
+    RandomStream stream({.seed = seed,
+                         .purpose = Purpose::sampling,
+                         .epoch = 0,
+                         .item = static_cast<uint64_t>(first + i)});
+    stream.normal({out + i * latent_dim, static_cast<size_t>(latent_dim)});
+  }
+  return codes;
+}
+
+at::Tensor labels_in_turn(int64_t first, int64_t count, const Autoencoder& model) {
+  const at::Tensor rows = at::arange(first, first + count, at::kLong);
+  return model.classes() > 0 ? rows.remainder(model.classes()) : rows;
+}
+
+int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
+  check_ending("--out", request.out, {".png", ".npy", ".csv"});
+  if (!request.codes.empty()) check_distinct({request.out}, {request.codes});
+  const Preprocessing& data = trained.info.preprocessing;
+  const bool picture = request.out.extension() == ".png";
+  if (picture && !Picture::can_draw(data.shape)) {
+    throw usage_error("--out {}: rows of one value cannot be drawn; take a .npy or .csv",
+                      request.out.string());
+  }
+  const CodeSource next =
+      request.codes.empty() ? drawn_codes(trained, request) : given_codes(trained, request);
+  const std::optional<int64_t> label = chosen_label(trained, request);
+  check_likelihood(trained, request);
+  const c10::NoGradGuard no_grad;
+  std::unique_ptr<RowOutput> output;
+  if (!picture) {
+    output = open_row_output(request.out, data.shape, data_columns(data.columns, data.width()));
+  }
+  const int64_t max_pictured =
+      picture ? std::min(kMaxPictured, 8 * Picture::max_rows(data.shape)) : 0;
+  std::vector<at::Tensor> pictured;
+  int64_t rows = 0;
+  while (const auto codes = next()) {
+    const ForwardContext context = pass_of(trained, label, rows, codes->size(0));
+    const at::Tensor decoded =
+        decoded_rows(trained, request, codes->to(trained.device), context, rows);
+    rows += decoded.size(0);
+    if (output) {
+      output->write(trained.unscaled(decoded));
+    } else if (rows > max_pictured) {
+      throw usage_error(
+          "--out {}: a picture shows at most {} rows of this size; take a .npy or .csv",
+          request.out.string(), grouped(max_pictured));
+    } else {
+      pictured.push_back(decoded);
+    }
+  }
+  if (output) {
+    output->commit();
+  } else {
+    const at::Tensor all = pictured.size() == 1 ? pictured.front() : at::cat(pictured);
+    pictured.clear();
+    const auto [low, high] = drawn_range(all);
+    Picture(data.shape, low, high).write(request.out, all, square_columns(rows));
+  }
+  return rows;
+}
+
+}  // namespace ae

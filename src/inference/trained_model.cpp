@@ -1,0 +1,88 @@
+#include "inference/trained_model.h"
+
+#include <spdlog/spdlog.h>
+
+#include "checkpoints/tensor_file.h"
+#include "core/error.h"
+#include "core/memory.h"
+#include "engine/precision.h"
+#include "io/formats/array_rows.h"
+#include "models/weight_limit.h"
+#include "run_directory/run_paths.h"
+
+namespace ae {
+namespace {
+
+/// The model that the config in the file describes, as yet without its weights. The file may be a
+/// stranger's, so it takes no more memory than the file's tensors explain.
+std::shared_ptr<Autoencoder> build_model(const std::filesystem::path& path,
+                                         const CheckpointInfo& info) {
+  double weights = 0;
+  const SafetensorsFile file = SafetensorsFile::read_header(path);
+  for (const TensorEntry& entry : file.tensors()) {
+    weights += static_cast<double>(element_count(entry.shape).value());
+  }
+  const WeightLimit limit(weights, static_cast<int64_t>(file.tensors().size()), path.string());
+  const InputInfo input{info.preprocessing.shape, info.preprocessing.classes, {}};
+  try {
+    return std::make_shared<Autoencoder>(info.experiment.model, info.experiment.objective, input,
+                                         /*seed=*/0);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::usage) throw;
+    throw data_error("{}: {}", path.string(), error.what());
+  }
+}
+
+NamedTensors named_tensors(const Autoencoder& model) {
+  NamedTensors tensors;
+  for (const auto& item : model.named_parameters()) tensors.emplace_back(item.key(), item.value());
+  for (const auto& item : model.named_buffers()) tensors.emplace_back(item.key(), item.value());
+  return tensors;
+}
+
+/// Sizes of layers come from the file: memory for a single row is looked at before it is taken.
+void check_activations(const std::filesystem::path& path, const Autoencoder& model) {
+  constexpr double kCopies = 3;  // input, output and what an operation needs meanwhile
+  const double bytes = kCopies * sizeof(float) * static_cast<double>(model.widest());
+  const auto available = static_cast<double>(available_memory_bytes());
+  if (bytes <= available) return;
+  throw data_error(
+      "{}: one row takes about {:.3g} GB in the model's widest layer, {:.3g} GB are "
+      "free; the model needs a machine with more memory, or the file is damaged",
+      path.string(), bytes / 1e9, available / 1e9);
+}
+
+}  // namespace
+
+at::Tensor TrainedModel::unscaled(const at::Tensor& rows) const {
+  const Scaling& scaling = info.preprocessing.scaling;
+  if (scaling.is_identity()) return rows;
+  return rows.mul(scaling.divisor).add(scaling.offset);
+}
+
+void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {
+  const NamedTensors destinations = named_tensors(model);
+  const std::filesystem::path path = checkpoint / "model.safetensors";
+  read_tensors_into(path, destinations);
+  check_finite(path, destinations);
+}
+
+TrainedModel load_trained_model(const std::filesystem::path& run, at::Device device,
+                                Unverified unverified) {
+  return CheckpointInUse(run).read([&](const std::filesystem::path& checkpoint) -> TrainedModel {
+    const std::filesystem::path path = checkpoint / "model.safetensors";
+    CheckpointInfo info = read_checkpoint_info(checkpoint);
+    std::shared_ptr<Autoencoder> model = build_model(path, info);
+    model->to(parameter_type(precision_of(info.experiment.training.precision)));
+    check_file_size(path, named_tensors(*model));
+    const bool verified = check_weights(checkpoint, unverified);
+    load_weights(checkpoint, *model);
+    check_activations(path, *model);
+    model->to(device, at::kFloat);
+    model->eval();
+    if (!verified) spdlog::warn("{}", unverified_text(checkpoint));
+    return {checkpoint, std::move(info), std::move(model), device};
+  });
+}
+
+}  // namespace ae

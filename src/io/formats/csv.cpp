@@ -1,0 +1,238 @@
+#include "io/formats/csv.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+#include "core/error.h"
+#include "io/formats/csv_columns.h"
+#include "io/formats/csv_number.h"
+#include "io/formats/csv_records.h"
+#include "io/formats/label_texts.h"
+#include "io/quote.h"
+#include "io/utf8.h"
+
+namespace ae {
+namespace {
+
+bool is_csv(std::string_view head) {
+  return !head.empty() && std::none_of(head.begin(), head.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7f;
+  });
+}
+
+CsvRecord kept(const CsvRecords& records) {
+  return {{records.fields().begin(), records.fields().end()}, records.line()};
+}
+
+/// Says what is wrong with a cell that cannot be delivered.
+std::string why_no_number(std::string_view cell) {
+  constexpr const char* kRemedy =
+      "; fill in or remove such rows, or leave the column out by"
+      " exclude";
+  if (cell.empty()) return fmt::format("empty cell; expected a number{}", kRemedy);
+  const auto value = parse_double(cell);
+  if (value && std::isfinite(*value)) {
+    return fmt::format(
+        "{} does not fit float32; expected at most 3.4e38 in magnitude; scale the"
+        " data first",
+        quote(cell));
+  }
+  if (value) return fmt::format("{}; expected finite numbers{}", quote(cell), kRemedy);
+  if (cell.find(' ') != std::string_view::npos && parse_double(cell.substr(0, cell.find(' ')))) {
+    return fmt::format("text {}; expected a number; separate fields by comma, semicolon or tab",
+                       quote(cell));
+  }
+  if (cell.find(',') != std::string_view::npos) {
+    return fmt::format("text {}; expected a number; write the decimal mark as a point",
+                       quote(cell));
+  }
+  return fmt::format(
+      "text {}; expected a number; name the column in exclude to leave it out, or"
+      " as labels if it is the class",
+      quote(cell));
+}
+
+void refuse_other_encodings(const std::filesystem::path& path, uint64_t line,
+                            std::string_view label) {
+  if (is_utf8(label)) return;
+  throw data_error("{}: line {}: label {} is not UTF-8; save the file as UTF-8", path.string(),
+                   line, quote(label));
+}
+
+class CsvRows : public RowReader {
+ public:
+  CsvRows(ByteReader reader, const RowRequest& request) : records_(std::move(reader)) {
+    for (int i = 0; i < 2 && records_.next(); ++i) pending_.push_back(kept(records_));
+    if (pending_.empty()) fail_without_rows();
+    const CsvRecord first = pending_[0];
+    const auto second = pending_.size() > 1 ? std::optional(pending_[1]) : std::nullopt;
+    columns_ = csv_columns(records_.path(), first, second, request);
+    if (columns_.has_header) pending_.pop_front();
+    if (pending_.empty()) fail_without_rows();
+    info_.shape = {static_cast<int64_t>(columns_.data.size())};
+    info_.columns = columns_.data_names();
+    info_.has_header = columns_.has_header;
+  }
+
+  const RowInfo& info() const override { return info_; }
+  const std::vector<std::string>& labels() const override { return labels_; }
+
+  int64_t read(int64_t max_rows, void* out) override {
+    auto* numbers = static_cast<float*>(out);
+    labels_.clear();
+    int64_t done = 0;
+    for (; done < max_rows; ++done) {
+      if (!pending_.empty()) {
+        const std::vector<std::string_view> fields(pending_.front().fields.begin(),
+                                                   pending_.front().fields.end());
+        deliver(fields, pending_.front().line, numbers);
+        pending_.pop_front();
+      } else if (records_.next()) {
+        deliver(records_.fields(), records_.line(), numbers);
+      } else {
+        break;
+      }
+      numbers += columns_.data.size();
+    }
+    return done;
+  }
+
+ private:
+  [[noreturn]] void fail_without_rows() const {
+    throw data_error("{}: holds no rows; expected at least one below the header",
+                     records_.path().string());
+  }
+
+  void deliver(std::span<const std::string_view> fields, uint64_t line, float* out) {
+    ++row_;
+    if (fields.size() != columns_.names.size()) {
+      throw data_error("{}: row {} (line {}) has {} fields; expected {}, as in the first line",
+                       records_.path().string(), row_, line, fields.size(), columns_.names.size());
+    }
+    for (const size_t column : columns_.data) {
+      const auto value = parse_float(fields[column]);
+      if (!value || !std::isfinite(*value)) {
+        throw data_error("{}: row {} (line {}), column {}: {}", records_.path().string(), row_,
+                         line, quote(columns_.names[column]), why_no_number(fields[column]));
+      }
+      *out++ = *value;
+    }
+    if (!columns_.label) return;
+    if (fields[*columns_.label].empty()) {
+      throw data_error("{}: row {} (line {}), column {}: empty label; expected a number or text",
+                       records_.path().string(), row_, line,
+                       quote(columns_.names[*columns_.label]));
+    }
+    refuse_other_encodings(records_.path(), line, fields[*columns_.label]);
+    labels_.emplace_back(fields[*columns_.label]);
+  }
+
+  CsvRecords records_;
+  std::deque<CsvRecord> pending_;  // read to find the header, and not yet delivered
+  CsvColumns columns_;
+  RowInfo info_;
+  std::vector<std::string> labels_;
+  int64_t row_ = 0;
+};
+
+/// Whether the first text of a column of labels is its name. Without a row count that settles it,
+/// a name is what stands above numbers, or the one text that does not come back among texts that
+/// all do.
+bool starts_with_name(const std::vector<std::string>& texts, std::optional<int64_t> rows) {
+  if (texts.size() < 2 || parse_double(texts[0])) return false;
+  if (rows) return static_cast<int64_t>(texts.size()) == *rows + 1;
+  std::unordered_map<std::string_view, size_t> counts;
+  bool all_numbers = true;
+  for (size_t i = 1; i < texts.size(); ++i) {
+    ++counts[texts[i]];
+    all_numbers = all_numbers && parse_double(texts[i]);
+  }
+  return all_numbers ||
+         (!counts.contains(texts[0]) &&
+          std::all_of(counts.begin(), counts.end(), [](auto& entry) { return entry.second > 1; }));
+}
+
+Labels csv_labels(ByteReader reader, std::optional<int64_t> rows) {
+  CsvRecords records(std::move(reader));
+  LabelTexts read;
+  while (records.next()) {
+    // One more may be a header.
+    if (rows && static_cast<int64_t>(read.all().size()) > *rows) {
+      throw data_error(
+          "{}: more than {} labels for {} rows; expected one label per row of the data",
+          records.path().string(), *rows, *rows);
+    }
+    const auto fields = records.fields();
+    if (fields.size() != 1) {
+      throw data_error(
+          "{}: line {} has {} fields; expected one column of labels; to use a column"
+          " of the data itself, name that column",
+          records.path().string(), records.line(), fields.size());
+    }
+    if (fields[0].empty()) {
+      throw data_error("{}: line {}: empty label; expected a number or text",
+                       records.path().string(), records.line());
+    }
+    refuse_other_encodings(records.path(), records.line(), fields[0]);
+    read.add(records.path(), fields[0]);
+  }
+  std::vector<std::string> texts = read.release();
+  if (starts_with_name(texts, rows)) texts.erase(texts.begin());
+  if (texts.empty()) throw data_error("{}: holds no labels", records.path().string());
+  return labels_from_text(texts);
+}
+
+std::unique_ptr<RowReader> open_csv(ByteReader reader, const RowRequest& request) {
+  return std::make_unique<CsvRows>(std::move(reader), request);
+}
+
+}  // namespace
+
+constinit const Format kCsvFormat = {"CSV", "a text table, with or without header and gzip", is_csv,
+                                     open_csv, csv_labels};
+
+CsvWriter::CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& columns)
+    : file_(path), width_(columns.size()) {
+  std::string line;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    if (i != 0) line += ',';
+    // Readers trim what is not in quotes.
+    const bool plain = columns[i].find_first_of(",;\t\"\r\n ") == std::string::npos;
+    if (plain && !columns[i].empty()) {
+      line += columns[i];
+      continue;
+    }
+    line += '"';
+    for (const char c : columns[i]) {
+      if (c == '"') line += '"';
+      line += c;
+    }
+    line += '"';
+  }
+  line += '\n';
+  file_.write(line.data(), line.size());
+}
+
+void CsvWriter::write(const float* rows, int64_t n) {
+  std::string text;
+  char number[32];
+  for (int64_t row = 0; row < n; ++row) {
+    text.clear();
+    for (size_t i = 0; i < width_; ++i) {
+      if (i != 0) text += ',';
+      const auto [end, error] = std::to_chars(number, number + sizeof(number), *rows++);
+      text.append(number, end);
+    }
+    text += '\n';
+    file_.write(text.data(), text.size());
+  }
+}
+
+void CsvWriter::commit() { file_.commit(); }
+
+}  // namespace ae

@@ -1,0 +1,198 @@
+#include "io/formats/csv_columns.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "io/formats/csv_number.h"
+#include "io/quote.h"
+#include "io/utf8.h"
+
+namespace ae {
+namespace {
+
+bool is_number(const std::string& field) { return parse_double(field).has_value(); }
+
+std::vector<std::string> requested_names(const RowRequest& request) {
+  std::vector<std::string> names = request.columns;
+  names.insert(names.end(), request.exclude.begin(), request.exclude.end());
+  if (!request.label_column.empty()) names.push_back(request.label_column);
+  return names;
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// 0, 1, 2, …: the header that pandas writes for columns without names.
+bool counts_up(const std::vector<std::string>& fields) {
+  constexpr size_t kMin = 4;  // fewer could well be a row
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i] != std::to_string(i)) return false;
+  }
+  return fields.size() >= kMin;
+}
+
+bool is_header(const std::filesystem::path& path, const CsvRecord& first,
+               const std::optional<CsvRecord>& second, const RowRequest& request) {
+  if (request.header != Header::automatic) return request.header == Header::present;
+  const std::vector<std::string> requested = requested_names(request);
+  bool all_numbers = true;
+  bool any_number = false;
+  bool text_is_set_aside = true;  // by number, as the label or excluded
+  bool same_kinds = second && second->fields.size() == first.fields.size();
+  for (size_t i = 0; i < first.fields.size(); ++i) {
+    const bool number = is_number(first.fields[i]);
+    all_numbers = all_numbers && number;
+    any_number = any_number || number;
+    if (!number && !first.fields[i].empty() && contains(requested, first.fields[i])) return true;
+    if (!number && !contains(requested, std::to_string(i + 1))) text_is_set_aside = false;
+    same_kinds = same_kinds && second && number == is_number(second->fields[i]);
+  }
+  if (all_numbers) return counts_up(first.fields);
+  if (text_is_set_aside) return false;
+  if (any_number && same_kinds) {
+    const auto text = std::find_if_not(first.fields.begin(), first.fields.end(), is_number);
+    throw data_error(
+        "{}: line {} could be names or a row: column {} is text ({}) there and below,"
+        " others are numbers; add a header line, or name the text columns by number as"
+        " labels or exclude (\"{}\")",
+        path.string(), first.line, text - first.fields.begin() + 1, quote(*text),
+        text - first.fields.begin() + 1);
+  }
+  return true;
+}
+
+class ColumnFinder {
+ public:
+  ColumnFinder(const std::filesystem::path& path, const CsvColumns& columns)
+      : path_(path), columns_(columns) {
+    for (size_t i = 0; i < columns.names.size(); ++i) {
+      if (!is_utf8(columns.names[i])) {
+        throw data_error("{}: the name of column {} is not UTF-8; save the file as UTF-8",
+                         path.string(), i + 1);
+      }
+      const auto [at, is_new] = index_.emplace(columns.names[i], i);
+      if (!is_new) {
+        throw data_error(
+            "{}: columns {} and {} are both called {}; expected names that differ;"
+            " rename one",
+            path.string(), at->second + 1, i + 1, quote(columns.names[i]));
+      }
+    }
+  }
+
+  size_t find(const std::string& name, const char* role) const {
+    const auto at = index_.find(name);
+    if (at != index_.end()) return at->second;
+    if (!columns_.has_header) {
+      throw data_error(
+          "{}: has no header line, so no {} {}; name columns by number (\"1\" to"
+          " \"{}\"), or add a header line",
+          path_.string(), role, quote(name), columns_.names.size());
+    }
+    throw data_error("{}: has no {} {}{}; its columns: {}", path_.string(), role, quote(name),
+                     did_you_mean(name, near_names()), listing());
+  }
+
+ private:
+  /// Names that a person may have meant. A long list or a long name is not worth the comparison,
+  /// and one with a line break has no place in a message.
+  std::vector<std::string> near_names() const {
+    constexpr size_t kMaxNames = 1000;
+    constexpr size_t kMaxBytes = 64;
+    std::vector<std::string> names;
+    for (const std::string& name : columns_.names) {
+      if (names.size() == kMaxNames) break;
+      const bool printable = std::none_of(
+          name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+      if (printable && name.size() <= kMaxBytes) names.push_back(name);
+    }
+    return names;
+  }
+
+  std::string listing() const {
+    constexpr size_t kMaxNames = 12;
+    std::vector<std::string> names;
+    for (const std::string& name : columns_.names) {
+      if (names.size() == kMaxNames) {
+        names.push_back(fmt::format("… ({} in all)", columns_.names.size()));
+        break;
+      }
+      names.push_back(quote(name));
+    }
+    return join(names);
+  }
+
+  const std::filesystem::path& path_;
+  const CsvColumns& columns_;
+  std::unordered_map<std::string, size_t> index_;
+};
+
+void choose_data(const std::filesystem::path& path, const ColumnFinder& finder,
+                 const RowRequest& request, CsvColumns& columns) {
+  std::vector<bool> taken(columns.names.size(), false);
+  if (columns.label) taken[*columns.label] = true;
+  if (!request.columns.empty()) {
+    for (const std::string& name : request.columns) {
+      const size_t column = finder.find(name, "column");
+      if (taken[column]) {
+        throw data_error(
+            "{}: column {} is asked for twice, or as data and label; expected each"
+            " once",
+            path.string(), quote(name));
+      }
+      taken[column] = true;
+      columns.data.push_back(column);
+    }
+    return;
+  }
+  for (const std::string& name : request.exclude) taken[finder.find(name, "column")] = true;
+  for (size_t i = 0; i < columns.names.size(); ++i) {
+    if (taken[i]) continue;
+    if (columns.names[i].empty()) {
+      throw data_error(
+          "{}: column {} has no name (is it an index that pandas wrote?); name it, or"
+          " leave it out: \"exclude\": [\"\"]",
+          path.string(), i + 1);
+    }
+    columns.data.push_back(i);
+  }
+  if (columns.data.empty()) {
+    throw data_error(
+        "{}: no data columns are left of {} without the label and the excluded;"
+        " expected at least one",
+        path.string(), columns.names.size());
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> CsvColumns::data_names() const {
+  std::vector<std::string> chosen;
+  if (!has_header) return chosen;
+  for (const size_t column : data) chosen.push_back(names[column]);
+  return chosen;
+}
+
+CsvColumns csv_columns(const std::filesystem::path& path, const CsvRecord& first,
+                       const std::optional<CsvRecord>& second, const RowRequest& request) {
+  CsvColumns columns;
+  columns.has_header = is_header(path, first, second, request);
+  for (size_t i = 0; i < first.fields.size(); ++i) {
+    columns.names.push_back(columns.has_header ? first.fields[i] : std::to_string(i + 1));
+  }
+  // numpy.savetxt marks its header as a comment.
+  if (columns.has_header && columns.names[0].starts_with('#')) {
+    columns.names[0] = trimmed(std::string_view(columns.names[0]).substr(1));
+  }
+  const ColumnFinder finder(path, columns);
+  if (!request.label_column.empty()) {
+    columns.label = finder.find(request.label_column, "label column");
+  }
+  choose_data(path, finder, request, columns);
+  return columns;
+}
+
+}  // namespace ae

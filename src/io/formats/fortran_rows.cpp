@@ -1,0 +1,163 @@
+#include "io/formats/fortran_rows.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "core/error.h"
+#include "core/memory.h"
+
+namespace ae {
+namespace {
+
+constexpr size_t kBlockBytes = size_t{16} << 20;
+constexpr size_t kLoadBytes = size_t{1} << 20;
+// Rows scattered together: few enough that their cache lines stay until they are full.
+constexpr size_t kTileRows = 64;
+
+class FortranRows : public RowReader {
+ public:
+  FortranRows(ByteReader reader, ArrayHeader header, RowInfo info)
+      : reader_(std::move(reader)),
+        header_(std::move(header)),
+        info_(std::move(info)),
+        count_(static_cast<size_t>(header_.shape[0])),
+        width_(static_cast<size_t>(info_.width())),
+        stored_(number_bytes(header_.layout.type)) {
+    const size_t row_bytes = width_ * std::max(stored_, dtype_bytes(info_.element));
+    block_capacity_ = std::clamp<size_t>(kBlockBytes / row_bytes, 1, count_);
+  }
+
+  const RowInfo& info() const override { return info_; }
+
+  int64_t read(int64_t max_rows, void* out) override {
+    const size_t wanted = std::min(static_cast<size_t>(max_rows), count_ - next_row_);
+    const size_t row_bytes = info_.row_bytes();
+    for (size_t done = 0; done < wanted;) {
+      if (next_row_ == block_first_ + block_rows_) load_block();
+      const size_t n = std::min(wanted - done, block_first_ + block_rows_ - next_row_);
+      std::memcpy(static_cast<std::byte*>(out) + done * row_bytes,
+                  block_.data() + (next_row_ - block_first_) * row_bytes, n * row_bytes);
+      done += n;
+      next_row_ += n;
+    }
+    return static_cast<int64_t>(wanted);
+  }
+
+ private:
+  /// Gathers the next rows into block_, in C order.
+  void load_block() {
+    if (places_.empty()) prepare();
+    block_first_ = next_row_;
+    block_rows_ = std::min(block_capacity_, count_ - next_row_);
+    const bool by_column = whole_.empty() && block_rows_ < count_;
+    if (by_column) {
+      for (size_t column = 0; column < width_; ++column) {
+        const uint64_t number = uint64_t{column} * count_ + block_first_;
+        reader_.read_at(header_.data_offset + number * stored_,
+                        raw_.data() + column * block_rows_ * stored_, block_rows_ * stored_,
+                        "the rows");
+      }
+    } else if (whole_.empty()) {
+      reader_.read_at(header_.data_offset, raw_.data(), count_ * width_ * stored_, "the rows");
+    }
+    for (size_t row = 0; row < block_rows_; row += kTileRows) {
+      const size_t n = std::min(kTileRows, block_rows_ - row);
+      for (size_t column = 0; column < width_; ++column) {
+        const std::byte* numbers =
+            whole_.empty() ? raw_.data() + (column * block_rows_ + row) * stored_
+                           : whole_.data() + (column * count_ + block_first_ + row) * stored_;
+        scatter(numbers, row, n, column);
+      }
+    }
+  }
+
+  /// Allocations and the one-directional read wait for the first rows to be asked for.
+  void prepare() {
+    block_.resize(block_capacity_ * info_.row_bytes());
+    if (reader_.plain_size()) {
+      raw_.resize(block_capacity_ * width_ * stored_);
+    } else {
+      load_whole();
+    }
+    // Place in a row (C order) of the element that comes next when the first axis is fastest.
+    const std::span<const int64_t> axes = std::span(header_.shape).subspan(1);
+    std::vector<size_t> strides(axes.size(), 1);
+    for (size_t axis = axes.size() - 1; axis-- > 0;) {
+      strides[axis] = strides[axis + 1] * static_cast<size_t>(axes[axis + 1]);
+    }
+    places_.resize(width_);
+    for (size_t column = 0; column < width_; ++column) {
+      size_t rest = column;
+      for (size_t axis = 0; axis < axes.size(); ++axis) {
+        places_[column] += rest % static_cast<size_t>(axes[axis]) * strides[axis];
+        rest /= static_cast<size_t>(axes[axis]);
+      }
+    }
+  }
+
+  void load_whole() {
+    const size_t total = count_ * width_ * stored_;
+    if (total > static_cast<uint64_t>(available_memory_bytes())) {
+      throw data_error(
+          "{}: no memory for {} MB, and compressed columns can only be read as a whole; decompress "
+          "the file, or save it with contiguous rows",
+          reader_.path().string(), total >> 20);
+    }
+    while (whole_.size() < total) {
+      // Grows with what the file really holds, not with what it declares.
+      const size_t had = whole_.size();
+      const size_t n = std::min(kLoadBytes, total - had);
+      whole_.resize(had + n);
+      reader_.read_exactly(whole_.data() + had, n, "the rows");
+    }
+    if (!reader_.at_end()) {
+      throw data_error(
+          "{}: bytes follow the last of {} rows; expected the end of the file; write"
+          " the file anew",
+          reader_.path().string(), count_);
+    }
+  }
+
+  /// Converts n numbers of one column and puts them into rows row… of the block.
+  void scatter(const std::byte* numbers, size_t row, size_t n, size_t column) {
+    float converted[kTileRows];
+    if (const auto bad = convert_numbers(header_.layout, numbers, n, converted)) {
+      const uint64_t flat = uint64_t{block_first_ + row + *bad} * width_ + places_[column];
+      throw data_error("{}: at index {}: {}", reader_.path().string(),
+                       index_text(header_.shape, flat),
+                       why_undeliverable(header_.layout, numbers + *bad * stored_));
+    }
+    const size_t place = row * width_ + places_[column];
+    if (info_.element == DType::uint8) {
+      const auto* bytes = reinterpret_cast<const std::byte*>(converted);
+      for (size_t i = 0; i < n; ++i) block_[place + i * width_] = bytes[i];
+    } else {
+      auto* floats = reinterpret_cast<float*>(block_.data());
+      for (size_t i = 0; i < n; ++i) floats[place + i * width_] = converted[i];
+    }
+  }
+
+  ByteReader reader_;
+  ArrayHeader header_;
+  RowInfo info_;
+  size_t count_;
+  size_t width_;
+  size_t stored_;              // bytes of one stored number
+  size_t block_capacity_ = 1;  // rows
+  std::vector<size_t> places_;
+  std::vector<std::byte> whole_;  // all numbers as stored, where the file is compressed
+  std::vector<std::byte> raw_;    // the block's numbers as stored, column after column
+  std::vector<std::byte> block_;  // the block's rows as delivered
+  size_t block_first_ = 0;
+  size_t block_rows_ = 0;
+  size_t next_row_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<RowReader> fortran_rows(ByteReader reader, ArrayHeader header, RowInfo info) {
+  return std::make_unique<FortranRows>(std::move(reader), std::move(header), std::move(info));
+}
+
+}  // namespace ae

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "io/formats/format.h"
+
+namespace ae {
+
+/// The IDX format of MNIST and its kin: big-endian numbers of six types with up to 8 axes. Images
+/// [N, H, W] are delivered with a channel axis, {1, H, W}; other shapes as they are.
+/// Source: yann.lecun.com/exdb/mnist.
+extern const Format kIdxFormat;
+
+}  // namespace ae

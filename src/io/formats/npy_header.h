@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "io/formats/array_rows.h"
+
+namespace ae {
+
+inline constexpr std::string_view kNpyMagic = "\x93NUMPY";
+
+/// Reads the header of a .npy file, versions 1 to 3; the reader stands at the first number after.
+/// @throws Error(data)
+ArrayHeader read_npy_header(ByteReader& reader);
+
+/// A version 1 header for an array in C order.
+/// @param descr  NumPy's name of the type, such as "<f4"
+/// @param bytes  length to pad to, a multiple of 64; 0 for the least that serves
+std::string npy_header(std::string_view descr, std::span<const int64_t> shape, size_t bytes = 0);
+
+}  // namespace ae

@@ -1,0 +1,60 @@
+#include "io/formats/png.h"
+
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "core/error.h"
+#include "io/atomic_file.h"
+
+namespace {
+
+/// Memory or an exception: the library writes on where it got none.
+void* taken(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+#define STBIW_MALLOC(bytes) taken(std::malloc(bytes))
+#define STBIW_REALLOC(memory, bytes) taken(std::realloc(memory, bytes))
+#define STBIW_FREE(memory) std::free(memory)
+#define STB_IMAGE_WRITE_STATIC
+#define STBI_WRITE_NO_STDIO
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#include <stb_image_write.h>
+
+namespace ae {
+namespace {
+
+void append(void* context, void* bytes, int n) {
+  auto* out = static_cast<std::vector<char>*>(context);
+  const char* from = static_cast<const char*>(bytes);
+  out->insert(out->end(), from, from + n);
+}
+
+}  // namespace
+
+void write_png(const std::filesystem::path& path, int width, int height, int channels,
+               std::span<const uint8_t> pixels) {
+  const bool fits = width > 0 && height > 0 && (channels == 1 || channels == 3) &&
+                    pixels.size() == size_t{1} * static_cast<size_t>(width) *
+                                         static_cast<size_t>(height) *
+                                         static_cast<size_t>(channels);
+  if (!fits) {
+    throw internal_error("{}: {} bytes for a picture of {}x{} with {} channels", path.string(),
+                         pixels.size(), width, height, channels);
+  }
+  std::vector<char> encoded;
+  if (stbi_write_png_to_func(append, &encoded, width, height, channels, pixels.data(),
+                             width * channels) == 0) {
+    throw data_error("{}: picture of {}x{} is too large to be encoded", path.string(), width,
+                     height);
+  }
+  AtomicFile file(path);
+  file.write(encoded.data(), encoded.size());
+  file.commit();
+}
+
+}  // namespace ae

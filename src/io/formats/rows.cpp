@@ -1,0 +1,20 @@
+#include "io/formats/rows.h"
+
+#include "core/sizes.h"
+
+namespace ae {
+
+size_t dtype_bytes(DType element) {
+  return element == DType::uint8 ? sizeof(uint8_t) : sizeof(float);
+}
+
+int64_t RowInfo::width() const { return checked_element_count(shape); }
+
+size_t RowInfo::row_bytes() const { return static_cast<size_t>(width()) * dtype_bytes(element); }
+
+const std::vector<std::string>& RowReader::labels() const {
+  static const std::vector<std::string> none;
+  return none;
+}
+
+}  // namespace ae

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "io/formats/safetensors.h"
+
+namespace ae {
+
+/// The type of that name ("F32"), if there is one.
+std::optional<SafetensorsType> safetensors_type(std::string_view name);
+
+/// "F64, F32, …", for messages.
+std::string safetensors_type_names();
+
+}  // namespace ae

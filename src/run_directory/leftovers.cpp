@@ -1,0 +1,53 @@
+#include "run_directory/leftovers.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "io/path_kind.h"
+#include "io/temporary_name.h"
+#include "run_directory/manifest.h"
+#include "run_directory/run_contents.h"
+#include "run_directory/run_directory.h"
+
+namespace ae {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Whether a folder with a temporary's name was a run, or was to become one when its process ended.
+bool was_run(const fs::path& folder) {
+  if (entry_kind(folder) != PathKind::folder) return false;
+  const std::vector<fs::path> entries = folder_entries(folder);
+  return std::all_of(entries.begin(), entries.end(),
+                     [](const fs::path& entry) { return entry.filename() == ".lock"; }) ||
+         is_run(folder);
+}
+
+}  // namespace
+
+void remove_leftovers(const fs::path& run) {
+  const fs::path root = fs::absolute(run / "").parent_path();
+  const std::string prefix = fmt::format(".{}.", root.filename().string());
+  try {
+    for (const fs::path& entry : folder_entries(root.parent_path())) {
+      const std::string name = entry.filename().string();
+      // Not those of a run whose name begins likewise, nor what is no run.
+      const bool is_ours = name.starts_with(prefix) && is_temporary_name(name) &&
+                           name.size() == temporary_name(root).filename().native().size();
+      try {
+        if (!is_ours || !was_run(entry)) continue;
+        const RunDirectory unused(entry);
+        discard_run_files(entry, "", run);
+      } catch (const Error&) {
+        // Somebody is at it.
+      }
+    }
+  } catch (const Error&) {
+    // A folder that cannot be listed is not cleaned.
+  }
+}
+
+}  // namespace ae

@@ -1,0 +1,122 @@
+#include "run_directory/run_contents.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+#include "io/path_kind.h"
+#include "io/temporary_name.h"
+#include "run_directory/run_paths.h"
+
+namespace ae {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<std::string_view, 3> kFolders = {"checkpoints", "latents", "samples"};
+constexpr std::array<std::string_view, 5> kFiles = {"config.json", "manifest.json", "metrics.jsonl",
+                                                    "metrics.damaged.jsonl", ".lock"};
+
+template <class Names>
+bool contains(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_checkpoint_name(const fs::path& name) {
+  return step_of_name(name) || name == "last" || name == "best" || is_temporary_name(name);
+}
+
+/// "test.npy", "validation.rows.npy"; see write_run_results().
+bool is_latents_file(const std::string& name) {
+  if (name == "label_names.json") return true;
+  for (const std::string_view split : {"test", "validation", "train"}) {
+    for (const std::string_view what : {"", ".log_variance", ".rows", ".labels"}) {
+      if (name == fmt::format("{}{}.npy", split, what)) return true;
+    }
+  }
+  return false;
+}
+
+/// Whether ae-train makes a folder at this place in a run.
+bool is_run_folder(const fs::path& inside) {
+  if (inside.parent_path() == "checkpoints") return is_checkpoint_name(inside.filename());
+  return !inside.has_parent_path() && contains(kFolders, inside.string());
+}
+
+/// Whether ae-train makes a file or a link at this place in a run.
+bool is_run_file(const fs::path& inside) {
+  constexpr std::array<std::string_view, 3> kCheckpoint = {"model.safetensors", "state.safetensors",
+                                                           "state.json"};
+  constexpr std::array<std::string_view, 3> kSamples = {"inputs.png", "reconstructions.png",
+                                                        "samples.png"};
+  const fs::path folder = inside.parent_path();
+  const std::string name = inside.filename().string();
+  if (is_temporary_name(name)) return true;
+  if (folder.empty()) return contains(kFiles, name);
+  if (folder == "checkpoints") return name == "last" || name == "best";
+  if (folder == "latents") return is_latents_file(name);
+  if (folder == "samples") return contains(kSamples, name);
+  return contains(kCheckpoint, name);
+}
+
+void discard(const fs::path& folder, const fs::path& inside, const fs::path& successor) {
+  for (const fs::path& entry : folder_entries(folder)) {
+    const fs::path name = entry.filename();
+    const bool is_folder = entry_kind(entry) == PathKind::folder;
+    if (is_folder && is_run_folder(inside / name)) {
+      discard(entry, inside / name, successor / name);
+    } else if (!is_folder && is_run_file(inside / name)) {
+      ::unlink(entry.c_str());
+    } else {
+      make_folders(successor);
+      ::renameat2(AT_FDCWD, entry.c_str(), AT_FDCWD, (successor / name).c_str(), RENAME_NOREPLACE);
+    }
+  }
+  ::rmdir(folder.c_str());  // refused by the system where something is left
+}
+
+/// The file system that a folder is on. @throws Error(data) where the system does not tell
+dev_t device_of(const fs::path& folder) {
+  struct stat status{};
+  if (::stat(folder.c_str(), &status) == 0) return status.st_dev;
+  throw data_error("{}: cannot be looked at: {}", folder.string(), std::strerror(errno));
+}
+
+}  // namespace
+
+void check_run_entries(const fs::path& root, const fs::path& name) {
+  for (const std::string_view folder : kFolders) {
+    const PathKind kind = entry_kind(root / folder);
+    if (kind == PathKind::absent) continue;
+    if (kind == PathKind::folder && device_of(root / folder) == device_of(root)) continue;
+    throw data_error("{}: is a {}; expected a folder of the run itself; move it away",
+                     (name / folder).string(),
+                     kind == PathKind::link     ? "link"
+                     : kind == PathKind::folder ? "mounted disk"
+                                                : "file");
+  }
+  for (const std::string_view file : kFiles) {
+    if (entry_kind(root / file) != PathKind::folder) continue;
+    throw data_error("{}: is a folder; expected a file; move it away", (name / file).string());
+  }
+}
+
+void discard_run_files(const fs::path& folder, const fs::path& inside,
+                       const fs::path& successor) noexcept {
+  try {
+    discard(folder, inside, successor);
+  } catch (const std::exception&) {
+    // Leftovers are removed by the next process that opens the run.
+  }
+}
+
+}  // namespace ae

@@ -1,0 +1,149 @@
+#include "runs/training_results.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <span>
+
+#include "data/resident_rows.h"
+#include "inference/data_stream.h"
+#include "inference/row_output.h"
+#include "inference/sample.h"
+#include "io/atomic_file.h"
+#include "report/picture.h"
+
+namespace ae {
+namespace {
+
+constexpr int64_t kPictured = 32;  // inputs and their reconstructions
+constexpr int64_t kSamples = 100;
+
+struct NamedSet {
+  const char* name;
+  const RowSet& set;
+};
+
+NamedSet shown_set(const Splits& splits) {
+  if (splits.test) return {"test", *splits.test};
+  if (splits.validation) return {"validation", *splits.validation};
+  return {"train", splits.train};
+}
+
+/// What the model is told of rows beside their values.
+ForwardContext pass_of(const Autoencoder& model, const RowSet& set, std::span<const int64_t> rows,
+                       at::Device device) {
+  ForwardContext context;
+  if (model.classes() > 0) context.condition = model.condition(set.labels_of(rows).to(device));
+  return context;
+}
+
+/// @return false where it was interrupted, and nothing was written
+bool write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRows& rows,
+                 Autoencoder& model, at::Device device, const std::function<bool()>& interrupted) {
+  const auto file = [&](const std::string& what) {
+    return paths.latents() / (std::string(shown.name) + what + ".npy");
+  };
+  const int64_t z = model.latent_dim();
+  const auto codes = open_row_output(file(""), {z}, {});
+  const auto variances =
+      model.has_prior() ? open_row_output(file(".log_variance"), {z}, {}) : nullptr;
+  const std::span<const int64_t> all = shown.set.rows;
+  const auto step = static_cast<size_t>(stream_rows(model.widest()));
+  for (size_t begin = 0; begin < all.size(); begin += step) {
+    if (interrupted()) return false;
+    const auto part = all.subspan(begin, std::min(step, all.size() - begin));
+    const Posterior posterior =
+        model.encode(rows.gather(part), pass_of(model, shown.set, part, device));
+    codes->write(posterior.code());
+    if (variances) variances->write(posterior.log_variance);
+  }
+  codes->commit();
+  if (variances) variances->commit();
+  write_integers(file(".rows"), shown.set.rows);
+  if (!shown.set.has_labels()) return true;
+  write_integers(file(".labels"), shown.set.labels());
+  const auto& names = shown.set.data->labels.names;
+  if (!names.empty()) {
+    write_text_atomically(paths.latents() / "label_names.json", Json(names).dump(2) + "\n");
+  }
+  return true;
+}
+
+/// Calls work(part) for parts of at most `at_once` rows and joins what it returns.
+template <class Work>
+at::Tensor in_parts(const at::Tensor& rows, int64_t at_once, const Work& work) {
+  std::vector<at::Tensor> parts;
+  for (int64_t begin = 0; begin < rows.size(0); begin += at_once) {
+    parts.push_back(work(begin, rows.narrow(0, begin, std::min(at_once, rows.size(0) - begin))));
+  }
+  return at::cat(parts);
+}
+
+/// The context of a part of the rows.
+ForwardContext part_of(const ForwardContext& context, int64_t begin, int64_t count) {
+  ForwardContext part = context;
+  if (context.condition.defined()) part.condition = context.condition.narrow(0, begin, count);
+  return part;
+}
+
+/// Each input above what the encoder sees (where it is corrupted) and what the decoder makes of it.
+void write_reconstructions(const RunPaths& paths, const Picture& picture, const at::Tensor& inputs,
+                           const at::Tensor& seen, Autoencoder& model,
+                           const ForwardContext& context) {
+  const int64_t across = std::min<int64_t>(16, inputs.size(0));
+  std::vector<at::Tensor> lines;
+  const bool corrupted = !seen.is_same(inputs);
+  const at::Tensor back =
+      in_parts(seen, stream_rows(model.widest()), [&](int64_t begin, const at::Tensor& rows) {
+        const ForwardContext part = part_of(context, begin, rows.size(0));
+        return model.decode_to_data(model.encode(rows, part).code(), part);
+      });
+  for (int64_t begin = 0; begin + across <= inputs.size(0); begin += across) {
+    lines.push_back(inputs.narrow(0, begin, across));
+    if (corrupted) lines.push_back(seen.narrow(0, begin, across));
+    lines.push_back(back.narrow(0, begin, across));
+  }
+  picture.write(paths.samples() / "inputs.png", inputs.cpu(), across);
+  picture.write(paths.samples() / "reconstructions.png", at::stack(lines).flatten(0, 1).cpu(),
+                across);
+}
+
+}  // namespace
+
+bool write_run_results(const RunPaths& paths, const Splits& splits, TrainingEngine& engine,
+                       uint64_t seed, const std::function<bool()>& interrupted) {
+  const c10::NoGradGuard no_grad;
+  const at::Device device = engine.device();
+  Autoencoder& model = engine.model();
+  const NamedSet shown = shown_set(splits);
+  const ResidentRows rows(*shown.set.data, splits.preprocessing.scaling, device);
+  if (!write_codes(paths, shown, rows, model, device, interrupted)) return false;
+
+  const std::vector<int64_t>& shape = splits.preprocessing.shape;
+  if (!Picture::can_draw(shape)) return true;
+  const auto first = std::span<const int64_t>(shown.set.rows)
+                         .first(static_cast<size_t>(
+                             std::min({kPictured, shown.set.count(), Picture::max_rows(shape)})));
+  const at::Tensor inputs = rows.gather(first);
+  const auto [low, high] = drawn_range(inputs);
+  const Picture picture(shape, low, high);
+  const RowNoise noise({.seed = seed, .epoch = kEvaluationEpoch}, first, device);
+  write_reconstructions(paths, picture, inputs, engine.objective().corrupted(inputs, noise), model,
+                        pass_of(model, shown.set, first, device));
+  if (model.has_prior()) {
+    const int64_t count = std::min(kSamples, Picture::max_rows(shape));
+    const at::Tensor codes = draw_from_prior(0, count, model.latent_dim(), seed);
+    const ForwardContext context{.condition =
+                                     model.condition(labels_in_turn(0, count, model).to(device))};
+    const at::Tensor samples =
+        in_parts(codes, stream_rows(model.widest()), [&](int64_t begin, const at::Tensor& part) {
+          return model.decode_to_data(part.to(device), part_of(context, begin, part.size(0))).cpu();
+        });
+    picture.write(paths.samples() / "samples.png", samples, square_columns(count));
+  }
+  return true;
+}
+
+}  // namespace ae

@@ -1,0 +1,74 @@
+#include <algorithm>
+
+#include "data/moments.h"
+#include "training/trainer.h"
+
+// How the trainer measures rows, and what it reports of a sparse code.
+
+namespace ae {
+
+void Trainer::describe_sparsity(const RowSet& set, LossTerms::Means& means) {
+  if (engine_.tracker() == nullptr) return;
+  const double variance = variance_of(set);
+  const double l0 = mean_of(means, "l0");
+  const double squared_error = mean_of(means, "squared_error");
+  means.emplace_back("density", l0 / static_cast<double>(engine_.model().latent_dim()));
+  if (variance > 0) means.emplace_back("variance_explained", 1 - squared_error / variance);
+  if (&set != &splits_.train) return;
+  // Inactive on every training row of the epoch that ends here.
+  means.emplace_back(
+      "dead", engine_.tracker()->dead(splits_.train.count()).to(at::kDouble).mean().item<double>());
+}
+
+double Trainer::variance_of(const RowSet& set) {
+  const auto [found, is_new] = variances_.try_emplace(&set, 0.0);
+  if (is_new) found->second = moments_of(set, splits_.preprocessing.scaling).variance;
+  return found->second;
+}
+
+std::optional<LossTerms::Means> Trainer::evaluate(const RowSet& set) {
+  const std::span<const int64_t> rows = set.rows;
+  const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
+  LossTerms sums;
+  latents_.emplace();
+  saturation_ = Saturation::of(engine_.model().output_activation());
+  const StepCounts counts{
+      .sums = &sums, .statistics = &*latents_, .saturation = saturation_ ? &*saturation_ : nullptr};
+  for (size_t begin = 0; begin < rows.size(); begin += batch_size) {
+    if (is_interrupted()) return std::nullopt;
+    const auto part = rows.subspan(begin, std::min(batch_size, rows.size() - begin));
+    const RowNoise noise(
+        {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch}, part,
+        engine_.device());
+    engine_.evaluate(batch_of(set, part, noise), settings(), counts);
+  }
+  LossTerms::Means means = sums.means();
+  describe_sparsity(set, means);
+  if (engine_.model().has_prior()) {
+    means.emplace_back("active_units", static_cast<double>(latents_->active_units()));
+  }
+  return means;
+}
+
+bool Trainer::is_interrupted() const {
+  return std::any_of(observers_.begin(), observers_.end(),
+                     [](const Observer* observer) { return observer->interrupts(); });
+}
+
+const ResidentRows& Trainer::resident(const RowSet& set) {
+  const auto found = resident_.find(set.data.get());
+  if (found != resident_.end()) return found->second;
+  return resident_
+      .emplace(set.data.get(),
+               ResidentRows(*set.data, splits_.preprocessing.scaling, engine_.device()))
+      .first->second;
+}
+
+Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise) {
+  const bool conditional = engine_.model().classes() > 0;
+  return {resident(set), rows, noise,
+          conditional ? set.labels_of(rows).to(engine_.device()) : at::Tensor(),
+          engine_.parameters().values().scalar_type()};
+}
+
+}  // namespace ae

@@ -1,0 +1,146 @@
+#include "training/training_diagnostics.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace ae {
+namespace {
+
+constexpr double kCollapsedNats = 0.1;
+constexpr double kMaxDead = 0.1;
+constexpr double kMaxSaturated = 0.5;
+// One epoch may be the passing state of a model that has just begun.
+constexpr int64_t kEpochsInARow = 2;
+constexpr int64_t kRisingEpochs = 3;
+// A posterior often falls onto the prior at first, and stays there until the decoder has learned
+// what is the same in all rows: with Adam at 0.001 some 100 updates; longer where training is.
+constexpr int64_t kUpdatesBeforeUse = 500;
+constexpr double kFractionBeforeUse = 0.1;
+// Of what has been gained since the first epoch: a loss that no longer falls goes up and down by
+// less, and will sooner or later go up three times in a row.
+constexpr double kMinRise = 0.05;
+
+std::string dead_remedy(const ModelOptions& model) {
+  if (model.latent->chooses()) {
+    std::string remedy = model.latent->auxiliary_weight() > 0
+                             ? "raise model.latent.auxiliary_k"
+                             : "set model.latent.auxiliary_k (half the input's width is usual)";
+    if (!model.decoder_from_encoder) remedy += ", or model.decoder_from_encoder = true";
+    return remedy;
+  }
+  if (model.sparsity->is_active()) {
+    std::string remedy =
+        fmt::format("lower model.sparsity.weight (now {})", model.sparsity->weight());
+    if (!model.sparsity.warm_up) remedy += ", or let it grow by model.sparsity.warm_up";
+    return remedy;
+  }
+  return "lower optimizer.learning_rate, or take model.latent_dim smaller or another "
+         "model.latent.activation";
+}
+
+}  // namespace
+
+Observer::Action TrainingDiagnostics::on_epoch(const Trainer& trainer,
+                                               const EpochMetrics& metrics) {
+  watch_dead_latents(trainer, metrics.train);
+  if (metrics.validation) watch_saturation(trainer);
+  if (!trainer.is_settled()) {
+    // While weights of the objective still grow, what is seen need not last.
+    in_use_step_ = trainer.state().step;
+    return Action::go_on;
+  }
+  watch_collapse(trainer, metrics.selection());
+  if (metrics.validation) watch_overfitting(trainer, metrics);
+  return Action::go_on;
+}
+
+void TrainingDiagnostics::watch_collapse(const Trainer& trainer, const SplitMetrics& measured) {
+  const auto& options = trainer.experiment().objective.kl;
+  const std::optional<double> kl = measured.find("kl");
+  if (!options || !kl) return;
+  const std::optional<double> active = measured.find("active_units");
+  const TrainingState& state = trainer.state();
+  if (*kl >= kCollapsedNats && active != 0.0) {
+    in_use_step_ = state.step;
+    collapsed_epochs_ = 0;
+    return;
+  }
+  ++collapsed_epochs_;
+  const TrainingOptions& training = trainer.experiment().training;
+  const int64_t planned = training.length(trainer.splits().train.count()).updates();
+  const int64_t patience = std::max(
+      kUpdatesBeforeUse, static_cast<int64_t>(kFractionBeforeUse * static_cast<double>(planned)));
+  const bool ends = is_done(training, state) && collapsed_epochs_ >= kEpochsInARow;
+  if (state.step - in_use_step_ < patience && !ends) return;
+  const std::string units =
+      active ? fmt::format(", {} of {} units active (variance of the posterior mean above 0.01)",
+                           *active, trainer.experiment().model.latent_dim)
+             : "";
+  std::string remedy = fmt::format("lower objective.kl.weight (now {:.4g})", options->weight);
+  if (!options->warm_up) remedy += ", let it grow by objective.kl.warm_up";
+  if (options->free_bits == 0) remedy += ", set objective.kl.free_bits";
+  remedy += ", or train for longer";
+  warn_once(Ill::collapse,
+            fmt::format("the posterior has collapsed onto the prior: KL divergence {:.3g} nats in "
+                        "all{}; codes say nothing of their rows: {}",
+                        *kl, units, remedy));
+}
+
+void TrainingDiagnostics::watch_dead_latents(const Trainer& trainer, const SplitMetrics& train) {
+  const std::optional<double> dead = train.find("dead");
+  if (!dead) return;
+  dead_epochs_ = *dead > kMaxDead ? dead_epochs_ + 1 : 0;
+  if (dead_epochs_ < kEpochsInARow) return;
+  const ModelOptions& model = trainer.experiment().model;
+  warn_once(Ill::dead_latents,
+            fmt::format("{:.0f} % of {} latents are dead, inactive on every training row of the "
+                        "epoch; they seldom come back, and the code is so much narrower: {}",
+                        100 * *dead, model.latent_dim, dead_remedy(model)));
+}
+
+void TrainingDiagnostics::watch_saturation(const Trainer& trainer) {
+  const Saturation* saturation = trainer.saturation();
+  if (saturation == nullptr) return;
+  const double fraction = saturation->fraction();
+  saturated_epochs_ = fraction > kMaxSaturated ? saturated_epochs_ + 1 : 0;
+  if (saturated_epochs_ < kEpochsInARow) return;
+  const Experiment& experiment = trainer.experiment();
+  warn_once(Ill::saturation,
+            fmt::format("{:.0f} % of the outputs are at a bound of "
+                        "model.decoder.output_activation \"{}\" and far from the data; gradients "
+                        "vanish there: lower optimizer.learning_rate (now {:.4g}), or leave "
+                        "output_activation out and take a reconstruction from logits "
+                        "(\"bernoulli\", \"bce\")",
+                        100 * fraction, experiment.model.decoder.output_activation.type(),
+                        experiment.optimizer->learning_rate()));
+}
+
+void TrainingDiagnostics::watch_overfitting(const Trainer& trainer, const EpochMetrics& metrics) {
+  const Losses now{.train = metrics.train.loss(), .validation = metrics.validation->loss()};
+  // Noise and dropout make the training loss the higher of the two: only their ways are compared.
+  const bool parting =
+      before_ && now.validation > before_->validation && now.train < before_->train;
+  rising_epochs_ = parting ? rising_epochs_ + 1 : 0;
+  if (!first_) first_ = now;
+  before_ = now;
+  const BestEpoch& best = trainer.state().best;
+  const double rise = now.validation - best.loss;
+  const double gain = first_->validation - best.loss;
+  if (rising_epochs_ < kRisingEpochs || rise < kMinRise * gain) return;
+  const bool stops = trainer.experiment().training.early_stopping.has_value();
+  warn_once(
+      Ill::overfitting,
+      fmt::format("the validation loss has risen for {} epochs in a row, to {:.5g} from {:.5g} "
+                  "in epoch {}, while the training loss fell: the model learns its training "
+                  "rows by heart; {}take more rows, narrower or fewer layers, or dropout "
+                  "(model.encoder.dropout)",
+                  kRisingEpochs, now.validation, best.loss, best.epoch,
+                  stops ? "" : "set training.early_stopping, "));
+}
+
+void TrainingDiagnostics::warn_once(Ill ill, const std::string& text) {
+  if (said_.insert(ill).second) warn_(text);
+}
+
+}  // namespace ae

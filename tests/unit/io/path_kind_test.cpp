@@ -1,0 +1,63 @@
+#include "io/path_kind.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "error_matchers.h"
+#include "temp_dir.h"
+
+namespace ae {
+namespace {
+
+namespace fs = std::filesystem;
+
+TEST(PathKind, TellsEntriesApart) {
+  const TempDir dir;
+  dir.write("file", "");
+  fs::create_symlink("file", dir / "link");
+  fs::create_symlink("nowhere", dir / "dangling");
+  ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0666), 0);
+  EXPECT_EQ(path_kind(dir / "absent"), PathKind::absent);
+  EXPECT_EQ(path_kind(dir / "file"), PathKind::file);
+  EXPECT_EQ(path_kind(dir.path()), PathKind::folder);
+  EXPECT_EQ(path_kind(dir / "pipe"), PathKind::other);
+  EXPECT_EQ(path_kind(dir / "link"), PathKind::file);
+  EXPECT_EQ(path_kind(dir / "dangling"), PathKind::absent);
+  EXPECT_EQ(entry_kind(dir / "link"), PathKind::link);
+  EXPECT_EQ(link_target(dir / "link"), "file");
+  EXPECT_EQ(link_target(dir / "file"), "");
+  EXPECT_EQ(link_target(dir / "absent"), "");
+}
+
+TEST(PathKind, IsNoAbsenceWhereTheSystemDoesNotTell) {
+  const TempDir dir;
+  fs::create_symlink("loop", dir / "loop");
+  dir.write("file", "");
+  for (const fs::path& path : {dir / "loop", dir / "loop/inside", dir / "file/inside"}) {
+    EXPECT_THAT([&] { path_kind(path); }, fails_on_data(path.string(), "cannot be looked at"));
+  }
+  EXPECT_THAT([&] { folder_entries(dir / "loop"); }, fails_on_data("loop: cannot be read"));
+  EXPECT_THAT([&] { folder_entries(dir / "file"); }, fails_on_data("file: cannot be read"));
+}
+
+TEST(FolderEntries, AreSortedPaths) {
+  const TempDir dir;
+  for (const char* name : {"b", "c", ".a"}) dir.write(name, "");
+  EXPECT_THAT(folder_entries(dir.path()), testing::ElementsAre(dir / ".a", dir / "b", dir / "c"));
+  EXPECT_THAT(folder_entries(dir / "absent"), testing::IsEmpty());
+}
+
+TEST(SamePlace, FollowsLinksAlsoToWhatIsNotThereYet) {
+  const TempDir dir;
+  dir.write("file", "");
+  fs::create_directory(dir / "folder");
+  fs::create_symlink("file", dir / "link");
+  fs::create_symlink("folder", dir / "way");
+  EXPECT_TRUE(same_place(dir / "file", dir / "link"));
+  EXPECT_TRUE(same_place(dir / "folder/new", dir / "way/new"));
+  EXPECT_TRUE(same_place(dir / "new", dir / "folder/../new"));
+  EXPECT_FALSE(same_place(dir / "file", dir / "new"));
+}
+
+}  // namespace
+}  // namespace ae
