@@ -123,18 +123,15 @@ void ResidentRows::gather_by_feature(std::span<const int64_t> rows, int64_t stri
   }
 }
 
-at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, DType element,
-                       const Scaling& scaling) {
-  at::Tensor out = at::empty({n, width}, at::kFloat);
-  auto* to = out.mutable_data_ptr<float>();
+void scale_values(const void* values, int64_t n, DType element, const Scaling& scaling,
+                  float* out) {
   const auto offset = static_cast<float>(scaling.offset);
   const auto divisor = static_cast<float>(scaling.divisor);
   if (element == DType::uint8) {
-    scale(static_cast<const uint8_t*>(rows), n * width, offset, divisor, to);
+    scale(static_cast<const uint8_t*>(values), n, offset, divisor, out);
   } else {
-    scale(static_cast<const float*>(rows), n * width, offset, divisor, to);
+    scale(static_cast<const float*>(values), n, offset, divisor, out);
   }
-  return out;
 }
 
 }  // namespace ae

@@ -34,9 +34,7 @@ class ResidentRows : public RowSource {
   at::Device device_;
 };
 
-/// n rows of a file, as a reader delivers them, as the model's input.
-/// @return [n, width] float32
-at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, DType element,
-                       const Scaling& scaling);
+/// Scales n values of a file, as a reader delivers them.
+void scale_values(const void* values, int64_t n, DType element, const Scaling& scaling, float* out);
 
 }  // namespace ae

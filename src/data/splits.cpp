@@ -145,6 +145,12 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations, u
   return splits;
 }
 
+ReportedSet reported_set(const Splits& splits) {
+  if (splits.test) return {"test", *splits.test};
+  if (splits.validation) return {"validation", *splits.validation};
+  return {"train", splits.train};
+}
+
 void check_labels(const RowSet& set, const Preprocessing& preprocessing,
                   const std::string& option) {
   const std::string path = set.data->path.string();

@@ -33,6 +33,15 @@ struct Splits {
   Preprocessing preprocessing;
 };
 
+/// The rows that results are reported on.
+struct ReportedSet {
+  std::string name;  ///< "test", "validation" or "train"
+  const RowSet& rows;
+};
+
+/// The test rows, else the validation rows, else the training rows. @param splits must outlive it
+ReportedSet reported_set(const Splits& splits);
+
 /// Values that a part of the model can make sense of, after scaling.
 struct ValueRange {
   double low;

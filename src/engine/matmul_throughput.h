@@ -1,15 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 
 #include "engine/thread_team.h"
 
 namespace ae {
-
-/// Floating-point operations, two for each multiplication, of the matrix products and convolutions
-/// that LibTorch does within work(), the backward pass included.
-double count_matmul_flops(const std::function<void()>& work);
 
 /// The rate at which a device multiplies large square matrices: what no training can exceed.
 /// @param type  of their values

@@ -102,9 +102,9 @@ class TrainingEngine {
   PhaseTimes& measure_steps();
   /// Null where steps are not measured.
   PhaseTimes* times() { return times_.get(); }
-  /// Floating-point operations of matrix products and convolutions in a pass over a batch, forth
-  /// and back. Leaves gradients and running statistics changed.
-  double count_matmul_flops(const Batch& batch, const StepSettings& settings);
+  /// Floating-point operations of matrix multiplications and convolutions for a row, forward and
+  /// backward: see Operations::flops().
+  double flops_per_row() const { return objective_.operations(*model_).flops(); }
   /// The rate of such operations that the device, with this learner's threads, cannot exceed.
   double matmul_limit() {
     return ae::matmul_limit(device_, parameters_.values().scalar_type(), team_);

@@ -4,27 +4,24 @@
 
 #include <span>
 
+#include "engine/fusion.h"
 #include "engine/small/small_network_executor.h"
 
 namespace ae {
 namespace {
 
 /// Of what a layer gives, and of the gradient by what its activation is given.
-double zeros_after(const LoweredLayer& layer) {
-  return std::visit(
-      [](const auto& each) {
-        return each.activation.kind == PointwiseActivation::Kind::relu ? 0.5 : 0.0;
-      },
-      layer);
+double zeros_after(const FusedLayer& layer) {
+  return activation_of(layer).kind == PointwiseActivation::Kind::relu ? 0.5 : 0.0;
 }
 
 /// @param zeros  share of zeros in what the first layer is given
 /// @return       the same of what the last one gives
-double lay_out(std::span<const LoweredLayer> layers, double zeros) {
-  for (const LoweredLayer& layer : layers) {
+double lay_out(std::span<const FusedLayer> layers, double zeros) {
+  for (const FusedLayer& layer : layers) {
     const double zeros_before = zeros;
     zeros = zeros_after(layer);
-    const auto* linear = std::get_if<LoweredLinear>(&layer);
+    const auto* linear = std::get_if<FusedLinear>(&layer);
     if (linear == nullptr || zeros_before <= zeros) continue;
     at::Tensor weight = linear->weight;
     weight.set_data(weight.t().contiguous().t());
@@ -35,20 +32,20 @@ double lay_out(std::span<const LoweredLayer> layers, double zeros) {
 }  // namespace
 
 void lay_out_weights(const Autoencoder& model, const Objective& objective, double zeros_in_data) {
-  const LoweredModel lowered = objective.lowered(model);
-  if (lowered.refusal() || is_small_network(lowered, objective)) return;
+  const FusedPlan plan = fuse(objective.operations(model));
+  if (plan.unsupported || is_small_network(plan, objective)) return;
   const c10::NoGradGuard no_grad;
-  const double zeros_in_input = lowered.pre_encoder_bias ? 0 : zeros_in_data;
-  const double zeros = lay_out(lowered.encoder, zeros_in_input);
-  const std::span<const LoweredLayer> decoder = lowered.decoder;
-  if (lowered.top_k) {
+  const double zeros_in_input = plan.pre_encoder_bias ? 0 : zeros_in_data;
+  const double zeros = lay_out(plan.encoder, zeros_in_input);
+  const std::span<const FusedLayer> decoder = plan.decoder;
+  if (plan.top_k) {
     // A code of few active latents has a layout of its own.
     lay_out(decoder.subspan(1), zeros_after(decoder.front()));
     return;
   }
   double zeros_in_code = 0;
-  for (const LoweredLayer& layer : lowered.latent) zeros_in_code = lay_out({&layer, 1}, zeros);
-  const bool draws = lowered.latent.size() > 1;
+  for (const FusedLayer& layer : plan.latent) zeros_in_code = lay_out({&layer, 1}, zeros);
+  const bool draws = plan.latent.size() > 1;
   lay_out(decoder, draws ? 0 : zeros_in_code);
 }
 

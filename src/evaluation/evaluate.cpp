@@ -4,10 +4,11 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <span>
+#include <memory>
 
 #include "data/resident_rows.h"
 #include "engine/loss_terms.h"
+#include "engine/row_loop.h"
 #include "inference/data_stream.h"
 #include "models/objective.h"
 #include "training/model_input.h"
@@ -76,38 +77,36 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
   const Objective objective(experiment.model, experiment.objective, experiment.corruption,
                             input_of(experiment, data.splits));
   out.has_exact_zeros = objective.counts_active();
-  const ResidentRows resident(*data.rows.data, trained.info.preprocessing.scaling, trained.device);
-  const std::span<const int64_t> all = data.rows.rows;
   // Where rows are coupled the loss is that of whole batches.
   const bool coupled = objective.couples_rows() || trained.model->couples_rows();
-  const auto step = static_cast<size_t>(
+  const int64_t chunk_rows =
       coupled ? experiment.training.batch_size
-              : std::min(experiment.training.batch_size, stream_rows(trained.model->widest())));
+              : std::min(experiment.training.batch_size, stream_rows(trained.model->widest()));
+  SetReader reader(data.rows,
+                   std::make_shared<ResidentRows>(
+                       *data.rows.data, trained.info.preprocessing.scaling, trained.device),
+                   chunk_rows, trained.model->classes() > 0);
   LossTerms sums;
   at::Tensor sum;
   double squares = 0;
-  for (size_t begin = 0; begin < all.size(); begin += step) {
-    const auto part = all.subspan(begin, std::min(step, all.size() - begin));
-    const RowNoise noise(
-        {.seed = static_cast<uint64_t>(experiment.seed), .epoch = kEvaluationEpoch}, part,
-        trained.device);
-    const at::Tensor x = resident.gather(part);
-    ForwardContext context{.noise = &noise};
-    if (trained.model->classes() > 0) {
-      context.condition = trained.model->condition(data.rows.labels_of(part).to(trained.device));
-    }
+  const RowLoopOptions options{.seed = static_cast<uint64_t>(experiment.seed),
+                               .device = trained.device};
+  for_each_batch(reader, options, [&](const Batch& batch) {
+    const at::Tensor& x = batch.target();
+    const ForwardContext context{.noise = &batch.noise(),
+                                 .condition = trained.model->condition(batch.labels())};
     const BatchLoss loss = objective.evaluation(*trained.model, x, context, objective.weights());
-    sums.add(loss.terms, x.size(0));
+    sums.add(loss.terms, batch.samples());
     const Posterior posterior = trained.model->encode(x, context);
     out.latents.add(posterior);
-    const at::Tensor back = trained.model->decode_to_data(posterior.code(), context);
-    out.squared_error += total((back - x).to(at::kDouble).square());
+    const at::Tensor decoded = trained.model->decode_to_data(posterior.code(), context);
+    out.squared_error += total((decoded - x).to(at::kDouble).square());
     const at::Tensor rows = x.cpu().to(at::kDouble);
     out.pca_squared_error += total(pca.squared_error(rows));
     out.mean_squared_error += total((rows - pca.mean).square());
     sum = sum.defined() ? sum + rows.sum(0) : rows.sum(0);
     squares += total(rows.square());
-  }
+  });
   const auto count = static_cast<double>(out.rows);
   out.terms = sums.means();
   out.squared_error /= count;

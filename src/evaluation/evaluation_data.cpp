@@ -8,6 +8,7 @@
 #include "config/stored_json.h"
 #include "core/error.h"
 #include "data/resident_rows.h"
+#include "engine/row_loop.h"
 #include "inference/data_stream.h"
 #include "run_directory/manifest.h"
 #include "run_directory/run_paths.h"
@@ -104,21 +105,19 @@ EvaluationData load_evaluation_data(const TrainedModel& trained, const EvaluateR
     RowSet rows = given_rows(request, trained.info.preprocessing, splits.preprocessing.label_names);
     return {std::move(splits), std::move(rows), "given"};
   }
-  RowSet rows = splits.test ? *splits.test : splits.validation ? *splits.validation : splits.train;
-  const char* name = splits.test ? "test" : splits.validation ? "validation" : "train";
-  return {std::move(splits), std::move(rows), name};
+  const ReportedSet reported = reported_set(splits);
+  RowSet rows = reported.rows;
+  return {std::move(splits), std::move(rows), reported.name};
 }
 
 RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest) {
   const auto rows = std::make_shared<ResidentRows>(*set.data, scaling, at::kCPU);
-  const auto step = static_cast<size_t>(stream_rows(std::max(widest, set.data->info.width())));
-  return [rows, step, &set] {
-    return [rows, step, &set, begin = size_t{0}]() mutable -> std::optional<at::Tensor> {
-      const std::span<const int64_t> all = set.rows;
-      if (begin >= all.size()) return std::nullopt;
-      const auto part = all.subspan(begin, std::min(step, all.size() - begin));
-      begin += part.size();
-      return rows->gather(part);
+  const int64_t chunk_rows = stream_rows(std::max(widest, set.data->info.width()));
+  return [rows, chunk_rows, &set] {
+    return [reader = SetReader(set, rows, chunk_rows)]() mutable -> std::optional<at::Tensor> {
+      const std::optional<RowChunk> chunk = reader.next();
+      if (!chunk) return std::nullopt;
+      return chunk->source->gather(chunk->rows);
     };
   };
 }

@@ -1,6 +1,12 @@
 #include "inference/data_stream.h"
 
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
+
 #include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -8,9 +14,60 @@
 #include "io/formats/format.h"
 
 namespace ae {
+namespace {
 
-DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing)
-    : scaling_(preprocessing.scaling) {
+/// Consecutive rows of a file, as the reader delivered them.
+class StreamedRows : public RowSource {
+ public:
+  /// @param first  number of the first row in the file
+  StreamedRows(std::unique_ptr<std::byte[]> bytes, int64_t first, const RowInfo& info,
+               const Scaling& scaling, at::Device device)
+      : bytes_(std::move(bytes)),
+        first_(first),
+        width_(info.width()),
+        row_bytes_(static_cast<int64_t>(info.row_bytes())),
+        element_(info.element),
+        scaling_(scaling),
+        device_(device) {}
+
+  int64_t width() const override { return width_; }
+
+  at::Tensor gather(std::span<const int64_t> rows) const override {
+    at::Tensor out = at::empty({static_cast<int64_t>(rows.size()), width_}, at::kFloat);
+    gather(rows, out.mutable_data_ptr<float>());
+    return out.to(device_);
+  }
+
+  void gather(std::span<const int64_t> rows, float* out) const override {
+    for (size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+      for (end = begin + 1; end < rows.size() && rows[end] == rows[end - 1] + 1;) ++end;
+      const int64_t values = static_cast<int64_t>(end - begin) * width_;
+      scale_values(bytes_.get() + (rows[begin] - first_) * row_bytes_, values, element_, scaling_,
+                   out);
+      out += values;
+    }
+  }
+
+  void gather_by_feature(std::span<const int64_t> rows, int64_t stride, float* out) const override {
+    const auto count = static_cast<int64_t>(rows.size());
+    at::from_blob(out, {count, width_}, {1, stride}, at::kFloat).copy_(gather(rows));
+  }
+
+ private:
+  std::unique_ptr<std::byte[]> bytes_;
+  int64_t first_;
+  int64_t width_;
+  int64_t row_bytes_;
+  DType element_;
+  Scaling scaling_;
+  at::Device device_;
+};
+
+}  // namespace
+
+DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing,
+                       const Options& options)
+    : scaling_(preprocessing.scaling), options_(options) {
   reader_ = open_rows(path, {.columns = preprocessing.columns, .header = preprocessing.header});
   const RowInfo& info = reader_->info();
   if (info.width() != preprocessing.width()) {
@@ -20,23 +77,20 @@ DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& p
   }
 }
 
-std::optional<at::Tensor> DataStream::next(int64_t rows) {
-  const std::optional<RawRows> raw = read(rows);
-  if (!raw) return std::nullopt;
-  return scaled(*raw);
-}
-
-std::optional<RawRows> DataStream::read(int64_t rows) {
-  const size_t bytes = static_cast<size_t>(rows) * reader_->info().row_bytes();
-  RawRows raw{std::make_unique_for_overwrite<std::byte[]>(bytes), 0};
-  raw.count = reader_->read(rows, raw.bytes.get());
-  if (raw.count == 0) return std::nullopt;
-  return raw;
-}
-
-at::Tensor DataStream::scaled(const RawRows& rows) const {
+std::optional<RowChunk> DataStream::next() {
   const RowInfo& info = reader_->info();
-  return scaled_rows(rows.bytes.get(), rows.count, info.width(), info.element, scaling_);
+  const size_t bytes = static_cast<size_t>(options_.chunk_rows) * info.row_bytes();
+  auto raw = std::make_unique_for_overwrite<std::byte[]>(bytes);
+  const int64_t count = reader_->read(options_.chunk_rows, raw.get());
+  if (count == 0) return std::nullopt;
+  RowChunk chunk{
+      std::make_shared<StreamedRows>(std::move(raw), rows_read_, info, scaling_, options_.device),
+      std::vector<int64_t>(static_cast<size_t>(count)),
+      {}};
+  std::iota(chunk.rows.begin(), chunk.rows.end(), rows_read_);
+  if (labels_ != nullptr) chunk.labels = labels_->next(count);
+  rows_read_ += count;
+  return chunk;
 }
 
 int64_t stream_rows(int64_t widest) { return std::clamp<int64_t>((4 << 20) / widest, 1, 4096); }

@@ -2,43 +2,46 @@
 
 #include <ATen/core/Tensor.h>
 
-#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "data/preprocessing.h"
+#include "engine/row_loop.h"
+#include "inference/label_stream.h"
 #include "io/formats/rows.h"
 
 namespace ae {
 
-/// Rows as they lie in a file.
-struct RawRows {
-  std::unique_ptr<std::byte[]> bytes;
-  int64_t count;
-};
-
-/// Rows of any file that the reader understands, as a trained model takes them, in the file's
-/// order and in bounded memory. Columns of a table are matched by name.
-class DataStream {
+/// Rows of any file of a known format as input of a trained model, in the file's order and in
+/// bounded memory. Columns of a table are matched by name. Row numbers count from 0.
+class DataStream : public ChunkReader {
  public:
-  /// @throws Error(data) where the file cannot be read or its rows do not fit the model
-  DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing);
+  struct Options {
+    int64_t chunk_rows;            ///< at most
+    at::Device device = at::kCPU;  ///< of gathered rows
+  };
 
-  /// The next rows, scaled: [n, D] float32 on the CPU, n at most `rows`; nothing at the end.
-  std::optional<at::Tensor> next(int64_t rows);
-  /// The same in two parts, the second of which threads may do at the same time.
-  std::optional<RawRows> read(int64_t rows);
-  at::Tensor scaled(const RawRows& rows) const;
-  /// How many there are, where the file says so.
+  /// @throws Error(data) if the file cannot be read or its rows do not fit the model
+  DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing,
+             const Options& options);
+
+  /// Gives chunks these labels. @param labels must outlive this
+  void add_labels(LabelStream& labels) { labels_ = &labels; }
+  /// Reads the next rows; they are scaled when gathered, which threads may do beside each other.
+  std::optional<RowChunk> next() override;
+  /// Number of rows, if the format declares it.
   std::optional<int64_t> count() const { return reader_->info().count; }
 
  private:
   std::unique_ptr<RowReader> reader_;
   Scaling scaling_;
+  Options options_;
+  LabelStream* labels_ = nullptr;
+  int64_t rows_read_ = 0;
 };
 
-/// Rows to take at a time where one becomes so many values at the widest place: about 16 MB of
+/// Rows of a chunk for a model whose widest layer has this many values per row: about 16 MB of
 /// float32 there, at most 4,096 rows.
 int64_t stream_rows(int64_t widest);
 

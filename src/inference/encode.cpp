@@ -1,16 +1,14 @@
 #include "inference/encode.h"
 
 #include <ATen/ops/cat.h>
-#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <numeric>
 
 #include "core/error.h"
 #include "engine/device.h"
-#include "engine/ordered_pipeline.h"
+#include "inference/data_stream.h"
 #include "inference/label_stream.h"
 #include "inference/row_output.h"
 #include "io/path_kind.h"
@@ -165,13 +163,6 @@ class ReconstructionOutput {
   int64_t max_pictured_ = 0;
 };
 
-/// Some of the rows, and where they lie among all.
-struct Chunk {
-  RawRows rows;
-  int64_t first;
-  at::Tensor labels;  // undefined where the model takes none
-};
-
 struct EncodedChunk {
   int64_t rows;
   std::vector<at::Tensor> values;  // a tensor for each quantity
@@ -179,16 +170,10 @@ struct EncodedChunk {
 };
 
 EncodedChunk encode_chunk(const TrainedModel& trained, const EncodeRequest& request,
-                          const std::vector<Quantity>& wanted, const at::Tensor& rows,
-                          const Chunk& chunk) {
-  const at::Tensor x = rows.to(trained.device);
-  std::vector<int64_t> numbers(static_cast<size_t>(x.size(0)));
-  std::iota(numbers.begin(), numbers.end(), chunk.first);
-  const RowNoise noise({.seed = request.seed, .epoch = kEvaluationEpoch}, numbers, trained.device);
-  ForwardContext context{.noise = &noise};
-  if (chunk.labels.defined()) {
-    context.condition = trained.model->condition(chunk.labels.to(trained.device));
-  }
+                          const std::vector<Quantity>& wanted, const Batch& batch) {
+  const at::Tensor& x = batch.target();
+  const ForwardContext context{.noise = &batch.noise(),
+                               .condition = trained.model->condition(batch.labels())};
   const Posterior posterior = trained.model->encode(x, context);
   EncodedChunk encoded{x.size(0), {}, {}};
   for (const Quantity& quantity : wanted) {
@@ -234,11 +219,11 @@ std::filesystem::path beside(const std::filesystem::path& path, const std::strin
 
 EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& request) {
   check(trained, request);
-  const c10::NoGradGuard no_grad;
-  DataStream stream(request.data, trained.info.preprocessing);
+  DataStream stream(request.data, trained.info.preprocessing,
+                    {.chunk_rows = chunk_rows(trained), .device = trained.device});
   std::optional<LabelStream> labels;
   if (trained.model->classes() > 0) {
-    labels.emplace(request.data, request.labels, trained.info.preprocessing);
+    stream.add_labels(labels.emplace(request.data, request.labels, trained.info.preprocessing));
   }
   const std::vector<Quantity> wanted = quantities(trained, request);
   CodeOutputs outputs(request.out, wanted);
@@ -252,25 +237,14 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
   if (!request.labels.empty()) inputs.emplace_back(request.labels);
   check_distinct(result.files, inputs);
   ThreadTeam team(trained.device.is_cpu() ? static_cast<int>(threads()) : 1);
-  const int64_t row_tiling = chunk_rows(trained);
-  int64_t taken = 0;
-  const auto take = [&]() -> std::optional<Chunk> {
-    std::optional<RawRows> rows = stream.read(row_tiling);
-    if (!rows) return std::nullopt;
-    Chunk chunk{std::move(*rows), taken, {}};
-    if (labels) chunk.labels = labels->next(chunk.rows.count);
-    taken += chunk.rows.count;
-    return chunk;
-  };
-  const auto work = [&](const Chunk& chunk) {
-    const c10::NoGradGuard no_grad_in_this_thread;
-    return encode_chunk(trained, request, wanted, stream.scaled(chunk.rows), chunk);
-  };
-  ordered_pipeline(team, take, work, [&](const EncodedChunk& encoded) {
-    outputs.write(encoded.values);
-    if (reconstruction) reconstruction->write(encoded.decoded);
-    result.rows += encoded.rows;
-  });
+  run_over_rows(
+      stream, team, {.seed = request.seed, .device = trained.device},
+      [&](const Batch& batch) { return encode_chunk(trained, request, wanted, batch); },
+      [&](const EncodedChunk& encoded) {
+        outputs.write(encoded.values);
+        if (reconstruction) reconstruction->write(encoded.decoded);
+        result.rows += encoded.rows;
+      });
   if (labels) labels->check_end();
   commit_all(outputs, reconstruction.get(), result.files);
   return result;

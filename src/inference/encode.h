@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "inference/data_stream.h"
 #include "inference/trained_model.h"
 
 namespace ae {

@@ -92,9 +92,13 @@ at::Tensor decoded_rows(const TrainedModel& trained, const SampleRequest& reques
 CodeSource given_codes(const TrainedModel& trained, const SampleRequest& request) {
   Preprocessing as_they_are;
   as_they_are.shape = {trained.model->latent_dim()};
-  const auto stream = std::make_shared<DataStream>(request.codes, as_they_are);
-  const int64_t rows = stream_rows(trained.model->widest());
-  return [stream, rows] { return stream->next(rows); };
+  const DataStream::Options options{.chunk_rows = stream_rows(trained.model->widest())};
+  const auto stream = std::make_shared<DataStream>(request.codes, as_they_are, options);
+  return [stream]() -> std::optional<at::Tensor> {
+    const std::optional<RowChunk> chunk = stream->next();
+    if (!chunk) return std::nullopt;
+    return chunk->source->gather(chunk->rows);
+  };
 }
 
 }  // namespace

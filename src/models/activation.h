@@ -3,10 +3,11 @@
 #include <ATen/core/Tensor.h>
 
 #include <limits>
+#include <optional>
 #include <span>
 
 #include "config/part.h"
-#include "models/lowering.h"
+#include "kernels/pointwise.h"
 
 namespace ae {
 

@@ -203,21 +203,34 @@ void Autoencoder::project_dictionary_gradient() {
   gradient.sub_(weight * (gradient * weight).sum(0, /*keepdim=*/true));
 }
 
-void Autoencoder::lower(LoweredModel& model) const {
-  if (classes_ > 0) model.refuse("model.conditional");
-  model.pre_encoder_bias = pre_encoder_bias_;
-  model.features = decoder_->outputs();
-  encoder_->lower(model.encoder, model);
-  latent_->lower(model);
-  decoder_->lower(model.decoder, model);
-  if (output_activation_ && !join(model.decoder, output_activation_->pointwise())) {
-    model.refuse("model.decoder.output_activation " + output_activation_name_);
+Autoencoder::Values Autoencoder::append_to(Operations& operations, int64_t samples) const {
+  using Section = Operation::Section;
+  operations.begin(Section::encoder);
+  ValueId value = Operations::kInput;
+  if (pre_encoder_bias_) {
+    value = operations.add(op::Subtract{decoder_->output_bias()}, "model.pre_encoder_bias", {value},
+                           operations.shape(value));
   }
-  if (const auto loss = reconstruction_->lowered(decoder_->outputs())) {
-    model.loss = *loss;
-  } else {
-    model.refuse("objective.reconstruction");
+  const ValueId features = encoder_->append_to(operations, value);
+  operations.begin(Section::latent);
+  const LatentValues latent = latent_->append_to(operations, features);
+  value = latent.code;
+  if (latent.log_variance) {
+    value = operations.add(op::GaussianSample{samples}, "objective.posterior_samples",
+                           {latent.code, *latent.log_variance}, {latent_dim_});
   }
+  operations.begin(Section::decoder);
+  if (classes_ > 0) {
+    value = operations.add(op::Concatenate{classes_}, "model.conditional", {value},
+                           {latent_dim_ + classes_});
+  }
+  value = decoder_->append_to(operations, value);
+  if (output_activation_) {
+    value = operations.add(op::Activation{output_activation_->pointwise()},
+                           "model.decoder.output_activation " + output_activation_name_, {value},
+                           operations.shape(value));
+  }
+  return {latent, value};
 }
 
 int64_t Autoencoder::widest() const {

@@ -49,6 +49,8 @@ class Autoencoder : public torch::nn::Module {
   at::Tensor code_derivative(const at::Tensor& code) const;
   /// What the decoder adds last, [D]; undefined where that is not one value for each feature.
   at::Tensor output_bias() const { return decoder_->output_bias(); }
+  /// Values of a row.
+  int64_t features() const { return decoder_->outputs(); }
   int64_t latent_dim() const { return latent_dim_; }
   bool has_prior() const { return has_prior_; }
   /// Classes of the labels that it is given; 0 for a model that takes none.
@@ -63,8 +65,13 @@ class Autoencoder : public torch::nn::Module {
   void project_dictionary_gradient();
   /// True where what training makes of a row depends on the batch's other rows.
   bool couples_rows() const { return encoder_->couples_rows() || decoder_->couples_rows(); }
-  /// Adds the operations that there are fused forms of, or refuses `model`.
-  void lower(LoweredModel& model) const;
+  /// Appends what the model computes of Operations::kInput.
+  /// @param samples  draws from the posterior for each row
+  struct Values {
+    LatentValues latent;
+    ValueId output;  ///< the decoder's
+  };
+  Values append_to(Operations& operations, int64_t samples) const;
   /// The most values that a row becomes on its way.
   int64_t widest() const;
   /// The layers in the order in which data passes them.

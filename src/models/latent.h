@@ -14,6 +14,7 @@
 #include "models/forward_context.h"
 #include "models/network.h"
 #include "models/noise.h"
+#include "models/operations.h"
 #include "models/repeat_rows.h"
 #include "models/sparse_code.h"
 
@@ -34,6 +35,12 @@ struct Posterior {
   int64_t rows() const { return sparse ? sparse->values.size(0) : mean.size(0); }
 };
 
+/// Values of a latent among a model's operations.
+struct LatentValues {
+  ValueId code;                         ///< of a Gaussian posterior its mean
+  std::optional<ValueId> log_variance;  ///< none for a deterministic code
+};
+
 /// From the encoder's features to a code.
 class Latent : public torch::nn::Module {
  public:
@@ -49,8 +56,8 @@ class Latent : public torch::nn::Module {
   virtual const torch::nn::Linear& projection() const = 0;
   /// The derivative of a code by its pre-activation; undefined where it has no simple form. [B, Z]
   virtual at::Tensor derivative_at(const at::Tensor& /*code*/) const { return {}; }
-  /// Appends the layers to the code that there are fused forms of, or refuses `model`.
-  virtual void lower(LoweredModel& model) const = 0;
+  /// Appends what it computes of the encoder's features.
+  virtual LatentValues append_to(Operations& operations, ValueId features) const = 0;
   virtual void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const = 0;
 };
 

@@ -11,7 +11,7 @@
 #include "config/part.h"
 #include "models/forward_context.h"
 #include "models/input_info.h"
-#include "models/lowering.h"
+#include "models/operations.h"
 #include "models/sparse_code.h"
 
 namespace ae {
@@ -63,8 +63,8 @@ class Network : public torch::nn::Module {
   virtual bool set_output_bias(const at::Tensor& values) = 0;
   /// True where a row's output in training depends on the batch's other rows.
   virtual bool couples_rows() const { return false; }
-  /// Appends the layers that there are fused forms of, or refuses `model`.
-  virtual void lower(LoweredLayers& layers, LoweredModel& model) const = 0;
+  /// Appends what it computes of `input`. @return its output
+  virtual ValueId append_to(Operations& operations, ValueId input) const = 0;
 };
 
 /// What a decoder is given.

@@ -8,6 +8,7 @@
 
 #include "config/part.h"
 #include "models/forward_context.h"
+#include "models/operations.h"
 
 namespace ae {
 
@@ -21,6 +22,7 @@ class Normalization : public torch::nn::Module {
   virtual at::Tensor forward(const at::Tensor& x, const ForwardContext& context) = 0;
   /// True where a row's output in training depends on the batch's other rows.
   virtual bool couples_rows() const { return false; }
+  virtual op::Normalization operation() const = 0;
 
  protected:
   explicit Normalization(int64_t channels);

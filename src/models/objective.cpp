@@ -86,22 +86,27 @@ bool Objective::couples_rows() const {
   return sparsity_->couples_rows() || (kl_ && (kl_->free_bits > 0 || kl_->capacity));
 }
 
-LoweredModel Objective::lowered(const Autoencoder& model) const {
-  LoweredModel lowered;
-  if (corrupted_weight_ != 1 || clean_weight_ != 1) lowered.refuse("corruption.corrupted_weight");
-  if (samples_ > 1 || importance_weighted_) lowered.refuse("objective.posterior_samples");
-  if (kl_ && kl_->free_bits > 0) lowered.refuse("objective.kl.free_bits");
-  if (kl_ && kl_->capacity) lowered.refuse("objective.kl.capacity");
-  if (contractive_weight_ > 0) lowered.refuse("objective.contractive_weight");
-  sparsity_->lower(lowered);
-  model.lower(lowered);
-  lowered.auxiliary_weight = auxiliary_weight_;
-  if (lowered.l1 && lowered.top_k) lowered.refuse("model.sparsity");
-  if (lowered.top_k && !lowered.refusal() &&
-      !std::holds_alternative<LoweredLinear>(lowered.decoder.front())) {
-    lowered.refuse("a decoder of a sparse code that does not begin with a linear layer");
+Operations Objective::operations(const Autoencoder& model) const {
+  Operations all({model.features()});
+  const auto [latent, output] = model.append_to(all, samples_);
+  all.begin(Operation::Section::objective);
+  all.add(op::Reconstruction{.pointwise = model.reconstruction().pointwise(),
+                             .weight = model.reconstruction().feature_weight(model.features()),
+                             .weights_corruption = corrupted_weight_ != 1 || clean_weight_ != 1,
+                             .importance_weighted = importance_weighted_},
+          "objective.reconstruction", {output, Operations::kTarget}, {});
+  if (has_kl_) {
+    all.add(op::KlDivergence{.free_bits = kl_ && kl_->free_bits > 0,
+                             .capacity = kl_ && kl_->capacity.has_value()},
+            "objective.kl", {latent.code, *latent.log_variance}, {});
   }
-  return lowered;
+  if (sparsity_->is_active()) {
+    all.add(sparsity_->operation(), "model.sparsity", {latent.code}, {});
+  }
+  if (contractive_weight_ > 0) {
+    all.add(op::Contraction{}, "objective.contractive_weight", {latent.code}, {});
+  }
+  return all;
 }
 
 at::Tensor Objective::emphasis(const at::Tensor& input, const at::Tensor& target) const {

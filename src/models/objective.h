@@ -56,8 +56,8 @@ class Objective {
 
   /// True where the loss is no sum over rows, so that parts of a batch do not add up to the batch.
   bool couples_rows() const;
-  /// The model's training loss as fused operations, or the reason why there are none.
-  LoweredModel lowered(const Autoencoder& model) const;
+  /// The computation of the model's training loss.
+  Operations operations(const Autoencoder& model) const;
 
   /// True where the encoder is given something else than the target.
   bool corrupts() const { return corruption_ != nullptr; }

@@ -9,7 +9,7 @@
 #include <span>
 
 #include "config/part.h"
-#include "models/lowering.h"
+#include "models/operations.h"
 
 namespace ae {
 
@@ -36,8 +36,8 @@ class Reconstruction : public torch::nn::Module {
   /// The same as by per_sample and mean; overridden where both come cheaper together.
   virtual BatchError batch(const at::Tensor& output, const at::Tensor& target) const;
 
-  /// The form of which the engine has loops of its own; none where it has not.
-  virtual std::optional<LoweredLoss> lowered(int64_t /*features*/) const { return std::nullopt; }
+  /// The form that fused kernels have; none if they have none.
+  virtual std::optional<PointwiseLoss> pointwise() const { return std::nullopt; }
 
   /// The data that an output stands for: the mean of the likelihood. [N, D] → [N, D]
   virtual at::Tensor mean(const at::Tensor& output) const { return output; }

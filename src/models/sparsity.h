@@ -6,6 +6,7 @@
 
 #include "config/part.h"
 #include "models/latent.h"
+#include "models/operations.h"
 
 namespace ae {
 
@@ -28,8 +29,7 @@ class Sparsity {
   /// True where it needs Posterior::active_count.
   virtual bool counts_active() const { return false; }
 
-  /// Joins the model's fused form, or refuses it.
-  virtual void lower(LoweredModel& model) const { model.refuse("model.sparsity"); }
+  virtual op::Sparsity operation() const { return {}; }
 
   static std::span<const PartEntry<Sparsity>> table();
 };

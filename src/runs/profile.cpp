@@ -58,7 +58,7 @@ Profile profile_training(TrainingRun& run) {
   TrainingEngine& engine = run.engine();
   Trainer trainer(run.experiment(), run.splits(), engine);
   Profile profile;
-  profile.operations_per_sample = trainer.count_matmul_flops();
+  profile.operations_per_sample = run.engine().flops_per_row();
   Stopwatch stopwatch(engine.measure_steps());
   trainer.add(stopwatch);
   trainer.run();

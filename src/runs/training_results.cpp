@@ -5,9 +5,11 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <memory>
 #include <span>
 
 #include "data/resident_rows.h"
+#include "engine/row_loop.h"
 #include "inference/data_stream.h"
 #include "inference/row_output.h"
 #include "inference/sample.h"
@@ -20,17 +22,6 @@ namespace {
 constexpr int64_t kPictured = 32;  // inputs and their reconstructions
 constexpr int64_t kSamples = 100;
 
-struct NamedSet {
-  const char* name;
-  const RowSet& set;
-};
-
-NamedSet shown_set(const Splits& splits) {
-  if (splits.test) return {"test", *splits.test};
-  if (splits.validation) return {"validation", *splits.validation};
-  return {"train", splits.train};
-}
-
 /// What the model is told of rows beside their values.
 ForwardContext pass_of(const Autoencoder& model, const RowSet& set, std::span<const int64_t> rows,
                        at::Device device) {
@@ -39,32 +30,31 @@ ForwardContext pass_of(const Autoencoder& model, const RowSet& set, std::span<co
   return context;
 }
 
-/// @return false where it was interrupted, and nothing was written
-bool write_codes(const RunPaths& paths, const NamedSet& shown, const ResidentRows& rows,
-                 Autoencoder& model, at::Device device, const std::function<bool()>& interrupted) {
-  const auto file = [&](const std::string& what) {
-    return paths.latents() / (std::string(shown.name) + what + ".npy");
+/// @return false if interrupted; nothing is written then
+bool write_codes(const RunPaths& paths, const ReportedSet& reported,
+                 const std::shared_ptr<const ResidentRows>& rows, Autoencoder& model,
+                 const RowLoopOptions& options) {
+  const auto file = [&](const std::string& suffix) {
+    return paths.latents() / (reported.name + suffix + ".npy");
   };
   const int64_t z = model.latent_dim();
   const auto codes = open_row_output(file(""), {z}, {});
   const auto variances =
       model.has_prior() ? open_row_output(file(".log_variance"), {z}, {}) : nullptr;
-  const std::span<const int64_t> all = shown.set.rows;
-  const auto step = static_cast<size_t>(stream_rows(model.widest()));
-  for (size_t begin = 0; begin < all.size(); begin += step) {
-    if (interrupted()) return false;
-    const auto part = all.subspan(begin, std::min(step, all.size() - begin));
-    const Posterior posterior =
-        model.encode(rows.gather(part), pass_of(model, shown.set, part, device));
+  SetReader reader(reported.rows, rows, stream_rows(model.widest()), model.classes() > 0);
+  const bool done = for_each_batch(reader, options, [&](const Batch& batch) {
+    const ForwardContext context{.condition = model.condition(batch.labels())};
+    const Posterior posterior = model.encode(batch.target(), context);
     codes->write(posterior.code());
     if (variances) variances->write(posterior.log_variance);
-  }
+  });
+  if (!done) return false;
   codes->commit();
   if (variances) variances->commit();
-  write_integers(file(".rows"), shown.set.rows);
-  if (!shown.set.has_labels()) return true;
-  write_integers(file(".labels"), shown.set.labels());
-  const auto& names = shown.set.data->labels.names;
+  write_integers(file(".rows"), reported.rows.rows);
+  if (!reported.rows.has_labels()) return true;
+  write_integers(file(".labels"), reported.rows.labels());
+  const auto& names = reported.rows.data->labels.names;
   if (!names.empty()) {
     write_text_atomically(paths.latents() / "label_names.json", Json(names).dump(2) + "\n");
   }
@@ -117,21 +107,25 @@ bool write_run_results(const RunPaths& paths, const Splits& splits, TrainingEngi
   const c10::NoGradGuard no_grad;
   const at::Device device = engine.device();
   Autoencoder& model = engine.model();
-  const NamedSet shown = shown_set(splits);
-  const ResidentRows rows(*shown.set.data, splits.preprocessing.scaling, device);
-  if (!write_codes(paths, shown, rows, model, device, interrupted)) return false;
+  const ReportedSet reported = reported_set(splits);
+  const auto rows = std::make_shared<const ResidentRows>(*reported.rows.data,
+                                                         splits.preprocessing.scaling, device);
+  if (!write_codes(paths, reported, rows, model,
+                   {.seed = seed, .device = device, .interrupted = interrupted})) {
+    return false;
+  }
 
   const std::vector<int64_t>& shape = splits.preprocessing.shape;
   if (!Picture::can_draw(shape)) return true;
-  const auto first = std::span<const int64_t>(shown.set.rows)
-                         .first(static_cast<size_t>(
-                             std::min({kPictured, shown.set.count(), Picture::max_rows(shape)})));
-  const at::Tensor inputs = rows.gather(first);
+  const auto first = std::span<const int64_t>(reported.rows.rows)
+                         .first(static_cast<size_t>(std::min(
+                             {kPictured, reported.rows.count(), Picture::max_rows(shape)})));
+  const at::Tensor inputs = rows->gather(first);
   const auto [low, high] = drawn_range(inputs);
   const Picture picture(shape, low, high);
   const RowNoise noise({.seed = seed, .epoch = kEvaluationEpoch}, first, device);
   write_reconstructions(paths, picture, inputs, engine.objective().corrupted(inputs, noise), model,
-                        pass_of(model, shown.set, first, device));
+                        pass_of(model, reported.rows, first, device));
   if (model.has_prior()) {
     const int64_t count = std::min(kSamples, Picture::max_rows(shape));
     const at::Tensor codes = draw_from_prior(0, count, model.latent_dim(), seed);

@@ -240,14 +240,6 @@ TrainingSnapshot Trainer::snapshot() const {
   return snapshot;
 }
 
-double Trainer::count_matmul_flops() {
-  const auto count = std::min(experiment_.training.batch_size, splits_.train.count());
-  const std::span<const int64_t> rows(splits_.train.rows.data(), static_cast<size_t>(count));
-  const RowNoise noise(noise_moment(), rows, engine_.device());
-  return engine_.count_matmul_flops(batch_of(splits_.train, rows, noise), settings()) /
-         static_cast<double>(count);
-}
-
 bool Trainer::has_finite_weights() const { return is_finite(engine_.parameters().values()); }
 
 StepSettings Trainer::settings() const {

@@ -108,9 +108,6 @@ class Trainer {
   bool is_settled() const { return state_.step >= comparable_; }
   /// False where training has diverged since the last epoch's end. Waits for the device.
   bool has_finite_weights() const;
-  /// Floating-point operations of products and convolutions for a sample, forth and back. Leaves
-  /// gradients and running statistics changed.
-  double count_matmul_flops();
   /// Means of the present epoch so far. Waits for the device.
   LossTerms::Means running_means() const { return sums_.means(); }
 
@@ -141,7 +138,7 @@ class Trainer {
   /// @throws Divergence
   static void check_finite(const LossTerms::Means& means);
   Error diverged(const std::string& what) const;
-  const ResidentRows& resident(const RowSet& set);
+  std::shared_ptr<const ResidentRows> resident(const RowSet& set);
   /// Some rows of a set, by their numbers in the dataset.
   Batch batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise);
   StepSettings settings() const;
@@ -153,7 +150,7 @@ class Trainer {
   const TrainingLength length_;
   const int64_t comparable_;       // the update from which on epochs' losses can be compared
   const int64_t dead_after_rows_;  // inactive for so many a latent counts as dead
-  std::map<const Dataset*, ResidentRows> resident_;
+  std::map<const Dataset*, std::shared_ptr<const ResidentRows>> resident_;
   std::map<const RowSet*, double> variances_;
   std::vector<Observer*> observers_;
   TrainingState state_;

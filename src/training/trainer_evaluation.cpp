@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "data/moments.h"
+#include "engine/row_loop.h"
 #include "training/trainer.h"
 
 // How the trainer measures rows, and what it reports of a sparse code.
@@ -27,21 +28,20 @@ double Trainer::variance_of(const RowSet& set) {
 }
 
 std::optional<LossTerms::Means> Trainer::evaluate(const RowSet& set) {
-  const std::span<const int64_t> rows = set.rows;
-  const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
   LossTerms sums;
   latents_.emplace();
   saturation_ = Saturation::of(engine_.model().output_activation());
   const StepCounts counts{
       .sums = &sums, .statistics = &*latents_, .saturation = saturation_ ? &*saturation_ : nullptr};
-  for (size_t begin = 0; begin < rows.size(); begin += batch_size) {
-    if (is_interrupted()) return std::nullopt;
-    const auto part = rows.subspan(begin, std::min(batch_size, rows.size() - begin));
-    const RowNoise noise(
-        {.seed = static_cast<uint64_t>(experiment_.seed), .epoch = kEvaluationEpoch}, part,
-        engine_.device());
-    engine_.evaluate(batch_of(set, part, noise), settings(), counts);
-  }
+  SetReader reader(set, resident(set), experiment_.training.batch_size,
+                   engine_.model().classes() > 0);
+  const RowLoopOptions options{.seed = static_cast<uint64_t>(experiment_.seed),
+                               .device = engine_.device(),
+                               .type = engine_.parameters().values().scalar_type(),
+                               .interrupted = [this] { return is_interrupted(); }};
+  const bool done = for_each_batch(
+      reader, options, [&](const Batch& batch) { engine_.evaluate(batch, settings(), counts); });
+  if (!done) return std::nullopt;
   LossTerms::Means means = sums.means();
   describe_sparsity(set, means);
   if (engine_.model().has_prior()) {
@@ -55,18 +55,18 @@ bool Trainer::is_interrupted() const {
                      [](const Observer* observer) { return observer->interrupts(); });
 }
 
-const ResidentRows& Trainer::resident(const RowSet& set) {
-  const auto found = resident_.find(set.data.get());
-  if (found != resident_.end()) return found->second;
-  return resident_
-      .emplace(set.data.get(),
-               ResidentRows(*set.data, splits_.preprocessing.scaling, engine_.device()))
-      .first->second;
+std::shared_ptr<const ResidentRows> Trainer::resident(const RowSet& set) {
+  std::shared_ptr<const ResidentRows>& rows = resident_[set.data.get()];
+  if (!rows) {
+    rows = std::make_shared<const ResidentRows>(*set.data, splits_.preprocessing.scaling,
+                                                engine_.device());
+  }
+  return rows;
 }
 
 Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise) {
   const bool conditional = engine_.model().classes() > 0;
-  return {resident(set), rows, noise,
+  return {*resident(set), rows, noise,
           conditional ? set.labels_of(rows).to(engine_.device()) : at::Tensor(),
           engine_.parameters().values().scalar_type()};
 }

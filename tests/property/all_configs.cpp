@@ -79,6 +79,18 @@ std::map<std::string, Json> all_configs() {
   configs["denoising vae"] = layered(vae, {{"corruption", "gaussian"}});
   configs["vae with a bounded mean"] =
       layered(vae, {{"model", {{"latent", {{"type", "gaussian"}, {"activation", "tanh"}}}}}});
+  for (const char* activation : {"identity", "relu", "tanh"}) {
+    const Json normalized = {{"model",
+                              {{"encoder",
+                                {{"type", "mlp"},
+                                 {"hidden", {17, 6}},
+                                 {"activation", activation},
+                                 {"normalization", "layer"}}}}}};
+    configs[fmt::format("layer norm, {}", activation)] = normalized;
+    configs[fmt::format("layer norm, {}, vae", activation)] = layered(vae, normalized);
+    configs[fmt::format("layer norm, {}, top k", activation)] = layered(top_k, normalized);
+    configs[fmt::format("layer norm, {}, centred", activation)] = layered(normalized, centred);
+  }
   configs.merge(convolutional_configs());
   return configs;
 }

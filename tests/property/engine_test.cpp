@@ -26,20 +26,21 @@ void expect_fused_to_equal_autograd(const Json& config, double tolerance, const 
     Differentiated fused(config, kType, rows, {.laid_out = true});
     ThreadTeam team(threads);
     const std::unique_ptr<StepExecutor> program =
-        make_program(fused, fused.objective.lowered(*fused.model), team);
+        make_program(fused, fuse(fused.objective.operations(*fused.model)), team);
     fused.add_gradients(*program);
     expect_same(fused, reference, tolerance);
   };
   for (const int threads : {1, 3}) {
     SCOPED_TRACE(threads);
-    expect_of(threads, [](Differentiated& of, const LoweredModel& lowered, ThreadTeam& team) {
-      return std::make_unique<FusedExecutor<T>>(*of.model, lowered, of.objective, *of.flat, team);
+    expect_of(threads, [](Differentiated& of, const FusedPlan& plan, ThreadTeam& team) {
+      return std::make_unique<FusedExecutor<T>>(*of.model, plan, of.objective, *of.flat, team);
     });
-    if (!is_small_network(reference.objective.lowered(*reference.model), reference.objective))
+    if (!is_small_network(fuse(reference.objective.operations(*reference.model)),
+                          reference.objective))
       continue;
     SCOPED_TRACE("narrow");
-    expect_of(threads, [](Differentiated& of, const LoweredModel& lowered, ThreadTeam& team) {
-      return std::make_unique<SmallNetworkExecutor<T>>(lowered, of.objective, *of.flat, team);
+    expect_of(threads, [](Differentiated& of, const FusedPlan& plan, ThreadTeam& team) {
+      return std::make_unique<SmallNetworkExecutor<T>>(plan, of.objective, *of.flat, team);
     });
   }
 }
@@ -49,7 +50,7 @@ TEST(TheFusedStep, EqualsAutogradForEveryPartThatHasIt) {
   for (const auto& [what, config] : all_configs()) {
     SCOPED_TRACE(what);
     const Differentiated model(config, at::kFloat);
-    if (model.objective.lowered(*model.model).refusal()) continue;
+    if (fuse(model.objective.operations(*model.model)).unsupported) continue;
     fused.insert(what);
     expect_fused_to_equal_autograd<float>(config, 1e-5);
     expect_fused_to_equal_autograd<double>(config, 1e-10);
@@ -73,6 +74,10 @@ TEST(TheFusedStep, EqualsAutogradForEveryPartThatHasIt) {
                                    "latent top_k",
                                    "vae of a linear encoder",
                                    "network conv",
+                                   "layer norm, relu",
+                                   "layer norm, tanh, vae",
+                                   "layer norm, identity, top k",
+                                   "layer norm, relu, centred",
                                    "top k, 7 dead learn, relu true",
                                    "top k of centred rows, dead learn",
                                    "centred rows",
@@ -86,8 +91,8 @@ TEST(TheNarrowStep, IsThatOfSmallLinearLayers) {
   std::set<std::string> narrow;
   for (const auto& [what, config] : all_configs()) {
     const Differentiated of(config, at::kFloat);
-    const LoweredModel lowered = of.objective.lowered(*of.model);
-    if (!lowered.refusal() && is_small_network(lowered, of.objective)) narrow.insert(what);
+    const FusedPlan plan = fuse(of.objective.operations(*of.model));
+    if (!plan.unsupported && is_small_network(plan, of.objective)) narrow.insert(what);
   }
   EXPECT_THAT(narrow,
               IsSupersetOf({"hidden activation relu", "hidden activation leaky_relu",
@@ -99,7 +104,7 @@ TEST(TheNarrowStep, IsThatOfSmallLinearLayers) {
   }
   const Json wide = {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {1000}}}}}}};
   const Differentiated of(wide, at::kFloat);
-  EXPECT_FALSE(is_small_network(of.objective.lowered(*of.model), of.objective));
+  EXPECT_FALSE(is_small_network(fuse(of.objective.operations(*of.model)), of.objective));
 }
 
 TEST(TheNarrowStep, EqualsAutogradOverSeveralBlocksOfRows) {
@@ -163,7 +168,7 @@ TEST(TheFusedStep, LaysTheDictionaryOfAReluCodeOutByLatent) {
 TEST(TheFusedStep, IsRefusedByNameWhereAPartHasNone) {
   const auto refusal_of = [](const Json& config) {
     const Differentiated model(config, at::kFloat);
-    return model.objective.lowered(*model.model).refusal().value_or("");
+    return fuse(model.objective.operations(*model.model)).unsupported.value_or("");
   };
   EXPECT_EQ(refusal_of({{"model", {{"encoder", {{"type", "mlp"}, {"activation", "gelu"}}}}}}),
             "gelu");

@@ -53,7 +53,7 @@ struct Way {
 
 /// The refusal of a fused pass; "" where there is one.
 std::string refusal_of(const Differentiated& of) {
-  return cuda::FusedForwardBackward::refusal(of.objective.lowered(*of.model), *of.flat);
+  return cuda::FusedForwardBackward::refusal(fuse(of.objective.operations(*of.model)), *of.flat);
 }
 
 /// A model of a config on the GPU, with its optimiser, that learns from rows there. SGD unless the
@@ -81,7 +81,7 @@ class Trained {
     const cuda::GemmOptions products{.exact = way_.precision != Precision::tf32,
                                      .by_cublas = way_.by_cublas};
     return std::make_unique<cuda::FusedForwardBackward>(
-        *of_.model, of_.objective.lowered(*of_.model), of_.objective, *of_.flat, products);
+        *of_.model, fuse(of_.objective.operations(*of_.model)), of_.objective, *of_.flat, products);
   }
 
   /// Some steps of full batches, a smaller one among them.
@@ -181,7 +181,7 @@ std::set<std::string> expect_fused_to_equal_autograd(const cuda::GemmOptions& pr
     reference.add_gradients(autograd);
     Differentiated own(config, at::kFloat, {}, {.device = at::kCUDA});
     own.add_gradients([&](const StepInputs& inputs, const StepSettings& settings, double scale) {
-      cuda::FusedForwardBackward context(*own.model, own.objective.lowered(*own.model),
+      cuda::FusedForwardBackward context(*own.model, fuse(own.objective.operations(*own.model)),
                                          own.objective, *own.flat, products);
       PhaseTimer timer(nullptr, 0);
       const at::Tensor sums =

@@ -6,7 +6,7 @@
 #include "engine/cuda/forward_backward.h"
 #include "engine/cuda/linear_passes.h"
 #include "engine/cuda/stream_branches.h"
-#include "models/lowering.h"
+#include "engine/fusion.h"
 
 namespace ae::cuda {
 
@@ -15,11 +15,10 @@ namespace ae::cuda {
 class FusedForwardBackward : public ForwardBackward {
  public:
   /// All must outlive this; the model's parameters lie in `parameters`. There must be kernels.
-  FusedForwardBackward(const Autoencoder& model, const LoweredModel& lowered,
-                       const Objective& objective, const FlatParameters& parameters,
-                       const GemmOptions& gemms = {});
+  FusedForwardBackward(const Autoencoder& model, const FusedPlan& plan, const Objective& objective,
+                       const FlatParameters& parameters, const GemmOptions& gemms = {});
   /// Why there is no such pass of a model; "" where there is one.
-  static std::string refusal(const LoweredModel& lowered, const FlatParameters& parameters);
+  static std::string refusal(const FusedPlan& plan, const FlatParameters& parameters);
 
   at::Tensor run(const StepInputs& inputs, const StepSettings& settings, double scale,
                  DeadLatentTracker* tracker, PhaseTimer& timer) override;
@@ -29,7 +28,7 @@ class FusedForwardBackward : public ForwardBackward {
  private:
   class Run;
 
-  std::vector<Layer> layers(std::span<const LoweredLayer> lowered,
+  std::vector<Layer> layers(std::span<const FusedLayer> plan,
                             const FlatParameters& parameters) const;
   bool is_gaussian() const { return kl_index_ >= 0; }
   /// A term's place, which it is given.
@@ -41,7 +40,7 @@ class FusedForwardBackward : public ForwardBackward {
   std::vector<Layer> encoder_;
   std::vector<Layer> latent_;  // the code; of a Gaussian posterior mean and log-variance
   std::vector<Layer> decoder_;
-  LoweredLoss loss_;
+  FusedLoss loss_;
   bool measures_code_;
   int reconstruction_index_;
   int kl_index_ = -1;

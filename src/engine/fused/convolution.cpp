@@ -19,7 +19,7 @@ constexpr int64_t kFirstCacheValues = 2048;
 constexpr int64_t kWeightsPerRange = 1 << 13;
 
 /// Of the input where `gathers`, else of the output.
-ConvAxis conv_axis(const LoweredConvolution::Axis& axis, bool is_forward) {
+ConvAxis conv_axis(const op::Convolution::Axis& axis, bool is_forward) {
   return {.extent = is_forward ? axis.input : axis.output,
           .positions = is_forward ? axis.output : axis.input,
           .kernel = axis.kernel,
@@ -38,17 +38,17 @@ void turn(ConvAxis& axis) {
 }  // namespace
 
 template <class T>
-Convolution<T>::Convolution(const LoweredConvolution& layer, const FlatParameters& parameters,
+Convolution<T>::Convolution(const FusedConvolution& layer, const FlatParameters& parameters,
                             const Buffer<T>& input, Buffer<T>& output, int threads)
     : activation_(layer.activation),
-      weight_(parameters.slice_of(layer.weight)),
-      bias_(parameters.slice_of(layer.bias)),
+      weight_(parameters.slice_of(layer.convolution.weight)),
+      bias_(parameters.slice_of(layer.convolution.bias)),
       values_(parameters.values().const_data_ptr<T>()),
       input_(input),
       output_(output),
-      is_forward_(!layer.transposed),
-      geometry_{.height = conv_axis(layer.height, is_forward_),
-                .width = conv_axis(layer.width, is_forward_),
+      is_forward_(!layer.convolution.transposed),
+      geometry_{.height = conv_axis(layer.convolution.height, is_forward_),
+                .width = conv_axis(layer.convolution.width, is_forward_),
                 .channels = weight_.shape[1]},
       narrow_channels_(weight_.shape[0]) {
   // What the windows see is the smaller, the fewer channels the wide side has.

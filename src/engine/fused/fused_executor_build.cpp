@@ -3,6 +3,7 @@
 #include "engine/fused/convolution.h"
 #include "engine/fused/elementwise.h"
 #include "engine/fused/fused_executor.h"
+#include "engine/fused/layer_normalization.h"
 #include "engine/fused/linear.h"
 #include "engine/fused/top_k.h"
 
@@ -21,29 +22,29 @@ constexpr int64_t kBytesOfFewRows = 1 << 20;
 }  // namespace
 
 template <class T>
-void FusedExecutor<T>::build(const Autoencoder& model, const LoweredModel& lowered) {
+void FusedExecutor<T>::build(const Autoencoder& model, const FusedPlan& plan) {
   indices_.loss = add_term("loss");
   indices_.reconstruction = add_term("reconstruction");
-  if (lowered.auxiliary_weight > 0) indices_.auxiliary = add_term("auxiliary");
+  if (plan.auxiliary_weight > 0) indices_.auxiliary = add_term("auxiliary");
   if (model.has_prior()) indices_.kl = add_term("kl");
-  if (lowered.l1) indices_.sparsity = add_term("sparsity");
+  if (plan.l1) indices_.sparsity = add_term("sparsity");
   indices_.squared_error = add_term("squared_error");
   if (counts_active_) indices_.l0 = add_term("l0");
 
   const fused::BufferOptions data{.with_gradients = false};
-  target_ = &add_buffer(lowered.features, data);
+  target_ = &add_buffer(plan.features, data);
   // Where nothing is done to it, the encoder is given the target itself.
-  input_ = objective_.corrupts() ? &add_buffer(lowered.features, data) : target_;
-  const Buffer& encoded = add_layers(lowered.encoder, add_input(lowered));
-  const std::span<const LoweredLayer> decoder = lowered.decoder;
-  const Buffer& output = lowered.top_k ? add_layers(decoder.subspan(1), add_top_k(lowered, encoded))
-                                       : add_layers(decoder, add_code(lowered, encoded));
+  input_ = objective_.corrupts() ? &add_buffer(plan.features, data) : target_;
+  const Buffer& encoded = add_layers(plan.encoder, add_input(plan));
+  const std::span<const FusedLayer> decoder = plan.decoder;
+  const Buffer& output = plan.top_k ? add_layers(decoder.subspan(1), add_top_k(plan, encoded))
+                                    : add_layers(decoder, add_code(plan, encoded));
   if (centred_ != nullptr) {
     dynamic_cast<fused::WeightedOperation<T>&>(*operations_.back()).take_bias_from(*centred_);
   }
-  if (dead_latents_) add_auxiliary(lowered, output);
+  if (dead_latents_) add_auxiliary(plan, output);
   operations_.push_back(
-      std::make_unique<fused::ReconstructionLoss<T>>(lowered.loss, output, *target_, indices_));
+      std::make_unique<fused::ReconstructionLoss<T>>(plan.loss, output, *target_, indices_));
   int64_t width = 0;
   for (const auto& buffer : buffers_) width += buffer->width();
   const auto bytes = width * static_cast<int64_t>(2 * sizeof(T));  // values and gradients
@@ -60,18 +61,17 @@ void FusedExecutor<T>::build(const Autoencoder& model, const LoweredModel& lower
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_layers(std::span<const LoweredLayer> layers,
+const fused::Buffer<T>& FusedExecutor<T>::add_layers(std::span<const FusedLayer> layers,
                                                      const Buffer& input) {
   const Buffer* last = &input;
-  for (const LoweredLayer& layer : layers) {
+  for (const FusedLayer& layer : layers) {
     last = std::visit([&](const auto& each) { return &add_layer(each, *last); }, layer);
   }
   return with_channels(1, *last);
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredLinear& layer,
-                                                    const Buffer& input) {
+const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedLinear& layer, const Buffer& input) {
   const Buffer& features = with_channels(1, input);
   const Buffer& output = add_buffer(layer.weight.size(0));
   operations_.push_back(std::make_unique<fused::Linear<T>>(layer, parameters_, features, output));
@@ -79,16 +79,27 @@ const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredLinear& layer,
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredConvolution& layer,
+const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedConvolution& layer,
                                                     const Buffer& input) {
-  const int64_t places = layer.height.output * layer.width.output;
-  const bool was_place = layer.height.input * layer.width.input == 1;
-  const Buffer& images = with_channels(was_place ? 1 : layer.inputs(), input);
-  // The channels of a single place lie in the order of features.
+  const op::Convolution& shape = layer.convolution;
+  const int64_t positions = shape.height.output * shape.width.output;
+  const bool from_one = shape.height.input * shape.width.input == 1;
+  const Buffer& images = with_channels(from_one ? 1 : shape.inputs(), input);
+  // The channels of a single position lie in the order of features.
   Buffer& output =
-      add_buffer(places * layer.outputs(), {.channels = places == 1 ? 1 : layer.outputs()});
+      add_buffer(positions * shape.outputs(), {.channels = positions == 1 ? 1 : shape.outputs()});
   operations_.push_back(
       std::make_unique<fused::Convolution<T>>(layer, parameters_, images, output, team_.size()));
+  return output;
+}
+
+template <class T>
+const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedNormalization& layer,
+                                                    const Buffer& input) {
+  const Buffer& features = with_channels(1, input);
+  const Buffer& output = add_buffer(features.width());
+  operations_.push_back(
+      std::make_unique<fused::LayerNormalization<T>>(layer, parameters_, features, output));
   return output;
 }
 
@@ -106,11 +117,10 @@ const fused::Buffer<T>& FusedExecutor<T>::with_channels(int64_t channels, const 
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_input(const LoweredModel& lowered) {
-  if (!lowered.pre_encoder_bias) return *input_;
-  centred_ = &add_buffer(lowered.features);
-  const at::Tensor& bias = std::visit(
-      [](const auto& layer) -> const at::Tensor& { return layer.bias; }, lowered.decoder.back());
+const fused::Buffer<T>& FusedExecutor<T>::add_input(const FusedPlan& plan) {
+  if (!plan.pre_encoder_bias) return *input_;
+  centred_ = &add_buffer(plan.features);
+  const at::Tensor& bias = std::get<FusedLinear>(plan.decoder.back()).bias;
   const T* values =
       parameters_.values().template const_data_ptr<T>() + parameters_.slice_of(bias).offset;
   operations_.push_back(std::make_unique<fused::SubtractBias<T>>(values, *input_, *centred_));
@@ -118,11 +128,10 @@ const fused::Buffer<T>& FusedExecutor<T>::add_input(const LoweredModel& lowered)
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_code(const LoweredModel& lowered,
-                                                   const Buffer& features) {
-  const Buffer& mean = add_layers({&lowered.latent.front(), 1}, features);
-  if (lowered.latent.size() == 1) {
-    if (lowered.l1 || counts_active_) {
+const fused::Buffer<T>& FusedExecutor<T>::add_code(const FusedPlan& plan, const Buffer& features) {
+  const Buffer& mean = add_layers({&plan.latent.front(), 1}, features);
+  if (plan.latent.size() == 1) {
+    if (plan.l1 || counts_active_) {
       operations_.push_back(
           std::make_unique<fused::CodePenalty<T>>(mean, indices_.sparsity, indices_.l0));
     }
@@ -130,7 +139,7 @@ const fused::Buffer<T>& FusedExecutor<T>::add_code(const LoweredModel& lowered,
   }
   // The way back comes here first, and then adds what the mean says.
   static_cast<fused::Linear<T>&>(*operations_.back()).add_to_input_gradient();
-  const Buffer& log_variance = add_layers({&lowered.latent.back(), 1}, features);
+  const Buffer& log_variance = add_layers({&plan.latent.back(), 1}, features);
   const Buffer& draw = add_buffer(mean.width());
   operations_.push_back(
       std::make_unique<fused::ReparameterizedSample<T>>(mean, log_variance, draw, indices_.kl));
@@ -138,20 +147,19 @@ const fused::Buffer<T>& FusedExecutor<T>::add_code(const LoweredModel& lowered,
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const LoweredModel& lowered,
-                                                    const Buffer& features) {
-  const auto& projection = std::get<LoweredLinear>(lowered.latent.front());
-  const auto& decoder = std::get<LoweredLinear>(lowered.decoder.front());
+const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const FusedPlan& plan, const Buffer& features) {
+  const auto& projection = std::get<FusedLinear>(plan.latent.front());
+  const auto& decoder = std::get<FusedLinear>(plan.decoder.front());
   active_latents_ =
-      std::make_unique<fused::ActiveLatents<T>>(projection.weight.size(0), lowered.top_k->k);
-  auto top_k = std::make_unique<fused::TopK<T>>(projection, *lowered.top_k, parameters_, features,
+      std::make_unique<fused::ActiveLatents<T>>(projection.weight.size(0), plan.top_k->k);
+  auto top_k = std::make_unique<fused::TopK<T>>(projection, *plan.top_k, parameters_, features,
                                                 *active_latents_, team_.size(), indices_.l0);
   const Buffer& output = add_buffer(decoder.weight.size(0));
   auto sum =
       std::make_unique<fused::SparseLinear<T>>(decoder, parameters_, *active_latents_, output);
-  if (lowered.auxiliary_weight > 0) {
-    dead_latents_ = std::make_unique<fused::DeadLatents<T>>(projection.weight.size(0),
-                                                            lowered.top_k->auxiliary_k);
+  if (plan.auxiliary_weight > 0) {
+    dead_latents_ =
+        std::make_unique<fused::DeadLatents<T>>(projection.weight.size(0), plan.top_k->auxiliary_k);
     explained_ = &add_buffer(output.width());
     top_k->also_choose(*dead_latents_);
     sum->also_add_up(dead_latents_->code(), *explained_);
@@ -162,11 +170,11 @@ const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const LoweredModel& lowered,
 }
 
 template <class T>
-void FusedExecutor<T>::add_auxiliary(const LoweredModel& lowered, const Buffer& output) {
+void FusedExecutor<T>::add_auxiliary(const FusedPlan& plan, const Buffer& output) {
   operations_.push_back(std::make_unique<fused::AuxiliaryLoss<T>>(
-      std::get<LoweredLinear>(lowered.decoder.front()), parameters_,
-      typename fused::AuxiliaryLoss<T>::Weights{.of_error = lowered.loss.weight,
-                                                .of_term = lowered.auxiliary_weight,
+      std::get<FusedLinear>(plan.decoder.front()), parameters_,
+      typename fused::AuxiliaryLoss<T>::Weights{.of_error = plan.loss.weight,
+                                                .of_term = plan.auxiliary_weight,
                                                 .place = indices_.auxiliary},
       output, *target_, *dead_latents_, *explained_));
 }
@@ -182,7 +190,7 @@ int FusedExecutor<T>::add_term(const char* name) {
   return static_cast<int>(terms_.size()) - 1;
 }
 
-template void FusedExecutor<float>::build(const Autoencoder&, const LoweredModel&);
-template void FusedExecutor<double>::build(const Autoencoder&, const LoweredModel&);
+template void FusedExecutor<float>::build(const Autoencoder&, const FusedPlan&);
+template void FusedExecutor<double>::build(const Autoencoder&, const FusedPlan&);
 
 }  // namespace ae

@@ -7,7 +7,7 @@
 #include "engine/fused/active_latents.h"
 #include "engine/fused/auxiliary_loss.h"
 #include "engine/fused/operation.h"
-#include "models/lowering.h"
+#include "engine/fusion.h"
 
 namespace ae::fused {
 
@@ -18,7 +18,7 @@ class TopK : public WeightedOperation<T> {
   /// All must outlive this; the weights must be the parameters'.
   /// @param members   threads that may come at once
   /// @param l0_place  of the count of active latents
-  TopK(const LoweredLinear& layer, const LoweredTopK& options, const FlatParameters& parameters,
+  TopK(const FusedLinear& layer, const op::TopK& options, const FlatParameters& parameters,
        const Buffer<T>& input, ActiveLatents<T>& code, int threads, int l0_index);
 
   /// The dead have a code of their own, from the same products.
@@ -64,7 +64,7 @@ template <class T>
 class SparseLinear : public WeightedOperation<T> {
  public:
   /// All must outlive this; the weights must be the parameters'.
-  SparseLinear(const LoweredLinear& layer, const FlatParameters& parameters, ActiveLatents<T>& code,
+  SparseLinear(const FusedLinear& layer, const FlatParameters& parameters, ActiveLatents<T>& code,
                const Buffer<T>& output);
 
   /// The weight is the dictionary of another code, too.

@@ -31,23 +31,22 @@ void clear_rest(int64_t count, int64_t width, T* values) {
 /// Weights of a layer up to which this was found to be faster than FusedExecutor.
 constexpr int64_t kMaxWeights = 2048;
 
-bool is_small_network(const LoweredLayer& layer) {
-  const auto* linear = std::get_if<LoweredLinear>(&layer);
+bool is_small(const FusedLayer& layer) {
+  const auto* linear = std::get_if<FusedLinear>(&layer);
   return linear != nullptr && linear->weight.numel() <= kMaxWeights &&
          linear->weight.is_contiguous();
 }
 
 }  // namespace
 
-bool is_small_network(const LoweredModel& lowered, const Objective& objective) {
-  if (lowered.top_k || lowered.l1 || lowered.pre_encoder_bias || objective.counts_active()) {
+bool is_small_network(const FusedPlan& plan, const Objective& objective) {
+  if (plan.top_k || plan.l1 || plan.pre_encoder_bias || objective.counts_active()) {
     return false;
   }
-  const auto are_narrow = [](const LoweredLayers& layers) {
-    return std::ranges::all_of(layers,
-                               [](const LoweredLayer& layer) { return is_small_network(layer); });
+  const auto are_narrow = [](const FusedLayers& layers) {
+    return std::ranges::all_of(layers, [](const FusedLayer& layer) { return is_small(layer); });
   };
-  return are_narrow(lowered.encoder) && are_narrow(lowered.latent) && are_narrow(lowered.decoder);
+  return are_narrow(plan.encoder) && are_narrow(plan.latent) && are_narrow(plan.decoder);
 }
 
 template <class T>
@@ -56,31 +55,30 @@ SmallNetworkExecutor<T>::Numbers::Numbers(int64_t lines, int64_t width)
       data(tensor.template mutable_data_ptr<T>()) {}
 
 template <class T>
-SmallNetworkExecutor<T>::SmallNetworkExecutor(const LoweredModel& lowered,
-                                              const Objective& objective,
+SmallNetworkExecutor<T>::SmallNetworkExecutor(const FusedPlan& plan, const Objective& objective,
                                               FlatParameters& parameters, ThreadTeam& team)
     : objective_(objective),
       parameters_(parameters),
       team_(team),
-      loss_(lowered.loss),
-      features_(lowered.features),
+      loss_(plan.loss),
+      features_(plan.features),
       target_(add_units(features_)),
       input_(objective.corrupts() ? add_units(features_) : target_),
       terms_{"loss", "reconstruction"} {
   Place last = input_;
-  for (const LoweredLayer& layer : lowered.encoder) last = add_layer(layer, last);
-  const Place mean = add_layer(lowered.latent.front(), last);
-  if (lowered.latent.size() > 1) {
+  for (const FusedLayer& layer : plan.encoder) last = add_layer(layer, last);
+  const Place mean = add_layer(plan.latent.front(), last);
+  if (plan.latent.size() > 1) {
     // The way back comes here first, and then adds what the mean says.
     layers_.back().accumulate_grad_input = true;
-    const Place log_variance = add_layer(lowered.latent.back(), last);
+    const Place log_variance = add_layer(plan.latent.back(), last);
     const int64_t width = layers_.back().weights.outputs;
     draw_ = Draw{layers_.size(), width, mean, log_variance, add_units(width)};
     indices_.kl = static_cast<int>(terms_.size());
     terms_.push_back("kl");
   }
   last = draw_ ? draw_->draw : mean;
-  for (const LoweredLayer& layer : lowered.decoder) last = add_layer(layer, last);
+  for (const FusedLayer& layer : plan.decoder) last = add_layer(layer, last);
   output_ = last;
   indices_.squared_error = static_cast<int>(terms_.size());
   terms_.push_back("squared_error");
@@ -103,9 +101,9 @@ SmallNetworkExecutor<T>::Place SmallNetworkExecutor<T>::add_units(int64_t units)
 }
 
 template <class T>
-SmallNetworkExecutor<T>::Place SmallNetworkExecutor<T>::add_layer(const LoweredLayer& lowered,
+SmallNetworkExecutor<T>::Place SmallNetworkExecutor<T>::add_layer(const FusedLayer& fused,
                                                                   Place input) {
-  const auto& layer = std::get<LoweredLinear>(lowered);
+  const auto& layer = std::get<FusedLinear>(fused);
   const T* values = parameters_.values().template const_data_ptr<T>();
   const int64_t weight = parameters_.slice_of(layer.weight).offset;
   const int64_t bias = parameters_.slice_of(layer.bias).offset;

@@ -4,15 +4,16 @@
 #include <vector>
 
 #include "engine/fused/operation.h"
+#include "engine/fusion.h"
 #include "engine/step_executor.h"
 #include "engine/thread_team.h"
 #include "kernels/small_linear.h"
 
 namespace ae {
 
-/// Whether a lowered model is of linear layers that each have few weights, so that
+/// Whether a plan model is of linear layers that each have few weights, so that
 /// SmallNetworkExecutor is the faster, and of a code whose active latents are not counted.
-bool is_small_network(const LoweredModel& lowered, const Objective& objective);
+bool is_small_network(const FusedPlan& plan, const Objective& objective);
 
 /// A fused training step for models whose layers all have few weights: a block of rows goes forth
 /// and back through the whole model while it is in the first cache, and rows, not units, fill the
@@ -21,7 +22,7 @@ template <class T>
 class SmallNetworkExecutor : public StepExecutor {
  public:
   /// All must outlive this; the model's parameters lie in `parameters`.
-  SmallNetworkExecutor(const LoweredModel& lowered, const Objective& objective,
+  SmallNetworkExecutor(const FusedPlan& plan, const Objective& objective,
                        FlatParameters& parameters, ThreadTeam& team);
 
   bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
@@ -68,7 +69,7 @@ class SmallNetworkExecutor : public StepExecutor {
   };
 
   Place add_units(int64_t units);
-  Place add_layer(const LoweredLayer& layer, Place input);
+  Place add_layer(const FusedLayer& layer, Place input);
   void reserve(int64_t rows);
   /// Goes forth and back, and leaves the gradient in the first workspace.
   /// @return false where the loss is not finite
@@ -86,7 +87,7 @@ class SmallNetworkExecutor : public StepExecutor {
   const Objective& objective_;
   FlatParameters& parameters_;
   ThreadTeam& team_;
-  LoweredLoss loss_;
+  FusedLoss loss_;
   int64_t features_;
   std::vector<Layer> layers_;
   std::optional<Draw> draw_;

@@ -24,11 +24,14 @@ class DeterministicLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
-  void lower(LoweredModel& model) const override {
-    model.latent.push_back(LoweredLinear{.weight = projection_->weight, .bias = projection_->bias});
-    if (!join(model.latent, activation_->pointwise())) {
-      model.refuse("model.latent.activation " + activation_name_);
-    }
+  LatentValues append_to(Operations& operations, ValueId features) const override {
+    const std::vector<int64_t> shape = {projection_->weight.size(0)};
+    const ValueId value =
+        operations.add(op::Affine{.weight = projection_->weight, .bias = projection_->bias},
+                       "latent.projection", {features}, shape);
+    return {operations.add(op::Activation{activation_->pointwise()},
+                           "model.latent.activation " + activation_name_, {value}, shape),
+            std::nullopt};
   }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {

@@ -66,14 +66,20 @@ class GaussianLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return mean_; }
 
-  void lower(LoweredModel& model) const override {
-    if (options_.log_variance_bounds) model.refuse("model.latent.log_variance_bounds");
-    model.latent.push_back(LoweredLinear{.weight = mean_->weight, .bias = mean_->bias});
-    if (!join(model.latent, options_.activation->pointwise())) {
-      model.refuse("model.latent.activation " + options_.activation.type());
+  LatentValues append_to(Operations& operations, ValueId features) const override {
+    const std::vector<int64_t> shape = {mean_->weight.size(0)};
+    ValueId mean = operations.add(op::Affine{.weight = mean_->weight, .bias = mean_->bias},
+                                  "latent.mean", {features}, shape);
+    mean = operations.add(op::Activation{options_.activation->pointwise()},
+                          "model.latent.activation " + options_.activation.type(), {mean}, shape);
+    ValueId log_variance =
+        operations.add(op::Affine{.weight = log_variance_->weight, .bias = log_variance_->bias},
+                       "latent.log_variance", {features}, shape);
+    if (options_.log_variance_bounds) {
+      log_variance =
+          operations.add(op::Other{}, "model.latent.log_variance_bounds", {log_variance}, shape);
     }
-    model.latent.push_back(
-        LoweredLinear{.weight = log_variance_->weight, .bias = log_variance_->bias});
+    return {mean, log_variance};
   }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {

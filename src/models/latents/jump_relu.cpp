@@ -43,7 +43,13 @@ class JumpReluLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
-  void lower(LoweredModel& model) const override { model.refuse("model.latent jump_relu"); }
+  LatentValues append_to(Operations& operations, ValueId features) const override {
+    const std::vector<int64_t> shape = {projection_->weight.size(0)};
+    const ValueId value =
+        operations.add(op::Affine{.weight = projection_->weight, .bias = projection_->bias},
+                       "latent.projection", {features}, shape);
+    return {operations.add(op::Other{}, "model.latent jump_relu", {value}, shape), std::nullopt};
+  }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {
     const int64_t width = projection_->weight.size(0);

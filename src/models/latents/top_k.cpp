@@ -43,11 +43,17 @@ class TopKLatent : public Latent {
 
   const torch::nn::Linear& projection() const override { return projection_; }
 
-  void lower(LoweredModel& model) const override {
-    model.latent.push_back(
-        LoweredLinear{.weight = projection_->weight, .bias = projection_->bias, .activation = {}});
-    model.top_k =
-        LoweredTopK{.k = options_.k, .relu = options_.relu, .auxiliary_k = options_.auxiliary_k};
+  LatentValues append_to(Operations& operations, ValueId features) const override {
+    const std::vector<int64_t> shape = {projection_->weight.size(0)};
+    const ValueId value =
+        operations.add(op::Affine{.weight = projection_->weight, .bias = projection_->bias},
+                       "latent.projection", {features}, shape);
+    const op::TopK top_k{
+        .k = options_.k,
+        .relu = options_.relu,
+        .auxiliary_k = options_.auxiliary_k,
+        .auxiliary_weight = options_.auxiliary_k > 0 ? options_.auxiliary_weight : 0};
+    return {operations.add(top_k, "top_k", {value}, shape), std::nullopt};
   }
 
   void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const override {

@@ -80,21 +80,21 @@ at::Tensor ConvolutionLayer::forward(const at::Tensor& x, const ForwardContext& 
                          transposed_, output_padding_, /*groups=*/1);
 }
 
-void ConvolutionLayer::lower(LoweredLayers& layers, LoweredModel& /*model*/) const {
-  const auto axis = [this](size_t index) -> LoweredConvolution::Axis {
+ValueId ConvolutionLayer::append_to(Operations& operations, ValueId input) const {
+  const auto axis = [this](size_t index) -> op::Convolution::Axis {
     return {.input = input_[index],
             .output = output()[index],
             .kernel = window_.kernel,
             .stride = window_.stride,
             .padding = window_.padding};
   };
-  layers.push_back(
-      LoweredConvolution{.weight = convolution_->weight(),
-                         .bias = convolution_->bias(),
-                         .transposed = transposed_,
-                         .height = output().size() > 2 ? axis(1) : LoweredConvolution::Axis{},
-                         .width = axis(output().size() - 1),
-                         .activation = {}});
+  return operations.add(
+      op::Convolution{.weight = convolution_->weight(),
+                      .bias = convolution_->bias(),
+                      .transposed = transposed_,
+                      .height = output().size() > 2 ? axis(1) : op::Convolution::Axis{},
+                      .width = axis(output().size() - 1)},
+      kind(), {input}, output());
 }
 
 }  // namespace ae

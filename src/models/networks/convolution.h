@@ -53,7 +53,7 @@ class ConvolutionLayer : public Layer {
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
   std::shared_ptr<torch::nn::Module> module() const override { return convolution_; }
   at::Tensor bias() const override { return convolution_->bias(); }
-  void lower(LoweredLayers& layers, LoweredModel& model) const override;
+  ValueId append_to(Operations& operations, ValueId input) const override;
 
  private:
   ConvolutionLayer(bool transposed, std::vector<int64_t> input, const std::vector<int64_t>& output,

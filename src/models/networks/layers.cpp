@@ -21,6 +21,9 @@ class NormalizationLayer : public Layer {
   }
   std::shared_ptr<torch::nn::Module> module() const override { return normalization_; }
   bool couples_rows() const override { return normalization_->couples_rows(); }
+  ValueId append_to(Operations& operations, ValueId input) const override {
+    return operations.add(normalization_->operation(), kind(), {input}, output());
+  }
 
  private:
   std::shared_ptr<Normalization> normalization_;
@@ -34,8 +37,8 @@ class ActivationLayer : public Layer {
   at::Tensor forward(const at::Tensor& x, const ForwardContext& /*pass*/) const override {
     return activation_->forward(x);
   }
-  void lower(LoweredLayers& layers, LoweredModel& model) const override {
-    if (!join(layers, activation_->pointwise())) Layer::lower(layers, model);
+  ValueId append_to(Operations& operations, ValueId input) const override {
+    return operations.add(op::Activation{activation_->pointwise()}, kind(), {input}, output());
   }
 
  private:
@@ -48,6 +51,10 @@ class DropoutLayer : public Layer {
  public:
   DropoutLayer(double share, uint32_t index, std::vector<int64_t> shape)
       : Layer("dropout", std::move(shape)), share_(share), index_(index) {}
+
+  ValueId append_to(Operations& operations, ValueId input) const override {
+    return operations.add(op::Dropout{share_}, kind(), {input}, output());
+  }
 
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override {
     if (!context.training) return x;

@@ -45,8 +45,9 @@ class LinearLayer : public Layer {
   std::shared_ptr<torch::nn::Module> module() const override { return linear_.ptr(); }
   at::Tensor matrix() const override { return linear_->weight; }
   at::Tensor bias() const override { return linear_->bias; }
-  void lower(LoweredLayers& layers, LoweredModel& /*model*/) const override {
-    layers.push_back(LoweredLinear{.weight = linear_->weight, .bias = linear_->bias});
+  ValueId append_to(Operations& operations, ValueId input) const override {
+    return operations.add(op::Affine{.weight = linear_->weight, .bias = linear_->bias}, kind(),
+                          {input}, output());
   }
 
  private:
@@ -62,8 +63,9 @@ class TiedLinearLayer : public Layer {
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
   std::shared_ptr<torch::nn::Module> module() const override { return module_; }
   at::Tensor bias() const override { return bias_; }
-  void lower(LoweredLayers& /*layers*/, LoweredModel& model) const override {
-    model.refuse("model.tied");
+  ValueId append_to(Operations& operations, ValueId input) const override {
+    return operations.add(op::Affine{.weight = source_->weight, .bias = bias_, .transposed = true},
+                          "model.tied", {input}, output());
   }
 
  private:
@@ -75,11 +77,15 @@ class TiedLinearLayer : public Layer {
 /// Pass::condition behind each row: [B, D] to [B, D + classes].
 class ConditionLayer : public Layer {
  public:
-  ConditionLayer(int64_t width, int64_t classes) : Layer("", {width + classes}) {}
+  ConditionLayer(int64_t width, int64_t classes)
+      : Layer("", {width + classes}), classes_(classes) {}
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
-  void lower(LoweredLayers& /*layers*/, LoweredModel& model) const override {
-    model.refuse("model.conditional");
+  ValueId append_to(Operations& operations, ValueId input) const override {
+    return operations.add(op::Concatenate{classes_}, "model.conditional", {input}, output());
   }
+
+ private:
+  int64_t classes_;
 };
 
 /// The same values in another shape; of images in the memory format that convolutions are fastest
@@ -88,7 +94,9 @@ class ReshapeLayer : public Layer {
  public:
   using Layer::Layer;
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
-  void lower(LoweredLayers& /*layers*/, LoweredModel& /*model*/) const override {}
+  ValueId append_to(Operations& operations, ValueId input) const override {
+    return operations.add(op::Reshape{}, "reshape", {input}, output());
+  }
 };
 
 }  // namespace ae

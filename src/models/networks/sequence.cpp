@@ -79,8 +79,9 @@ bool Sequence::couples_rows() const {
                      [](const auto& layer) { return layer->couples_rows(); });
 }
 
-void Sequence::lower(LoweredLayers& layers, LoweredModel& model) const {
-  for (const auto& layer : layers_) layer->lower(layers, model);
+ValueId Sequence::append_to(Operations& operations, ValueId input) const {
+  for (const auto& layer : layers_) input = layer->append_to(operations, input);
+  return input;
 }
 
 }  // namespace ae

@@ -33,8 +33,10 @@ class Layer {
   /// What is added for each output, or for each channel of it; undefined where nothing is.
   virtual at::Tensor bias() const { return {}; }
   virtual bool couples_rows() const { return false; }
-  /// Appends itself, or joins the last of `layers`, or refuses `model`.
-  virtual void lower(LoweredLayers& /*layers*/, LoweredModel& model) const { model.refuse(kind_); }
+  /// Appends what it computes of `input`. @return its output
+  virtual ValueId append_to(Operations& operations, ValueId input) const {
+    return operations.add(op::Other{}, kind_, {input}, output_);
+  }
 
  private:
   std::string kind_;
@@ -53,7 +55,7 @@ class Sequence : public Network {
   at::Tensor output_bias() const override;
   bool set_output_bias(const at::Tensor& values) override;
   bool couples_rows() const override;
-  void lower(LoweredLayers& layers, LoweredModel& model) const override;
+  ValueId append_to(Operations& operations, ValueId input) const override;
 
  protected:
   /// @param input  shape of what goes in

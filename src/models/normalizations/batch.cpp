@@ -28,6 +28,9 @@ class BatchNormalization : public Normalization {
   }
 
   bool couples_rows() const override { return true; }
+  op::Normalization operation() const override {
+    return {.weight = weight_, .bias = bias_, .epsilon = options_.epsilon, .by_batch = true};
+  }
 
  private:
   BatchOptions options_;

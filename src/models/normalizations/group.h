@@ -12,6 +12,9 @@ class GroupNormalization : public Normalization {
       : Normalization(channels), groups_(groups), epsilon_(epsilon) {}
 
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) override;
+  op::Normalization operation() const override {
+    return {.weight = weight_, .bias = bias_, .groups = groups_, .epsilon = epsilon_};
+  }
 
  private:
   int64_t groups_;

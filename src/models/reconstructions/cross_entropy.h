@@ -9,9 +9,7 @@ class CrossEntropy : public Reconstruction {
  public:
   at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const override;
   BatchError batch(const at::Tensor& output, const at::Tensor& target) const override;
-  std::optional<LoweredLoss> lowered(int64_t features) const override {
-    return LoweredLoss{.kind = PointwiseLoss::cross_entropy, .weight = feature_weight(features)};
-  }
+  std::optional<PointwiseLoss> pointwise() const override { return PointwiseLoss::cross_entropy; }
   at::Tensor mean(const at::Tensor& output) const override { return output.sigmoid(); }
   at::Tensor output_for(const at::Tensor& mean) const override;
 };

@@ -13,9 +13,7 @@ class MeanSquaredError : public Reconstruction {
   double feature_weight(int64_t features) const override {
     return 1.0 / static_cast<double>(features);
   }
-  std::optional<LoweredLoss> lowered(int64_t features) const override {
-    return LoweredLoss{.kind = PointwiseLoss::squared_error, .weight = feature_weight(features)};
-  }
+  std::optional<PointwiseLoss> pointwise() const override { return PointwiseLoss::squared_error; }
 };
 
 class MeanSquaredErrorSpec : public ReconstructionSpec {

@@ -13,7 +13,7 @@ class L1 : public Sparsity {
   at::Tensor penalty(const Posterior& posterior) const override {
     return posterior.code().abs().sum(1).mean();
   }
-  void lower(LoweredModel& model) const override { model.l1 = true; }
+  op::Sparsity operation() const override { return {.l1 = true}; }
 
  private:
   double weight_ = 1e-4;

@@ -10,7 +10,6 @@ class None : public Sparsity {
   at::Tensor penalty(const Posterior& posterior) const override {
     return posterior.code().new_zeros({});
   }
-  void lower(LoweredModel& /*model*/) const override {}
 };
 
 }  // namespace

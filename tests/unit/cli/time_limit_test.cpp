@@ -7,9 +7,7 @@
 namespace ae {
 namespace {
 
-TEST(TimeLimit, RefusesWhatIsNoDuration) {
-  EXPECT_THROW(TimeLimit("soon", 0), Error);
-}
+TEST(TimeLimit, RefusesWhatIsNoDuration) { EXPECT_THROW(TimeLimit("soon", 0), Error); }
 
 }  // namespace
 }  // namespace ae

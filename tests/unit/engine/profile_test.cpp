@@ -1,6 +1,4 @@
 #include <gtest/gtest.h>
-#include <torch/nn/functional/conv.h>
-#include <torch/types.h>
 
 #include <chrono>
 #include <thread>
@@ -10,35 +8,6 @@
 
 namespace ae {
 namespace {
-
-TEST(CountProducts, TakesTwoOperationsForEachMultiplication) {
-  const at::Tensor x = torch::randn({4, 3});
-  const at::Tensor w = torch::randn({3, 5}, torch::requires_grad());
-  EXPECT_EQ(count_matmul_flops([&] { at::mm(x, w.detach()); }), 2 * 4 * 3 * 5);
-  // The input needs no gradient: forward, and the weight's.
-  EXPECT_EQ(count_matmul_flops([&] { at::mm(x, w).sum().backward(); }), 2 * 2 * 4 * 3 * 5);
-  EXPECT_EQ(count_matmul_flops([&] { at::linear(x, w.detach().t(), torch::zeros({5})); }),
-            2 * 4 * 3 * 5);
-  EXPECT_EQ(count_matmul_flops([&] { (x + 1).relu().sum(); }), 0);
-}
-
-TEST(CountProducts, TakesConvolutionsForthAndBackAndTransposed) {
-  const at::Tensor images = torch::randn({2, 3, 8, 8}, torch::requires_grad());
-  const at::Tensor weight = torch::randn({5, 3, 3, 3}, torch::requires_grad());
-  // 4 x 4 places with stride 2 and padding 1.
-  const double forward = 2.0 * (2 * 5 * 4 * 4) * (3 * 3 * 3);
-  EXPECT_EQ(count_matmul_flops([&] {
-              const at::NoGradGuard no_grad;
-              at::conv2d(images, weight, {}, 2, 1);
-            }),
-            forward);
-  EXPECT_EQ(count_matmul_flops([&] { at::conv2d(images, weight, {}, 2, 1).sum().backward(); }),
-            3 * forward);
-  const at::Tensor small = torch::randn({2, 5, 4, 4}, torch::requires_grad());
-  EXPECT_EQ(count_matmul_flops(
-                [&] { at::conv_transpose2d(small, weight, {}, 2, 1, 1).sum().backward(); }),
-            3 * forward);
-}
 
 TEST(ProductLimit, IsARate) {
   ThreadTeam team(2);
