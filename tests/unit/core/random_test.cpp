@@ -14,8 +14,8 @@ namespace {
 using testing::ElementsAre;
 using testing::Ne;
 
-std::vector<uint32_t> first_bits(const StreamKey& address, size_t n) {
-  RandomStream stream(address);
+std::vector<uint32_t> first_bits(const StreamKey& key, size_t n) {
+  RandomStream stream(key);
   std::vector<uint32_t> bits(n);
   std::generate(bits.begin(), bits.end(), [&] { return stream.bits(); });
   return bits;
@@ -70,9 +70,9 @@ TEST(Philox, GeneratesBatchesEqualToSingleBlocks) {
 TEST(RandomStream, DrawsNormalNumbersByTheFormula) {
   const auto unit = [](uint32_t bits) { return static_cast<double>(bits >> 8) * 0x1p-24; };
   for (const size_t n : {1U, 2U, 3U, 7U, 64U, 2001U, 100'000U}) {
-    const StreamKey address{.seed = n, .purpose = Purpose::posterior};
-    RandomStream stream(address);
-    RandomStream words(address);
+    const StreamKey key{.seed = n, .purpose = Purpose::posterior};
+    RandomStream stream(key);
+    RandomStream words(key);
     stream.bits();  // so that pairs are not aligned with blocks
     words.bits();
     std::vector<float> drawn(n);
@@ -90,9 +90,9 @@ TEST(RandomStream, DrawsNormalNumbersByTheFormula) {
 
 TEST(RandomStream, DrawsBelowSeveralBoundsAsOneByOne) {
   for (const uint32_t n : {17U, 300U, 60'000U, 2'147'483'649U, 4'000'000'000U}) {
-    const StreamKey address{.seed = n, .purpose = Purpose::shuffle};
-    RandomStream one(address);
-    RandomStream many(address);
+    const StreamKey key{.seed = n, .purpose = Purpose::shuffle};
+    RandomStream one(key);
+    RandomStream many(key);
     many.bits();  // so that pairs are not aligned with blocks
     one.bits();
     std::vector<uint32_t> drawn(std::min<uint32_t>(n - 1, 5'000));
@@ -105,23 +105,23 @@ TEST(RandomStream, DrawsBelowSeveralBoundsAsOneByOne) {
 }
 
 TEST(RandomStream, IsAFunctionOfEveryPartOfItsKey) {
-  const StreamKey address{.seed = 1, .purpose = Purpose::shuffle, .epoch = 2, .item = 3};
-  const std::vector<uint32_t> drawn = first_bits(address, 8);
-  EXPECT_EQ(first_bits(address, 8), drawn);
+  const StreamKey key{.seed = 1, .purpose = Purpose::shuffle, .epoch = 2, .item = 3};
+  const std::vector<uint32_t> drawn = first_bits(key, 8);
+  EXPECT_EQ(first_bits(key, 8), drawn);
 
-  StreamKey other = address;
+  StreamKey other = key;
   other.seed = 2;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
-  other = address;
+  other = key;
   other.purpose = Purpose::corruption;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
-  other = address;
+  other = key;
   other.epoch = 3;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
-  other = address;
+  other = key;
   other.item = 4;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
-  other.item = address.item | (uint64_t{1} << 40);
+  other.item = key.item | (uint64_t{1} << 40);
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
 }
 
