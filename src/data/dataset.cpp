@@ -72,7 +72,7 @@ void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
     rows += got;
   }
   dataset.rows = block.release(rows, reader.info().width(),
-                               dataset.info.element == DType::uint8 ? at::kByte : at::kFloat);
+                               dataset.info.dtype == DType::uint8 ? at::kByte : at::kFloat);
   dataset.fingerprint = hasher.hex();
 }
 

@@ -27,10 +27,10 @@ bool is_usable(const Scaling& scaling) {
   return std::isfinite(static_cast<float>(scaling.offset)) && std::isnormal(divisor) && divisor > 0;
 }
 
-Scaling resolve(const ScaleOption& option, DType element) {
+Scaling resolve(const ScaleOption& option, DType dtype) {
   switch (option.kind) {
     case ScaleOption::Kind::automatic:
-      return {.divisor = element == DType::uint8 ? 255.0 : 1.0};
+      return {.divisor = dtype == DType::uint8 ? 255.0 : 1.0};
     case ScaleOption::Kind::none:
       return {};
     case ScaleOption::Kind::divisor:
@@ -64,7 +64,7 @@ std::string Preprocessing::labels_text() const {
 
 Json Preprocessing::to_json() const {
   return {{"scaling", {{"offset", scaling.offset}, {"divisor", scaling.divisor}}},
-          {"element", element == DType::uint8 ? "uint8" : "float32"},
+          {"element", dtype == DType::uint8 ? "uint8" : "float32"},
           {"shape", shape},
           {"columns", columns},
           {"header", header_names()[static_cast<size_t>(header)]},
@@ -77,7 +77,7 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
     Preprocessing out;
     out.scaling.offset = json.at("scaling").at("offset").get<double>();
     out.scaling.divisor = json.at("scaling").at("divisor").get<double>();
-    out.element = json.at("element") == "uint8" ? DType::uint8 : DType::float32;
+    out.dtype = json.at("element") == "uint8" ? DType::uint8 : DType::float32;
     for (const Json& size : json.at("shape")) out.shape.push_back(whole_number_in(size));
     out.columns = json.at("columns").get<std::vector<std::string>>();
     if (json.contains("header")) out.header = header_of(json["header"].get<std::string>());

@@ -26,7 +26,7 @@ struct Scaling {
 bool is_usable(const Scaling& scaling);
 
 /// What `data.scale` comes to for data of an element type: "auto" divides uint8 by 255.
-Scaling resolve(const ScaleOption& option, DType element);
+Scaling resolve(const ScaleOption& option, DType dtype);
 
 /// Labels up to which rows can be told apart by them.
 inline constexpr int64_t kMaxClasses = 65536;
@@ -35,7 +35,7 @@ inline constexpr int64_t kMaxClasses = 65536;
 /// model, and applied to whatever it is given later.
 struct Preprocessing {
   Scaling scaling;
-  DType element = DType::float32;        ///< of the training data
+  DType dtype = DType::float32;          ///< of the training data
   std::vector<int64_t> shape;            ///< of one row
   std::vector<std::string> columns;      ///< of the training data, where it had names
   Header header = Header::automatic;     ///< of the training file, where it is a text table

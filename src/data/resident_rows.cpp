@@ -123,13 +123,13 @@ void ResidentRows::gather_by_feature(std::span<const int64_t> rows, int64_t stri
   }
 }
 
-at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, DType element,
+at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, DType dtype,
                        const Scaling& scaling) {
   at::Tensor out = at::empty({n, width}, at::kFloat);
   auto* to = out.mutable_data_ptr<float>();
   const auto offset = static_cast<float>(scaling.offset);
   const auto divisor = static_cast<float>(scaling.divisor);
-  if (element == DType::uint8) {
+  if (dtype == DType::uint8) {
     scale(static_cast<const uint8_t*>(rows), n * width, offset, divisor, to);
   } else {
     scale(static_cast<const float*>(rows), n * width, offset, divisor, to);

@@ -36,7 +36,7 @@ class ResidentRows : public RowSource {
 
 /// n rows of a file, as a reader delivers them, as the model's input.
 /// @return [n, width] float32
-at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, DType element,
+at::Tensor scaled_rows(const void* rows, int64_t n, int64_t width, DType dtype,
                        const Scaling& scaling);
 
 }  // namespace ae

@@ -63,9 +63,9 @@ void check_scaling(const ScaleOption& option, const Scaling& scaling, const Data
 
 Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train) {
   Preprocessing out;
-  out.scaling = resolve(options.scale, train.info.element);
+  out.scaling = resolve(options.scale, train.info.dtype);
   check_scaling(options.scale, out.scaling, train);
-  out.element = train.info.element;
+  out.dtype = train.info.dtype;
   out.shape = options.shape.empty() ? train.info.shape : options.shape;
   out.columns = train.info.columns;
   out.header = header_of(options.train.header);
@@ -179,7 +179,7 @@ void check_range(const RowSet& set, const Preprocessing& preprocessing, const Va
   for (const int64_t row : set.rows) {
     std::optional<int64_t> column;
     double value = 0;
-    if (data.info.element == DType::uint8) {
+    if (data.info.dtype == DType::uint8) {
       const auto* values = data.rows.const_data_ptr<uint8_t>() + row * width;
       column = first_outside(values, width, scaling, range);
       if (column) value = values[*column];

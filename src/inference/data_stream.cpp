@@ -36,7 +36,7 @@ std::optional<RawRows> DataStream::read(int64_t rows) {
 
 at::Tensor DataStream::scaled(const RawRows& rows) const {
   const RowInfo& info = reader_->info();
-  return scaled_rows(rows.bytes.get(), rows.count, info.width(), info.element, scaling_);
+  return scaled_rows(rows.bytes.get(), rows.count, info.width(), info.dtype, scaling_);
 }
 
 int64_t stream_rows(int64_t widest) { return std::clamp<int64_t>((4 << 20) / widest, 1, 4096); }

@@ -15,7 +15,7 @@ constexpr size_t kTileBytes = 4096;
 constexpr size_t kHeadBytes = 4096;
 
 void check_finite(const RowInfo& info, int64_t rows, const std::vector<std::byte>& chunk) {
-  if (info.element != DType::float32) return;
+  if (info.dtype != DType::float32) return;
   for (int64_t i = 0; i < rows * info.width(); ++i) {
     float value = 0;
     std::memcpy(&value, chunk.data() + static_cast<size_t>(i) * sizeof(value), sizeof(value));

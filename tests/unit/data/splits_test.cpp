@@ -50,7 +50,7 @@ TEST(Scaling, ComesFromTheOptionAndTheElement) {
 
 TEST(Preprocessing, SurvivesJson) {
   Preprocessing original{.scaling = {-0.1, 0.30000000000000004},
-                         .element = DType::uint8,
+                         .dtype = DType::uint8,
                          .shape = {1, 2, 3},
                          .columns = {"a", "b", "c", "d", "e", "f"},
                          .header = Header::present,
