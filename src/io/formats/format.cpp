@@ -30,7 +30,7 @@ std::optional<size_t> stray_control_byte(std::string_view head) {
     if (!first) first = i;
     if (++stray > kMaxStray) return std::nullopt;
   }
-  // Only in a long text are so few control bytes strays rather than a binary format.
+  // In a short head, control bytes suggest a binary format.
   return head.size() > 4 * kMaxStray * stray ? first : std::nullopt;
 }
 

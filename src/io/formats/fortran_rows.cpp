@@ -101,8 +101,7 @@ class FortranRows : public RowReader {
     if (total > static_cast<uint64_t>(available_memory_bytes())) {
       throw data_error(
           "{}: no memory for {} MB: a compressed array in Fortran order can only be read as a "
-          "whole; "
-          "decompress the file, or save it in C order",
+          "whole; decompress the file, or save it in C order",
           reader_.path().string(), total >> 20);
     }
     while (whole_.size() < total) {
