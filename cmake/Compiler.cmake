@@ -1,18 +1,18 @@
-# ae_options: what every own source is compiled with.
+# ae_options: compiler options of the project's sources.
 
 if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 11)
    OR (CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14))
   message(FATAL_ERROR "${CMAKE_CXX_COMPILER} is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}; "
-                      "C++20 needs g++ 11 or clang 14 at least; name another with -DCMAKE_CXX_COMPILER=")
+                      "C++20 needs g++ 11 or clang 14 or newer; set -DCMAKE_CXX_COMPILER=")
 endif()
 
-# -fopenmp must stay out: LibTorch brings its own libgomp, and a second one breaks thread affinity.
+# No -fopenmp: LibTorch has its own libgomp, and a second one breaks thread affinity.
 add_library(ae_options INTERFACE)
 target_include_directories(ae_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
-# Designated initialisers leave out members that have defaults. GCC 12 warns of overlap in its own
-# std::string (GCC bug 105651).
-# Square roots that set errno, and comparisons that could trap, cannot become vector code.
+# Square roots that set errno and comparisons that may trap are not vectorised.
 target_compile_options(ae_options INTERFACE -fno-math-errno -fno-trapping-math)
+# Designated initialisers omit members that have defaults. GCC 12 warns of overlap in its own
+# std::string (GCC bug 105651).
 target_compile_options(ae_options INTERFACE -Wall -Wextra -Wshadow -Wconversion
   -Wno-missing-field-initializers $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(AE_WERROR)
@@ -20,7 +20,7 @@ if(AE_WERROR)
 endif()
 
 if(AE_SANITIZE)
-  # vptr needs type information that LibTorch does not export.
+  # The vptr check needs type information that LibTorch does not export.
   add_compile_options(-fsanitize=${AE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${AE_SANITIZE})
   add_compile_definitions(AE_SANITIZED)
@@ -31,7 +31,7 @@ endif()
 
 if(AE_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-    message(FATAL_ERROR "AE_FUZZ needs clang, whose libFuzzer it is; name it with -DCMAKE_CXX_COMPILER=")
+    message(FATAL_ERROR "AE_FUZZ needs clang, which includes libFuzzer; set -DCMAKE_CXX_COMPILER=")
   endif()
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()

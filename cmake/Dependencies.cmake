@@ -1,4 +1,4 @@
-# Libraries other than LibTorch: the system's where there is one, else downloaded.
+# Libraries other than LibTorch: the system's if installed, else downloaded.
 include(FetchContent)
 find_package(Threads REQUIRED)
 
@@ -23,7 +23,7 @@ FetchContent_Declare(ZLIB SYSTEM
   FIND_PACKAGE_ARGS 1.2)
 FetchContent_MakeAvailable(CLI11 nlohmann_json spdlog ZLIB)
 
-# zlib's own build has other target names, and writes zconf.h into its build folder.
+# zlib's build has other target names, and writes zconf.h into its build folder.
 if(NOT TARGET ZLIB::ZLIB)
   target_include_directories(zlibstatic INTERFACE ${zlib_SOURCE_DIR} ${zlib_BINARY_DIR})
   add_library(ZLIB::ZLIB ALIAS zlibstatic)
@@ -36,8 +36,8 @@ if(AE_TESTS)
   FetchContent_MakeAvailable(GTest)
 endif()
 
-# ae_header_library(NAME HEADER REPOSITORY TAG): ae::NAME, a library of headers alone.
-# SOURCE_SUBDIR names a folder that does not exist, so that the library's own build is left out.
+# ae_header_library(NAME HEADER REPOSITORY TAG): ae::NAME, a header-only library.
+# SOURCE_SUBDIR names a folder that does not exist, so that the library's build is not added.
 function(ae_header_library name header repository tag)
   find_path(AE_${name}_INCLUDE ${header} PATH_SUFFIXES ${name})
   set(folder ${AE_${name}_INCLUDE})

@@ -1,10 +1,10 @@
-# ae::torch: LibTorch, CPU or CUDA build, the latter with no CUDA toolkit and no GPU. The package's
-# own CMake configuration is not used: that of a CUDA build insists on a complete toolkit, which
+# ae::torch: LibTorch, CPU or CUDA build; the latter needs neither a CUDA toolkit nor a GPU. The
+# package's CMake configuration is not used: that of a CUDA build requires a complete toolkit, which
 # neither compiling nor linking needs.
 include(LocateTorch)
 
-# Sets OUT to the folders of CUDA's headers beside the wheel, else a toolkit's, whichever compile and
-# are of CUDA's MAJOR version.
+# Sets OUT to the include folders of CUDA, from the wheels beside LibTorch or else from a toolkit, if
+# they compile and are of CUDA's MAJOR version; else to "".
 function(ae_find_cuda_headers site major out)
   include(CheckCXXSourceCompiles)
   set(wheel ${site}/nvidia/cu${major}/include ${site}/nvidia/cu${major}/include/cccl
@@ -24,10 +24,10 @@ function(ae_find_cuda_headers site major out)
       continue()
     endif()
     if(NOT AE_CUDA_HEADERS_${origin})
-      unset(AE_CUDA_HEADERS_${origin} CACHE)  # they may have been installed since
+      unset(AE_CUDA_HEADERS_${origin} CACHE)  # they may be installed by now
     endif()
     set(CMAKE_REQUIRED_INCLUDES ${AE_TORCH_ROOT}/include ${folders})
-    # Libraries of kernels came with 12.8.
+    # Kernel libraries need CUDA 12.8.
     check_cxx_source_compiles("#include <ATen/cuda/CUDAGraph.h>
       #include <c10/cuda/CUDAStream.h>
       #include <nvrtc.h>
@@ -51,12 +51,12 @@ set(AE_TORCH_CUDA OFF)
 set(AE_WITH_CUDA OFF)
 if(EXISTS ${torch_lib}/libtorch_cuda.so)
   set(AE_TORCH_CUDA ON)
-  # Of the wheel, of LibTorch's own folder, or of a toolkit: the first that there is.
+  # Folders of the wheels, of LibTorch, or of a toolkit: the first with the library is used.
   set(cuda_folders ${site}/nvidia/cu*/lib ${site}/nvidia/cuda_*/lib ${torch_lib}
       $ENV{CUDA_HOME}/lib64 /usr/local/cuda/lib64)
   set(cudart "")
-  set(nvrtc "")  # the compiler of the GPU's kernels
-  set(nvrtc_builtins "")  # which it finds where it is loaded already
+  set(nvrtc "")  # compiler of GPU kernels
+  set(nvrtc_builtins "")  # must be loaded before NVRTC looks for it
   foreach(folder IN LISTS cuda_folders)
     file(GLOB found ${folder}/libcudart.so* ${folder}/libcudart-*.so*)
     list(APPEND cudart ${found})
@@ -82,11 +82,12 @@ if(EXISTS ${torch_lib}/libtorch_cuda.so)
 endif()
 list(JOIN torch_libraries , joined)
 
-# LibTorch's folder holds headers of another {fmt} than the system's, which spdlog uses and which must
-# be found first. /usr/include cannot be put in front, so a folder with a link to its fmt is.
+# LibTorch's include folder contains another version of {fmt} than the system's, which spdlog uses
+# and which must be found first. As /usr/include cannot be put in front, a folder with a link to its
+# fmt is.
 set(fmt_first "")
 if(TARGET fmt::fmt)
-  # Not where the user named LibTorch, whose own it would find.
+  # Ignores prefixes set by the user, which may be LibTorch and would find its version.
   get_target_property(fmt_folders fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
   find_path(AE_FMT_INCLUDE fmt/core.h HINTS ${fmt_folders} NO_CMAKE_PATH NO_CMAKE_ENVIRONMENT_PATH)
   if(AE_FMT_INCLUDE)
@@ -100,21 +101,21 @@ add_library(ae_torch INTERFACE)
 add_library(ae::torch ALIAS ae_torch)
 target_include_directories(ae_torch SYSTEM INTERFACE ${fmt_first}
   ${AE_TORCH_ROOT}/include ${AE_TORCH_ROOT}/include/torch/csrc/api/include)
-# The libraries register their kernels when loaded; nothing may refer to them by name, hence
-# --no-as-needed. What they need in turn (MKL, cuDNN, NCCL, ...) they find by their own run paths.
-# Some of them export parts of a C++ library of their own, which works for them alone: the system's
-# comes first.
+# The libraries register their kernels when loaded, even if no symbol of theirs is used, hence
+# --no-as-needed. They find their dependencies (MKL, cuDNN, NCCL, ...) by their own run paths. Some
+# export parts of a C++ library of their own, which the program must not use: the system's comes
+# first.
 target_link_libraries(ae_torch INTERFACE stdc++ -Wl,--no-as-needed,${joined},--as-needed
   Threads::Threads)
 target_link_options(ae_torch INTERFACE -Wl,--allow-shlib-undefined)
-# As the library was: its headers' assertions look at what it then does not keep.
+# LibTorch was built with NDEBUG: assertions in its headers would use members that it lacks.
 target_compile_definitions(ae_torch INTERFACE NDEBUG)
 foreach(library IN LISTS torch_libraries)
   get_filename_component(folder ${library} DIRECTORY)
   target_link_options(ae_torch INTERFACE -Wl,-rpath,${folder})
 endforeach()
 
-# Whether LibTorch exports the matrix products of its BLAS, as builds with MKL do.
+# Checks whether LibTorch exports its BLAS, as builds with MKL do.
 include(CheckCXXSourceCompiles)
 set(CMAKE_REQUIRED_LIBRARIES -Wl,--no-as-needed,${torch_lib}/libtorch_cpu.so,--as-needed
     -Wl,--allow-shlib-undefined)

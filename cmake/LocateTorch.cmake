@@ -1,8 +1,9 @@
-# Where LibTorch is: the first of
+# Locates LibTorch, the first of
 #   1. the user's choice: CMAKE_PREFIX_PATH or Torch_DIR (variable or environment),
 #   2. the torch package that `python3` finds,
 #   3. the project's private environment, .venv (scripts/setup.sh makes it).
-# As a script (cmake -P), prints the folder, nothing where none is found, or fails.
+# As a script (cmake -P), prints the folder, or nothing if none is found; fails if the user's choice
+# is not usable.
 set(AE_TORCH_MINIMUM 2.13)
 
 # Sets OUT to the folder of PYTHON's torch package, without importing it, or to "".
@@ -50,12 +51,12 @@ function(ae_torch_version root out)
   set(${out} "${version}" PARENT_SCOPE)
 endfunction()
 
-# Sets AE_TORCH_ROOT and AE_TORCH_VERSION, or AE_TORCH_ERROR. The user's choice binds: a version that
-# is too old is an error there, and a reason to look on elsewhere.
+# Sets AE_TORCH_ROOT and AE_TORCH_VERSION, or AE_TORCH_ERROR. The user's choice is binding: a version
+# that is too old is an error. Elsewhere the next location is tried.
 function(ae_locate_torch source_dir)
   ae_user_torch(user)
   if(NOT user AND AE_USER_TORCH AND EXISTS ${AE_USER_TORCH}/lib/libtorch.so)
-    set(user ${AE_USER_TORCH})  # named when this build folder was made
+    set(user ${AE_USER_TORCH})  # chosen when this build folder was configured
   endif()
   if(user)
     set(origins user)

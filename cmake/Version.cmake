@@ -1,5 +1,5 @@
-# ae_version: version.h in the build folder, checked at each build, rewritten only when it changes.
-# One source includes it, so that a commit recompiles one file. Also run as a script (cmake -P).
+# ae_version: version.h in the build folder, updated at each build if it changed. Only one source
+# includes it, so that a commit recompiles one file. Also run as a script (cmake -P).
 if(CMAKE_SCRIPT_MODE_FILE)
   set(GIT_COMMIT unknown)
   execute_process(COMMAND git rev-parse --short=12 HEAD WORKING_DIRECTORY ${SOURCE_DIR}

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Measures speed beside PyTorch, torch.compile, JAX and Keras: scripts/bench.sh [OPTION]...
-# Builds first, and installs the peers into build/peers-venv, once. --help lists the options; what the
-# figures mean stands in tests/benchmark/README.md.
-#   AE_PEERS_PYTHON=PROGRAM  a Python that has the peers, in place of that environment
-#   AE_DATA_ROOT=DIR         the folder that holds mnist/
+# Compares speed with PyTorch, torch.compile, JAX and Keras: scripts/bench.sh [OPTION]...
+# Builds first, and installs the peers into build/peers-venv, once. --help lists the options;
+# tests/benchmark/README.md explains the figures.
+#   AE_PEERS_PYTHON=PROGRAM  a Python with the peers, instead of that environment
+#   AE_DATA_ROOT=DIR         the folder that contains mnist/
 #   PIP_INDEX_URL, ...       pip's own settings, such as an index with PyTorch's small CPU build
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -15,7 +15,7 @@ venv=$root/build/peers-venv
 requirements=$benchmark/peers/requirements.txt
 log=$root/.cache/peers.log
 
-# Installs the peers into an environment of their own, which appears under its name when complete.
+# Installs the peers into a virtual environment, which is renamed to its final path when complete.
 install_peers() {
   if cmp -s "$requirements" "$venv/requirements.txt"; then
     say "the peers are in $venv"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up and builds: scripts/build.sh [TARGET]..., all by default; programs land in build/bin.
+# Sets up and builds: scripts/build.sh [TARGET]..., all by default; the programs are in build/bin.
 #   AE_WERROR=ON  treat warnings as errors
 #   AE_JOBS=N     compile N files at a time
 set -euo pipefail
@@ -31,7 +31,7 @@ if [[ ! -d build/bin ]]; then
 else
   say "building what has changed in $root/build"
 fi
-export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}  # so that another checkout finds what this one compiled
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}  # so that other checkouts share the cache
 [[ -w ${CCACHE_DIR:-${HOME:-}} ]] || export CCACHE_DIR=$root/.cache/ccache
 targets=()
 for target in "$@"; do targets+=(--target "$target"); done

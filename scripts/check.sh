@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks beyond the tests: scripts/check.sh [asan|tsan|long|fuzz|full]..., asan and tsan by default.
+# Further checks: scripts/check.sh [asan|tsan|long|fuzz|full]..., asan and tsan by default.
 #   asan  addresses and undefined behaviour: the unit and property tests, and the fuzz corpora
 #   tsan  races between threads: the engine's tests
 #   long  the long forms of the tests of kills, failing disks, locks and memory
@@ -20,7 +20,7 @@ kinds=("$@")
 find_clang
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$root}
 
-# long_form NAME [OPTION]...: a test of tests/integration that has a longer form.
+# long_form NAME [OPTION]...: runs the long form of a test in tests/integration.
 long_form() {
   local name=$1
   shift

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# For the other scripts to source, after messages.sh, in the repository's root.
+# Sourced by other scripts, after messages.sh, in the root of the repository.
 
-# Sets CXX to a clang that has the sanitizers, and installs it where there is none.
+# Sets CXX to a clang with the sanitizers, which it installs if there is none.
 find_clang() {
   export CXX=${CXX:-clang++-19}
   mkdir -p .cache

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Downloads public data into data/: scripts/fetch_data.sh mnist
-#   AE_MIRROR=URL  a folder that holds the four files, tried before the public ones
+#   AE_MIRROR=URL  a folder with the four files, tried before the public mirrors
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/messages.sh
@@ -10,7 +10,7 @@ mirrors=(
   https://ossci-datasets.s3.amazonaws.com/mnist
   https://storage.googleapis.com/cvdf-datasets/mnist
 )
-# File and MD5 sum of its decompressed content.
+# File, MD5 sum of its decompressed content.
 mnist=(
   train-images-idx3-ubyte.gz 6bbc9ace898e44ae57da46a324031adb
   train-labels-idx1-ubyte.gz a25bea736e30d166cdddb491f175f624
@@ -22,12 +22,12 @@ mnist=(
 command -v python3 >/dev/null || stop "python3 is missing: install it"
 [[ -z ${AE_MIRROR:-} ]] || mirrors=("${AE_MIRROR%/}" "${mirrors[@]}")
 folder=$root/data/mnist
-mkdir -p "$folder" 2>/dev/null || stop "$folder cannot be made"
+mkdir -p "$folder" 2>/dev/null || stop "$folder cannot be created"
 
 # intact FILE SUM
 intact() { [[ -f $1 && $(gzip -dc "$1" 2>/dev/null | md5sum | cut -d ' ' -f 1) == "$2" ]]; }
 
-# download URL FILE; prints the reason where it fails
+# download URL FILE: prints the reason if it fails
 download() {
   python3 - "$1" "$2" <<'PYTHON' 2>&1
 import shutil, sys, urllib.request
@@ -39,7 +39,7 @@ except OSError as error:
 PYTHON
 }
 
-# fetch FILE SUM: from the first mirror that has it intact
+# fetch FILE SUM: downloads from the first mirror whose file is intact
 fetch() {
   local file=$1 sum=$2 mirror reason=""
   local new=$folder/.$file.new
@@ -56,7 +56,7 @@ fetch() {
     fi
     rm -f "$new"
   done
-  stop "no mirror gave $file (the last: $reason); AE_MIRROR=URL names another"
+  stop "no mirror has an intact $file (the last: $reason); set AE_MIRROR=URL to another"
 }
 
 for ((i = 0; i < ${#mnist[@]}; i += 2)); do

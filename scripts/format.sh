@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Formats the tracked C++ sources; with --check only names those that are not formatted.
+# Formats the tracked C++ sources; with --check only lists those that are not formatted.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/messages.sh
 source "$root/scripts/messages.sh"
 cd "$root"
 
-# Versions differ in what they write, so one is fixed.
+# The version is fixed, as the output differs between versions.
 for tool in clang-format-19 clang-format ""; do
   [[ -n $tool ]] || stop "clang-format 19 is missing: install clang-format-19"
   if "$tool" --version 2>/dev/null | grep -q 'version 19\.'; then break; fi

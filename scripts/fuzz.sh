@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of files: scripts/fuzz.sh [SECONDS] [TARGET]..., 60 seconds each by default, all
-# targets (tests/fuzz/NAME.cpp), one at a time. Stops at a finding, whose input it leaves in
-# build-fuzz/findings: put it into tests/fuzz/corpus/TARGET, where it is tested from then on.
-# What was found interesting is kept in build-fuzz/corpus, where the next run goes on.
+# Fuzzes the readers of files: scripts/fuzz.sh [SECONDS] [TARGET]...; by default 60 seconds each for
+# all targets (tests/fuzz/NAME.cpp), one at a time. Stops at a finding, whose input is in
+# build-fuzz/findings: copy it to tests/fuzz/corpus/TARGET, whose inputs the tests replay.
+# The corpus is kept in build-fuzz/corpus, from which the next run continues.
 #   AE_FUZZ_RESULT=FILE  writes the figures as JSON, after each target
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -56,9 +56,10 @@ write_result() {
   mv "$AE_FUZZ_RESULT.new" "$AE_FUZZ_RESULT"
 }
 
-# LibTorch is not instrumented: containers that it fills look overflowed, its globals leak.
+# LibTorch is not instrumented: containers that it fills cause false overflow reports, and its globals
+# leak.
 export ASAN_OPTIONS=detect_leaks=0:detect_container_overflow=0 OMP_NUM_THREADS=1
-[[ ! -w /dev/shm ]] || export TMPDIR=/dev/shm  # targets that need files should not wait for a disk
+[[ ! -w /dev/shm ]] || export TMPDIR=/dev/shm  # keeps the targets' files in memory
 mkdir -p build-fuzz/findings
 results=()
 for target in "${targets[@]}"; do
@@ -68,8 +69,8 @@ for target in "${targets[@]}"; do
   inputs=("tests/fuzz/corpus/$target")
   [[ $target != config ]] || inputs+=(configs)
   say "$target, $seconds seconds"
-  # A reader may take 256 MiB at once, and 10 seconds, for an input of some kilobytes; a run is trained,
-  # encoded, sampled from and evaluated.
+  # For an input of some kilobytes, a reader may take 256 MiB and 10 seconds; the target `run` trains,
+  # encodes, samples and evaluates, and may take longer.
   timeout=10
   [[ $target != run ]] || timeout=60
   build-fuzz/tests/fuzz_"$target" -max_total_time="$seconds" -max_len=8192 -timeout=$timeout \

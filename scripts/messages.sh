@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# For the other scripts to source: they say what they do, and stop with one line.
+# Messages of the other scripts, which source this file: progress, and one line for an error.
 
 say() { echo "${0##*/}: $*"; }
 

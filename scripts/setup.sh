@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Prepares this machine for a build: system packages (on Debian and Ubuntu, as root or by sudo) and
-# LibTorch. Does nothing where all is there. The other scripts call it. Arguments are packages to
-# install besides.
+# Prepares this machine for a build: installs system packages (on Debian and Ubuntu, as root or with
+# sudo) and LibTorch, if they are missing. The other scripts call it. Arguments are further packages.
 #   AE_NO_APT=1                   leave system packages alone; CMake downloads missing libraries
 #   CMAKE_PREFIX_PATH, Torch_DIR  a LibTorch of your own
 #   PIP_INDEX_URL, ...            pip's own settings, such as an index with the small CPU build
@@ -27,7 +26,7 @@ require_space() {
   ((free >= $1)) || stop "$2 needs $1 MiB in $root, where $((free)) MiB are free"
 }
 
-# The last line of the log that says what went wrong.
+# Prints the last error in the log.
 reason() { grep -E '^(E:|ERROR|error|.*No space left)' "$log" | tail -n 1 || tail -n 1 "$log"; }
 
 install_packages() {
@@ -42,7 +41,7 @@ install_packages() {
       grep -qx "installed $package" <<<"$installed" || missing+=("$package")
     done
   fi
-  # Debian keeps what `python3 -m venv` needs in a package of its own.
+  # On Debian, `python3 -m venv` needs a separate package.
   if [[ $1 == venv ]] && ! python3 -c 'import ensurepip' 2>/dev/null &&
     ! python3 -m pip --version >/dev/null 2>&1; then
     missing+=(python3-venv)
@@ -81,7 +80,7 @@ check_tools() {
     stop "the C++ compiler $compiler $version is too old: C++20 needs g++ 11 or clang 14; name one with CXX="
 }
 
-# Installs LibTorch into the private environment, which appears under its name when complete.
+# Installs LibTorch into the virtual environment, which is renamed to its final path when complete.
 install_torch() {
   local new=$venv pip
   if [[ ! -x $venv/bin/python ]]; then
@@ -98,7 +97,7 @@ install_torch() {
   else
     stop "python3 can neither make an environment with pip nor has pip: install python3-venv"
   fi
-  # Downloads go where the space is checked.
+  # Downloads to the file system whose free space was checked.
   export TMPDIR=$root/.cache/tmp PIP_DISABLE_PIP_VERSION_CHECK=1
   rm -rf "$TMPDIR" && mkdir -p "$TMPDIR"
   local needed=1600 kind="the CPU build, 1 GB" wanted=("torch==$torch_version")
@@ -106,7 +105,7 @@ install_torch() {
     stop "pip finds no ${wanted[*]} (no network?): $(reason); details in $log"
   if grep -q '"name": "nvidia-' "$TMPDIR/report.json"; then
     needed=9000 kind="the CUDA build, 5 GB: this takes a while"
-    # The headers that sources with CUDA graphs include.
+    # Headers for the sources that use CUDA graphs.
     wanted+=('nvidia-cuda-crt==13.0.*' 'nvidia-cuda-cccl==13.0.*')
   fi
   require_space "$needed" "LibTorch ($kind)"

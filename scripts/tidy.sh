@@ -18,7 +18,7 @@ fi
 
 scripts/setup.sh
 mkdir -p .cache
-# Its own build folder, with clang's flags and no precompiled header.
+# A separate build folder, with clang's flags and no precompiled header.
 CXX=clang++-19 cmake --preset dev -B build-tidy -DAE_PCH=OFF >.cache/tidy.log 2>&1 ||
   stop "CMake could not configure build-tidy; see .cache/tidy.log"
 cmake --build build-tidy --target ae_generate_version >.cache/tidy.log 2>&1

@@ -44,7 +44,7 @@ inline RowSet row_set(const at::Tensor& rows) {
   auto data = std::make_shared<Dataset>();
   data->path = "rows.npy";
   data->rows = rows.contiguous();
-  data->info = {.shape = {rows.size(1)}, .element = DType::float32, .count = rows.size(0)};
+  data->info = {.shape = {rows.size(1)}, .dtype = DType::float32, .count = rows.size(0)};
   std::vector<int64_t> numbers(static_cast<size_t>(rows.size(0)));
   std::iota(numbers.begin(), numbers.end(), int64_t{0});
   return {std::move(data), std::move(numbers)};

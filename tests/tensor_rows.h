@@ -28,7 +28,7 @@ class TensorRows : public RowSource {
     at::from_blob(out, {static_cast<int64_t>(rows.size()), width()}, at::kFloat)
         .copy_(gather(rows));
   }
-  void gather_by_feature(std::span<const int64_t> rows, int64_t stride, float* out) const override {
+  void gather_transposed(std::span<const int64_t> rows, int64_t stride, float* out) const override {
     at::from_blob(out, {static_cast<int64_t>(rows.size()), width()}, {1, stride}, at::kFloat)
         .copy_(gather(rows));
   }

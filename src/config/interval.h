@@ -8,27 +8,28 @@
 
 namespace ae {
 
-/// A length of training, written as a number and a unit: "10e" (epochs), "5000u" (updates),
-/// "30s", "10min", "2h".
+/// An interval or length of training, written as a number and a unit: "10e" (epochs), "5000u"
+/// (updates), "30s", "10min", "2h".
 struct Interval {
   enum class Unit { epochs, updates, seconds };
   double amount = 1;
   Unit unit = Unit::epochs;
 
+  /// Declares an option for an interval in any unit.
   void declare(OptionVisitor& visitor, const char* name, const char* help);
-  /// The same in epochs or updates alone: a length that is known before training.
+  /// Declares an option for a length in epochs or updates, which is known before training.
   void declare_length(OptionVisitor& visitor, const char* name, const char* help);
-  /// Such a length, absent, or null.
+  /// Declares an option for a length that may be absent or null.
   static void declare_length(OptionVisitor& visitor, const char* name,
                              std::optional<Interval>& length, const char* help);
 
-  /// As it is written in a config.
+  /// Text for a config, such as "10e".
   std::string text() const;
-  /// A length in updates; more than any training has where it is beyond all numbers.
+  /// Number of updates; saturates at 2^62. The unit must not be seconds.
   int64_t updates(int64_t updates_per_epoch) const;
 };
 
-/// "90s", "30min" or "2h" in seconds; none for another text.
+/// Parses a duration ("90s", "30min", "2h") to seconds; nullopt for another text.
 std::optional<double> duration_seconds(const std::string& text);
 
 }  // namespace ae

@@ -9,12 +9,12 @@ namespace ae {
 namespace {
 
 constexpr int kMaxDepth = 64;
-constexpr size_t kMaxKeys = 4096;  // of one object, in which keys are found one by one
+constexpr size_t kMaxKeys = 4096;  // per object, as its keys are searched linearly
 constexpr size_t kMaxValues = size_t{4} << 20;
 
-/// Goes through a text before it is parsed, for what JSON itself lets pass: a key given twice, and
-/// sizes without bounds. (A parser callback would do so at once, in quadratic time: the library
-/// then looks through a list after each of its objects.)
+/// Pass over a text before it is parsed, which refuses duplicate keys and excessive sizes. (A
+/// parser callback would need no pass of its own, but takes quadratic time: the library searches a
+/// list after each object.)
 class TextGuard : public nlohmann::json_sax<Json> {
  public:
   explicit TextGuard(std::string_view source) : source_(source) {}
@@ -41,13 +41,13 @@ class TextGuard : public nlohmann::json_sax<Json> {
     note_key(key);
     return true;
   }
-  /// Left to the parser, which says where.
+  /// Ignored: the parser reports it with its position.
   bool parse_error(size_t /*position*/, const std::string& /*token*/,
                    const Json::exception& /*error*/) override {
     return false;
   }
 
-  /// Where the parse is, by the keys that lead there: "model.latent_dim".
+  /// Path of the current key, such as "model.latent_dim".
   std::string path() const {
     std::string path;
     for (const Object& outer : objects_) path += (path.empty() ? "" : ".") + outer.current;
@@ -85,7 +85,7 @@ class TextGuard : public nlohmann::json_sax<Json> {
   std::string source_;
   std::vector<Object> objects_;
   size_t values_ = 0;
-  int depth_ = 0;  // containers that are open
+  int depth_ = 0;  // of open containers
 };
 
 }  // namespace
@@ -103,10 +103,10 @@ Json parse_json(std::string_view text, std::string_view source) {
     for (char& c : what) {
       if (c == '\n' || c == '\r') c = ' ';
     }
-    // A number beyond double's range comes without its place.
-    const bool has_place = dynamic_cast<const Json::parse_error*>(&error) != nullptr;
+    // The error of a number beyond double's range has no position.
+    const bool has_position = dynamic_cast<const Json::parse_error*>(&error) != nullptr;
     throw usage_error("{}: not valid JSON: {}{}", source, what,
-                      has_place ? "" : fmt::format(" at key {}", brief(guard.path())));
+                      has_position ? "" : fmt::format(" at key {}", brief(guard.path())));
   }
 }
 

@@ -42,7 +42,7 @@ Json range_schema(const char* type, const Range& range) {
 bool to_integer(const Json& json, const Range& range, int64_t& value) {
   if (!json.is_number()) return false;
   const auto real = json.get<double>();
-  // Beyond 2^53 a double no longer tells neighbours apart, and no option needs such a number.
+  // Integers beyond 2^53 are not exact in a double, and no option needs them.
   if (real != std::floor(real) || std::abs(real) > 0x1p53 || !range.contains(real)) return false;
   value = json.get<int64_t>();
   return true;
@@ -81,8 +81,8 @@ ValueType boolean_type() { return {"true or false", {{"type", "boolean"}}}; }
 
 ValueType text_type() { return {"a string", {{"type", "string"}}}; }
 
-ValueType filled_text_type() {
-  return {"a string that is not empty", {{"type", "string"}, {"minLength", 1}}};
+ValueType nonempty_text_type() {
+  return {"a non-empty string", {{"type", "string"}, {"minLength", 1}}};
 }
 
 ValueType text_list_type() {
@@ -202,7 +202,7 @@ void OptionVisitor::required(const char* name, int64_t& value, const Range& rang
 }
 
 void OptionVisitor::required(const char* name, std::string& value, const char* help) {
-  leaf({name, help, filled_text_type(), true, value,
+  leaf({name, help, nonempty_text_type(), true, value,
         [&value](const Json& json) { return to_text(json, value) && !value.empty(); }});
 }
 

@@ -21,8 +21,7 @@ std::vector<std::string> split_path(const std::string& path, const std::string& 
   return keys;
 }
 
-/// The member of an object that a step of a path leads to: `key`, or of a list `key[2]`. One that
-/// is not there yet is made.
+/// Member of an object for one step of a path: `key`, created if absent, or the list item `key[2]`.
 Json& member(Json& object, const std::string& step, const std::string& setting) {
   const size_t bracket = step.back() == ']' ? step.rfind('[') : std::string::npos;
   Json& found = object[step.substr(0, std::min(bracket, step.size()))];

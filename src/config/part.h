@@ -9,25 +9,25 @@
 
 namespace ae {
 
-/// A row of a part table: what the config calls it, what it is, and how its options are made.
+/// An entry of a part table: a concrete type of a part, by its name in the config.
 template <class Spec>
 struct PartEntry {
   const char* name;
   const char* summary;
-  /// At its defaults, or as a copy of `original`, which is of the same type.
+  /// Creates the options: defaults, or a copy of `original`, which is of the same type.
   std::unique_ptr<Spec> (*make)(const Spec* original);
 };
 
-/// How PartEntry::make is filled in for a concrete part.
+/// PartEntry::make of a concrete part.
 template <class Spec, class Concrete>
 std::unique_ptr<Spec> make_part(const Spec* original) {
   if (original == nullptr) return std::make_unique<Concrete>();
   return std::make_unique<Concrete>(dynamic_cast<const Concrete&>(*original));
 }
 
-/// Defines Spec::table() from a list macro with one line for each part. Every part stands in a file
-/// of its own, which defines a function of its name that returns its entry. (A list that is named
-/// here, and not objects that register themselves, so that the linker cannot drop any.)
+/// Defines Spec::table() from a list macro with one line for each part. Each part has a file, which
+/// defines a function of the part's name that returns its entry. (The list is explicit, as the
+/// linker could drop self-registering objects.)
 #define AE_DECLARE_PART(name) Entry name();
 #define AE_CALL_PART(name) name(),
 #define AE_PART_TABLE(Spec, space, LIST)                 \
@@ -41,8 +41,8 @@ std::unique_ptr<Spec> make_part(const Spec* original) {
   }                                                      \
   std::span<const PartEntry<Spec>> Spec::table() { return space::all(); }
 
-/// A choice of one part from a table, written `{"type": name, …options of that type}` or just
-/// "name"; seen by visitors that do not know the table's C++ type.
+/// A type-erased Part: a component of a model or a training run whose type is chosen from a table,
+/// written `{"type": name, …options of that type}` or just "name".
 class AnyPart {
  public:
   struct Type {
@@ -53,26 +53,26 @@ class AnyPart {
   virtual ~AnyPart() = default;
   virtual std::vector<Type> types() const = 0;
   const std::string& type() const { return type_; }
-  /// Takes the defaults of another type; keeps the present options where the type is the same.
+  /// Selects a type with its default options; keeps the current options if the type is the same.
   virtual void select(const std::string& type) = 0;
-  /// The options of the selected type.
+  /// Visits the options of the selected type.
   virtual void visit_type(OptionVisitor& visitor) = 0;
-  /// The options of a type that need not be the selected one, at their defaults.
+  /// Visits the default options of any type.
   virtual void visit_defaults(const std::string& type, OptionVisitor& visitor) const = 0;
-  /// Options beside the type that every type has.
+  /// Visits the options that all types share.
   virtual void visit_shared(OptionVisitor& /*visitor*/) {}
 
  protected:
   std::string type_;
 };
 
-/// A part whose types stand in Spec::table(). Spec declares its options in `visit`.
+/// A part whose types are listed in Spec::table(). Spec declares its options in `visit`. Copies are
+/// deep.
 template <class Spec>
 class Part : public AnyPart {
  public:
   explicit Part(const std::string& type) { Part::select(type); }
-  // Copies have options of their own: reading into one leaves the other as it is.
-  Part(const Part& other) : AnyPart(other), spec_(made(other.type_, other.spec_.get())) {}
+  Part(const Part& other) : AnyPart(other), spec_(make_spec(other.type_, other.spec_.get())) {}
   Part(Part&&) noexcept = default;
   Part& operator=(const Part& other) { return *this = Part(other); }
   Part& operator=(Part&&) noexcept = default;
@@ -86,17 +86,17 @@ class Part : public AnyPart {
 
   void select(const std::string& type) override {
     if (type == type_) return;
-    spec_ = made(type);
+    spec_ = make_spec(type);
     type_ = type;
   }
 
   void visit_type(OptionVisitor& visitor) override { spec_->visit(visitor); }
 
   void visit_defaults(const std::string& type, OptionVisitor& visitor) const override {
-    made(type)->visit(visitor);
+    make_spec(type)->visit(visitor);
   }
 
-  /// Takes ready options, as where one part's defaults follow from another's.
+  /// Sets type and options, for a part whose defaults follow from another part.
   void adopt(const std::string& type, std::shared_ptr<Spec> spec) {
     type_ = type;
     spec_ = std::move(spec);
@@ -107,11 +107,11 @@ class Part : public AnyPart {
   std::shared_ptr<const Spec> share() const { return spec_; }
 
  private:
-  static std::shared_ptr<Spec> made(const std::string& type, const Spec* original = nullptr) {
+  static std::shared_ptr<Spec> make_spec(const std::string& type, const Spec* original = nullptr) {
     for (const PartEntry<Spec>& entry : Spec::table()) {
       if (entry.name == type) return entry.make(original);
     }
-    throw std::logic_error("no part is called " + type);
+    throw std::logic_error("no part has the type " + type);
   }
 
   std::shared_ptr<Spec> spec_;

@@ -9,12 +9,12 @@
 namespace ae {
 namespace {
 
-/// Reads one JSON object; nested objects get a reader of their own.
+/// Reads one JSON object; each nested object has its own reader.
 class Reader : public OptionVisitor {
  public:
   Reader(const Json& json, std::string path, const ConfigSource& source)
       : json_(json), path_(std::move(path)), source_(source) {
-    if (!json_.is_object()) throw misfit(path_, json_, "an object {…}");
+    if (!json_.is_object()) throw mismatch(path_, json_, "an object {…}");
   }
 
   bool reading() const override { return true; }
@@ -27,13 +27,13 @@ class Reader : public OptionVisitor {
     }
     if (leaf.assign(*value)) return;
     std::string hint;
-    if (is_beyond_float(*value)) hint = " of at most 3.4e38 in magnitude, as float32 holds";
+    if (is_beyond_float(*value)) hint = " of at most 3.4e38 in magnitude, the range of float32";
     if (has_nul(*value)) hint = ", without NUL characters";
     if (leaf.type.schema.contains("enum") && value->is_string()) {
       hint = did_you_mean(value->get<std::string>(),
                           leaf.type.schema["enum"].get<std::vector<std::string>>());
     }
-    throw misfit(at(leaf.name), *value, leaf.type.expected + hint);
+    throw mismatch(at(leaf.name), *value, leaf.type.expected + hint);
   }
 
   void object(const char* name, const char* /*help*/, const Body& body) override {
@@ -53,7 +53,7 @@ class Reader : public OptionVisitor {
   void objects(const ObjectList& list) override {
     const Json* value = find(list.name);
     if (value == nullptr) return;
-    if (!value->is_array()) throw misfit(at(list.name), *value, "a list of objects [{…}, …]");
+    if (!value->is_array()) throw mismatch(at(list.name), *value, "a list of objects [{…}, …]");
     list.resize(value->size());
     for (size_t i = 0; i < value->size(); ++i) {
       read((*value)[i], fmt::format("{}[{}]", at(list.name), i),
@@ -68,8 +68,8 @@ class Reader : public OptionVisitor {
     std::vector<std::string> names;
     for (const AnyPart::Type& type : part.types()) names.push_back(type.name);
     if (!given.is_object()) {
-      throw misfit(at(name), given,
-                   fmt::format("one of {}, or an object with \"type\"", join(names)));
+      throw mismatch(at(name), given,
+                     fmt::format("one of {}, or an object with \"type\"", join(names)));
     }
     select(name, part, given, names);
     read(
@@ -81,10 +81,10 @@ class Reader : public OptionVisitor {
         "type");
   }
 
-  /// To be called when every option has been declared.
+  /// Reports unknown keys and missing options; called after all declarations.
   void finish() const {
     refuse_unknown();
-    // An option may be missing because what it is in is misspelt: that is said first.
+    // An option may be missing because its object is misspelt: unknown keys are reported first.
     if (missing_.empty()) return;
     const Missing& first = missing_.front();
     throw usage_error("{}: {} is missing; expected {} ({})", source_.name, first.path,
@@ -119,8 +119,8 @@ class Reader : public OptionVisitor {
     if (given_type == given.end()) return;
     const std::string type = given_type->is_string() ? given_type->get<std::string>() : "";
     if (std::find(names.begin(), names.end(), type) == names.end()) {
-      throw misfit(given_type->is_string() ? at(name) : at(name) + ".type", *given_type,
-                   "one of " + join(names) + did_you_mean(type, names));
+      throw mismatch(given_type->is_string() ? at(name) : at(name) + ".type", *given_type,
+                     "one of " + join(names) + did_you_mean(type, names));
     }
     part.select(type);
   }
@@ -143,7 +143,7 @@ class Reader : public OptionVisitor {
     return source_.overridden.count(path) != 0 ? "--set" : source_.name;
   }
 
-  Error misfit(const std::string& path, const Json& value, const std::string& expected) const {
+  Error mismatch(const std::string& path, const Json& value, const std::string& expected) const {
     if (path.empty()) return usage_error("{}: expected {}", source_.name, expected);
     return usage_error("{}: {} = {}; expected {}", origin(path), path, brief(value), expected);
   }
@@ -156,7 +156,7 @@ class Reader : public OptionVisitor {
                        path_.empty() ? "" : " in " + path_, hint);
   }
 
-  /// A key in the wrong place, right or nearly so, such as "epochs" at the top.
+  /// Suggests the path of a misplaced key, such as "epochs" at the top level.
   std::string elsewhere(const std::string& key) const {
     std::vector<std::string> names;
     names.reserve(source_.known_paths.size());

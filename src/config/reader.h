@@ -9,15 +9,16 @@
 
 namespace ae {
 
-/// Where a config's values come from, for messages.
+/// Origin of a config's values, for messages.
 struct ConfigSource {
   std::string name;                      ///< the file
-  std::set<std::string> overridden;      ///< paths that were given by --set
-  std::vector<std::string> known_paths;  ///< every option there is, to find a misplaced one
+  std::set<std::string> overridden;      ///< paths set by --set
+  std::vector<std::string> known_paths;  ///< of all options, to suggest one for a misplaced key
 };
 
-/// Reads `json` into `options` (anything with `visit`): strict about unknown keys, types, ranges.
-/// @throws Error(usage) on the first fault, in the order of declaration
+/// Reads `json` into `options` (any struct with `visit`); unknown keys, wrong types and values out
+/// of range are errors.
+/// @throws Error(usage) for the first error, in the order of declaration
 template <class Options>
 void read_options(const Json& json, const ConfigSource& source, Options& options);
 

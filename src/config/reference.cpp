@@ -14,7 +14,7 @@ namespace {
 
 constexpr size_t kTextWidth = 88;
 
-/// Words of `text` in lines of kTextWidth, each after `indent` blanks.
+/// Wraps `text` to lines of kTextWidth characters, each indented by `indent` spaces.
 std::string wrapped(const std::string& text, size_t indent) {
   const std::string margin(indent, ' ');
   std::string out;
@@ -33,7 +33,7 @@ std::string wrapped(const std::string& text, size_t indent) {
   return out;
 }
 
-/// `path` is `outer`, or an option in it: "a.b" and "a[].b" are within "a".
+/// True if `path` is `outer` or an option in it: "a.b" and "a[].b" are within "a".
 bool is_within(const std::string& path, const std::string& outer) {
   if (!path.starts_with(outer)) return false;
   return path.size() == outer.size() || path[outer.size()] == '.' || path[outer.size()] == '[';
@@ -41,7 +41,7 @@ bool is_within(const std::string& path, const std::string& outer) {
 
 class Explainer : public OptionVisitor {
  public:
-  /// Where the types of a part stand already, by their names: several parts may share a table.
+  /// Path of the first part with these type names, which is where they are explained.
   using Explained = std::map<std::string, std::string>;
 
   Explainer(std::string prefix, std::string path, size_t indent, Explained& explained)
@@ -70,7 +70,7 @@ class Explainer : public OptionVisitor {
 
   void objects(const ObjectList& list) override {
     if (leads_to(at(list.name))) {
-      entry(at(list.name), "a list of objects; default " + brief(detail::written(list)), list.help);
+      entry(at(list.name), "a list of objects; default " + brief(detail::to_json(list)), list.help);
     }
     nested(at(list.name) + "[]", indent_, list.visit_default);
   }
@@ -99,7 +99,7 @@ class Explainer : public OptionVisitor {
       Explainer options(prefix_, path, indent_ + 4, explained_);
       part.visit_defaults(type.name, options);
       const std::string text = std::move(options).text();
-      if (!is_asked_for(path) && text.empty()) continue;
+      if (!is_requested(path) && text.empty()) continue;
       text_ += wrapped(fmt::format("\"{}\": {}", type.name, type.summary), indent_ + 4) + text;
     }
   }
@@ -108,18 +108,18 @@ class Explainer : public OptionVisitor {
     return path_.empty() ? name : path_ + "." + name;
   }
 
-  /// The path lies at or under the prefix, or the prefix under the path.
+  /// True if the path is at or under the prefix, or the prefix is under the path.
   bool leads_to(const std::string& path) const {
-    return is_asked_for(path) || is_within(prefix_, path);
+    return is_requested(path) || is_within(prefix_, path);
   }
 
-  /// The path lies at or under the prefix.
-  bool is_asked_for(const std::string& path) const {
+  /// True if the path is at or under the prefix.
+  bool is_requested(const std::string& path) const {
     return prefix_.empty() || is_within(path, prefix_);
   }
 
   void entry(const std::string& path, const std::string& value, const char* help) {
-    if (!is_asked_for(path)) return;
+    if (!is_requested(path)) return;
     const std::string margin(indent_, ' ');
     text_ += fmt::format("{}{}\n{}    ({})\n", margin, path, margin, value);
     text_ += wrapped(help, indent_ + 4);
@@ -167,7 +167,7 @@ class PathCollector : public OptionVisitor {
     nested(at(name), [&](OptionVisitor& visitor) { part.visit_shared(visitor); });
   }
 
-  /// Without repeats, in the order of declaration.
+  /// Distinct paths in the order of declaration.
   std::vector<std::string> paths() const {
     std::vector<std::string> unique;
     std::set<std::string> seen;

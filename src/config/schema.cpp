@@ -23,7 +23,7 @@ class SchemaWriter : public OptionVisitor {
     body(nested);
     Json schema = nested.schema();
     schema["description"] = help;
-    // An object can be left out only if nothing in it has to be given.
+    // An object is optional only if none of its options is required.
     if (!nested.required_.empty()) required_.push_back(name);
     properties_[name] = schema;
   }
@@ -42,7 +42,7 @@ class SchemaWriter : public OptionVisitor {
     properties_[list.name] = {{"type", "array"},
                               {"items", item.schema()},
                               {"description", list.help},
-                              {"default", detail::written(list)}};
+                              {"default", detail::to_json(list)}};
   }
 
   void part(const char* name, AnyPart& part, const char* help) override {
@@ -83,7 +83,7 @@ Json detail::schema_of(const OptionVisitor::Body& body) {
                  {"title", "Experiment config of ae-train"}};
   schema.update(writer.schema());
   schema["properties"]["$schema"] = {{"type", "string"},
-                                     {"description", "Where an editor finds this schema."}};
+                                     {"description", "Path or URL of this schema, for editors."}};
   return schema;
 }
 

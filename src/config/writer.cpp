@@ -10,20 +10,20 @@ class Writer : public OptionVisitor {
   void leaf(const Leaf& leaf) override { json_[leaf.name] = leaf.value; }
 
   void object(const char* name, const char* /*help*/, const Body& body) override {
-    json_[name] = detail::written(body);
+    json_[name] = detail::to_json(body);
   }
 
   void optional_object(const char* name, const char* /*help*/, bool present,
                        const std::function<void()>& /*create*/, const Body& body) override {
-    // Absence is written, too: a kind's preset may hold the object.
-    json_[name] = present ? detail::written(body) : Json();
+    // Absence is written as null, since the preset of a kind may contain the object.
+    json_[name] = present ? detail::to_json(body) : Json();
   }
 
-  void objects(const ObjectList& list) override { json_[list.name] = detail::written(list); }
+  void objects(const ObjectList& list) override { json_[list.name] = detail::to_json(list); }
 
   void part(const char* name, AnyPart& part, const char* /*help*/) override {
     Json value = {{"type", part.type()}};
-    value.update(detail::written([&](OptionVisitor& visitor) {
+    value.update(detail::to_json([&](OptionVisitor& visitor) {
       part.visit_type(visitor);
       part.visit_shared(visitor);
     }));
@@ -38,16 +38,16 @@ class Writer : public OptionVisitor {
 
 }  // namespace
 
-Json detail::written(const OptionVisitor::Body& body) {
+Json detail::to_json(const OptionVisitor::Body& body) {
   Writer writer;
   body(writer);
   return std::move(writer).json();
 }
 
-Json detail::written(const ObjectList& list) {
+Json detail::to_json(const ObjectList& list) {
   Json items = Json::array();
   for (size_t i = 0; i < list.size; ++i) {
-    items.push_back(written([&](OptionVisitor& visitor) { list.visit(i, visitor); }));
+    items.push_back(to_json([&](OptionVisitor& visitor) { list.visit(i, visitor); }));
   }
   return items;
 }

@@ -6,15 +6,15 @@
 namespace ae {
 
 namespace detail {
-Json written(const OptionVisitor::Body& body);
-Json written(const ObjectList& list);
+Json to_json(const OptionVisitor::Body& body);
+Json to_json(const ObjectList& list);
 }  // namespace detail
 
-/// The options as JSON, every default filled in, in the order of declaration; reading it back
-/// gives the same options.
+/// All options as JSON, including defaults, in the order of declaration; reading it back gives the
+/// same options.
 template <class Options>
 Json options_json(Options options) {
-  return detail::written([&](OptionVisitor& visitor) { options.visit(visitor); });
+  return detail::to_json([&](OptionVisitor& visitor) { options.visit(visitor); });
 }
 
 }  // namespace ae

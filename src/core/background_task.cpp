@@ -8,7 +8,8 @@
 namespace ae {
 
 void BackgroundTask::start(std::function<void()> work) {
-  if (work_.valid()) throw internal_error("background work is started before the last is finished");
+  if (work_.valid())
+    throw internal_error("background task started before the previous one was finished");
   work_ = std::async(std::launch::async, std::move(work));
 }
 

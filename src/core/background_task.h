@@ -5,17 +5,18 @@
 
 namespace ae {
 
-/// One piece of work at a time, on a thread beside the one that gives it. What the work throws
-/// comes out of finish(). Whatever is under way ends with this object at the latest.
+/// Runs one function at a time on a background thread. finish() rethrows its exception; the
+/// destructor waits for it. Not thread-safe.
 class BackgroundTask {
  public:
-  /// The work before must be finished.
+  /// Starts the function; the previous one must be finished.
+  /// @throws Error(internal) otherwise
   void start(std::function<void()> work);
   /// True from start() to finish().
   bool is_started() const { return work_.valid(); }
-  /// True where finish() need not wait.
+  /// True if finish() would not block.
   bool is_ready() const;
-  /// Waits for the work. @throws what it threw
+  /// Waits for the function and rethrows its exception, if any.
   void finish() { work_.get(); }
 
  private:

@@ -5,12 +5,12 @@
 
 namespace ae {
 
-/// Seconds since some moment; for measuring how long things take.
+/// Monotonic time in seconds from an arbitrary origin, for measuring durations.
 inline double monotonic_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// The same to within some milliseconds, and cheaper: for what is asked at each step.
+/// Cheaper monotonic_seconds() with a resolution of some milliseconds, for calls at every step.
 inline double coarse_monotonic_seconds() {
 #ifdef CLOCK_MONOTONIC_COARSE
   timespec now{};

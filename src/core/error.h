@@ -8,19 +8,19 @@
 
 namespace ae {
 
-/// What went wrong, in terms of who can put it right. Programs turn it into their exit code.
+/// Category of an error, by where it has to be fixed. Programs map it to their exit code.
 enum class ErrorKind {
   internal,    ///< a defect of this program
   usage,       ///< the command line or the config
   data,        ///< a file: missing, malformed, unwritable
-  diverged,    ///< training left the finite numbers
-  time_limit,  ///< the time allowed is used up; the run can be resumed
+  diverged,    ///< training produced values that are not finite
+  time_limit,  ///< the time limit is reached; the run can be resumed
 };
 
-/// The exit code that every program documents for this kind: 1, 2, 3, 4, 5.
+/// Exit code of a program for this kind: 1, 2, 3, 4, 5, in the order of declaration.
 int exit_code(ErrorKind kind);
 
-/// The one exception type. what() is one line: where, what was got, what is allowed, what to do.
+/// The only exception type. what() is one line: location, value found, values allowed, remedy.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}

@@ -10,7 +10,7 @@
 namespace ae {
 namespace {
 
-/// "warning: " before what is worse than information; nothing before the rest.
+/// Prefix "warning: ", "error: ", … of messages at warning level and above; empty below.
 class SeverityFlag : public spdlog::custom_flag_formatter {
  public:
   void format(const spdlog::details::log_msg& message, const std::tm& /*time*/,

@@ -6,13 +6,13 @@
 
 namespace ae {
 
-/// Where log lines go.
+/// Destination of log lines.
 enum class LogTarget { standard_output, standard_error };
 
-/// Log lines from `level` on (trace, debug, info, warning, error, off) as plain text; warnings say
-/// that they are. Nothing is logged before a command knows that it can do what it was asked, so
-/// that an error stands alone.
-/// @throws Error(usage) for another level.
+/// Configures the log: plain text lines from `level` on (trace, debug, info, warning, error, off),
+/// warnings and errors with a prefix. Commands log nothing before their arguments and inputs are
+/// checked, so that an error is the only output.
+/// @throws Error(usage) for an unknown level
 void set_up_log(const std::string& level, LogTarget target);
 
 }  // namespace ae

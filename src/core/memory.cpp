@@ -14,7 +14,7 @@ namespace {
 
 constexpr int64_t kUnknown = std::numeric_limits<int64_t>::max();
 
-std::optional<int64_t> number_in(const char* path) {
+std::optional<int64_t> read_number(const char* path) {
   std::ifstream file(path);
   int64_t number = 0;
   if (file >> number) return number;
@@ -32,18 +32,18 @@ int64_t system_bytes() {
 }
 
 int64_t container_bytes() {
-  const auto limit = number_in("/sys/fs/cgroup/memory.max");
-  const auto used = number_in("/sys/fs/cgroup/memory.current");
+  const auto limit = read_number("/sys/fs/cgroup/memory.max");
+  const auto used = read_number("/sys/fs/cgroup/memory.current");
   if (!limit || !used) return kUnknown;
-  // What is used includes cached files, which give way; so the answer errs on the low side, and
-  // half of the limit always counts as free.
+  // The usage includes the page cache, which is reclaimable: this underestimates what is free, so
+  // at least half of the limit is returned.
   return std::max(*limit - *used, *limit / 2);
 }
 
-/// Bytes that the limit on this process's address space (ulimit -v) leaves.
+/// Bytes left under the limit on this process's address space (ulimit -v).
 int64_t address_space_bytes() {
   rlimit limit{};
-  const auto pages = number_in("/proc/self/statm");
+  const auto pages = read_number("/proc/self/statm");
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || !pages) {
     return kUnknown;
   }

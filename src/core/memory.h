@@ -4,9 +4,8 @@
 
 namespace ae {
 
-/// Bytes that this process may still take without other memory being swapped out: what the system
-/// counts as available, or what the limit of a container or of this process leaves, whichever is
-/// least.
+/// Bytes that this process can still allocate without swapping: the least of the system's available
+/// memory and what is left under the limits of the container (cgroup) and of the process.
 int64_t available_memory_bytes();
 
 }  // namespace ae

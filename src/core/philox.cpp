@@ -15,17 +15,17 @@ constexpr uint32_t kWeyl1 = 0xBB67AE85;
 constexpr int kRounds = 10;
 
 #ifdef AE_HAS_AVX2_PHILOX
-/// Blocks of a register, whose lanes of 64 bits hold a number in their lower half; what is in the
-/// upper is of no account until the end.
-constexpr size_t kOfRegister = 4;
-constexpr size_t kRegisters = Philox::kMany / kOfRegister;
+/// Blocks per register: each 64-bit lane holds a number in its low half. The high half is ignored
+/// until the numbers are stored.
+constexpr size_t kBlocksPerRegister = 4;
+constexpr size_t kRegisters = Philox::kBatch / kBlocksPerRegister;
 
-__attribute__((target("avx2"))) void make_many_avx2(const Philox& philox, uint32_t* out) {
+__attribute__((target("avx2"))) void generate_batch_avx2(const Philox& philox, uint32_t* out) {
   __m256i c[4][kRegisters];
   for (size_t r = 0; r < kRegisters; ++r) {
-    alignas(32) std::array<uint64_t, kOfRegister> first;
-    for (size_t i = 0; i < kOfRegister; ++i) {
-      first[i] = philox.counter[0] + static_cast<uint32_t>(r * kOfRegister + i);
+    alignas(32) std::array<uint64_t, kBlocksPerRegister> first;
+    for (size_t i = 0; i < kBlocksPerRegister; ++i) {
+      first[i] = philox.counter[0] + static_cast<uint32_t>(r * kBlocksPerRegister + i);
     }
     c[0][r] = _mm256_load_si256(reinterpret_cast<const __m256i*>(first.data()));
     for (size_t j = 1; j < 4; ++j) c[j][r] = _mm256_set1_epi64x(philox.counter[j]);
@@ -47,8 +47,8 @@ __attribute__((target("avx2"))) void make_many_avx2(const Philox& philox, uint32
       c[3][r] = p0;
     }
   }
-  // A block's four numbers together.
-  for (size_t r = 0; r < kRegisters; ++r, out += 4 * kOfRegister) {
+  // Transposes to [block, 4].
+  for (size_t r = 0; r < kRegisters; ++r, out += 4 * kBlocksPerRegister) {
     const __m256i left = _mm256_blend_epi32(c[0][r], _mm256_slli_epi64(c[1][r], 32), 0xAA);
     const __m256i right = _mm256_blend_epi32(c[2][r], _mm256_slli_epi64(c[3][r], 32), 0xAA);
     const __m256i even = _mm256_unpacklo_epi64(left, right);
@@ -62,7 +62,7 @@ __attribute__((target("avx2"))) void make_many_avx2(const Philox& philox, uint32
 
 }  // namespace
 
-void Philox::make_block(uint32_t* out) const {
+void Philox::generate(uint32_t* out) const {
   std::array<uint32_t, 4> c = counter;
   std::array<uint32_t, 2> k = key;
   for (int round = 0; round < kRounds; ++round) {
@@ -76,13 +76,13 @@ void Philox::make_block(uint32_t* out) const {
   for (size_t j = 0; j < 4; ++j) out[j] = c[j];
 }
 
-void Philox::make_many(uint32_t* out) const {
+void Philox::generate_batch(uint32_t* out) const {
 #ifdef AE_HAS_AVX2_PHILOX
   static const bool has_avx2 = __builtin_cpu_supports("avx2");
-  if (has_avx2) return make_many_avx2(*this, out);
+  if (has_avx2) return generate_batch_avx2(*this, out);
 #endif
-  Philox one = *this;
-  for (size_t i = 0; i < kMany; ++i, ++one.counter[0]) one.make_block(out + 4 * i);
+  Philox block = *this;
+  for (size_t i = 0; i < kBatch; ++i, ++block.counter[0]) block.generate(out + 4 * i);
 }
 
 }  // namespace ae

@@ -6,20 +6,20 @@
 
 namespace ae {
 
-/// Philox4x32-10, which makes four numbers of each value of a counter. Source: Salmon et al. 2011,
-/// "Parallel random numbers: as easy as 1, 2, 3".
+/// Philox4x32-10, a counter-based generator: one block of four 32-bit numbers per counter value.
+/// Source: Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3".
 struct Philox {
   std::array<uint32_t, 2> key;
   std::array<uint32_t, 4> counter;
 
-  /// Of `many` blocks at once: so many that a processor's vectors are full and no round has to wait
-  /// for the one before.
-  static constexpr size_t kMany = 16;
+  /// Blocks per generate_batch(): enough to fill the vector registers and to hide the latency of
+  /// the rounds.
+  static constexpr size_t kBatch = 16;
 
-  /// The numbers of the counter's present value. @param out [4]
-  void make_block(uint32_t* out) const;
-  /// Those of this and the following values of counter[0]. @param out [kMany, 4]
-  void make_many(uint32_t* out) const;
+  /// Generates the block of the current counter. @param out [4]
+  void generate(uint32_t* out) const;
+  /// Generates the blocks of counter[0], counter[0] + 1, … @param out [kBatch, 4]
+  void generate_batch(uint32_t* out) const;
 };
 
 }  // namespace ae

@@ -9,7 +9,8 @@
 
 namespace ae {
 
-/// What a random number is for. Values are part of what a seed means: never renumber.
+/// Use of a random number, part of its stream's key. The values determine the results of a seed:
+/// never renumber them.
 enum class Purpose : uint32_t {
   split = 1,
   shuffle = 2,
@@ -22,30 +23,32 @@ enum class Purpose : uint32_t {
   resampling = 9,
 };
 
-/// Where in a run a draw happens. Every random number is a function of the seed, its purpose and
-/// this address, so that resuming, sharding a batch and asking twice give the same numbers.
+/// Key of a random stream. Every random number is a function of its stream's key and its position
+/// in the stream, so that results do not depend on resumption, on how a batch is split, or on the
+/// order of the draws.
 struct StreamKey {
   uint64_t seed = 0;
   Purpose purpose = Purpose::split;
   uint32_t epoch = 0;
   uint64_t item = 0;   ///< row, step or parameter
-  uint32_t layer = 0;  ///< where one purpose has several places
+  uint32_t layer = 0;  ///< distinguishes several streams of one purpose
 };
 
-/// What Philox is keyed by at an address: its seed, purpose and layer.
-std::array<uint32_t, 2> philox_key(const StreamKey& address);
+/// Philox key of a stream: a hash of its seed, purpose and layer.
+std::array<uint32_t, 2> philox_key(const StreamKey& key);
 
-/// A stream of random numbers at an address: Philox, counting from (epoch, item).
+/// A stream of random numbers: Philox keyed by philox_key(), its counter starting at
+/// {0, epoch, item}. Deterministic; not thread-safe.
 class RandomStream {
  public:
-  explicit RandomStream(const StreamKey& address);
+  explicit RandomStream(const StreamKey& key);
 
   /// Uniform over all 32-bit values.
   uint32_t bits();
   /// Uniform in [0, n); n ≥ 1. Unbiased. Source: Lemire 2019, "Fast random integer generation in an
   /// interval".
   uint32_t below(uint32_t n);
-  /// out[i] = below(n - i), faster than one by one; n is more than out has.
+  /// out[i] = below(n - i), bit-identical to single calls and faster; n > out.size().
   void below_each(uint32_t n, std::span<uint32_t> out);
   /// Fills with uniform numbers in [0, 1).
   void uniform(std::span<float> out);
@@ -53,21 +56,21 @@ class RandomStream {
   void normal(std::span<float> out);
 
  private:
-  /// Makes at least one number, and more where more are wanted.
+  /// Generates one block, or a batch if more than a block is wanted.
   void refill(size_t wanted);
 
   Philox philox_;
-  std::array<uint32_t, 4 * Philox::kMany> made_;  // the first `end_` of them
+  std::array<uint32_t, 4 * Philox::kBatch> buffer_;  // the first `end_` are valid
   size_t used_ = 0;
   size_t end_ = 0;
 };
 
-/// Puts items, fewer than 2^32, in a random order.
-void shuffle(std::span<int64_t> items, const StreamKey& address);
+/// Shuffles fewer than 2^32 items in place (Fisher–Yates).
+void shuffle(std::span<int64_t> items, const StreamKey& key);
 /// A random permutation of 0 … n-1.
-std::vector<int64_t> permutation(int64_t n, const StreamKey& address);
+std::vector<int64_t> permutation(int64_t n, const StreamKey& key);
 
-/// A 64-bit seed for a library's own generator, for draws that are made by that library.
-uint64_t derived_seed(const StreamKey& address);
+/// A 64-bit seed for another library's generator.
+uint64_t derived_seed(const StreamKey& key);
 
 }  // namespace ae

@@ -24,7 +24,7 @@ std::optional<uint64_t> element_count(std::span<const int64_t> shape) {
 int64_t checked_element_count(std::span<const int64_t> shape) {
   const std::optional<uint64_t> count = element_count(shape);
   if (count) return static_cast<int64_t>(*count);
-  throw data_error("shape {}: has more values than memory can hold; expected smaller extents",
+  throw data_error("shape {}: has more values than memory can hold; expected smaller sizes",
                    shape_text(shape));
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// The choice is made before the thread sanitizer is ready to watch it.
+// The resolver of the clones runs before the thread sanitizer is initialised.
 #if defined(__SANITIZE_THREAD__)
 #define AE_UNDER_TSAN
 #elif defined(__has_feature)
@@ -9,8 +9,8 @@
 #endif
 #endif
 
-/// Compiles a function once for each of a few generations of processors; the program takes the best
-/// that it runs on. What is called from it must be inlined to gain from that.
+/// Compiles a function for several x86-64 levels; the loader picks the best one that the processor
+/// supports. Only functions that are inlined into it gain from that.
 #if defined(__x86_64__) && defined(__ELF__) && defined(__OPTIMIZE__) && !defined(AE_UNDER_TSAN) && \
     (defined(__clang__) ? __clang_major__ >= 18 : __GNUC__ >= 12)
 #define AE_TARGET_CLONES \
@@ -20,11 +20,11 @@
 #endif
 
 #define AE_ALWAYS_INLINE [[gnu::always_inline]] inline
-/// The same of a lambda, after its parameters.
+/// AE_ALWAYS_INLINE for a lambda, after its parameters.
 #define AE_ALWAYS_INLINE_LAMBDA __attribute__((always_inline))
 
-/// Defines `name` by `template_name`, which is inlined into each clone. (What is declared without
-/// its clones elsewhere cannot have them.)
+/// Defines `name`, whose clones inline `template_name`. The clones are a function of their own, as
+/// a function declared in a header without the attribute cannot have them.
 #define AE_DEFINE_CLONED(Result, name, template_name, parameters, arguments)           \
   namespace {                                                                          \
   AE_TARGET_CLONES Result cloned_##name parameters { return template_name arguments; } \

@@ -9,14 +9,14 @@
 namespace ae {
 namespace {
 
-std::string lowered(std::string_view text) {
+std::string lowercase(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
-/// Optimal string alignment: Levenshtein's distance with transposed neighbours as one edit.
+/// Optimal string alignment: Levenshtein distance in which swapped neighbours are one edit.
 size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
   for (size_t i = 0; i <= a.size(); ++i) d[i][0] = i;
@@ -36,13 +36,13 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
-  // A pasted essay is nobody's misspelling, and the distance is quadratic.
+  // A longer text is no misspelling, and the distance takes quadratic time.
   if (word.size() > 64) return "";
-  const std::string wanted = lowered(word);
+  const std::string wanted = lowercase(word);
   std::string best;
   size_t best_distance = std::max<size_t>(2, wanted.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
-    const size_t distance = edit_distance(wanted, lowered(candidate));
+    const size_t distance = edit_distance(wanted, lowercase(candidate));
     if (distance < best_distance && distance < candidate.size()) {
       best_distance = distance;
       best = candidate;

@@ -8,18 +8,17 @@
 
 namespace ae {
 
-/// The candidate nearest to `word` by edit distance (transpositions count once, case does not),
-/// or "" where none is near enough to be what was meant.
+/// The candidate with the least edit distance to `word` (a transposition is one edit, case is
+/// ignored), or "" if none is close enough to be a misspelling of it.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 
-/// `; did you mean "latent_dim"?`, or "" where nothing is near.
+/// `; did you mean "latent_dim"?`, or "" if no candidate is close.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
-/// The text with control characters (line ends, escapes) written as "\\n" or "\\x1b", so that a
-/// name that a user gave cannot break a message's line or speak to the terminal.
+/// The text with control characters escaped ("\\n", "\\x1b"), so that text from outside cannot add
+/// lines to a message or send control sequences to the terminal.
 std::string one_line(std::string_view text);
 
-/// "a", "a, b", joined by `separator`.
 std::string join(std::span<const std::string> words, std::string_view separator = ", ");
 
 /// "1×28×28" for {1, 28, 28}.

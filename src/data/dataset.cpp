@@ -19,8 +19,7 @@ namespace {
 
 constexpr size_t kFirstBytes = size_t{1} << 20;
 
-/// Rows as they come, in one block that grows by half. realloc moves pages, not bytes, once the
-/// block is large.
+/// A block of memory that grows by half. For large blocks, realloc remaps pages instead of copying.
 class GrowingBlock {
  public:
   ~GrowingBlock() { std::free(data_); }
@@ -32,7 +31,7 @@ class GrowingBlock {
     if (bytes <= capacity_) return;
     const size_t had = capacity_;
     capacity_ = std::max({bytes, capacity_ + capacity_ / 2, kFirstBytes});
-    // The system would give more than it has; a small compressed file can hold so much.
+    // The system overcommits memory, and a small compressed file can contain more than there is.
     const bool fits = capacity_ - had <= static_cast<uint64_t>(available_memory_bytes());
     void* grown = fits ? std::realloc(data_, capacity_) : nullptr;
     if (grown == nullptr) {
@@ -72,7 +71,7 @@ void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
     rows += got;
   }
   dataset.rows = block.release(rows, reader.info().width(),
-                               dataset.info.element == DType::uint8 ? at::kByte : at::kFloat);
+                               dataset.info.dtype == DType::uint8 ? at::kByte : at::kFloat);
   dataset.fingerprint = hasher.hex();
 }
 
@@ -95,7 +94,7 @@ Dataset load_dataset(const SourceOptions& source, const DataLocations& locations
                      const std::vector<std::string>& columns, Header header) {
   Dataset dataset;
   dataset.path = locations.find(source.path);
-  RegularFile{dataset.path};  // what is read more than once cannot be a pipe
+  RegularFile{dataset.path};  // refuses pipes, as the file may be read twice
   const RowRequest request = row_request(dataset.path, source, columns, header);
   const std::unique_ptr<RowReader> reader = open_rows(dataset.path, request);
   dataset.info = reader->info();

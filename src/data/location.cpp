@@ -29,14 +29,14 @@ fs::path DataLocations::find(const std::string& path) const {
     if (path_kind(path) != PathKind::absent) return path;
     throw data_error("{}: no such file", path);
   }
-  std::vector<std::string> looked;
+  std::vector<std::string> searched;
   for (const fs::path& folder : folders) {
     const fs::path candidate = folder / path;
     if (path_kind(candidate) != PathKind::absent) return candidate;
-    looked.push_back(candidate.lexically_normal().string());
+    searched.push_back(candidate.lexically_normal().string());
   }
   throw data_error("{}: no such file; looked for {}; name its folder with --data-root", path,
-                   join(looked, " and "));
+                   join(searched, " and "));
 }
 
 }  // namespace ae

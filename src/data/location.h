@@ -6,16 +6,16 @@
 
 namespace ae {
 
-/// Where relative data paths are looked up, first to last.
+/// Search path for relative data paths, in order.
 struct DataLocations {
   std::vector<std::filesystem::path> folders;
 
-  /// `data_root` if given, else the environment's AE_DATA_ROOT, else the config's own folder; then
-  /// data/ of the working directory.
+  /// Search path: `data_root`, else the environment variable AE_DATA_ROOT, else the config's
+  /// folder; then data/ in the working directory.
   static DataLocations of(const std::string& data_root, const std::filesystem::path& config_folder);
 
-  /// The first of the folders that holds the path; an absolute path as it is.
-  /// @throws Error(data) naming every place looked in
+  /// Path of the first match; an absolute path is returned unchanged.
+  /// @throws Error(data) naming all locations searched, if there is no match
   std::filesystem::path find(const std::string& path) const;
 };
 

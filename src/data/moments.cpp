@@ -16,7 +16,7 @@ Moments moments_of(const RowSet& set, const Scaling& scaling) {
   const std::span<const int64_t> all = set.rows;
   const auto count = static_cast<double>(set.count());
   at::Tensor sum = at::zeros({set.data->info.width()}, at::kDouble);
-  // About the first chunk's mean, so that no digits are lost where all rows are far from 0.
+  // Relative to the first chunk's mean, against cancellation if all rows are far from 0.
   at::Tensor origin;
   at::Tensor squares = at::zeros({}, at::kDouble);
   for (size_t begin = 0; begin < all.size(); begin += kChunk) {

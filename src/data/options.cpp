@@ -8,18 +8,19 @@ namespace ae {
 namespace {
 
 constexpr const char* kPathHelp =
-    "A file of rows: IDX or CSV (also gzip'd) or .npy, told apart by content. A relative path is "
-    "looked up in --data-root, else in AE_DATA_ROOT, else in the config's own folder, then in "
-    "data/.";
+    "File of rows: IDX, CSV or .npy, also gzip-compressed; the format is detected from the "
+    "content. A relative path is looked up in --data-root, else in AE_DATA_ROOT, else in the "
+    "config's own folder, then in data/.";
 constexpr const char* kLabelsHelp =
-    "Labels of the rows: the name of a column of a CSV file, or a file of its own (IDX, .npy, "
-    "CSV). They are not trained on; they are saved beside the codes.";
-constexpr const char* kExcludeHelp = "Columns of a CSV file to leave out, such as ids and texts.";
+    "Labels of the rows: the name of a column of the CSV file, or a separate file (IDX, .npy, "
+    "CSV). They are saved beside the codes, and trained on only if model.conditional is true.";
+constexpr const char* kExcludeHelp = "Columns of a CSV file to leave out, such as ids and text.";
 
 constexpr const char* kHeaderHelp =
-    "Of a CSV file: \"present\" where its first line names the columns, \"absent\" where it is a "
-    "row. \"auto\" tells by content, where a line of numbers is a row; for validation, test and "
-    "later files it means as for the training file.";
+    "Header of a CSV file: \"present\" if its first line names the columns, \"absent\" if it is a "
+    "row, \"auto\" to detect it from the content (a line of numbers is a row). For validation, "
+    "test "
+    "and later files, \"auto\" means as in the training file.";
 
 Json scale_json(const ScaleOption& scale) {
   switch (scale.kind) {
@@ -74,9 +75,10 @@ void SourceOptions::visit(OptionVisitor& visitor) {
 
 void ValidationOptions::visit(OptionVisitor& visitor) {
   visitor.option("fraction", fraction, strictly_between(0, 1),
-                 "Share of the training rows to hold out, chosen at random by the seed.");
-  visitor.option("last", last, at_least(1), "How many of the last training rows to hold out.");
-  visitor.option("path", path, "A file of validation rows, in place of rows of the training file.");
+                 "Fraction of the training rows to hold out, chosen at random from the seed.");
+  visitor.option("last", last, at_least(1),
+                 "Number of rows to hold out from the end of the training file.");
+  visitor.option("path", path, "File of validation rows, instead of rows of the training file.");
   visitor.option("labels", labels, kLabelsHelp);
   visitor.option("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
@@ -95,9 +97,9 @@ void ScaleOption::declare(OptionVisitor& visitor, const char* name) {
                                          {"minItems", 2},
                                          {"maxItems", 2}}})}};
   visitor.leaf({name,
-                "How values become what the model sees: \"auto\" divides uint8 data by 255 and "
-                "leaves all else; a number divides; [min, max] maps that range to [0, 1]. It is "
-                "kept in the run and undone for output.",
+                "Scaling of the input values: \"auto\" divides uint8 data by 255 and leaves other "
+                "types unchanged; a number is a divisor; [min, max] is mapped to [0, 1]. Stored "
+                "with the model and undone in outputs.",
                 {"\"auto\", \"none\", a number above 0, or [min, max] with min below max", schema},
                 false,
                 scale_json(*this),
@@ -105,15 +107,15 @@ void ScaleOption::declare(OptionVisitor& visitor, const char* name) {
 }
 
 void DataOptions::visit(OptionVisitor& visitor) {
-  visitor.group("train", train, "What to train on.");
+  visitor.group("train", train, "Training data.");
   visitor.group("validation", validation,
-                "What chooses the best checkpoint: {\"fraction\": 0.1}, {\"last\": 400}, or a "
-                "source of its own. Without it the training loss does.");
-  visitor.group("test", test, "What is evaluated once, at the end.");
+                "Validation data, whose loss selects the best checkpoint: {\"fraction\": 0.1}, "
+                "{\"last\": 400}, or a separate file. Without it, the training loss is used.");
+  visitor.group("test", test, "Test data, evaluated once, at the end.");
   scale.declare(visitor, "scale");
   visitor.option("shape", shape, between(1, 1 << 24),
-                 "Shape of one row, such as [1, 28, 28] (channels first) for images kept as "
-                 "flat rows; empty takes the file's.");
+                 "Shape of one row, such as [1, 28, 28] (channels first) for images stored as "
+                 "flat rows; empty for the file's shape.");
 }
 
 void DataOptions::check(const std::string& config) const {

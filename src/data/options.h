@@ -11,7 +11,7 @@
 
 namespace ae {
 
-/// A file of rows, and what belongs to it.
+/// A file of rows, with its labels.
 struct SourceOptions {
   std::string path;
   std::string labels;  ///< a file of labels, or the column of a CSV file
@@ -21,13 +21,13 @@ struct SourceOptions {
   void visit(OptionVisitor& visitor);
 };
 
-/// The names of the values of Header: "auto", "present", "absent".
+/// Names of the values of Header: "auto", "present", "absent".
 std::span<const std::string> header_names();
-/// @param name  one of header_names()
+/// The value of Header with this name. @param name  one of header_names()
 Header header_of(const std::string& name);
 
-/// Where the validation rows come from: a share of the training rows, the last of them, or a
-/// source of their own.
+/// Source of the validation rows: a random fraction of the training rows, the last training rows,
+/// or a separate file.
 struct ValidationOptions {
   std::optional<double> fraction;
   std::optional<int64_t> last;
@@ -37,16 +37,16 @@ struct ValidationOptions {
   std::string header = "auto";
 
   void visit(OptionVisitor& visitor);
-  /// The source of their own, if that is what is asked for.
+  /// The separate file, if that is the choice.
   std::optional<SourceOptions> source() const;
 };
 
-/// What `data.scale` says. See resolve() in data/preprocessing.h for what it comes to.
+/// The option `data.scale`; resolve() in data/preprocessing.h converts it to a Scaling.
 struct ScaleOption {
   enum class Kind { automatic, none, divisor, range };
   Kind kind = Kind::automatic;
-  double low = 0;   ///< range: the input value that becomes 0
-  double high = 1;  ///< range: the input value that becomes 1; divisor: what to divide by
+  double low = 0;   ///< range: value that is mapped to 0
+  double high = 1;  ///< range: value that is mapped to 1; divisor: the divisor
 
   void declare(OptionVisitor& visitor, const char* name);
 };
@@ -56,10 +56,10 @@ struct DataOptions {
   std::optional<ValidationOptions> validation;
   std::optional<SourceOptions> test;
   ScaleOption scale;
-  std::vector<int64_t> shape;  ///< of one row, where the file's own is not the one meant
+  std::vector<int64_t> shape;  ///< of one row; empty for the file's shape
 
   void visit(OptionVisitor& visitor);
-  /// @throws Error(usage) where options contradict each other
+  /// @throws Error(usage) if options contradict each other
   void check(const std::string& config) const;
 };
 

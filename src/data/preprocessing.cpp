@@ -14,8 +14,8 @@ namespace {
 
 constexpr size_t kMaxAxes = 64;
 
-/// A size or a count, which JSON's own conversion would round.
-int64_t whole_number_in(const Json& json) {
+/// Reads an integer; the JSON library's conversion would round other numbers.
+int64_t read_integer(const Json& json) {
   if (!json.is_number_integer()) throw std::invalid_argument("whole number");
   return json.get<int64_t>();
 }
@@ -27,10 +27,10 @@ bool is_usable(const Scaling& scaling) {
   return std::isfinite(static_cast<float>(scaling.offset)) && std::isnormal(divisor) && divisor > 0;
 }
 
-Scaling resolve(const ScaleOption& option, DType element) {
+Scaling resolve(const ScaleOption& option, DType dtype) {
   switch (option.kind) {
     case ScaleOption::Kind::automatic:
-      return {.divisor = element == DType::uint8 ? 255.0 : 1.0};
+      return {.divisor = dtype == DType::uint8 ? 255.0 : 1.0};
     case ScaleOption::Kind::none:
       return {};
     case ScaleOption::Kind::divisor:
@@ -56,15 +56,16 @@ std::optional<int64_t> Preprocessing::label_of(const std::string& text) const {
 std::string Preprocessing::labels_text() const {
   constexpr size_t kShown = 20;
   if (label_names.empty()) return fmt::format("from 0 to {}", classes - 1);
-  // Texts of other rows, where there are any, follow those of the training rows.
-  const size_t had = std::min(label_names.size(), static_cast<size_t>(classes));
-  const auto last = label_names.begin() + static_cast<std::ptrdiff_t>(std::min(had, kShown));
-  return fmt::format("{}{}", fmt::join(label_names.begin(), last, ", "), had > kShown ? ", …" : "");
+  // Texts that only other splits contain follow those of the training rows.
+  const size_t known = std::min(label_names.size(), static_cast<size_t>(classes));
+  const auto last = label_names.begin() + static_cast<std::ptrdiff_t>(std::min(known, kShown));
+  return fmt::format("{}{}", fmt::join(label_names.begin(), last, ", "),
+                     known > kShown ? ", …" : "");
 }
 
 Json Preprocessing::to_json() const {
   return {{"scaling", {{"offset", scaling.offset}, {"divisor", scaling.divisor}}},
-          {"element", element == DType::uint8 ? "uint8" : "float32"},
+          {"element", dtype == DType::uint8 ? "uint8" : "float32"},
           {"shape", shape},
           {"columns", columns},
           {"header", header_names()[static_cast<size_t>(header)]},
@@ -77,12 +78,12 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
     Preprocessing out;
     out.scaling.offset = json.at("scaling").at("offset").get<double>();
     out.scaling.divisor = json.at("scaling").at("divisor").get<double>();
-    out.element = json.at("element") == "uint8" ? DType::uint8 : DType::float32;
-    for (const Json& size : json.at("shape")) out.shape.push_back(whole_number_in(size));
+    out.dtype = json.at("element") == "uint8" ? DType::uint8 : DType::float32;
+    for (const Json& size : json.at("shape")) out.shape.push_back(read_integer(size));
     out.columns = json.at("columns").get<std::vector<std::string>>();
     if (json.contains("header")) out.header = header_of(json["header"].get<std::string>());
     out.label_names = json.at("label_names").get<std::vector<std::string>>();
-    if (json.contains("classes")) out.classes = whole_number_in(json["classes"]);
+    if (json.contains("classes")) out.classes = read_integer(json["classes"]);
     int64_t width = 1;
     for (const int64_t size : out.shape) {
       if (size < 1 || size > (int64_t{1} << 31) / width) throw std::out_of_range("shape");
@@ -99,7 +100,7 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
     if (!is_usable(out.scaling)) throw std::out_of_range("scaling");
     return out;
   } catch (const std::exception&) {
-    throw data_error("{}: the preprocessing kept with the model is malformed: {}", source,
+    throw data_error("{}: the preprocessing stored with the model is malformed: {}", source,
                      brief(json, 200));
   }
 }

@@ -11,7 +11,7 @@
 
 namespace ae {
 
-/// x' = (x - offset) / divisor, and back.
+/// Linear scaling x' = (x - offset) / divisor.
 struct Scaling {
   double offset = 0;
   double divisor = 1;
@@ -22,37 +22,37 @@ struct Scaling {
   bool is_identity() const { return offset == 0 && divisor == 1; }
 };
 
-/// True where float32 can hold offset and divisor, and the divisor is above 0.
+/// True if offset and divisor are finite in float32, and the divisor is normal and positive.
 bool is_usable(const Scaling& scaling);
 
-/// What `data.scale` comes to for data of an element type: "auto" divides uint8 by 255.
-Scaling resolve(const ScaleOption& option, DType element);
+/// Scaling that `data.scale` means for data of this type: "auto" divides uint8 by 255.
+Scaling resolve(const ScaleOption& option, DType dtype);
 
-/// Labels up to which rows can be told apart by them.
+/// Maximum number of classes; labels beyond are not class indices.
 inline constexpr int64_t kMaxClasses = 65536;
 
-/// What turns a file's rows into the model's input. Found on the training data, kept with the
-/// model, and applied to whatever it is given later.
+/// Preprocessing of a file's rows to the model's input. Determined from the training data, stored
+/// with the model, and applied to all later data.
 struct Preprocessing {
   Scaling scaling;
-  DType element = DType::float32;        ///< of the training data
+  DType dtype = DType::float32;          ///< of the training data
   std::vector<int64_t> shape;            ///< of one row
-  std::vector<std::string> columns;      ///< of the training data, where it had names
-  Header header = Header::automatic;     ///< of the training file, where it is a text table
-  std::vector<std::string> label_names;  ///< what label values stand for, where they were texts
-  int64_t classes = 0;  ///< labels of the training rows are in [0, classes); 0 where they are not
-                        ///< such numbers, or there are none
+  std::vector<std::string> columns;      ///< of the training data, if it has column names
+  Header header = Header::automatic;     ///< of the training file, if it is a text table
+  std::vector<std::string> label_names;  ///< texts of the label values, if labels are text
+  int64_t classes = 0;  ///< number of classes: labels of the training rows are in [0, classes); 0
+                        ///< if there are no labels, or they are not class indices
 
   int64_t width() const;
-  /// The label that a text stands for: one of label_names, or a number; nothing for one that the
-  /// training rows cannot have had.
+  /// Parses a label: one of label_names, or a number; nullopt for a class that the training rows do
+  /// not have.
   std::optional<int64_t> label_of(const std::string& text) const;
-  /// The same of labels that were read from a file: true where it is one that rows can have.
+  /// True if the label is a class of the training rows.
   bool has_class(int64_t label) const { return label >= 0 && label < classes; }
-  /// The labels that the training rows had, for messages: "from 0 to 9", "cat, dog".
+  /// Labels of the training rows, for messages: "from 0 to 9", "cat, dog".
   std::string labels_text() const;
   Json to_json() const;
-  /// @throws Error(data) naming `source` where a field is missing or of another type
+  /// @throws Error(data), naming `source`, if a field is missing or invalid
   static Preprocessing from_json(const Json& json, const std::string& source);
 };
 

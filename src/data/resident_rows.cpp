@@ -23,11 +23,11 @@ AE_DEFINE_CLONED(void, scale, scaled_values,
                  (const float* in, int64_t n, float offset, float divisor, float* out),
                  (in, n, offset, divisor, out))
 
-/// Asks for a row that comes soon: rows lie anywhere in memory.
+/// Prefetches a row, since the rows of a batch are scattered in memory.
 template <class T>
-void fetch_row(const T* row, int64_t width) {
+void prefetch_row(const T* row, int64_t width) {
   constexpr int64_t kLine = 64 / static_cast<int64_t>(sizeof(T));
-  constexpr int64_t kMax = 64 * kLine;  // the processor itself asks for what follows
+  constexpr int64_t kMax = 64 * kLine;  // the hardware prefetcher continues
   for (int64_t i = 0; i < std::min(width, kMax); i += kLine) __builtin_prefetch(row + i);
 }
 
@@ -36,7 +36,7 @@ void gather_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
                    const Scaling& scaling, float* to) {
   constexpr size_t kAhead = 2;
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (i + kAhead < rows.size()) fetch_row(all + rows[i + kAhead] * width, width);
+    if (i + kAhead < rows.size()) prefetch_row(all + rows[i + kAhead] * width, width);
     const T* from = all + rows[i] * width;
     if (scaling.is_identity()) {
       std::copy(from, from + width, to);
@@ -48,10 +48,10 @@ void gather_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
   }
 }
 
-/// kFeatures of rows, each feature's values together.
+/// Transposes kFeatures features of the rows: out [kFeatures, stride].
 template <int64_t kFeatures, class T>
-void turn_rows(const T* all, int64_t width, std::span<const int64_t> rows, int64_t stride,
-               float* to) {
+void transpose_features(const T* all, int64_t width, std::span<const int64_t> rows, int64_t stride,
+                        float* to) {
   for (size_t i = 0; i < rows.size(); ++i) {
     const T* from = all + rows[i] * width;
     for (int64_t j = 0; j < kFeatures; ++j) to[j * stride + static_cast<int64_t>(i)] = from[j];
@@ -61,17 +61,17 @@ void turn_rows(const T* all, int64_t width, std::span<const int64_t> rows, int64
 template <class T>
 void gather_features_on_cpu(const T* all, int64_t width, std::span<const int64_t> rows,
                             const Scaling& scaling, int64_t stride, float* to) {
-  // In loops of known length: most rows of this use are of few features.
+  // Inner loops of constant length, as rows used this way have few features.
   constexpr int64_t kTogether = 4;
   int64_t feature = 0;
   for (; feature + kTogether <= width; feature += kTogether) {
-    turn_rows<kTogether>(all + feature, width, rows, stride, to + feature * stride);
+    transpose_features<kTogether>(all + feature, width, rows, stride, to + feature * stride);
   }
   const T* rest = all + feature;
   float* to_rest = to + feature * stride;
-  if (width - feature == 3) turn_rows<3>(rest, width, rows, stride, to_rest);
-  if (width - feature == 2) turn_rows<2>(rest, width, rows, stride, to_rest);
-  if (width - feature == 1) turn_rows<1>(rest, width, rows, stride, to_rest);
+  if (width - feature == 3) transpose_features<3>(rest, width, rows, stride, to_rest);
+  if (width - feature == 2) transpose_features<2>(rest, width, rows, stride, to_rest);
+  if (width - feature == 1) transpose_features<1>(rest, width, rows, stride, to_rest);
   if (scaling.is_identity()) return;
   for (int64_t i = 0; i < width; ++i, to += stride) {
     scale(to, static_cast<int64_t>(rows.size()), static_cast<float>(scaling.offset),
@@ -113,7 +113,7 @@ void ResidentRows::gather(std::span<const int64_t> rows, float* out) const {
   }
 }
 
-void ResidentRows::gather_by_feature(std::span<const int64_t> rows, int64_t stride,
+void ResidentRows::gather_transposed(std::span<const int64_t> rows, int64_t stride,
                                      float* out) const {
   if (are_bytes_) {
     gather_features_on_cpu(static_cast<const uint8_t*>(data_), width(), rows, scaling_, stride,

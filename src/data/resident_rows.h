@@ -9,8 +9,8 @@
 
 namespace ae {
 
-/// Rows of a dataset kept on the training device in the file's own element type, and scaled as
-/// they are gathered.
+/// Rows of a dataset on the training device, stored in the file's element type and scaled when they
+/// are gathered.
 class ResidentRows : public RowSource {
  public:
   ResidentRows(const Dataset& data, const Scaling& scaling, at::Device device);
@@ -18,9 +18,11 @@ class ResidentRows : public RowSource {
   /// Row numbers are those of the dataset.
   at::Tensor gather(std::span<const int64_t> rows) const override;
   void gather(std::span<const int64_t> rows, float* out) const override;
-  void gather_by_feature(std::span<const int64_t> rows, int64_t stride, float* out) const override;
+  void gather_transposed(std::span<const int64_t> rows, int64_t stride, float* out) const override;
   int64_t width() const override { return rows_.size(1); }
-  /// Gathers by an index on the device. @param rows [B] int64 @return [B, D] float32
+  /// Gathers by an index on the device.
+  /// @param rows  [B] int64
+  /// @return      [B, D] float32
   at::Tensor gather(const at::Tensor& rows) const;
   /// All rows, unscaled. [N, D] uint8 or float32, on the device
   const at::Tensor& values() const { return rows_; }
@@ -28,7 +30,7 @@ class ResidentRows : public RowSource {
 
  private:
   at::Tensor rows_;   // [N, D]
-  const void* data_;  // theirs: asked for at each step
+  const void* data_;  // of rows_, cached as it is used at every step
   bool are_bytes_;
   Scaling scaling_;
   at::Device device_;

@@ -20,52 +20,51 @@ RowSet all_rows(std::shared_ptr<const Dataset> data) {
   return {std::move(data), std::move(rows)};
 }
 
-/// Moves `held_out` rows of the training set to a set of their own: random ones, or the last.
+/// Moves `held_out` rows of the training set, random ones or the last ones, to a new set.
 RowSet hold_out(RowSet& train, int64_t held_out, bool random, uint64_t seed) {
   if (held_out < 1 || held_out >= train.count()) {
-    throw data_error(
-        "{}: data.validation holds out {} of {} rows; both parts need at least one row",
-        train.data->path.string(), held_out, train.count());
+    throw data_error("{}: data.validation holds out {} of {} rows; both sets need at least one row",
+                     train.data->path.string(), held_out, train.count());
   }
   std::vector<int64_t> order = train.rows;
   if (random) order = permutation(train.count(), {.seed = seed, .purpose = Purpose::split});
   const auto cut = order.end() - held_out;
   RowSet validation{train.data, {cut, order.end()}};
   train.rows.assign(order.begin(), cut);
-  // In the file's order, so that codes and labels of a split read as the file does.
+  // In the file's order, which is that of the codes and labels of a split.
   std::sort(train.rows.begin(), train.rows.end());
   std::sort(validation.rows.begin(), validation.rows.end());
   return validation;
 }
 
-/// One more than the greatest label, where labels are numbers of classes.
+/// Number of classes: the largest label plus 1; 0 if the labels are not class indices.
 int64_t classes_of(const std::vector<int64_t>& labels) {
   if (labels.empty()) return 0;
-  const auto [least, greatest] = std::minmax_element(labels.begin(), labels.end());
-  return *least < 0 || *greatest >= kMaxClasses ? 0 : *greatest + 1;
+  const auto [min, max] = std::minmax_element(labels.begin(), labels.end());
+  return *min < 0 || *max >= kMaxClasses ? 0 : *max + 1;
 }
 
-/// Refuses a scale under which nothing would be left of these data in float32.
+/// Refuses a scale that makes the data constant or not finite in float32.
 void check_scaling(const ScaleOption& option, const Scaling& scaling, const Dataset& train) {
   if (option.kind == ScaleOption::Kind::automatic || option.kind == ScaleOption::Kind::none) return;
-  const auto [least, greatest] = at::aminmax(train.rows);
-  const double low = least.item<double>();
-  const double high = greatest.item<double>();
+  const auto [min, max] = at::aminmax(train.rows);
+  const double low = min.item<double>();
+  const double high = max.item<double>();
   const float scaled_low = scaling.forward(static_cast<float>(low));
   const float scaled_high = scaling.forward(static_cast<float>(high));
   const bool finite = is_usable(scaling) && std::isfinite(scaled_low) && std::isfinite(scaled_high);
   if (finite && (scaled_low < scaled_high || low == high)) return;
   throw data_error(
-      "{}: its values, from {:.6g} to {:.6g}, would {} by data.scale; set it to [min, max] near "
+      "{}: its values, from {:.6g} to {:.6g}, {} after data.scale; set it to a [min, max] close to "
       "these, or to \"none\"",
-      train.path.string(), low, high, finite ? "all become equal" : "not stay finite in float32");
+      train.path.string(), low, high, finite ? "are all equal" : "are not finite in float32");
 }
 
 Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train) {
   Preprocessing out;
-  out.scaling = resolve(options.scale, train.info.element);
+  out.scaling = resolve(options.scale, train.info.dtype);
   check_scaling(options.scale, out.scaling, train);
-  out.element = train.info.element;
+  out.dtype = train.info.dtype;
   out.shape = options.shape.empty() ? train.info.shape : options.shape;
   out.columns = train.info.columns;
   out.header = header_of(options.train.header);
@@ -79,15 +78,15 @@ Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train
   return out;
 }
 
-std::shared_ptr<Dataset> load_like(const SourceOptions& source, const DataLocations& locations,
-                                   Preprocessing& preprocessing) {
+std::shared_ptr<Dataset> load_split(const SourceOptions& source, const DataLocations& locations,
+                                    Preprocessing& preprocessing) {
   auto data = std::make_shared<Dataset>(
       load_dataset(source, locations, preprocessing.columns, preprocessing.header));
   if (data->info.width() != preprocessing.width()) {
     throw data_error("{}: rows have {} values; the training data's have {}", data->path.string(),
                      data->info.width(), preprocessing.width());
   }
-  // Texts beside numbers are left apart: neither says what the other means.
+  // Text labels are not aligned with numeric ones: neither explains the other.
   const bool numbers = preprocessing.classes > 0 && preprocessing.label_names.empty();
   if (!numbers) align_labels(data->labels, preprocessing.label_names);
   return data;
@@ -96,7 +95,7 @@ std::shared_ptr<Dataset> load_like(const SourceOptions& source, const DataLocati
 template <class T>
 std::optional<int64_t> first_outside(const T* row, int64_t width, const Scaling& scaling,
                                      const ValueRange& range) {
-  // A divisor rarely divides without a rounding error in the last place.
+  // Tolerates the rounding error of the division.
   const auto low = static_cast<float>(range.low) - 1e-6F;
   const auto high = static_cast<float>(range.high) + 1e-6F;
   for (int64_t i = 0; i < width; ++i) {
@@ -130,7 +129,7 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations, u
   splits.train = all_rows(std::move(train));
   if (options.validation) {
     if (const auto source = options.validation->source()) {
-      splits.validation = all_rows(load_like(*source, locations, splits.preprocessing));
+      splits.validation = all_rows(load_split(*source, locations, splits.preprocessing));
     } else {
       const int64_t held_out = options.validation->last.value_or(
           std::max<int64_t>(1, std::llround(options.validation->fraction.value_or(0) *
@@ -140,7 +139,7 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations, u
     }
   }
   if (options.test) {
-    splits.test = all_rows(load_like(*options.test, locations, splits.preprocessing));
+    splits.test = all_rows(load_split(*options.test, locations, splits.preprocessing));
   }
   return splits;
 }
@@ -160,8 +159,8 @@ void check_labels(const RowSet& set, const Preprocessing& preprocessing,
   }
   if (preprocessing.classes == 0) {
     throw data_error(
-        "{}: its labels are not numbers of classes, whole numbers from 0 to {}, which "
-        "model.conditional needs",
+        "{}: its labels are not class indices (integers from 0 to {}), which model.conditional "
+        "needs",
         path, kMaxClasses - 1);
   }
   const std::vector<std::string>& names = set.data->labels.names;
@@ -185,7 +184,7 @@ void check_range(const RowSet& set, const Preprocessing& preprocessing, const Va
   for (const int64_t row : set.rows) {
     std::optional<int64_t> column;
     double value = 0;
-    if (data.info.element == DType::uint8) {
+    if (data.info.dtype == DType::uint8) {
       const auto* values = data.rows.const_data_ptr<uint8_t>() + row * width;
       column = first_outside(values, width, scaling, range);
       if (column) value = values[*column];
@@ -205,15 +204,15 @@ void check_range(const RowSet& set, const Preprocessing& preprocessing, const Va
             : fmt::format(" ({:.6g} after scaling)", scaling.forward(static_cast<float>(value)));
     if (range.whole) {
       throw data_error(
-          "{}: row {}, {} = {:.6g}{}; {} needs counts, whole numbers from {}: set data.scale to "
-          "\"none\", or take reconstruction \"mse\" or \"gaussian\"",
-          data.path.string(), row, where, value, scaled, range.wanted_by, range.low);
+          "{}: row {}, {} = {:.6g}{}; {} needs counts (integers of at least {}): set data.scale to "
+          "\"none\", or use reconstruction \"mse\" or \"gaussian\"",
+          data.path.string(), row, where, value, scaled, range.required_by, range.low);
     }
     throw data_error(
-        "{}: row {}, {} = {:.6g}{}; {} needs values in [{}, {}], as probabilities are: set "
-        "data.scale to the data's [min, max], or, for standardised data, which have no bounds, "
-        "take reconstruction \"mse\" or \"gaussian\"",
-        data.path.string(), row, where, value, scaled, range.wanted_by, range.low, range.high);
+        "{}: row {}, {} = {:.6g}{}; {} needs values in [{}, {}] (probabilities): set data.scale to "
+        "the data's [min, max], or, for standardised data, which are unbounded, use "
+        "reconstruction \"mse\" or \"gaussian\"",
+        data.path.string(), row, where, value, scaled, range.required_by, range.low, range.high);
   }
 }
 

@@ -12,7 +12,7 @@
 
 namespace ae {
 
-/// Some rows of a dataset. A row is known by its number in its file, whatever set it is in.
+/// A subset of the rows of a dataset, by their numbers in the file.
 struct RowSet {
   std::shared_ptr<const Dataset> data;
   std::vector<int64_t> rows;
@@ -25,7 +25,7 @@ struct RowSet {
   at::Tensor labels_of(std::span<const int64_t> some) const;
 };
 
-/// What an experiment trains on, chooses by, and reports on.
+/// Training, validation and test rows of an experiment.
 struct Splits {
   RowSet train;
   std::optional<RowSet> validation;
@@ -42,23 +42,26 @@ struct ReportedSet {
 /// The test rows, else the validation rows, else the training rows. @param splits must outlive it
 ReportedSet reported_set(const Splits& splits);
 
-/// Values that a part of the model can make sense of, after scaling.
+/// Range of scaled values that a part of the model accepts.
 struct ValueRange {
   double low;
   double high;
-  std::string wanted_by;  ///< "reconstruction \"bernoulli\"", for the message
-  bool whole = false;     ///< whole numbers only
+  std::string required_by;  ///< "reconstruction \"bernoulli\"", for the message
+  bool whole = false;       ///< integers only
 };
 
-/// Reads and splits the data of an experiment; the others are read as the training data was.
-/// @throws Error(data) where a source cannot be read or has rows of another width
+/// Loads and splits the data of an experiment; validation and test data are preprocessed like the
+/// training data.
+/// @throws Error(data) if a source cannot be read or has rows of another width
 Splits load_splits(const DataOptions& options, const DataLocations& locations, uint64_t seed);
 
-/// @throws Error(data) where the rows have no labels, or others than the training rows
-/// @param option  that says where the labels are: "data.train.labels"
+/// Checks that the rows have labels, all of which are classes of the training rows.
+/// @param option  the option that names the labels, for messages: "data.train.labels"
+/// @throws Error(data) otherwise
 void check_labels(const RowSet& set, const Preprocessing& preprocessing, const std::string& option);
 
-/// @throws Error(data) naming the first value outside `range` and how to put it right
+/// Checks the scaled values. @throws Error(data) naming the first value outside `range` and the
+/// remedy
 void check_range(const RowSet& set, const Preprocessing& preprocessing, const ValueRange& range);
 
 }  // namespace ae

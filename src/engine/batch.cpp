@@ -26,7 +26,7 @@ void Batch::copy_rows(const IndexRange& range, double* out) const {
 }
 
 void Batch::copy_features(const IndexRange& range, int64_t stride, float* out) const {
-  source_->gather_by_feature(part_of(rows_, range), stride, out);
+  source_->gather_transposed(part_of(rows_, range), stride, out);
 }
 
 void Batch::copy_features(const IndexRange& range, int64_t stride, double* out) const {

@@ -26,7 +26,7 @@ class StreamedRows : public RowSource {
         first_(first),
         width_(info.width()),
         row_bytes_(static_cast<int64_t>(info.row_bytes())),
-        element_(info.element),
+        element_(info.dtype),
         scaling_(scaling),
         device_(device) {}
 
@@ -48,7 +48,7 @@ class StreamedRows : public RowSource {
     }
   }
 
-  void gather_by_feature(std::span<const int64_t> rows, int64_t stride, float* out) const override {
+  void gather_transposed(std::span<const int64_t> rows, int64_t stride, float* out) const override {
     const auto count = static_cast<int64_t>(rows.size());
     at::from_blob(out, {count, width_}, {1, stride}, at::kFloat).copy_(gather(rows));
   }

@@ -73,7 +73,7 @@ void check_distinct(const std::vector<std::filesystem::path>& outputs,
                     const std::vector<std::filesystem::path>& inputs) {
   for (auto output = outputs.begin(); output != outputs.end(); ++output) {
     const auto is_output = [&](const std::filesystem::path& other) {
-      return same_place(*output, other);
+      return same_location(*output, other);
     };
     if (std::any_of(inputs.begin(), inputs.end(), is_output)) {
       throw usage_error("{}: is a file that is read; choose another name to write to",

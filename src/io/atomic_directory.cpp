@@ -19,16 +19,16 @@ namespace {
 
 [[noreturn]] void throw_directory_error(const std::filesystem::path& path, int error) {
   if (error == EEXIST || error == ENOTEMPTY) {
-    throw data_error("{}: exists already; choose another name", path.string());
+    throw data_error("{}: already exists; choose another name", path.string());
   }
-  throw data_error("{}: folder cannot be made: {}", path.string(), std::strerror(error));
+  throw data_error("{}: folder cannot be created: {}", path.string(), std::strerror(error));
 }
 
-/// Renames without replacing anything. @return 0 or an errno.
-int rename_to_free_name(const std::filesystem::path& from, const std::filesystem::path& to) {
+/// Renames without replacing anything. @return 0 or an errno
+int rename_without_replacing(const std::filesystem::path& from, const std::filesystem::path& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  // File systems without that flag: rename() refuses a folder with something in it.
+  // File systems without that flag: rename() at least refuses to replace a folder with content.
   if (entry_kind(to) != PathKind::absent) return EEXIST;
   return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
@@ -42,7 +42,7 @@ void remove_quietly(const std::filesystem::path& folder) {
 
 AtomicDirectory::AtomicDirectory(std::filesystem::path final_path)
     : final_path_(std::move(final_path)) {
-  // "runs/name/" means runs/name; its parent would be itself.
+  // "runs/name/" means runs/name: the parent of the former is runs/name itself.
   if (!final_path_.has_filename()) final_path_ = final_path_.parent_path();
   int status = 0;
   do {
@@ -57,7 +57,7 @@ AtomicDirectory::~AtomicDirectory() {
   if (!committed_) remove_quietly(temporary_);
 }
 
-void AtomicDirectory::settle() {
+void AtomicDirectory::finish_commit() {
   committed_ = true;
   noted_.reset();
   flush_folder(final_path_);
@@ -66,9 +66,9 @@ void AtomicDirectory::settle() {
 void AtomicDirectory::commit() {
   if (committed_) throw internal_error("{}: committed twice", final_path_.string());
   flush_folder(temporary_ / ".");
-  const int error = rename_to_free_name(temporary_, final_path_);
+  const int error = rename_without_replacing(temporary_, final_path_);
   if (error != 0) throw_directory_error(final_path_, error);
-  settle();
+  finish_commit();
 }
 
 void AtomicDirectory::commit_replacing(
@@ -77,7 +77,7 @@ void AtomicDirectory::commit_replacing(
   if (kind == PathKind::absent) return commit();
   if (committed_) throw internal_error("{}: committed twice", final_path_.string());
   if (kind != PathKind::folder) {
-    throw data_error("{}: is not a folder; expected one, or nothing, to replace",
+    throw data_error("{}: is not a folder; expected a folder to replace, or no entry",
                      final_path_.string());
   }
   struct stat status{};
@@ -93,14 +93,14 @@ void AtomicDirectory::commit_replacing(
           : errno;
   if (error == EINVAL || error == ENOSYS) {
     old = temporary_name(final_path_);
-    error = rename_to_free_name(final_path_, old);
+    error = rename_without_replacing(final_path_, old);
     if (error == 0) {
-      error = rename_to_free_name(temporary_, final_path_);
-      if (error != 0) rename_to_free_name(old, final_path_);
+      error = rename_without_replacing(temporary_, final_path_);
+      if (error != 0) rename_without_replacing(old, final_path_);
     }
   }
   if (error != 0) throw_directory_error(final_path_, error);
-  settle();
+  finish_commit();
   discard(old);
 }
 

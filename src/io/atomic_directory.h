@@ -11,31 +11,30 @@ namespace ae {
 /// A folder that appears under its name complete or not at all. Fill path(), then commit().
 class AtomicDirectory {
  public:
-  /// Makes a new folder beside `final_path`. @throws Error(data)
+  /// Creates a temporary folder beside `final_path`. @throws Error(data)
   explicit AtomicDirectory(std::filesystem::path final_path);
-  /// Removes what was not committed.
+  /// Removes the folder if it was not committed.
   ~AtomicDirectory();
   AtomicDirectory(const AtomicDirectory&) = delete;
   AtomicDirectory& operator=(const AtomicDirectory&) = delete;
 
-  /// The temporary folder to write to; once committed, the final one.
+  /// The temporary folder to write to; the final one after commit.
   const std::filesystem::path& path() const { return committed_ ? final_path_ : temporary_; }
 
-  /// Gives the folder its name. @throws Error(data) where the name is taken
+  /// Renames the folder to its final path. @throws Error(data) if that exists
   void commit();
-  /// Gives the folder its name, exchanging it in one step, where the file system can, for the
-  /// folder that has the name already.
-  /// @param discard  removes what that folder holds and is not to be kept; it has another name now
-  /// @throws Error(data) where the name is another thing's; where the system refuses
+  /// Renames the folder to its final path, exchanging it with a folder that exists there;
+  /// atomically if the file system supports that.
+  /// @param discard  called with the new path of the replaced folder, to remove it
+  /// @throws Error(data) if the final path is not a folder, or renaming fails
   void commit_replacing(const std::function<void(const std::filesystem::path&)>& discard);
 
  private:
-  /// The name is this folder's now.
-  void settle();
+  void finish_commit();
 
   std::filesystem::path final_path_;
   std::filesystem::path temporary_;
-  std::optional<NotedTemporary> noted_;  // until it is committed
+  std::optional<NotedTemporary> noted_;  // until commit
   bool committed_ = false;
 };
 

@@ -20,7 +20,7 @@ constexpr size_t kWriteBufferBytes = size_t{256} << 10;
 [[noreturn]] void throw_write_error(const std::filesystem::path& path, const char* what) {
   const int error = errno;
   const char* hint = error == ENOSPC || error == EDQUOT ? "; free some space or write elsewhere"
-                     : error == ENOENT                  ? "; make the folder first"
+                     : error == ENOENT                  ? "; create the folder first"
                      : error == EFBIG        ? "; the limit on file sizes (ulimit -f) is reached"
                      : error == ENAMETOOLONG ? "; choose a shorter name"
                      : error == EACCES || error == EROFS || error == EPERM
@@ -60,7 +60,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
     file_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   } while (file_ < 0 && (errno == EEXIST || errno == EINTR));
   if (file_ < 0) throw_write_error(path_, "cannot be written");
-  // A private file stays private. A group that cannot be kept is given no access.
+  // Keeps the permissions of the file to replace; only the owner's if its group cannot be kept.
   if (!is_there) return;
   const bool same_group = ::fchown(file_, static_cast<uid_t>(-1), status.st_gid) == 0;
   (void)::fchmod(file_, status.st_mode & (same_group ? 0777 : 0700));
@@ -108,7 +108,7 @@ void AtomicFile::write_at(uint64_t offset, const void* bytes, size_t n) {
 void AtomicFile::commit() {
   if (file_ < 0) throw internal_error("{}: committed twice", path_.string());
   flush();
-  // Without this a crash soon after could leave the new name with no content.
+  // Otherwise a crash after the rename could leave an empty file under the final name.
   if (::fsync(file_) != 0) throw_write_error(path_, "cannot be written");
   const int closed = ::close(file_);
   file_ = -1;
@@ -131,20 +131,20 @@ void write_text_atomically(const std::filesystem::path& path, std::string_view t
 void replace_symlink(const std::filesystem::path& link_path, const std::filesystem::path& target) {
   const PathKind kind = entry_kind(link_path);
   if (kind != PathKind::absent && kind != PathKind::link) {
-    throw data_error("{}: is not a symbolic link; expected one, or nothing, to replace",
+    throw data_error("{}: is not a symbolic link; expected a link to replace, or no entry",
                      link_path.string());
   }
   std::filesystem::path temporary;
   do {
     temporary = temporary_name(link_path);
     if (::symlink(target.c_str(), temporary.c_str()) == 0) break;
-    if (errno != EEXIST) throw_write_error(link_path, "cannot be made");
+    if (errno != EEXIST) throw_write_error(link_path, "cannot be created");
   } while (true);
   if (::rename(temporary.c_str(), link_path.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
     errno = error;
-    throw_write_error(link_path, "cannot be made");
+    throw_write_error(link_path, "cannot be created");
   }
   flush_folder(link_path);
 }

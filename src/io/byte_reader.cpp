@@ -17,8 +17,8 @@ namespace ae {
 namespace {
 
 constexpr size_t kReadBufferBytes = size_t{256} << 10;
-// Deflate codes at best 258 bytes in two bits.
-constexpr uint64_t kDensestCoding = 1032;
+// Deflate encodes at most 258 bytes in two bits.
+constexpr uint64_t kMaxDeflateRatio = 1032;
 constexpr int kGzipOnly = 15 + 16;
 
 size_t read_some(int file, const std::filesystem::path& path, void* out, size_t n) {
@@ -36,20 +36,21 @@ size_t read_some(int file, const std::filesystem::path& path, void* out, size_t 
 struct ByteReader::Inflater {
   z_stream stream{};
   std::vector<unsigned char> input = std::vector<unsigned char>(kReadBufferBytes);
-  uint64_t before = 0;       // content of the members that are complete
+  uint64_t before = 0;       // bytes of content in the complete members
   bool in_member = false;    // between a member's header and its checksum
   bool input_ended = false;  // the file has no more bytes
   bool done = false;         // the last member is complete
 
   Inflater() {
-    if (inflateInit2(&stream, kGzipOnly) != Z_OK) throw internal_error("zlib does not start");
+    if (inflateInit2(&stream, kGzipOnly) != Z_OK)
+      throw internal_error("zlib cannot be initialised");
   }
   ~Inflater() { inflateEnd(&stream); }
 };
 
 ByteReader::ByteReader(std::filesystem::path path, bool regular_only)
     : path_(std::move(path)), buffer_(kReadBufferBytes) {
-  // Opening a pipe waits for somebody to write to it.
+  // Without O_NONBLOCK, opening a pipe blocks until it has a writer.
   file_ = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC | (regular_only ? O_NONBLOCK : 0));
   if (file_ < 0) {
     if (errno == ENOENT || errno == ENOTDIR) {
@@ -70,7 +71,7 @@ ByteReader::ByteReader(std::filesystem::path path, bool regular_only)
       throw data_error("{}: is a device or pipe; expected a file", path_.string());
     }
 
-    // Pipes may hand out less than asked for: the two bytes that tell gzip come first.
+    // Pipes may return less than requested; the magic number of gzip takes two bytes.
     while (end_ < 2) {
       const size_t got = read_some(file_, path_, buffer_.data() + end_, kReadBufferBytes - end_);
       if (got == 0) break;
@@ -126,7 +127,7 @@ size_t ByteReader::inflate_into(void* out, size_t n) {
       if (*gz.stream.next_in != 0x1f) {
         throw data_error(
             "{}: bytes follow the end of the gzip stream; expected the end of the file or a further"
-            " gzip member; fetch or compress the file anew",
+            " gzip member; fetch or compress the file again",
             path_.string());
       }
       gz.before += gz.stream.total_out;
@@ -139,13 +140,14 @@ size_t ByteReader::inflate_into(void* out, size_t n) {
       gz.in_member = false;
     } else if (status == Z_BUF_ERROR && gz.input_ended) {
       throw data_error(
-          "{}: gzip stream is cut short after {} bytes of content; fetch or compress the file anew",
+          "{}: gzip stream is cut short after {} bytes of content; fetch or compress the file "
+          "again",
           path_.string(), content);
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
       const char* why = gz.stream.msg != nullptr ? gz.stream.msg : "not a gzip stream";
       throw data_error(
           "{}: gzip stream is damaged near byte {} of its content ({}); fetch or compress the file"
-          " anew",
+          " again",
           path_.string(), content, why);
     }
   }
@@ -181,7 +183,7 @@ size_t ByteReader::read(void* out, size_t n) {
   position_ += buffered;
   size_t got = buffered;
   if (n - got >= kReadBufferBytes) {
-    // Large pieces go straight to where they are wanted; the buffer is empty here.
+    // Large reads bypass the buffer, which is empty here.
     begin_ = end_ = 0;
     const size_t direct = fill(static_cast<char*>(out) + got, n - got);
     position_ += direct;
@@ -205,7 +207,7 @@ void ByteReader::read_exactly(void* out, size_t n, std::string_view what) {
   if (got < n) {
     throw data_error(
         "{}: cut short in {}: got {} of {} bytes from byte {}; fetch or write the"
-        " file anew",
+        " file again",
         path_.string(), what, got, n, start);
   }
 }
@@ -221,7 +223,7 @@ void ByteReader::read_at(uint64_t offset, void* out, size_t n, std::string_view 
     if (more == 0) {
       throw data_error(
           "{}: cut short in {}: got {} of {} bytes from byte {}; fetch or write the"
-          " file anew",
+          " file again",
           path_.string(), what, got, n, offset);
     }
     got += static_cast<size_t>(more);
@@ -236,8 +238,8 @@ std::optional<uint64_t> ByteReader::plain_size() const {
 
 std::optional<uint64_t> ByteReader::max_content() const {
   if (!inflater_ || !file_size_) return file_size_;
-  if (*file_size_ > std::numeric_limits<uint64_t>::max() / kDensestCoding) return std::nullopt;
-  return *file_size_ * kDensestCoding;
+  if (*file_size_ > std::numeric_limits<uint64_t>::max() / kMaxDeflateRatio) return std::nullopt;
+  return *file_size_ * kMaxDeflateRatio;
 }
 
 }  // namespace ae

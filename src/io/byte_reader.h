@@ -10,39 +10,40 @@
 
 namespace ae {
 
-/// The bytes of a file in order, gunzipped where the content (not the name) says gzip.
-/// Holds a fixed amount of memory whatever the file's size. Every error is Error(data) and names
-/// the file: missing, a folder, unreadable, a gzip stream that is cut short, damaged, or followed
-/// by something else than a further gzip member.
+/// Sequential reader of a file, decompressing gzip, which is recognised by content. Memory does not
+/// grow with the file. Errors are Error(data) and name the file: missing, a folder, unreadable, or
+/// a gzip stream that is truncated, damaged, or followed by other bytes than a gzip member.
 class ByteReader {
  public:
   static constexpr size_t kMaxPeek = size_t{64} << 10;
 
-  /// @param regular_only  refuses pipes and devices, which may be endless: for files that may come
-  ///                      from a stranger
+  /// @param regular_only  refuse pipes and devices, which may be endless; for untrusted paths
   explicit ByteReader(std::filesystem::path path, bool regular_only = false);
   ~ByteReader();
   ByteReader(ByteReader&&) noexcept;
   ByteReader& operator=(ByteReader&&) = delete;
 
-  /// Up to n bytes ahead without consuming them; fewer only at the end. n ≤ kMostPeek. The view
-  /// lives until the next call.
+  /// The next n bytes without consuming them; fewer only at the end. n ≤ kMaxPeek. The view is
+  /// valid until the next call.
   std::string_view peek(size_t n);
-  /// Up to n bytes into `out`; fewer only at the end.
+  /// Reads n bytes into `out`; fewer only at the end. @return the number read
   size_t read(void* out, size_t n);
-  /// Exactly n bytes; where the file ends before, Error(data) says what was being read.
+  /// Reads exactly n bytes.
+  /// @param what  name of the bytes, for messages: "the IDX header"
+  /// @throws Error(data) if the file ends before
   void read_exactly(void* out, size_t n, std::string_view what);
-  /// n bytes from `offset` of the content, for plain files only; the reading position stays.
+  /// Reads exactly n bytes at `offset`, for uncompressed files only; does not move the position.
   void read_at(uint64_t offset, void* out, size_t n, std::string_view what) const;
   bool at_end();
 
   const std::filesystem::path& path() const { return path_; }
   /// Bytes of content read so far.
   uint64_t position() const { return position_; }
-  /// The file's size where its content is stored as it is (a regular file, not compressed).
+  /// Size of the content if it is stored uncompressed in a regular file.
   std::optional<uint64_t> plain_size() const;
-  /// No file of this size can hold more content: the size itself, or for gzip what its densest
-  /// coding could hold; unknown for a pipe. Bounds what a header may claim before memory is taken.
+  /// Upper bound on the bytes of content: the file's size, times the maximum compression ratio for
+  /// gzip; unknown for a pipe. Sizes declared in a header are checked against it before memory is
+  /// allocated.
   std::optional<uint64_t> max_content() const;
 
  private:
@@ -55,7 +56,7 @@ class ByteReader {
   std::filesystem::path path_;
   int file_ = -1;
   std::optional<uint64_t> file_size_;
-  std::unique_ptr<Inflater> inflater_;  // only where the content is gzip
+  std::unique_ptr<Inflater> inflater_;  // null if the content is not gzip
   std::vector<char> buffer_;            // content ahead of the position: [begin_, end_)
   size_t begin_ = 0;
   size_t end_ = 0;

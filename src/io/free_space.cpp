@@ -8,7 +8,7 @@ namespace ae {
 
 void check_free_space(const std::filesystem::path& folder, uint64_t bytes) {
   struct statvfs system{};
-  // Some file systems tell no sizes; then writing has to show.
+  // Some file systems report no sizes; writing fails later, if at all.
   if (::statvfs(folder.c_str(), &system) != 0 || system.f_blocks == 0) return;
   const uint64_t free = uint64_t{system.f_bavail} * system.f_frsize;
   if (free >= bytes) return;

@@ -5,9 +5,9 @@
 
 namespace ae {
 
-/// Says beforehand that something will not fit, where the system can tell.
-/// @param folder  where it will be written
-/// @throws Error(data) where fewer bytes are free
+/// Checks that a file system has room for `bytes` more, if it reports its sizes.
+/// @param folder  a folder on that file system
+/// @throws Error(data) if fewer bytes are free
 void check_free_space(const std::filesystem::path& folder, uint64_t bytes);
 
 }  // namespace ae

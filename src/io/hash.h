@@ -8,7 +8,7 @@
 
 namespace ae {
 
-/// A 128-bit checksum (XXH3) of bytes given piece by piece: finds accidents, not forgeries.
+/// Incremental 128-bit checksum (XXH3): detects accidental changes; not cryptographic.
 class Hasher {
  public:
   Hasher();
@@ -26,7 +26,7 @@ class Hasher {
   std::unique_ptr<State> state_;
 };
 
-/// The checksum of a file's bytes as stored. @throws Error(data) where it cannot be read.
+/// Checksum of a file's bytes as stored. @throws Error(data) if it cannot be read
 std::string hash_of_file(const std::filesystem::path& path);
 
 }  // namespace ae

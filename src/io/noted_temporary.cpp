@@ -11,7 +11,7 @@
 namespace ae {
 namespace {
 
-/// Fixed memory, as a signal handler may not allocate.
+/// Static memory, as a signal handler must not allocate.
 struct Slot {
   enum State : int { free, changing, noted };
   std::atomic<int> state{free};
@@ -51,7 +51,7 @@ void remove_noted_temporaries() noexcept {
   for (const Slot& slot : slots) {
     if (slot.state == Slot::noted) ::unlink(slot.path);
   }
-  // Files are out of the folders now.
+  // The folders are empty now.
   for (const Slot& slot : slots) {
     if (slot.state == Slot::noted) ::rmdir(slot.path);
   }

@@ -5,8 +5,8 @@
 
 namespace ae {
 
-/// Notes a temporary file or folder while this lives, so that a signal that ends the process can
-/// have it removed. At most some hundred are noted; others are left to the next run's cleaning.
+/// Registers a temporary file or folder for its lifetime, so that a signal handler can remove it.
+/// At most 256 are registered; any beyond are left for the next run to remove. Thread-safe.
 class NotedTemporary {
  public:
   explicit NotedTemporary(const std::filesystem::path& path) noexcept;
@@ -18,8 +18,8 @@ class NotedTemporary {
   size_t slot_;
 };
 
-/// Removes the noted files, and the noted folders that are empty then. To be called by a signal
-/// handler: async-signal-safe.
+/// Removes the registered files, then the registered folders that are empty. Async-signal-safe, for
+/// signal handlers.
 void remove_noted_temporaries() noexcept;
 
 }  // namespace ae

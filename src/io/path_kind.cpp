@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
 
 PathKind kind_of(const fs::path& path, int status, mode_t mode) {
   if (status != 0 && errno == ENOENT) return PathKind::absent;
-  if (status != 0) throw_path_error(path, "cannot be looked at");
+  if (status != 0) throw_path_error(path, "cannot be accessed");
   if (S_ISREG(mode)) return PathKind::file;
   if (S_ISDIR(mode)) return PathKind::folder;
   return S_ISLNK(mode) ? PathKind::link : PathKind::other;
@@ -49,7 +49,7 @@ fs::path link_target(const fs::path& path) {
   std::array<char, PATH_MAX> target;
   const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
   if (length >= 0) return std::string_view(target.data(), static_cast<size_t>(length));
-  if (errno != ENOENT && errno != EINVAL) throw_path_error(path, "cannot be looked at");
+  if (errno != ENOENT && errno != EINVAL) throw_path_error(path, "cannot be accessed");
   return {};
 }
 
@@ -73,16 +73,16 @@ std::vector<fs::path> folder_entries(const fs::path& folder) {
 void make_folders(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw data_error("{}: cannot be made: {}", folder.string(), error.message());
+  if (error) throw data_error("{}: cannot be created: {}", folder.string(), error.message());
 }
 
-bool same_place(const fs::path& a, const fs::path& b) {
+bool same_location(const fs::path& a, const fs::path& b) {
   std::error_code ignored;
   if (fs::equivalent(a, b, ignored)) return true;
-  const auto place_of = [&](const fs::path& path) {
+  const auto canonical = [&](const fs::path& path) {
     return fs::weakly_canonical(fs::absolute(path, ignored), ignored);
   };
-  return place_of(a) == place_of(b);
+  return canonical(a) == canonical(b);
 }
 
 }  // namespace ae

@@ -10,7 +10,7 @@ namespace ae {
 std::string quote(std::string_view text) {
   constexpr size_t kMaxBytes = 40;
   size_t end = std::min(text.size(), kMaxBytes);
-  // Not in the middle of a UTF-8 character.
+  // Do not cut a UTF-8 character.
   while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) {
     --end;
   }

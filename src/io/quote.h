@@ -5,8 +5,8 @@
 
 namespace ae {
 
-/// Text from a file for use in a one-line message: in quotes, cut after 40 bytes, control
-/// characters and whatever is not UTF-8 escaped.
+/// Quotes text from a file for a one-line message: cut after 40 bytes, control characters and
+/// invalid UTF-8 escaped.
 std::string quote(std::string_view text);
 
 }  // namespace ae

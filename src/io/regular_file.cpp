@@ -24,7 +24,7 @@ FileDescriptor::~FileDescriptor() {
   if (is_open()) ::close(number_);
 }
 
-// Opening a pipe would otherwise wait for somebody to write to it.
+// Without O_NONBLOCK, opening a pipe blocks until it has a writer.
 RegularFile::RegularFile(std::filesystem::path path)
     : path_(std::move(path)), file_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (!file_.is_open() && errno == ENOENT) {
@@ -65,7 +65,7 @@ std::string read_regular_file(const std::filesystem::path& path, uint64_t max_by
     text.resize(had + kChunkBytes);
     got = file.read(text.data() + had, kChunkBytes);
     text.resize(had + got);
-    check_size(text.size());  // it may grow meanwhile
+    check_size(text.size());  // the file may have grown
   }
   return text;
 }

@@ -7,7 +7,7 @@
 
 namespace ae {
 
-/// An open file, closed at the end of its life.
+/// Owner of a file descriptor, which it closes on destruction.
 class FileDescriptor {
  public:
   explicit FileDescriptor(int number = -1) : number_(number) {}
@@ -22,16 +22,17 @@ class FileDescriptor {
   int number_;
 };
 
-/// A file of a run, opened for reading. It may come from a stranger: what is no regular file, such
-/// as a pipe that would never end, is refused.
+/// A regular file opened for reading. Other kinds, such as an endless pipe in an untrusted run
+/// directory, are refused.
 class RegularFile {
  public:
-  /// @throws Error(data) where it is missing, not readable or not a regular file
+  /// @throws Error(data) if it is missing, not readable or not a regular file
   explicit RegularFile(std::filesystem::path path);
 
-  /// Size when it was opened.
+  /// Size in bytes when it was opened.
   uint64_t bytes() const { return bytes_; }
-  /// Up to n bytes more into `out`, 0 only at the end. @throws Error(data) where reading fails
+  /// Reads up to n bytes into `out`. @return the number read, 0 only at the end
+  /// @throws Error(data) if reading fails
   size_t read(void* out, size_t n);
 
  private:
@@ -40,7 +41,7 @@ class RegularFile {
   uint64_t bytes_ = 0;
 };
 
-/// The whole content of a regular file. @throws Error(data) also where it has more than `max_bytes`
+/// Content of a regular file. @throws Error(data) also if it has more than `max_bytes`
 std::string read_regular_file(const std::filesystem::path& path, uint64_t max_bytes);
 
 }  // namespace ae

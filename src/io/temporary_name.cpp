@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kSuffix = ".tmp";
 constexpr size_t kDigits = 16;
-// A file name may have 255 bytes.
+// File names are limited to 255 bytes.
 constexpr size_t kMaxNameBytes = 200;
 
 }  // namespace
@@ -26,7 +26,7 @@ constexpr size_t kMaxNameBytes = 200;
 uint64_t system_random_bits() {
   uint64_t number = 0;
   while (::getrandom(&number, sizeof(number), 0) != sizeof(number)) {
-    if (errno != EINTR) throw internal_error("no random numbers: {}", std::strerror(errno));
+    if (errno != EINTR) throw internal_error("getrandom failed: {}", std::strerror(errno));
   }
   return number;
 }
@@ -50,14 +50,14 @@ void flush_folder(const std::filesystem::path& path) {
   const std::filesystem::path folder = parent.empty() ? "." : parent;
   const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (file < 0) {
-    // A folder may be writable and yet not readable; then there is nothing to flush it by.
+    // A folder that is writable but not readable cannot be opened, and so not flushed.
     if (errno == EACCES) return;
     throw data_error("{}: cannot be opened: {}", folder.string(), std::strerror(errno));
   }
   const int status = ::fsync(file);
   const int error = errno;
   ::close(file);
-  // Some file systems cannot flush folders, and say so by EINVAL.
+  // EINVAL: the file system does not support flushing folders.
   if (status != 0 && error != EINVAL) {
     throw data_error("{}: cannot be flushed to disk: {}", folder.string(), std::strerror(error));
   }

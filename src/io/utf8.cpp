@@ -6,13 +6,13 @@
 namespace ae {
 namespace {
 
-struct Form {
+struct Encoding {
   size_t bytes;
-  uint32_t least;  // a smaller number belongs in a shorter form
+  uint32_t min;  // smaller code points need a shorter encoding
 };
 
-/// The form that a first byte announces; bytes = 0 for none.
-Form form_of(unsigned char first) {
+/// Encoding that starts with this byte; bytes = 0 if there is none.
+Encoding encoding_of(unsigned char first) {
   if (first < 0x80) return {1, 0};
   if (first >> 5 == 0x06) return {2, 0x80};
   if (first >> 4 == 0x0e) return {3, 0x800};
@@ -25,17 +25,17 @@ Form form_of(unsigned char first) {
 bool is_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const auto first = static_cast<unsigned char>(text[at]);
-    const Form form = form_of(first);
-    if (form.bytes == 0 || form.bytes > text.size() - at) return false;
-    uint32_t number = form.bytes == 1 ? first : first & (0x7fu >> form.bytes);
-    for (size_t i = 1; i < form.bytes; ++i) {
+    const Encoding encoding = encoding_of(first);
+    if (encoding.bytes == 0 || encoding.bytes > text.size() - at) return false;
+    uint32_t code_point = encoding.bytes == 1 ? first : first & (0x7fu >> encoding.bytes);
+    for (size_t i = 1; i < encoding.bytes; ++i) {
       const auto byte = static_cast<unsigned char>(text[at + i]);
       if (byte >> 6 != 0x02) return false;
-      number = number << 6 | (byte & 0x3fu);
+      code_point = code_point << 6 | (byte & 0x3fu);
     }
-    const bool surrogate = number >= 0xd800 && number <= 0xdfff;
-    if (number < form.least || number > 0x10ffff || surrogate) return false;
-    at += form.bytes;
+    const bool surrogate = code_point >= 0xd800 && code_point <= 0xdfff;
+    if (code_point < encoding.min || code_point > 0x10ffff || surrogate) return false;
+    at += encoding.bytes;
   }
   return true;
 }

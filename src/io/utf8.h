@@ -4,7 +4,7 @@
 
 namespace ae {
 
-/// Whether the text is well-formed UTF-8. JSON can hold no other.
+/// True if the text is well-formed UTF-8, as JSON requires.
 bool is_utf8(std::string_view text);
 
 }  // namespace ae

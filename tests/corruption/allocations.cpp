@@ -19,13 +19,13 @@ namespace ae {
 namespace {
 
 std::atomic<int64_t> held = 0;
-std::atomic<int64_t> most = 0;
+std::atomic<int64_t> peak = 0;
 
 }  // namespace
 
-AllocationPeak::AllocationPeak() : start_(held) { most = start_; }
+AllocationPeak::AllocationPeak() : start_(held) { peak = start_; }
 
-int64_t AllocationPeak::bytes() const { return most - start_; }
+int64_t AllocationPeak::bytes() const { return peak - start_; }
 
 #ifdef AE_SANITIZED
 
@@ -42,8 +42,8 @@ namespace {
 void* counted(void* block) {
   if (block == nullptr) return nullptr;
   const int64_t now = held += static_cast<int64_t>(::malloc_usable_size(block));
-  int64_t seen = most;
-  while (now > seen && !most.compare_exchange_weak(seen, now)) {
+  int64_t seen = peak;
+  while (now > seen && !peak.compare_exchange_weak(seen, now)) {
   }
   return block;
 }
@@ -55,7 +55,7 @@ void forget(void* block) {
 }  // namespace
 }  // namespace ae
 
-// The C library's own, under the names by which it lets a program take its functions' place.
+// The C library's implementations, under the names that remain when a program overrides malloc().
 extern "C" {
 
 void* __libc_malloc(size_t bytes);

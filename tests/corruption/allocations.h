@@ -4,15 +4,15 @@
 
 namespace ae {
 
-/// Counts what this program takes by malloc() and its kin, LibTorch's tensors included, from here
-/// on. One at a time.
+/// Measures the peak of memory allocated by malloc() and its variants in this process, including
+/// LibTorch's tensors, from its construction. One object at a time.
 class AllocationPeak {
  public:
   AllocationPeak();
-  /// The most bytes that were held at a time beyond those at the start.
+  /// Peak in bytes, relative to the start.
   int64_t bytes() const;
 
-  /// False where a sanitizer has the allocator: nothing is counted.
+  /// False if a sanitizer replaces the allocator, so that nothing is counted.
   static bool counts();
 
  private:

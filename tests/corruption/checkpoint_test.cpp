@@ -1,5 +1,5 @@
-// Whatever byte of a checkpoint is changed, and wherever it is cut, loading says so and takes no
-// more memory than the file explains.
+// Loading detects any changed byte and any truncation of a checkpoint, and allocates no more memory
+// than the file's size justifies.
 
 #include <gtest/gtest.h>
 #include <spdlog/fmt/fmt.h>
@@ -22,11 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What else loading takes: buffers of fixed size, the config and the model that it describes.
+/// Allowance for buffers of fixed size, the config and the model that it describes.
 constexpr int64_t kConstantBytes = int64_t{2} << 20;
 
-/// Bits that are flipped in the byte at some place: by turns one low, one high, the case of a
-/// letter, all. With AE_CORRUPTION=all every combination in each byte.
+/// Masks of bits to flip in the byte at `at`: in turn the lowest, the highest, the case of a
+/// letter, all. With AE_CORRUPTION=all, every mask for every byte.
 std::vector<uint8_t> patterns(size_t at) {
   constexpr std::array<uint8_t, 4> kInTurn = {0x01, 0x80, 0x20, 0xff};
   const char* wanted = std::getenv("AE_CORRUPTION");
@@ -47,15 +47,15 @@ void use(const SmallCheckpoint& checkpoint) { load_trained_model(checkpoint.fold
 
 void look(const SmallCheckpoint& checkpoint) { inspection_text(inspect(checkpoint.folder())); }
 
-/// One file of a checkpoint that is damaged again and again.
+/// A file of a checkpoint that is damaged repeatedly.
 class Damage {
  public:
   Damage(const char* file, Load load)
       : path_(checkpoint_.folder() / file), load_(std::move(load)), whole_(bytes_of(path_)) {
-    load_(checkpoint_);  // what is taken once
+    load_(checkpoint_);  // makes one-time allocations
   }
 
-  /// Loads with other bytes in the file.
+  /// Loads with these bytes in the file and expects an error.
   void expect_detected(std::string_view bytes, const std::string& what) {
     write_text_in_place(bytes);
     const AllocationPeak peak;
@@ -64,7 +64,7 @@ class Damage {
       ADD_FAILURE() << path_.filename() << ": " << what << " is not noticed";
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::data) << what << ": " << error.what();
-      // Of which file it is spoken differs: one byte may let another seem damaged.
+      // The file named may differ: damage in one may be detected in another.
       EXPECT_NE(std::string(error.what()).find(checkpoint_.folder().string()), std::string::npos)
           << what << ": " << error.what();
     }
@@ -100,7 +100,7 @@ class Damage {
   }
 
  private:
-  /// Without the cost of a file made anew.
+  /// Cheaper than creating the file again.
   void write_text_in_place(std::string_view bytes) {
     std::ofstream(path_, std::ios::binary) << bytes;
   }
@@ -143,7 +143,7 @@ TEST(ADamagedCheckpoint, IsNoticedByEveryByteOfTheProgress) {
 }
 
 TEST(AllocationPeak, SeesWhatIsTaken) {
-  if (!AllocationPeak::counts()) GTEST_SKIP() << "a sanitizer has the allocator";
+  if (!AllocationPeak::counts()) GTEST_SKIP() << "a sanitizer replaces the allocator";
   constexpr int64_t kBytes = 10 << 20;
   const AllocationPeak peak;
   EXPECT_LT(peak.bytes(), kBytes);
@@ -152,16 +152,16 @@ TEST(AllocationPeak, SeesWhatIsTaken) {
   }
   {
     const std::vector<char> vector(2 * kBytes);
-    asm volatile("" : : "r"(vector.data()) : "memory");  // compilers may leave out what nobody sees
+    asm volatile("" : : "r"(vector.data()) : "memory");  // keeps the allocation
   }
   EXPECT_GE(peak.bytes(), 2 * kBytes);
   EXPECT_LT(peak.bytes(), 3 * kBytes);
 }
 
-/// A model.safetensors whose config has been exchanged for a stranger's.
-class AStrangersConfig : public testing::Test {
+/// A model.safetensors whose stored config has been replaced by an untrusted one.
+class AnUntrustedConfig : public testing::Test {
  protected:
-  /// Exchanges some text in the header, then loads as if no checksums were beside it.
+  /// Replaces text in the header, then loads without checksums.
   void load_with(const std::string& from, const std::string& to) {
     fs::remove(checkpoint_.folder() / "state.json");
     const fs::path path = checkpoint_.folder() / "model.safetensors";
@@ -171,7 +171,7 @@ class AStrangersConfig : public testing::Test {
       const size_t at = text.find(from);
       if (at != std::string::npos) text.replace(at, from.size(), to);
     }
-    EXPECT_NE(metadata, file.metadata()) << "nothing was exchanged";
+    EXPECT_NE(metadata, file.metadata()) << "nothing was replaced";
     write_safetensors(path, file.tensors(), metadata);
     peak_ = AllocationPeak();
     load_trained_model(checkpoint_.folder(), at::kCPU, Unverified::use);
@@ -181,20 +181,20 @@ class AStrangersConfig : public testing::Test {
   AllocationPeak peak_;
 };
 
-TEST_F(AStrangersConfig, TakesNoMoreMemoryThanTheTensorsExplain) {
-  // Ten million weights, 40 MB, which any machine could give.
+TEST_F(AnUntrustedConfig, TakesNoMoreMemoryThanTheTensorsExplain) {
+  // Ten million weights, 40 MB, which any machine could allocate.
   EXPECT_THAT([&] { load_with("\"hidden\":[4]", "\"hidden\":[1000000]"); },
               fails_on_data("model.safetensors", "more weights than the file"));
   EXPECT_LT(peak_.bytes(), kConstantBytes);
 }
 
-TEST_F(AStrangersConfig, OfAWideCodeIsRefused) {
+TEST_F(AnUntrustedConfig, OfAWideCodeIsRefused) {
   EXPECT_THAT([&] { load_with("\"latent_dim\":3", "\"latent_dim\":65536"); },
               fails_on_data("model.safetensors", "more weights than the file"));
   EXPECT_LT(peak_.bytes(), kConstantBytes);
 }
 
-TEST_F(AStrangersConfig, OfManyLayersIsRefused) {
+TEST_F(AnUntrustedConfig, OfManyLayersIsRefused) {
   std::string ones = "1";
   for (int i = 0; i < 20000; ++i) ones += ",1";
   EXPECT_THAT([&] { load_with("\"hidden\":[4]", "\"hidden\":[" + ones + "]"); },
@@ -202,12 +202,12 @@ TEST_F(AStrangersConfig, OfManyLayersIsRefused) {
   EXPECT_LT(peak_.bytes(), 64 << 20) << "some 50 times the text of the config";
 }
 
-TEST_F(AStrangersConfig, ThatIsContradictoryIsTheFilesFault) {
+TEST_F(AnUntrustedConfig, ThatIsContradictoryIsTheFilesFault) {
   EXPECT_THAT([&] { load_with("\"contractive_weight\":0.0", "\"contractive_weight\":-1.0"); },
               fails_on_data("model.safetensors", "contractive_weight"));
 }
 
-TEST_F(AStrangersConfig, IsNestedNoDeeperThanAConfig) {
+TEST_F(AnUntrustedConfig, IsNestedNoDeeperThanAConfig) {
   EXPECT_THAT([&] { load_with("\"hidden\":[4]", "\"hidden\":" + std::string(100000, '[')); },
               fails_on_data("model.safetensors", "nested deeper"));
 }

@@ -1,18 +1,17 @@
-// A library for LD_PRELOAD that lets a program's file operations fail, as a dying disk, a full one
-// or a killed process would. Only operations on paths that hold AE_FAULTS_PATH are counted:
-//   AE_FAULTS_AT=N        the N-th of them is the first to fail; without it all are
+// LD_PRELOAD library that injects faults into a program's file operations: I/O errors, a full disk,
+// or a killed process. Only operations on paths that contain AE_FAULTS_PATH are counted:
+//   AE_FAULTS_AT=N        the N-th of them is the first to fail; 1 by default
 //   AE_FAULTS_MODE=once   only that one fails; "on": it and all later ones; "kill": the process is
 //                         killed before it; "hang": it takes forever
 //   AE_FAULTS_WHILE=FILE  they fail only while this file exists
-//   AE_FAULTS_LOG=FILE    gets the name and path of each
-//   AE_FAULTS_ERRNO=NAME  the error of each, such as EACCES, in place of the operation's own
-//   AE_FAULTS_OPERATIONS=NAME,...  those that are counted; without it the ones that write, which
-//                         are kWriting below. The others: open_existing (an open that makes no
+//   AE_FAULTS_LOG=FILE    receives the name and path of each
+//   AE_FAULTS_ERRNO=NAME  error of each, such as EACCES, instead of the operation's default
+//   AE_FAULTS_OPERATIONS=NAME,...  operations that are counted; by default those that write,
+//                         kWriting below. The others: open_existing (an open that creates no
 //                         file), stat, lstat, fstat, fstatat, statx, read, pread, opendir, readdir,
 //                         flock, readlink, realpath, access
-// Paths are taken with the open folder that they are relative to, or that they reach through
-// /proc/self/fd/N; the standard streams never fail.
-// Tests alone use it: the programs know nothing of it.
+// Paths are resolved against the open folder that they are relative to, or that they name by
+// /proc/self/fd/N; the standard streams never fail. Used by tests only.
 
 #include <dirent.h>
 #include <dlfcn.h>
@@ -45,11 +44,11 @@ std::string setting(const char* name, const char* otherwise = "") {
   return value == nullptr ? otherwise : value;
 }
 
-/// 0 for "".
+/// errno value of a name; 0 for "".
 int error_named(const std::string& name) {
   if (name.empty()) return 0;
-  constexpr int kMostErrors = 256;
-  for (int error = 1; error < kMostErrors; ++error) {
+  constexpr int kMaxErrors = 256;
+  for (int error = 1; error < kMaxErrors; ++error) {
     const char* known = ::strerrorname_np(error);
     if (known != nullptr && name == known) return error;
   }
@@ -73,13 +72,13 @@ const Settings& settings() {
   return settings;
 }
 
-/// The C library's function. Within this library the plain names are its own.
+/// The C library's function, which a function of this library overrides.
 template <class Function>
 Function* real(Function* /*like*/, const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
-/// What a descriptor is open on; "" for the standard streams.
+/// Path that a descriptor is open on; "" for the standard streams.
 std::string path_of(int file) {
   if (file <= STDERR_FILENO) return "";
   std::array<char, 4096> path{};
@@ -88,7 +87,7 @@ std::string path_of(int file) {
   return n > 0 ? std::string(path.data(), static_cast<size_t>(n)) : "";
 }
 
-/// A path without the open folders that it leads through; "" stands for the folder itself.
+/// Path with open folders replaced by their paths; an empty path stands for the folder itself.
 std::string resolved(int folder, std::string_view path) {
   constexpr std::string_view kDescriptors = "/proc/self/fd/";
   if (path.starts_with(kDescriptors)) {
@@ -112,10 +111,10 @@ void log(const char* operation, const std::string& path) {
   ::close(file);
 }
 
-/// Whether this operation fails; errno is set then, and else left as it was.
+/// Returns true if this operation is to fail, with errno set; otherwise errno is unchanged.
 bool fails(const char* operation, int folder, const char* path, int error = EIO) {
   const int before = errno;
-  // Without an environment as yet the program's own libraries are still being loaded.
+  // Before the environment exists, the program's libraries are still being loaded.
   if (environ == nullptr || settings().path.empty()) return false;
   const std::string name = std::string(",") + operation + ",";
   if (settings().operations.find(name) == std::string::npos) return false;
@@ -151,7 +150,7 @@ bool open_fails(int folder, const char* path, bool creates) {
   return creates ? fails("open", folder, path, ENOSPC) : fails("open_existing", folder, path);
 }
 
-/// Whether open() is given a mode.
+/// True if open() has a mode argument.
 bool creates(int flags) { return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE; }
 
 }  // namespace
@@ -165,7 +164,7 @@ int mkdir(const char* path, mode_t mode) noexcept {
 ssize_t write(int file, const void* bytes, size_t n) {
   static const auto function = real(&::write, "write");
   if (!fails("write", file, ENOSPC)) return function(file, bytes, n);
-  // As a disk does that fills up in the midst of it.
+  // A short write first, as on a disk that fills up.
   return n > 1 ? function(file, bytes, n / 2) : -1;
 }
 
@@ -237,7 +236,7 @@ int statx(int folder, const char* path, int flags, unsigned int mask, struct sta
   return real(&::statx, "statx")(folder, path, flags, mask, out);
 }
 
-// Those of which the C library has a second one for files of any size.
+// Functions that the C library also has with 64-bit offsets.
 #define AE_FILE_OPERATIONS(bits)                                                                \
   int open##bits(const char* path, int flags, ...) {                                            \
     va_list arguments;                                                                          \

@@ -5,7 +5,7 @@
 
 namespace ae {
 
-// The input is a model.safetensors without a state.json, so that no checksum keeps it away.
+// The input is a model.safetensors without a state.json, so that no checksum refuses it.
 void try_bytes(std::string_view bytes) {
   static const TempDir place;
   place.write("model.safetensors", bytes);
@@ -13,7 +13,7 @@ void try_bytes(std::string_view bytes) {
   refusable([&] {
     const TrainedModel trained = load_trained_model(place.path(), at::kCPU, Unverified::use);
     if (trained.model->parameter_count() * 4 > static_cast<int64_t>(bytes.size())) {
-      report("a model that is larger than its file");
+      report("the model is larger than its file");
     }
   });
 }

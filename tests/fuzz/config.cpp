@@ -7,11 +7,11 @@ namespace ae {
 void try_bytes(std::string_view bytes) {
   refusable([&] {
     const Experiment experiment = read_experiment(file_of(bytes), {});
-    // What a checkpoint keeps must be read back as the same, or the run cannot be resumed.
+    // A config stored in a checkpoint must survive a round trip, or the run cannot be resumed.
     const Json written = options_json(experiment);
     const Json again = options_json(
         experiment_from_json(parse_json(written.dump(), "written"), {"written", {}, {}}));
-    if (written != again) report("a config that is not read back as it was written");
+    if (written != again) report("the config does not survive a round trip");
   });
 }
 

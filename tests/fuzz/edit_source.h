@@ -6,8 +6,8 @@
 
 namespace ae {
 
-/// The bytes of an input, consumed in their order: numbers and texts, whatever the bytes are. Where
-/// they are used up, numbers are 0 and texts empty.
+/// Decodes the bytes of an input as numbers and texts; any bytes are valid. At the end, numbers are
+/// 0 and texts empty.
 class EditSource {
  public:
   explicit EditSource(std::string_view bytes) : bytes_(bytes) {}
@@ -21,13 +21,13 @@ class EditSource {
     return byte;
   }
 
-  /// Two bytes, the low one first.
+  /// Two bytes, little-endian.
   uint16_t number() {
     const unsigned low = byte();
     return static_cast<uint16_t>(low | static_cast<unsigned>(byte()) << 8);
   }
 
-  /// A byte that counts, and the bytes it counts.
+  /// A byte with the length, followed by the text.
   std::string_view text() {
     const size_t count = byte();
     const std::string_view text = bytes_.substr(0, count);

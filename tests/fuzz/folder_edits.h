@@ -6,16 +6,17 @@
 
 namespace ae {
 
-/// Gives a name in a run directory to something else. Each number chooses from a list in
-/// folder_edits.cpp, modulo its length.
+/// Replaces an entry of a run directory. Each number is an index into a list in folder_edits.cpp,
+/// modulo its length.
 struct FolderEdit {
-  uint8_t entry;  ///< of kEntries: the name
-  uint8_t deed;   ///< of Deed
-  uint8_t with;   ///< of kTargets or kEntries, where the deed needs one
+  uint8_t entry;   ///< in kEntries
+  uint8_t action;  ///< FolderAction
+  uint8_t with;    ///< operand, in kTargets or kEntries, if the action needs one
 };
 
-/// @param run   a run directory, alone in its folder: links may lead out of it as far as there
-/// @param step  the name of its checkpoint
+/// Applies an edit.
+/// @param run   a run directory, alone in its parent folder, to which links may lead
+/// @param step  name of its checkpoint
 void edit_folder(const std::filesystem::path& run, const std::string& step, FolderEdit edit);
 
 }  // namespace ae

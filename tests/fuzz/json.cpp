@@ -14,7 +14,7 @@ void try_bytes(std::string_view bytes) {
     Json config = parse_json(bytes.substr(end), "input");
     brief(config);
     const Json before = config;
-    if (layered(before, before) != before) report("a config over itself is another");
+    if (layered(before, before) != before) report("layering a config over itself changes it");
     if (!config.is_object()) return;
     apply_overrides(config, {setting});
     brief(layered(before, config));

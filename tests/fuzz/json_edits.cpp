@@ -13,30 +13,30 @@ namespace {
 
 using Pointer = Json::json_pointer;
 
-constexpr size_t kMostPlaces = 4096;  // of a list that was lengthened the first ones will do
+constexpr size_t kMaxNodes = 4096;             // of a lengthened list, the first ones are enough
 constexpr size_t kMaxBytes = size_t{1} << 20;  // of a document's text
 constexpr size_t kTimes = 1000;
 constexpr uint16_t kByPointer = 0xff00;
 
-// Stand for what they say until file_text().
+// Placeholders, which file_text() replaces.
 constexpr const char* kNotUtf8 = "not UTF-8";
 constexpr const char* kBottomless = "bottomless";
 constexpr size_t kBottomlessLevels = 200'000;
 
-void append_places(const Json& node, const Pointer& here, std::vector<Pointer>& places) {
-  if (places.size() >= kMostPlaces) return;
+void append_nodes(const Json& node, const Pointer& here, std::vector<Pointer>& places) {
+  if (places.size() >= kMaxNodes) return;
   places.push_back(here);
   if (node.is_object()) {
-    for (const auto& [key, value] : node.items()) append_places(value, here / key, places);
+    for (const auto& [key, value] : node.items()) append_nodes(value, here / key, places);
   }
   if (node.is_array()) {
-    for (size_t i = 0; i < node.size() && places.size() < kMostPlaces; ++i) {
-      append_places(node[i], here / i, places);
+    for (size_t i = 0; i < node.size() && places.size() < kMaxNodes; ++i) {
+      append_nodes(node[i], here / i, places);
     }
   }
 }
 
-std::optional<Pointer> place_out_of(EditSource& source, const Json& document) {
+std::optional<Pointer> read_pointer(EditSource& source, const Json& document) {
   const uint16_t number = source.number();
   if (number == kByPointer) {
     const std::string text(source.text());
@@ -44,12 +44,12 @@ std::optional<Pointer> place_out_of(EditSource& source, const Json& document) {
       const Pointer pointer(text);
       if (document.contains(pointer)) return pointer;
     } catch (const Json::exception&) {
-      // No pointer: no place.
+      // Not a pointer.
     }
     return std::nullopt;
   }
   std::vector<Pointer> places;
-  append_places(document, Pointer(), places);
+  append_nodes(document, Pointer(), places);
   return places[number % places.size()];
 }
 
@@ -65,7 +65,7 @@ Json nested(int levels) {
   return value;
 }
 
-/// Values that are seldom foreseen.
+/// Values that readers may not expect.
 const std::vector<Json>& nasty_values() {
   static const std::vector<Json> kValues = {
       nullptr,                               // 0
@@ -102,15 +102,15 @@ const std::vector<Json>& nasty_values() {
   return kValues;
 }
 
-/// The text as JSON where it is that, else as a JSON string.
+/// The text parsed as JSON if it is valid, else as a JSON string.
 Json literal(std::string_view text) {
   Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!value.is_discarded()) return value;
-  // Strings in memory may be any bytes; only after this they are UTF-8.
+  // Replaces invalid UTF-8.
   return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-/// A position in a list; none for what is not in one.
+/// Index of an item of a list; nullopt for a member of an object.
 std::optional<size_t> index_in(const Json& parent, const Pointer& place) {
   if (!parent.is_array()) return std::nullopt;
   return std::stoul(place.back());
@@ -170,12 +170,12 @@ void add(Json& document, const Pointer& place, EditSource& source) {
 }
 
 void swap(Json& document, const Pointer& place, EditSource& source) {
-  const std::optional<Pointer> other = place_out_of(source, document);
+  const std::optional<Pointer> other = read_pointer(source, document);
   if (!other) return;
   Json here = document.at(place);
   Json there = document.at(*other);
   document.at(place) = std::move(there);
-  // Where one held the other there is only the one to be set.
+  // If one contained the other, only one of them is left to be set.
   if (document.contains(*other)) document.at(*other) = std::move(here);
 }
 
@@ -191,15 +191,14 @@ void rename(Json& document, const Pointer& place, EditSource& source) {
   parent = std::move(renamed);
 }
 
-/// By the byte that chooses, and what the operation needs beyond it: a nasty value's number, a text
-/// of JSON, a byte, a place, a text.
+/// Operations, by the byte that selects them, with their operand.
 constexpr std::array<void (*)(Json&, const Pointer&, EditSource&), 8> kOperations = {
     remove,       // 0
     duplicate,    // 1
     lengthen,     // 2
-    put_nasty,    // 3 number
-    put_literal,  // 4 text
-    add,          // 5 byte
+    put_nasty,    // 3 byte: index in nasty_values()
+    put_literal,  // 4 text: JSON
+    add,          // 5 byte: signed
     swap,         // 6 place
     rename,       // 7 text
 };
@@ -207,12 +206,12 @@ constexpr std::array<void (*)(Json&, const Pointer&, EditSource&), 8> kOperation
 }  // namespace
 
 void edit_json(Json& document, EditSource& source) {
-  const std::optional<Pointer> place = place_out_of(source, document);
+  const std::optional<Pointer> place = read_pointer(source, document);
   const auto operation = kOperations[source.byte() % kOperations.size()];
-  // Edits that double a document could follow on each other.
+  // The limit stops repeated edits that double the document.
   if (place && document.dump().size() <= kMaxBytes) return operation(document, *place, source);
   Json nothing;
-  operation(nothing, Pointer(), source);  // the next edit begins behind what this one needs
+  operation(nothing, Pointer(), source);  // consumes the operand
 }
 
 std::string file_text(std::string text) {

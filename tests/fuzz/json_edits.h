@@ -7,11 +7,11 @@
 
 namespace ae {
 
-/// One edit of a document, out of the source: a place, an operation, and what that needs.
+/// Applies one edit, decoded from the source: a place, an operation and its operand.
 void edit_json(Json& document, EditSource& source);
 
-/// The text of an edited document, in which some strings have become what no Json can hold: bytes
-/// that are not UTF-8, or so many brackets that no stack is deep enough.
+/// Text of an edited document, with placeholders replaced by content that Json cannot represent:
+/// bytes that are not UTF-8, and brackets nested too deep for any stack.
 std::string file_text(std::string text);
 
 }  // namespace ae

@@ -1,5 +1,5 @@
-// Gives each file of the folders that are named to the target once: inputs that were found by
-// fuzzing stay tested under any compiler.
+// Runs the target on each file of the given folders, so that inputs found by fuzzing are tested
+// with any compiler.
 
 #include <algorithm>
 #include <cstdint>
@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
     std::sort(paths.begin(), paths.end());
     for (const std::filesystem::path& path : paths) {
       std::printf("%s\n", path.c_str());
-      std::fflush(stdout);  // the last name is that of the finding
+      std::fflush(stdout);  // the last name printed is that of the finding
       std::ifstream in(path, std::ios::binary);
       const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
       LLVMFuzzerTestOneInput(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());

@@ -15,11 +15,11 @@ constexpr size_t kTileBytes = 4096;
 constexpr size_t kHeadBytes = 4096;
 
 void check_finite(const RowInfo& info, int64_t rows, const std::vector<std::byte>& chunk) {
-  if (info.element != DType::float32) return;
+  if (info.dtype != DType::float32) return;
   for (int64_t i = 0; i < rows * info.width(); ++i) {
     float value = 0;
     std::memcpy(&value, chunk.data() + static_cast<size_t>(i) * sizeof(value), sizeof(value));
-    if (!std::isfinite(value)) report("a value that is not finite was delivered");
+    if (!std::isfinite(value)) report("a delivered value is not finite");
   }
 }
 
@@ -35,11 +35,11 @@ void read_all_rows(const Format& format, std::string_view bytes, const RowReques
     std::vector<std::byte> chunk(rows * info.row_bytes());
     int64_t read = 0;
     while (const int64_t got = reader->read(static_cast<int64_t>(rows), chunk.data())) {
-      if (got < 0 || got > static_cast<int64_t>(rows)) report("more rows than were asked for");
+      if (got < 0 || got > static_cast<int64_t>(rows)) report("more rows than requested");
       check_finite(info, got, chunk);
       read += got;
     }
-    if (info.count && *info.count != read) report("other than the declared number of rows");
+    if (info.count && *info.count != read) report("the number of rows is not the declared one");
   });
 }
 

@@ -1,5 +1,5 @@
-// A run directory that has passed through a stranger's hands: see run_edits.h for how. What a user
-// could do with it is done.
+// The input edits a run directory, as an untrusted sender could (see run_edits.h). All programs are
+// then run on it.
 
 #include <spdlog/spdlog.h>
 
@@ -26,30 +26,30 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Ends training before a config that asks for much of it makes an input slow.
+/// Stops training after a few steps, so that no config makes an input slow.
 class Limit : public Observer {
  public:
-  /// @param results  make what comes after training, too
+  /// @param results  also compute the results after training
   explicit Limit(bool results) : results_(results) {}
 
   Action on_step(const Trainer& /*trainer*/) override {
     ++steps_;
-    return steps_ < kMostSteps ? Action::go_on : Action::stop;
+    return steps_ < kMaxSteps ? Action::go_on : Action::stop;
   }
   void on_end(const Trainer& /*trainer*/) override { ended_ = true; }
   bool interrupts() const override { return ended_ && !results_; }
 
  private:
-  static constexpr int kMostSteps = 12;
+  static constexpr int kMaxSteps = 12;
   bool results_;
   bool ended_ = false;
   int steps_ = 0;
 };
 
-/// False for a config whose size is the user's wish: such a model takes what it takes.
+/// False for a config whose sizes are valid but large, and so slow.
 bool is_small(const Json& json) {
   constexpr double kSmall = 256;
-  constexpr double kAbsurd = 1 << 30;  // has to be refused
+  constexpr double kAbsurd = 1 << 30;  // must be refused
   constexpr size_t kFew = 64;
   if (json.is_structured()) {
     return json.size() <= kFew && std::ranges::all_of(json, is_small);
@@ -59,7 +59,7 @@ bool is_small(const Json& json) {
   return value <= kSmall || value >= kAbsurd;
 }
 
-/// Below its header, which may be any text, a table has so many rows of so many numbers.
+/// Checks that a table has this many rows of numbers below its header, which may be any text.
 void check_table(const fs::path& path, int64_t rows, int64_t columns) {
   std::ifstream file(path);
   std::deque<std::string> lines;
@@ -67,19 +67,19 @@ void check_table(const fs::path& path, int64_t rows, int64_t columns) {
     lines.push_back(line);
     if (static_cast<int64_t>(lines.size()) > rows) lines.pop_front();
   }
-  if (static_cast<int64_t>(lines.size()) < rows) report("a table without all rows");
+  if (static_cast<int64_t>(lines.size()) < rows) report("a table lacks rows");
   for (const std::string& line : lines) {
-    if (std::ranges::count(line, ',') != columns - 1) report("a table of another width: " + line);
+    if (std::ranges::count(line, ',') != columns - 1) report("a table has another width: " + line);
     if (line.find_first_not_of("0123456789+-.e,") != std::string::npos) {
-      report("a table of what is no number: " + line);
+      report("a table contains other text than numbers: " + line);
     }
   }
 }
 
-/// What a user could do with a run that came from elsewhere.
+/// Actions of a user on a run from an untrusted source.
 class RunUser {
  public:
-  /// @param base  what the run was before the edits
+  /// @param base  the run before the edits
   RunUser(const BaseRun& base, const RunEdits& edits, fs::path run, fs::path out)
       : base_(base),
         run_(std::move(run)),
@@ -117,7 +117,7 @@ class RunUser {
         Limit limit(pictures_);
         training.run({&limit}, [](const std::string&) {});
       } catch (const Error& error) {
-        // Weights may be such that training cannot go on from them.
+        // Edited weights may make training diverge.
         if (error.kind() != ErrorKind::diverged) throw;
       }
     });
@@ -172,7 +172,7 @@ class RunUser {
   fs::path out_;
   Unverified unverified_;
   bool pictures_;
-  bool genuine_;  // then nothing may be refused
+  bool genuine_;  // not edited: nothing may be refused
 };
 
 }  // namespace
@@ -181,7 +181,7 @@ void try_bytes(std::string_view bytes) {
   spdlog::set_level(spdlog::level::off);
   const RunEdits edits(bytes);
   const BaseRun& base = base_run(edits.base() % base_runs());
-  // Folders around it, as links in it may lead out of it.
+  // In a parent folder of its own, to which links may lead.
   const TempDir place;
   const fs::path run = place / "runs" / "run";
   const fs::path out = place / "out";
@@ -200,7 +200,7 @@ void try_bytes(std::string_view bytes) {
   if (!edits.has(RunFlag::own_config)) {
     user.resume(base.config);
   } else if (is_small(content.config) && fs::is_regular_file(run / "config.json")) {
-    user.resume(run / "config.json");  // of another kind, a file is the user's wish, too
+    user.resume(run / "config.json");  // other kinds are the user's responsibility
   }
 }
 

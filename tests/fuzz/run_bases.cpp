@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 constexpr int64_t kRows = 16;
 constexpr int64_t kStep = 4;  // the first of the second epoch
 
-/// What a base run is trained by: small enough to be trained on for every input.
+/// Data and config of a base run; small, as every input trains on from it.
 struct Recipe {
   const char* data;
   const char* labels;
@@ -27,7 +27,7 @@ struct Recipe {
 };
 
 constexpr std::array kRecipes = {
-    // 0 named columns, labels that are texts, a conditional posterior
+    // 0 named columns, text labels, a conditional posterior
     Recipe{"table.csv", "kind", R"({
       "data": {"train": {"path": "table.csv", "labels": "kind"}, "validation": {"last": 4},
                "test": {"path": "table.csv", "labels": "kind"}},
@@ -41,7 +41,7 @@ constexpr std::array kRecipes = {
                 "encoder": {"type": "conv", "channels": [2, 3], "kernel": 3, "stride": 2,
                             "hidden": [5]}},
       "objective": {"reconstruction": "mse"}})"},
-    // 2 a sparse code that remembers which latents are dead
+    // 2 a sparse code with dead-latent tracking
     Recipe{"rows.npy", "", R"({
       "data": {"train": {"path": "rows.npy"}, "validation": {"last": 4}},
       "corruption": {"type": "masking", "fraction": 0.2},
@@ -50,7 +50,7 @@ constexpr std::array kRecipes = {
                 "decoder_from_encoder": true, "unit_norm_decoder": true, "pre_encoder_bias": true,
                 "output_bias_from_data": true},
       "training": {"dead_after": "2u", "resample_dead": {"every": "5u"}}})"},
-    // 3 all else that training keeps: running statistics, averages, a schedule's memory
+    // 3 other training state: running statistics, averages, a stateful schedule
     Recipe{"rows.npy", "", R"({
       "data": {"train": {"path": "rows.npy"}, "validation": {"last": 4}, "scale": [-1, 2]},
       "model": {"latent_dim": 2,
@@ -62,7 +62,7 @@ constexpr std::array kRecipes = {
                    "precision": "float64", "on_non_finite": "rollback"}})"},
 };
 
-/// A value in [0, 1] that differs from its neighbours'.
+/// A value in [0, 1] that differs from its neighbours.
 float value_at(int64_t row, int64_t column) {
   return static_cast<float>((row * 7 + column * 5) % 11) / 10;
 }
@@ -93,8 +93,7 @@ class StopAt : public Observer {
   }
 };
 
-/// Leaves one checkpoint, as copying a run often does; else edits of the last would not be met
-/// where the best is used.
+/// Removes all checkpoints but one, so that its edits affect uses of both the last and the best.
 void keep_last_alone(const fs::path& checkpoints, const std::string& step) {
   for (const fs::directory_entry& entry : fs::directory_iterator(checkpoints)) {
     if (entry.path().filename() != step) fs::remove_all(entry.path());

@@ -8,22 +8,22 @@
 
 namespace ae {
 
-/// A genuine run that was stopped in its second of two epochs. It has one checkpoint, step(), which
-/// is its best and its last. Nothing of it may be changed: copies are.
+/// An unedited run, stopped in the second of two epochs, with one checkpoint, `step`, which is its
+/// best and its last. Read-only: edits are made to copies.
 struct BaseRun {
-  std::filesystem::path folder;  ///< of the data and the user's config
+  std::filesystem::path folder;  ///< with the data and the user's config
   std::filesystem::path config;
   std::filesystem::path data;
-  std::string labels;  ///< a column of data; "" where it has none
+  std::string labels;  ///< label column of the data; "" for none
   std::filesystem::path run;
   std::string step;
   StoredRun content;
 };
 
-/// How many there are to choose from.
+/// Number of base runs.
 size_t base_runs();
 
-/// Trains it when first asked for.
+/// A base run, trained at the first call.
 const BaseRun& base_run(size_t number);
 
 }  // namespace ae

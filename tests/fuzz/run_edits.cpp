@@ -11,7 +11,7 @@
 namespace ae {
 namespace {
 
-constexpr int kMostEdits = 16;
+constexpr int kMaxEdits = 16;
 
 enum Document : uint8_t {
   kState,           // 0
@@ -29,31 +29,31 @@ enum Document : uint8_t {
   kDocuments,
 };
 
-/// What an element becomes, by its size.
-struct DType {
+/// Bit patterns to overwrite an element with, by its size in bytes.
+struct ElementBits {
   uint32_t of_4;
   uint64_t of_8;
 };
-constexpr std::array<DType, 8> kElements = {{
-    {0x7fc00000, 0x7ff8000000000000},  // 0 not a number
+constexpr std::array<ElementBits, 8> kElementBits = {{
+    {0x7fc00000, 0x7ff8000000000000},  // 0 NaN
     {0x7f800000, 0x7ff0000000000000},  // 1 infinity
-    {0xff800000, 0xfff0000000000000},  // 2 its negative
-    {0x7f7fffff, 0x7fefffffffffffff},  // 3 the largest number
+    {0xff800000, 0xfff0000000000000},  // 2 -infinity
+    {0x7f7fffff, 0x7fefffffffffffff},  // 3 largest finite number
     {0xff7fffff, 0xffefffffffffffff},  // 4 its negative
-    {0x00000001, 0x0000000000000001},  // 5 the smallest
+    {0x00000001, 0x0000000000000001},  // 5 smallest subnormal
     {0, 0},                            // 6
-    {0xffffffff, 0xffffffffffffffff},  // 7 not a number; of whole numbers -1
+    {0xffffffff, 0xffffffffffffffff},  // 7 NaN; -1 as an integer
 }};
 constexpr uint16_t kAllElements = 0xffff;
 
-/// The JSON that a text holds; null for what holds none.
+/// Parses a string value as JSON; null if it is not valid.
 Json parsed(const Json& text) {
   if (!text.is_string()) return nullptr;
   Json json = Json::parse(text.get_ref<const std::string&>(), nullptr, /*allow_exceptions=*/false);
   return json.is_discarded() ? Json() : json;
 }
 
-/// Edits JSON that is a text in the metadata.
+/// Edits JSON stored as a string in the metadata.
 void edit_text(Json& metadata, const char* key, EditSource& source) {
   const Json text = member(metadata, key);
   Json document = parsed(text);
@@ -63,13 +63,13 @@ void edit_text(Json& metadata, const char* key, EditSource& source) {
 }
 
 void put_element(char* element, size_t size, uint8_t value) {
-  if (value >= kElements.size()) {
+  if (value >= kElementBits.size()) {
     const size_t bit = value % (8 * size);
     element[bit / 8] = static_cast<char>(element[bit / 8] ^ (1 << bit % 8));
     return;
   }
-  // Low bytes first, as the format has them and this machine does.
-  const DType& chosen = kElements[value];
+  // Little-endian, like the format and this machine.
+  const ElementBits& chosen = kElementBits[value];
   const uint64_t bits = size == sizeof(uint64_t) ? chosen.of_8 : chosen.of_4;
   std::copy_n(reinterpret_cast<const char*>(&bits), size, element);
 }
@@ -117,8 +117,8 @@ void edit(StoredRun& content, std::vector<FolderEdit>& folders, EditSource& sour
       return edit_bytes(content.optimizer, source);
     case kFolders: {
       const uint8_t entry = source.byte();
-      const uint8_t deed = source.byte();
-      folders.push_back({entry, deed, source.byte()});
+      const uint8_t action = source.byte();
+      folders.push_back({entry, action, source.byte()});
       return;
     }
     case kDocuments:
@@ -126,7 +126,7 @@ void edit(StoredRun& content, std::vector<FolderEdit>& folders, EditSource& sour
   }
 }
 
-/// Makes the run's config.json that of the config in its model.
+/// Replaces the run's config.json by the config stored in its model.
 void take_stored_config(StoredRun& content) {
   Json config = parsed(member(content.model.metadata, "config"));
   if (!config.is_object()) return;
@@ -146,10 +146,10 @@ RunEdits::RunEdits(std::string_view input) {
 std::vector<FolderEdit> RunEdits::apply(StoredRun& content) const {
   std::vector<FolderEdit> folders;
   EditSource source(edits_);
-  for (int i = 0; i < kMostEdits && !source.is_empty(); ++i) edit(content, folders, source);
-  if (has(RunFlag::lay_tensors)) {
-    content.model.lay_anew();
-    content.optimizer.lay_anew();
+  for (int i = 0; i < kMaxEdits && !source.is_empty(); ++i) edit(content, folders, source);
+  if (has(RunFlag::repack_tensors)) {
+    content.model.repack();
+    content.optimizer.repack();
   }
   if (has(RunFlag::stored_config)) take_stored_config(content);
   return folders;

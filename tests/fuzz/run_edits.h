@@ -9,56 +9,56 @@
 
 namespace ae {
 
-// An input is a program that edits a run directory, as a stranger could before handing it on:
+// An input is a program that edits a run directory, as an untrusted sender could:
 //
-//   input      base flags edit*          at most kMostEdits of them
-//   base       byte                      the run to begin with, by number in run_bases.cpp
+//   input      base flags edit*          at most kMaxEdits of them
+//   base       byte                      base run, by number in run_bases.cpp
 //   flags      byte                      a sum of RunFlag
 //   edit       document place operation
 //            | tensors tensor element value
-//            | folders entry deed with
+//            | folders entry action with
 //   document   byte                      0 state.json; of model.safetensors the metadata's 1 config
 //                                        and 2 preprocessing, 3 all of the metadata, 4 the table of
 //                                        tensors; 5 that of state.safetensors; 6 config.json;
 //                                        7 manifest.json; 8 metrics.jsonl
 //   place      number                    of a node in the order of the text, the whole being 0
 //            | 0xff00 text               a JSON pointer
-//   operation  byte, then what it needs  json_edits.cpp has them
-//   tensors    byte                      9 bytes of tensors in model.safetensors,
+//   operation  byte, operand             listed in json_edits.cpp
+//   tensors    byte                      9 data of tensors in model.safetensors,
 //                                        10 in state.safetensors
 //   tensor     byte                      its number in the table
 //   element    number                    in the tensor; 0xffff all
-//   value      byte                      one of kElements, or beyond them the bit to flip
+//   value      byte                      index in kElementBits; beyond it, the bit to flip
 //   folders    byte                      11
-//   entry, deed, with                    a byte each: FolderEdit
+//   entry, action, with  a byte each: FolderEdit
 //
-// A number is two bytes, the low one first; a text is a byte that counts, and the bytes it counts.
-// What chooses is taken modulo the choices and what is missing is 0, so any bytes are a program. An
-// edit of a place that is not there does nothing.
+// A number is two bytes, little-endian; a text is a byte with its length, and its bytes. Indices
+// are taken modulo the length of their list, and missing bytes are 0, so that any bytes are a
+// program. An edit of an absent place does nothing.
 
 enum class RunFlag : uint8_t {
-  leave_checksums = 1,  ///< do not compute them anew
-  lay_tensors = 2,      ///< lay them anew: as large as their shapes say, one after the other
-  own_config = 4,       ///< resume by the config.json in the run, not by the user's
-  stored_config = 8,    ///< make that of the config in model.safetensors first
-  unverified = 16,      ///< use what no checksum vouches for
-  pictures = 224,       ///< make all results and pictures: rare, as it takes many times as long
+  leave_checksums = 1,  ///< do not recompute the checksums
+  repack_tensors = 2,   ///< TensorFile::repack() both files
+  own_config = 4,       ///< resume with the config.json in the run, not with the user's
+  stored_config = 8,    ///< replace that config.json by the config in model.safetensors first
+  unverified = 16,      ///< use files without a valid checksum
+  pictures = 224,       ///< compute all results and images: rare, as it takes many times as long
 };
 
-/// The program that an input is.
+/// An input, decoded as a program of edits.
 class RunEdits {
  public:
   explicit RunEdits(std::string_view input);
 
   uint8_t base() const { return base_; }
-  /// True where nothing is edited: the run stays genuine.
+  /// True if nothing is edited.
   bool is_empty() const { return edits_.empty(); }
   bool has(RunFlag flag) const {
     const auto bits = static_cast<uint8_t>(flag);
     return (flags_ & bits) == bits;
   }
 
-  /// Makes the edits of content. @return those of folders, to be made when content is written
+  /// Applies the edits of content. @return the edits of folders, to apply once content is written
   std::vector<FolderEdit> apply(StoredRun& content) const;
 
  private:

@@ -12,15 +12,15 @@ void try_bytes(std::string_view bytes) {
     const SafetensorsFile file = SafetensorsFile::read(file_of(bytes));
     size_t tensor_bytes = 0;
     for (const TensorEntry& entry : file.tensors()) {
-      if (file.find(entry.name) != &entry) report("a tensor that is not found by its name");
-      // Reads each byte: one outside the file's is the sanitizer's to find.
+      if (file.find(entry.name) != &entry) report("a tensor is not found by its name");
+      // Reads each byte, so that the sanitizer detects one out of bounds.
       tensor_bytes += entry.bytes.size();
       volatile int sum = std::accumulate(
           entry.bytes.begin(), entry.bytes.end(), 0,
           [](int total, std::byte byte) { return total ^ std::to_integer<int>(byte); });
       (void)sum;
     }
-    if (tensor_bytes > bytes.size()) report("tensors that overlap");
+    if (tensor_bytes > bytes.size()) report("tensors overlap");
   });
 }
 

@@ -6,7 +6,7 @@
 
 namespace ae {
 
-// The input is a state.json: by itself, beside tensors that are in order, and as the manifest.
+// The input is a state.json: alone, beside valid tensors, and as the manifest.
 void try_bytes(std::string_view bytes) {
   static const SmallCheckpoint checkpoint;
   static TrainingSnapshot snapshot = checkpoint.snapshot();
@@ -17,7 +17,7 @@ void try_bytes(std::string_view bytes) {
     const Json written = state.to_json();
     if (TrainingState::from_json(parse_json(written.dump(), "written"), "written").to_json() !=
         written) {
-      report("a state that is not read back as it was written");
+      report("the state does not survive a round trip");
     }
   });
   refusable([&] { Preprocessing::from_json(parse_json(bytes, "input"), "input").to_json(); });

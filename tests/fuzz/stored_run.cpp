@@ -22,8 +22,8 @@ constexpr const char* kMetadataKey = "__metadata__";
 constexpr const char* kModelFile = "model.safetensors";
 constexpr const char* kOptimizerFile = "state.safetensors";
 constexpr const char* kStateFile = "state.json";
-/// Room for any tensor of the small models that are edited, and little beside what a reader takes.
-constexpr uint64_t kMostTensorBytes = uint64_t{1} << 20;
+/// Enough for any tensor of the small models, and little beside a reader's own memory.
+constexpr uint64_t kMaxTensorBytes = uint64_t{1} << 20;
 
 void write_bytes(const fs::path& path, const std::string& bytes) {
   std::ofstream out(path, std::ios::binary);
@@ -50,7 +50,7 @@ void write_lines(const fs::path& path, const Json& lines) {
   write_bytes(path, file_text(text));
 }
 
-/// The bytes of a tensor, as a reader that does not look out for overflow would count them.
+/// Size of a tensor in bytes, computed with wrap-around on overflow.
 uint64_t wrapped_bytes(const Json& tensor) {
   uint64_t bytes = dtype_bytes(tensor);
   for (const Json& size : member(tensor, "shape")) {
@@ -59,15 +59,15 @@ uint64_t wrapped_bytes(const Json& tensor) {
   return bytes;
 }
 
-/// The state with the checksums of the files beside it.
+/// Writes the state with recomputed checksums of the files beside it.
 void write_sealed(const fs::path& checkpoint, Json state) {
   for (const char* name : {kModelFile, kOptimizerFile}) {
     if (member(member(state, "checksums"), name).is_null()) continue;
     state["checksums"][name] = hash_of_file(checkpoint / name);
   }
-  state.erase("checksum");  // write_progress() gives it one
+  state.erase("checksum");  // write_progress() adds it
   write_progress(checkpoint / kStateFile, state);
-  // What this changes is refused before the checksum is looked at.
+  // Content that this changes is refused before the checksum is compared.
   write_bytes(checkpoint / kStateFile, file_text(bytes_of(checkpoint / kStateFile)));
 }
 
@@ -98,20 +98,20 @@ void TensorFile::write(const fs::path& path) const {
   write_bytes(path, bytes + text + data);
 }
 
-void TensorFile::lay_anew() {
-  std::string laid;
+void TensorFile::repack() {
+  std::string packed;
   for (auto& [name, tensor] : table.items()) {
     const ByteRange range = range_in(tensor, data);
     std::string bytes = data.substr(range.begin, range.size);
     const uint64_t wanted = wrapped_bytes(tensor);
-    if (!tensor.is_object() || dtype_bytes(tensor) == 0 || wanted > kMostTensorBytes) {
+    if (!tensor.is_object() || dtype_bytes(tensor) == 0 || wanted > kMaxTensorBytes) {
       continue;
     }
     bytes.resize(wanted, '\0');
-    tensor["data_offsets"] = {laid.size(), laid.size() + bytes.size()};
-    laid += bytes;
+    tensor["data_offsets"] = {packed.size(), packed.size() + bytes.size()};
+    packed += bytes;
   }
-  data = laid;
+  data = packed;
 }
 
 size_t dtype_bytes(const Json& tensor) {

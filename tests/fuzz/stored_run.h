@@ -7,7 +7,7 @@
 
 namespace ae {
 
-/// A safetensors file in parts that can be edited into what no writer would write.
+/// A safetensors file in parts, which may be edited to be invalid.
 struct TensorFile {
   Json table;     ///< by name: dtype, shape, data_offsets
   Json metadata;  ///< null for none
@@ -18,34 +18,35 @@ struct TensorFile {
   static TensorFile read(const std::filesystem::path& path);
   void write(const std::filesystem::path& path) const;
 
-  /// Makes each tensor as large as its type and shape say, cut or filled up with zeros, and lays
-  /// them one after the other. What is absurdly large or no tensor is left as it is.
-  void lay_anew();
+  /// Resizes the data of each tensor to its type and shape, truncating or padding with zeros, and
+  /// updates the offsets. Entries that are too large or invalid are left unchanged.
+  void repack();
 };
 
-/// Bytes of a tensor's element; 0 for a type that is none.
+/// Bytes per element of a tensor; 0 for an unknown type.
 size_t dtype_bytes(const Json& tensor);
 
-/// Where a tensor of a table lies in the file's data. {0, 0} for what lies nowhere there.
+/// Range of a tensor in the file's data.
 struct ByteRange {
   size_t begin = 0;
   size_t size = 0;
 };
+/// @return {0, 0} for invalid offsets
 ByteRange range_in(const Json& tensor, const std::string& data);
 
-/// What the files of a run with one checkpoint say.
+/// Content of the files of a run with one checkpoint.
 struct StoredRun {
   Json state;
   TensorFile model;
   TensorFile optimizer;  ///< state.safetensors
   Json config;
   Json manifest;
-  Json metrics;  ///< a list of the lines
+  Json metrics;  ///< array of the lines
 
-  /// @param step  the checkpoint's name
+  /// @param step  name of the checkpoint
   static StoredRun read(const std::filesystem::path& run, const std::string& step);
-  /// Puts what differs into a copy of the run that the original was read from.
-  /// @param seal  with the checksums of what is written, as far as the state still has them
+  /// Writes the files that differ from `original` to a copy of its run.
+  /// @param seal  recompute the checksums that the state still has
   void write(const std::filesystem::path& run, const std::string& step, const StoredRun& original,
              bool seal) const;
 };

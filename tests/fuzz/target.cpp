@@ -29,17 +29,17 @@ std::filesystem::path file_of(std::string_view bytes) {
   const bool written =
       file >= 0 && ::ftruncate(file, 0) == 0 &&
       ::pwrite(file, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size());
-  if (!written) report("the input cannot be kept in memory");
+  if (!written) report("the input cannot be written to memory");
   return "/proc/self/fd/" + std::to_string(file);
 }
 
 }  // namespace ae
 
-/// What libFuzzer, or else replay.cpp, calls.
+/// Entry point, called by libFuzzer or replay.cpp.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  // An empty input comes without data.
+  // For an empty input, data may be null.
   ae::try_bytes(size == 0 ? std::string_view()
                           : std::string_view(reinterpret_cast<const char*>(data), size));
   return 0;

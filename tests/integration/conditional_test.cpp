@@ -240,7 +240,7 @@ TEST(Conditional, NeedsLabelsThatAreClasses) {
   place.write("ids.csv", "x,y,label\n0,1,70000\n1,1,1\n1,0,4\n");
   config = conditional_config("ids", 1);
   config["data"] = {{"train", {{"path", "ids.csv"}, {"labels", "label"}}}};
-  EXPECT_THAT(place.train(config), fails_as(3, {"ids.csv", "not numbers of classes"}));
+  EXPECT_THAT(place.train(config), fails_as(3, {"ids.csv", "not class indices"}));
   EXPECT_FALSE(fs::exists(place / "runs"));
 }
 

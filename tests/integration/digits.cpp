@@ -38,7 +38,7 @@ fs::path trained_vae() {
 Array read_array(const fs::path& path) {
   const auto reader = open_rows(path);
   const RowInfo& info = reader->info();
-  if (info.element != DType::float32) throw std::runtime_error(path.string() + ": no floats");
+  if (info.dtype != DType::float32) throw std::runtime_error(path.string() + ": no floats");
   Array array{0, info.shape, info.columns, {}};
   constexpr int64_t kStep = 1000;
   std::vector<float> chunk(static_cast<size_t>(kStep * info.width()));

@@ -151,7 +151,7 @@ TEST(Encode, RefusesNamesThatClash) {
               fails_as(2, {"x.npy", "written twice"}));
   EXPECT_THAT(place.run("ae-encode", {run(), "--data", "in.csv", "--out", "x.npy",
                                       "--reconstruction", "missing/x.png"}),
-              fails_as(3, {"missing/x.png", "make the folder first"}));
+              fails_as(3, {"missing/x.png", "create the folder first"}));
   EXPECT_THAT(place.run("ae-encode", {run(), "--data", "in.csv", "--out", "x.txt"}),
               fails_as(2, {"x.txt", ".npy or .csv"}));
   EXPECT_EQ(bytes_of(place / "in.csv"), before);

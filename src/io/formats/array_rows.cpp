@@ -14,14 +14,14 @@ namespace ae {
 namespace {
 
 constexpr size_t kStagingBytes = size_t{256} << 10;
-// A piece is checked while it is still in the cache.
+// Small enough that a chunk is still in the cache when it is checked.
 constexpr size_t kDirectBytes = size_t{1} << 20;
 
 uint64_t row_elements(const ArrayHeader& header) {
   return element_count(std::span(header.shape).subspan(1)).value();
 }
 
-/// Rows that lie one after the other.
+/// Rows of an array in C order.
 class SequentialRows : public RowReader {
  public:
   SequentialRows(ByteReader reader, ArrayHeader header, RowInfo info)
@@ -42,7 +42,7 @@ class SequentialRows : public RowReader {
     if (next_row_ == count_ && !reader_.at_end()) {
       throw data_error(
           "{}: bytes follow the last of {} rows; expected the end of the file; write"
-          " the file anew",
+          " the file again",
           reader_.path().string(), count_);
     }
     return rows;
@@ -51,11 +51,11 @@ class SequentialRows : public RowReader {
  private:
   void read_numbers(uint64_t count, std::byte* out) {
     const size_t stored = number_bytes(header_.layout.type);
-    const size_t delivered = dtype_bytes(info_.element);
+    const size_t delivered = dtype_bytes(info_.dtype);
     const uint64_t first = static_cast<uint64_t>(next_row_) * row_elements(header_);
-    const size_t piece = (staging_.empty() ? kDirectBytes : kStagingBytes) / stored;
+    const size_t chunk = (staging_.empty() ? kDirectBytes : kStagingBytes) / stored;
     for (uint64_t done = 0; done < count;) {
-      const size_t n = static_cast<size_t>(std::min<uint64_t>(piece, count - done));
+      const size_t n = static_cast<size_t>(std::min<uint64_t>(chunk, count - done));
       std::byte* raw = staging_.empty() ? out : staging_.data();
       reader_.read_exactly(raw, n * stored, "the rows");
       if (const auto bad = convert_numbers(header_.layout, raw, n, out)) {
@@ -72,17 +72,17 @@ class SequentialRows : public RowReader {
   ArrayHeader header_;
   RowInfo info_;
   int64_t count_;
-  std::vector<std::byte> staging_;  // empty where stored numbers are delivered as they are
+  std::vector<std::byte> staging_;  // empty if stored numbers need no conversion
   int64_t next_row_ = 0;
 };
 
-/// Checks the declared shape against the file before anything is allocated by it.
+/// Checks the declared shape against the file's size, before memory is allocated for it.
 void check_size(const ByteReader& reader, const ArrayHeader& header) {
   const std::string path = reader.path().string();
   const std::string shape = fmt::format("({})", fmt::join(header.shape, ", "));
   if (header.shape.empty()) {
     throw data_error(
-        "{}: {} array without axes, a single number; expected rows along the first"
+        "{}: {} array without axes (a single number); expected rows along the first"
         " axis",
         path, header.format);
   }
@@ -104,18 +104,18 @@ void check_size(const ByteReader& reader, const ArrayHeader& header) {
     if (held < declared) {
       throw data_error(
           "{}: cut short: declares {}, but {} follow the header; fetch or write the"
-          " file anew",
+          " file again",
           path, what, held);
     }
     if (held > declared) {
       throw data_error(
-          "{}: trailing bytes: declares {}, but {} follow the header; write the file anew", path,
+          "{}: trailing bytes: declares {}, but {} follow the header; write the file again", path,
           what, held);
     }
   } else if (const auto most = reader.max_content(); most && declared > *most) {
     throw data_error(
         "{}: cut short: declares {}, but a compressed file of this size holds at most"
-        " {}; fetch or write the file anew",
+        " {}; fetch or write the file again",
         path, what, *most);
   }
 }
@@ -127,9 +127,9 @@ std::unique_ptr<RowReader> array_rows(ByteReader reader, ArrayHeader header,
   check_size(reader, header);
   RowInfo info;
   info.shape = std::move(row_shape);
-  info.element = dtype_of(header.layout.type);
+  info.dtype = dtype_of(header.layout.type);
   info.count = header.shape[0];
-  // With one row, or one number per row, both orders are the same.
+  // With one row, or one number per row, both memory orders are the same.
   if (header.fortran_order && header.shape[0] > 1 && row_elements(header) > 1) {
     return fortran_rows(std::move(reader), std::move(header), std::move(info));
   }
@@ -146,24 +146,24 @@ Labels array_labels(ByteReader reader, const ArrayHeader& header) {
   }
   if (!is_integer(header.layout.type)) {
     throw data_error(
-        "{}: labels of type {}; expected integers; convert them, in NumPy by"
+        "{}: labels of type {}; expected integers; convert them, in NumPy with"
         " labels.astype(\"int64\")",
         path, number_name(header.layout.type));
   }
   check_size(reader, header);
   const size_t stored = number_bytes(header.layout.type);
-  const size_t piece = kStagingBytes / stored;
+  const size_t chunk = kStagingBytes / stored;
   const auto count = static_cast<uint64_t>(header.shape[0]);
   std::vector<std::byte> staging(kStagingBytes);
   Labels labels;
   while (labels.values.size() < count) {
-    const size_t n = static_cast<size_t>(std::min<uint64_t>(piece, count - labels.values.size()));
+    const size_t n = static_cast<size_t>(std::min<uint64_t>(chunk, count - labels.values.size()));
     reader.read_exactly(staging.data(), n * stored, "the labels");
     for (size_t i = 0; i < n; ++i) {
       const auto value = integer_at(header.layout, staging.data() + i * stored);
       if (!value) {
-        throw data_error("{}: label at index {} is no {} below 2^63", path, labels.values.size(),
-                         number_name(header.layout.type));
+        throw data_error("{}: label at index {} is not a valid {} below 2^63", path,
+                         labels.values.size(), number_name(header.layout.type));
       }
       labels.values.push_back(*value);
     }
@@ -171,7 +171,7 @@ Labels array_labels(ByteReader reader, const ArrayHeader& header) {
   if (!reader.at_end()) {
     throw data_error(
         "{}: bytes follow the last of {} labels; expected the end of the file; write"
-        " the file anew",
+        " the file again",
         path, count);
   }
   return labels;
@@ -183,8 +183,8 @@ void refuse_column_names(const std::filesystem::path& path, std::string_view for
   const std::string& name =
       request.label_column.empty() ? request.exclude.front() : request.label_column;
   throw usage_error(
-      "{}: column \"{}\" is asked for, but {} files have no named columns; give labels"
-      " as a file of their own, and data without columns to exclude",
+      "{}: column \"{}\" is requested, but {} files have no named columns; put labels into"
+      " a separate file, and remove columns to exclude from the data",
       path.string(), name, format);
 }
 

@@ -16,31 +16,32 @@
 
 namespace ae {
 
-/// What the header of an array file declares.
+/// Header of an array file.
 struct ArrayHeader {
   std::string_view format;  ///< for messages: "IDX", ".npy"
   NumberLayout layout;
   std::vector<int64_t> shape;  ///< [N, …]
-  bool fortran_order = false;  ///< first axis fastest
+  bool fortran_order = false;  ///< column-major: the first axis varies fastest
   uint64_t data_offset = 0;    ///< bytes before the first number
 };
 
-/// Rows of an array whose header has been read; the reader stands at its first number. An array of
-/// one axis has rows of shape {1}. Declared sizes are checked against the file's before any memory
-/// is taken. Both byte and memory orders, any number type.
-/// @param row_shape  as delivered; as many elements as shape[1:]
+/// Rows of an array of any number type, byte order and memory order. Declared sizes are checked
+/// against the file's size before memory is allocated.
+/// @param reader     positioned at the first number
+/// @param row_shape  of the returned rows; as many elements as shape[1:], {1} for a single axis
 /// @throws Error(data)
 std::unique_ptr<RowReader> array_rows(ByteReader reader, ArrayHeader header,
                                       std::vector<int64_t> row_shape);
 
-/// The numbers of an integer array [N] or [N, 1]. @throws Error(data)
+/// Labels from an integer array [N] or [N, 1]. @throws Error(data)
 Labels array_labels(ByteReader reader, const ArrayHeader& header);
 
-/// @throws Error(usage) where the request names columns that an array does not have.
+/// @throws Error(usage) if the request names columns, which array files do not have
 void refuse_column_names(const std::filesystem::path& path, std::string_view format,
                          const RowRequest& request);
 
-/// "[12, 0, 5]": where in `shape` the element with this flat index (C order) is.
+/// Index in `shape` of an element, such as "[12, 0, 5]".
+/// @param flat  its index in C order
 std::string index_text(std::span<const int64_t> shape, uint64_t flat);
 
 }  // namespace ae

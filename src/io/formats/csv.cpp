@@ -25,14 +25,14 @@ bool is_csv(std::string_view head) {
   });
 }
 
-CsvRecord kept(const CsvRecords& records) {
+CsvRecord copy_of(const CsvRecords& records) {
   return {{records.fields().begin(), records.fields().end()}, records.line()};
 }
 
-/// Says what is wrong with a cell that cannot be delivered.
-std::string why_no_number(std::string_view cell) {
+/// Reason why a cell is not a finite float32, with the remedy.
+std::string conversion_error(std::string_view cell) {
   constexpr const char* kRemedy =
-      "; fill in or remove such rows, or leave the column out by"
+      "; fill in or remove such rows, or list the column in"
       " exclude";
   if (cell.empty()) return fmt::format("empty cell; expected a number{}", kRemedy);
   const auto value = parse_double(cell);
@@ -52,13 +52,12 @@ std::string why_no_number(std::string_view cell) {
                        quote(cell));
   }
   return fmt::format(
-      "text {}; expected a number; name the column in exclude to leave it out, or"
-      " as labels if it is the class",
+      "text {}; expected a number; list the column in exclude to leave it out, or"
+      " name it as labels if it is the class",
       quote(cell));
 }
 
-void refuse_other_encodings(const std::filesystem::path& path, uint64_t line,
-                            std::string_view label) {
+void check_utf8(const std::filesystem::path& path, uint64_t line, std::string_view label) {
   if (is_utf8(label)) return;
   throw data_error("{}: line {}: label {} is not UTF-8; save the file as UTF-8", path.string(),
                    line, quote(label));
@@ -67,7 +66,7 @@ void refuse_other_encodings(const std::filesystem::path& path, uint64_t line,
 class CsvRows : public RowReader {
  public:
   CsvRows(ByteReader reader, const RowRequest& request) : records_(std::move(reader)) {
-    for (int i = 0; i < 2 && records_.next(); ++i) pending_.push_back(kept(records_));
+    for (int i = 0; i < 2 && records_.next(); ++i) pending_.push_back(copy_of(records_));
     if (pending_.empty()) fail_without_rows();
     const CsvRecord first = pending_[0];
     const auto second = pending_.size() > 1 ? std::optional(pending_[1]) : std::nullopt;
@@ -118,7 +117,7 @@ class CsvRows : public RowReader {
       const auto value = parse_float(fields[column]);
       if (!value || !std::isfinite(*value)) {
         throw data_error("{}: row {} (line {}), column {}: {}", records_.path().string(), row_,
-                         line, quote(columns_.names[column]), why_no_number(fields[column]));
+                         line, quote(columns_.names[column]), conversion_error(fields[column]));
       }
       *out++ = *value;
     }
@@ -128,22 +127,22 @@ class CsvRows : public RowReader {
                        records_.path().string(), row_, line,
                        quote(columns_.names[*columns_.label]));
     }
-    refuse_other_encodings(records_.path(), line, fields[*columns_.label]);
+    check_utf8(records_.path(), line, fields[*columns_.label]);
     labels_.emplace_back(fields[*columns_.label]);
   }
 
   CsvRecords records_;
-  std::deque<CsvRecord> pending_;  // read to find the header, and not yet delivered
+  std::deque<CsvRecord> pending_;  // read to detect the header, not yet delivered
   CsvColumns columns_;
   RowInfo info_;
   std::vector<std::string> labels_;
   int64_t row_ = 0;
 };
 
-/// Whether the first text of a column of labels is its name. Without a row count that settles it,
-/// a name is what stands above numbers, or the one text that does not come back among texts that
-/// all do.
-bool starts_with_name(const std::vector<std::string>& texts, std::optional<int64_t> rows) {
+/// True if the first text of a column of labels is its header. Decided by the row count if it is
+/// known; otherwise a header is a text above numbers, or a text that occurs once above texts that
+/// all occur repeatedly.
+bool has_header(const std::vector<std::string>& texts, std::optional<int64_t> rows) {
   if (texts.size() < 2 || parse_double(texts[0])) return false;
   if (rows) return static_cast<int64_t>(texts.size()) == *rows + 1;
   std::unordered_map<std::string_view, size_t> counts;
@@ -161,7 +160,7 @@ Labels csv_labels(ByteReader reader, std::optional<int64_t> rows) {
   CsvRecords records(std::move(reader));
   LabelTexts read;
   while (records.next()) {
-    // One more may be a header.
+    // One more text may be the header.
     if (rows && static_cast<int64_t>(read.all().size()) > *rows) {
       throw data_error(
           "{}: more than {} labels for {} rows; expected one label per row of the data",
@@ -171,18 +170,18 @@ Labels csv_labels(ByteReader reader, std::optional<int64_t> rows) {
     if (fields.size() != 1) {
       throw data_error(
           "{}: line {} has {} fields; expected one column of labels; to use a column"
-          " of the data itself, name that column",
+          " of the data file, name that column",
           records.path().string(), records.line(), fields.size());
     }
     if (fields[0].empty()) {
       throw data_error("{}: line {}: empty label; expected a number or text",
                        records.path().string(), records.line());
     }
-    refuse_other_encodings(records.path(), records.line(), fields[0]);
+    check_utf8(records.path(), records.line(), fields[0]);
     read.add(records.path(), fields[0]);
   }
   std::vector<std::string> texts = read.release();
-  if (starts_with_name(texts, rows)) texts.erase(texts.begin());
+  if (has_header(texts, rows)) texts.erase(texts.begin());
   if (texts.empty()) throw data_error("{}: holds no labels", records.path().string());
   return labels_from_text(texts);
 }
@@ -201,7 +200,7 @@ CsvWriter::CsvWriter(const std::filesystem::path& path, const std::vector<std::s
   std::string line;
   for (size_t i = 0; i < columns.size(); ++i) {
     if (i != 0) line += ',';
-    // Readers trim what is not in quotes.
+    // Readers trim unquoted fields.
     const bool plain = columns[i].find_first_of(",;\t\"\r\n ") == std::string::npos;
     if (plain && !columns[i].empty()) {
       line += columns[i];

@@ -10,18 +10,18 @@
 
 namespace ae {
 
-/// Text tables: comma, semicolon or tab between fields, a header line or not, quotes as in RFC
-/// 4180. Without a header, columns are called by their number, "1" for the first.
+/// Text tables, separated by comma, semicolon or tab, with or without a header line, quoted as in
+/// RFC 4180. Without a header, columns are named by their number, from "1".
 extern const Format kCsvFormat;
 
-/// Writes rows of float32 as text that reads back to the same bits. Nothing appears under the
-/// final name before commit().
+/// Writes rows of float32 as text that reads back bit-identical. The file appears under its final
+/// name at commit().
 class CsvWriter {
  public:
-  /// @param columns  the header; one name per element of a row.
+  /// @param columns  header: one name per element of a row
   CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& columns);
 
-  /// Appends n rows [n, columns].
+  /// Appends rows. @param rows [n, columns]
   void write(const float* rows, int64_t n);
   void commit();
 

@@ -25,9 +25,9 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// 0, 1, 2, …: the header that pandas writes for columns without names.
+/// True for 0, 1, 2, …: the header that pandas writes for unnamed columns.
 bool counts_up(const std::vector<std::string>& fields) {
-  constexpr size_t kMin = 4;  // fewer could well be a row
+  constexpr size_t kMin = 4;  // fewer may be a row of data
   for (size_t i = 0; i < fields.size(); ++i) {
     if (fields[i] != std::to_string(i)) return false;
   }
@@ -40,22 +40,22 @@ bool is_header(const std::filesystem::path& path, const CsvRecord& first,
   const std::vector<std::string> requested = requested_names(request);
   bool all_numbers = true;
   bool any_number = false;
-  bool text_is_set_aside = true;  // by number, as the label or excluded
+  bool text_is_no_data = true;  // by number, as the label or excluded
   bool same_kinds = second && second->fields.size() == first.fields.size();
   for (size_t i = 0; i < first.fields.size(); ++i) {
     const bool number = is_number(first.fields[i]);
     all_numbers = all_numbers && number;
     any_number = any_number || number;
     if (!number && !first.fields[i].empty() && contains(requested, first.fields[i])) return true;
-    if (!number && !contains(requested, std::to_string(i + 1))) text_is_set_aside = false;
+    if (!number && !contains(requested, std::to_string(i + 1))) text_is_no_data = false;
     same_kinds = same_kinds && second && number == is_number(second->fields[i]);
   }
   if (all_numbers) return counts_up(first.fields);
-  if (text_is_set_aside) return false;
+  if (text_is_no_data) return false;
   if (any_number && same_kinds) {
     const auto text = std::find_if_not(first.fields.begin(), first.fields.end(), is_number);
     throw data_error(
-        "{}: line {} could be names or a row: column {} is text ({}) there and below,"
+        "{}: line {} may be a header or a row: column {} is text ({}) there and below,"
         " others are numbers; add a header line, or name the text columns by number as"
         " labels or exclude (\"{}\")",
         path.string(), first.line, text - first.fields.begin() + 1, quote(*text),
@@ -76,7 +76,7 @@ class ColumnFinder {
       const auto [at, is_new] = index_.emplace(columns.names[i], i);
       if (!is_new) {
         throw data_error(
-            "{}: columns {} and {} are both called {}; expected names that differ;"
+            "{}: columns {} and {} are both called {}; expected unique names;"
             " rename one",
             path.string(), at->second + 1, i + 1, quote(columns.names[i]));
       }
@@ -88,18 +88,17 @@ class ColumnFinder {
     if (at != index_.end()) return at->second;
     if (!columns_.has_header) {
       throw data_error(
-          "{}: has no header line, so no {} {}; name columns by number (\"1\" to"
+          "{}: has no header line, so no {} {}; name columns by their number (\"1\" to"
           " \"{}\"), or add a header line",
           path_.string(), role, quote(name), columns_.names.size());
     }
     throw data_error("{}: has no {} {}{}; its columns: {}", path_.string(), role, quote(name),
-                     did_you_mean(name, near_names()), listing());
+                     did_you_mean(name, suggestions()), listing());
   }
 
  private:
-  /// Names that a person may have meant. A long list or a long name is not worth the comparison,
-  /// and one with a line break has no place in a message.
-  std::vector<std::string> near_names() const {
+  /// Candidates for a suggestion: printable and short names, and not too many to compare.
+  std::vector<std::string> suggestions() const {
     constexpr size_t kMaxNames = 1000;
     constexpr size_t kMaxBytes = 64;
     std::vector<std::string> names;
@@ -139,7 +138,7 @@ void choose_data(const std::filesystem::path& path, const ColumnFinder& finder,
       const size_t column = finder.find(name, "column");
       if (taken[column]) {
         throw data_error(
-            "{}: column {} is asked for twice, or as data and label; expected each"
+            "{}: column {} is requested twice, or as data and as label; expected each"
             " once",
             path.string(), quote(name));
       }
@@ -153,7 +152,7 @@ void choose_data(const std::filesystem::path& path, const ColumnFinder& finder,
     if (taken[i]) continue;
     if (columns.names[i].empty()) {
       throw data_error(
-          "{}: column {} has no name (is it an index that pandas wrote?); name it, or"
+          "{}: column {} has no name (an index written by pandas?); name it, or"
           " leave it out: \"exclude\": [\"\"]",
           path.string(), i + 1);
     }
@@ -161,7 +160,7 @@ void choose_data(const std::filesystem::path& path, const ColumnFinder& finder,
   }
   if (columns.data.empty()) {
     throw data_error(
-        "{}: no data columns are left of {} without the label and the excluded;"
+        "{}: no data columns are left of {} without the label and the excluded ones;"
         " expected at least one",
         path.string(), columns.names.size());
   }
@@ -183,7 +182,7 @@ CsvColumns csv_columns(const std::filesystem::path& path, const CsvRecord& first
   for (size_t i = 0; i < first.fields.size(); ++i) {
     columns.names.push_back(columns.has_header ? first.fields[i] : std::to_string(i + 1));
   }
-  // numpy.savetxt marks its header as a comment.
+  // numpy.savetxt writes its header as a comment.
   if (columns.has_header && columns.names[0].starts_with('#')) {
     columns.names[0] = trimmed(std::string_view(columns.names[0]).substr(1));
   }

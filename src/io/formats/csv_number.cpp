@@ -7,7 +7,7 @@
 namespace ae {
 namespace {
 
-/// The digits of a cell: trimmed, without a leading plus; empty where there is no number.
+/// The cell trimmed and without a leading plus; empty if it cannot be a number.
 std::string_view digits_of(std::string_view cell) {
   cell = trimmed(cell);
   if (cell.empty() || cell[0] != '+') return cell;
@@ -15,16 +15,15 @@ std::string_view digits_of(std::string_view cell) {
   return cell.starts_with('-') ? std::string_view() : cell;
 }
 
-/// What a well-formed number beyond double's range tends to: its exponent tells.
+/// Signed zero or infinity for a well-formed number beyond the range of double.
 double limit_of(std::string_view digits) {
   const bool negative = digits.starts_with('-');
   const size_t e = digits.find_first_of("eE");
-  // Without an exponent only long runs of digits leave the range, and zeros after the point lead
-  // to zero.
-  const bool vanishes = e == std::string_view::npos
-                            ? digits.find_first_of("123456789") > digits.find('.')
-                            : digits.substr(e + 1).starts_with('-');
-  const double limit = vanishes ? 0.0 : std::numeric_limits<double>::infinity();
+  // Without an exponent, the number underflows if its first nonzero digit is after the point.
+  const bool underflows = e == std::string_view::npos
+                              ? digits.find_first_of("123456789") > digits.find('.')
+                              : digits.substr(e + 1).starts_with('-');
+  const double limit = underflows ? 0.0 : std::numeric_limits<double>::infinity();
   return negative ? -limit : limit;
 }
 

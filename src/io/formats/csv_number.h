@@ -6,15 +6,15 @@
 
 namespace ae {
 
-/// The text without spaces and tabs around it.
+/// The text without leading and trailing spaces and tabs.
 std::string_view trimmed(std::string_view text);
 
-/// The number that a cell holds, spaces around and a leading plus allowed; nothing where it is not
-/// a number as a whole. What is too large for the type becomes infinite, what is too small zero;
-/// "nan" and "inf" are numbers too. The decimal mark is a point, whatever the locale.
+/// Parses a cell as a number; nullopt if the whole cell is not one. Surrounding spaces and a
+/// leading plus are allowed. A value beyond the type's range becomes infinite or zero; "nan" and
+/// "inf" are numbers. The decimal mark is a point, independent of the locale.
 std::optional<float> parse_float(std::string_view cell);
 std::optional<double> parse_double(std::string_view cell);
-/// The same for int64; nothing where it does not fit.
+/// Parses a cell as an integer; nullopt if it is not one or exceeds int64.
 std::optional<int64_t> parse_integer(std::string_view cell);
 
 }  // namespace ae

@@ -31,8 +31,8 @@ bool CsvRecords::refill() {
   if (end_ == buffer_.size()) {
     if (buffer_.size() >= kMaxRecordBytes) {
       throw data_error(
-          "{}: line {} begins a row of more than {} bytes; expected less (is a quote"
-          " not closed?)",
+          "{}: line {} begins a row of more than {} bytes; expected fewer (an unclosed"
+          " quote?)",
           path().string(), next_line_, kMaxRecordBytes);
     }
     buffer_.resize(buffer_.size() * 2);
@@ -68,13 +68,13 @@ bool CsvRecords::skip_blank_lines() {
 bool CsvRecords::scan_quoted(size_t from, Extent& extent) {
   extent.newlines = 0;
   size_t at = from;
-  for (;;) {  // one field each
+  for (;;) {  // one field per iteration
     while (at < end_ && buffer_[at] == ' ') ++at;
     if (at < end_ && buffer_[at] == '"') {
       ++at;
       for (;;) {
         while (at < end_ && buffer_[at] != '"') extent.newlines += buffer_[at++] == '\n';
-        // A quote at the very end may turn out to be the first half of a doubled one.
+        // A quote at the end of the buffer may be the first of an escaped pair.
         if (at >= end_ || (at + 1 == end_ && !file_ended_)) return false;
         if (at + 1 == end_ || buffer_[at + 1] != '"') break;
         at += 2;
@@ -112,7 +112,7 @@ CsvRecords::Extent CsvRecords::find_end() {
 }
 
 void CsvRecords::add_field(std::string_view field) {
-  // A field may take one byte in the file, compressed less, and takes many in memory.
+  // A field of one byte in the file takes many times that in memory.
   if (fields_.size() == kMaxFields) {
     throw data_error("{}: line {} has more than {} fields; expected fewer; save wide data as .npy",
                      path().string(), line_, kMaxFields);

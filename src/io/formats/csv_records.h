@@ -10,20 +10,19 @@
 
 namespace ae {
 
-/// The records of a CSV file, one after the other, split into fields. The separator is found from
-/// the first lines; a UTF-8 byte order mark, CRLF and blank lines at the end are passed over.
-/// Memory holds one record and a buffer.
+/// Sequential reader of the records of a CSV file, split into fields. The separator is detected
+/// from the first lines; a UTF-8 byte order mark, carriage returns and blank lines at the end are
+/// skipped. Memory is bounded: one record and a buffer.
 class CsvRecords {
  public:
   explicit CsvRecords(ByteReader reader);
 
-  /// Moves to the next record; false at the end.
-  /// @throws Error(data) for a blank line before the end, a quote that is not closed, text after a
-  ///         closing quote, a record beyond kMostRecordBytes
-  ///         or kMostFields.
+  /// Moves to the next record. @return false at the end
+  /// @throws Error(data) for a blank line before the end, an unclosed quote, text after a closing
+  ///         quote, or a record beyond kMaxRecordBytes or kMaxFields
   bool next();
 
-  /// Fields of the record, valid until next(): quotes removed; unquoted ones trimmed.
+  /// Fields of the record, unquoted or trimmed; valid until next().
   std::span<const std::string_view> fields() const { return fields_; }
   /// Line of the record's first byte, from 1.
   uint64_t line() const { return line_; }
@@ -34,9 +33,9 @@ class CsvRecords {
   static constexpr size_t kMaxFields = size_t{1} << 20;
 
  private:
-  /// Where the record that starts at begin_ ends, and whether it has quotes.
+  /// Extent of the record that starts at begin_.
   struct Extent {
-    size_t end = 0;         // the newline, or the file's end
+    size_t end = 0;         // position of the newline, or the end of the file
     uint64_t newlines = 0;  // inside quotes
     bool quoted = false;
   };
@@ -53,15 +52,15 @@ class CsvRecords {
   char separator_ = ',';
   std::vector<char> buffer_;
   size_t begin_ = 0;  // first byte not yet consumed
-  size_t end_ = 0;    // end of what the buffer holds
+  size_t end_ = 0;    // end of the buffered bytes
   bool file_ended_ = false;
   uint64_t next_line_ = 1;
   uint64_t line_ = 0;
   std::vector<std::string_view> fields_;
 };
 
-/// The separator that the first lines of a text use: tab, semicolon or comma.
-/// @param complete  whether the sample ends where the text does
+/// Detects the separator of a text from its first lines: tab, semicolon or comma.
+/// @param complete  true if the sample is the whole text
 char sniff_separator(std::string_view sample, bool complete);
 
 }  // namespace ae

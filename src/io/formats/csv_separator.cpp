@@ -7,7 +7,7 @@
 namespace ae {
 
 char sniff_separator(std::string_view sample, bool complete) {
-  // In order of preference: a comma may also be the decimal mark between semicolons.
+  // In order of preference: with semicolons, a comma may be the decimal mark.
   constexpr std::array kCandidates = {'\t', ';', ','};
   constexpr size_t kMaxLines = 20;
   using Counts = std::array<size_t, kCandidates.size()>;
@@ -30,7 +30,7 @@ char sniff_separator(std::string_view sample, bool complete) {
       ++lines.back()[static_cast<size_t>(found - kCandidates.begin())];
     }
   }
-  // The last line is a fragment where the sample ends before the text, and blank after a newline.
+  // The last line may be cut off by the end of the sample, or be empty after a final newline.
   if (lines.size() > 1 && (!complete || !has_text)) lines.pop_back();
 
   for (size_t i = 0; i < kCandidates.size(); ++i) {

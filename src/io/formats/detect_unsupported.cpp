@@ -14,11 +14,13 @@ using namespace std::string_view_literals;
 
 constexpr std::array kSignatures = {
     Signature{"PK\x03\x04"sv,
-              "a zip archive (.npz, .xlsx); save each array by numpy.save, each table as CSV"},
-    Signature{"\x89PNG"sv, "a PNG picture; gather pictures into one array and numpy.save it"},
-    Signature{"\xff\xd8\xff"sv, "a JPEG picture; gather pictures into one array and numpy.save it"},
-    Signature{"\x89HDF"sv, "an HDF5 file; save its array by numpy.save"},
-    Signature{"PAR1"sv, "a Parquet file; save its table as CSV or by numpy.save"},
+              "a zip archive (.npz, .xlsx); save each array with numpy.save, each table as CSV"},
+    Signature{"\x89PNG"sv,
+              "a PNG image; stack the images into one array and save it with numpy.save"},
+    Signature{"\xff\xd8\xff"sv,
+              "a JPEG image; stack the images into one array and save it with numpy.save"},
+    Signature{"\x89HDF"sv, "an HDF5 file; save its array with numpy.save"},
+    Signature{"PAR1"sv, "a Parquet file; save its table as CSV or with numpy.save"},
     Signature{"SQLite format 3"sv, "an SQLite database; save its table as CSV"},
     Signature{"BZh"sv, "compressed by bzip2; decompress it, or use gzip"},
     Signature{"\xfd"
@@ -27,15 +29,16 @@ constexpr std::array kSignatures = {
     Signature{"\x28\xb5\x2f\xfd"sv, "compressed by zstd; decompress it, or use gzip"},
     Signature{"\xff\xfe"sv, "text in UTF-16; save it as UTF-8"},
     Signature{"\xfe\xff"sv, "text in UTF-16; save it as UTF-8"},
-    Signature{"<!DOCTYPE"sv, "a web page, as a failed download leaves; fetch the file anew"},
-    Signature{"<!doctype"sv, "a web page, as a failed download leaves; fetch the file anew"},
-    Signature{"<html"sv, "a web page, as a failed download leaves; fetch the file anew"},
-    Signature{"version https://git-lfs"sv, "a Git LFS pointer; fetch its content by git lfs pull"},
-    Signature{"\x80\x02"sv, "a Python pickle; save its array by numpy.save"},
-    Signature{"\x80\x03"sv, "a Python pickle; save its array by numpy.save"},
-    Signature{"\x80\x04"sv, "a Python pickle; save its array by numpy.save"},
-    Signature{"\x80\x05"sv, "a Python pickle; save its array by numpy.save"},
-    Signature{"{"sv, "JSON; save its numbers as CSV or by numpy.save"},
+    Signature{"<!DOCTYPE"sv, "a web page, as left by a failed download; fetch the file again"},
+    Signature{"<!doctype"sv, "a web page, as left by a failed download; fetch the file again"},
+    Signature{"<html"sv, "a web page, as left by a failed download; fetch the file again"},
+    Signature{"version https://git-lfs"sv,
+              "a Git LFS pointer; fetch its content with git lfs pull"},
+    Signature{"\x80\x02"sv, "a Python pickle; save its array with numpy.save"},
+    Signature{"\x80\x03"sv, "a Python pickle; save its array with numpy.save"},
+    Signature{"\x80\x04"sv, "a Python pickle; save its array with numpy.save"},
+    Signature{"\x80\x05"sv, "a Python pickle; save its array with numpy.save"},
+    Signature{"{"sv, "JSON; save its numbers as CSV or with numpy.save"},
 };
 
 }  // namespace
@@ -45,7 +48,7 @@ std::string_view detect_unsupported(std::string_view head) {
     if (head.starts_with(signature.start)) return signature.what;
   }
   if (head.size() > 8 && head.substr(6, 3) == "\0\0{"sv) {
-    return "a safetensors file, such as a checkpoint; save its array by numpy.save";
+    return "a safetensors file, such as a checkpoint; save its array with numpy.save";
   }
   return "";
 }

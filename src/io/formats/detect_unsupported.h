@@ -4,8 +4,8 @@
 
 namespace ae {
 
-/// Names well-known content that is none of the formats here, with what to do about it:
-/// "a zip archive, such as .npz; …". "" for content that is not known.
+/// Describes well-known content in an unsupported format, with the remedy:
+/// "a zip archive (.npz, .xlsx); save each array with …". "" for other content.
 std::string_view detect_unsupported(std::string_view head);
 
 }  // namespace ae

@@ -17,7 +17,7 @@ namespace ae {
 
 namespace {
 
-/// The first control byte of what is a text otherwise; nothing for other content.
+/// Position of the first control byte in content that is otherwise text; nullopt for other content.
 std::optional<size_t> stray_control_byte(std::string_view head) {
   constexpr size_t kMaxStray = 4;
   size_t stray = 0;
@@ -30,14 +30,14 @@ std::optional<size_t> stray_control_byte(std::string_view head) {
     if (!first) first = i;
     if (++stray > kMaxStray) return std::nullopt;
   }
-  // A header of another format is short, and begins otherwise.
+  // In a short head, control bytes suggest a binary format.
   return head.size() > 4 * kMaxStray * stray ? first : std::nullopt;
 }
 
 }  // namespace
 
 std::span<const Format> formats() {
-  // CSV last: any text looks like it.
+  // CSV last: it matches any text.
   static const std::array all = {kNpyFormat, kIdxFormat, kCsvFormat};
   return all;
 }
@@ -47,8 +47,8 @@ const Format& recognise(ByteReader& reader) {
   const std::string_view head = reader.peek(kHeadBytes);
   const std::string path = reader.path().string();
   if (head.empty()) throw data_error("{}: is empty; expected rows of data", path);
-  const std::string_view foreign = detect_unsupported(head);
-  if (foreign.empty()) {
+  const std::string_view unsupported = detect_unsupported(head);
+  if (unsupported.empty()) {
     for (const Format& format : formats()) {
       if (format.recognises(head)) return format;
     }
@@ -57,20 +57,19 @@ const Format& recognise(ByteReader& reader) {
   for (const Format& format : formats()) {
     known.push_back(fmt::format("{} ({})", format.name, format.summary));
   }
-  if (!foreign.empty()) {
-    throw data_error("{}: is {}; expected one of {}", path, foreign, join(known));
+  if (!unsupported.empty()) {
+    throw data_error("{}: is {}; expected one of {}", path, unsupported, join(known));
   }
   if (const std::optional<size_t> stray = stray_control_byte(head)) {
     const std::string_view before = head.substr(0, *stray);
     throw data_error(
-        "{}: line {} holds the control byte \\x{:02x}, so it is no text table; remove it, or save "
-        "the "
-        "data as .npy",
+        "{}: line {} contains the control byte \\x{:02x}, which a text table cannot; remove it, or "
+        "save the data as .npy",
         path, 1 + std::count(before.begin(), before.end(), '\n'),
         static_cast<unsigned char>(head[*stray]));
   }
   throw data_error(
-      "{}: begins with bytes {:02x}, no format known here; expected one of {}", path,
+      "{}: begins with bytes {:02x}, which no supported format does; expected one of {}", path,
       fmt::join(std::vector<unsigned char>(
                     head.begin(),
                     head.begin() + static_cast<std::ptrdiff_t>(std::min<size_t>(head.size(), 4))),

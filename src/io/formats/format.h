@@ -12,29 +12,29 @@
 
 namespace ae {
 
-/// One way of storing rows. A new format is a file that defines one of these and a line in
+/// A file format for rows. A new format is a file that defines one of these and a line in
 /// formats().
 struct Format {
-  const char* name;     ///< as messages call it
-  const char* summary;  ///< one line for people: what it holds
-  /// Whether a file beginning with `head` (up to 4 KiB, after gunzip) is of this format.
+  const char* name;     ///< for messages
+  const char* summary;  ///< description in a few words
+  /// Returns true if a file that begins with `head` (up to 4 KiB, decompressed) is of this format.
   bool (*recognises)(std::string_view head);
-  /// The file's rows; the reader stands at its first byte.
+  /// Opens the file's rows; the reader is positioned at its first byte.
   std::unique_ptr<RowReader> (*open)(ByteReader, const RowRequest&);
-  /// The file's rows as labels, one per row of the data it belongs to.
+  /// Reads the file as labels. @param rows  number of rows of the data, if known
   Labels (*labels)(ByteReader, std::optional<int64_t> rows);
 };
 
-/// All formats, in the order in which content is matched against them.
+/// All formats, in the order in which they are tried.
 std::span<const Format> formats();
 
-/// The format that the content is in.
-/// @throws Error(data) listing the formats there are.
+/// Detects the format from the content.
+/// @throws Error(data) that lists the formats, if it is none of them
 const Format& recognise(ByteReader& reader);
 
-/// Opens a file by its content, whatever its name. Row counts that a file declares are checked
-/// against its size here.
-/// @throws Error(data) for what is missing, of no known format, empty, or malformed at its start.
+/// Opens a file, whose format is detected from its content, not its name. A declared number of rows
+/// is checked against the file's size.
+/// @throws Error(data) if it is missing, empty, of an unknown format, or has a malformed header
 std::unique_ptr<RowReader> open_rows(const std::filesystem::path& path,
                                      const RowRequest& request = {});
 

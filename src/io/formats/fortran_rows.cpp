@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kBlockBytes = size_t{16} << 20;
 constexpr size_t kLoadBytes = size_t{1} << 20;
-// Rows scattered together: few enough that their cache lines stay until they are full.
+// Rows written together: few enough that their cache lines stay in the cache until they are full.
 constexpr size_t kTileRows = 64;
 
 class FortranRows : public RowReader {
@@ -24,7 +24,7 @@ class FortranRows : public RowReader {
         count_(static_cast<size_t>(header_.shape[0])),
         width_(static_cast<size_t>(info_.width())),
         stored_(number_bytes(header_.layout.type)) {
-    const size_t row_bytes = width_ * std::max(stored_, dtype_bytes(info_.element));
+    const size_t row_bytes = width_ * std::max(stored_, dtype_bytes(info_.dtype));
     block_capacity_ = std::clamp<size_t>(kBlockBytes / row_bytes, 1, count_);
   }
 
@@ -45,9 +45,9 @@ class FortranRows : public RowReader {
   }
 
  private:
-  /// Gathers the next rows into block_, in C order.
+  /// Loads the next rows into block_, in C order.
   void load_block() {
-    if (places_.empty()) prepare();
+    if (row_index_.empty()) prepare();
     block_first_ = next_row_;
     block_rows_ = std::min(block_capacity_, count_ - next_row_);
     const bool by_column = whole_.empty() && block_rows_ < count_;
@@ -72,7 +72,7 @@ class FortranRows : public RowReader {
     }
   }
 
-  /// Allocations and the one-directional read wait for the first rows to be asked for.
+  /// Allocates the buffers, and loads a compressed file, at the first read.
   void prepare() {
     block_.resize(block_capacity_ * info_.row_bytes());
     if (reader_.plain_size()) {
@@ -80,17 +80,17 @@ class FortranRows : public RowReader {
     } else {
       load_whole();
     }
-    // Place in a row (C order) of the element that comes next when the first axis is fastest.
+    // Index in a row (C order) of each element in column-major order.
     const std::span<const int64_t> axes = std::span(header_.shape).subspan(1);
     std::vector<size_t> strides(axes.size(), 1);
     for (size_t axis = axes.size() - 1; axis-- > 0;) {
       strides[axis] = strides[axis + 1] * static_cast<size_t>(axes[axis + 1]);
     }
-    places_.resize(width_);
+    row_index_.resize(width_);
     for (size_t column = 0; column < width_; ++column) {
       size_t rest = column;
       for (size_t axis = 0; axis < axes.size(); ++axis) {
-        places_[column] += rest % static_cast<size_t>(axes[axis]) * strides[axis];
+        row_index_[column] += rest % static_cast<size_t>(axes[axis]) * strides[axis];
         rest /= static_cast<size_t>(axes[axis]);
       }
     }
@@ -100,12 +100,12 @@ class FortranRows : public RowReader {
     const size_t total = count_ * width_ * stored_;
     if (total > static_cast<uint64_t>(available_memory_bytes())) {
       throw data_error(
-          "{}: no memory for {} MB, and compressed columns can only be read as a whole; decompress "
-          "the file, or save it with contiguous rows",
+          "{}: no memory for {} MB: a compressed array in Fortran order can only be read as a "
+          "whole; decompress the file, or save it in C order",
           reader_.path().string(), total >> 20);
     }
     while (whole_.size() < total) {
-      // Grows with what the file really holds, not with what it declares.
+      // Grows with the content read, not by the declared size.
       const size_t had = whole_.size();
       const size_t n = std::min(kLoadBytes, total - had);
       whole_.resize(had + n);
@@ -114,27 +114,27 @@ class FortranRows : public RowReader {
     if (!reader_.at_end()) {
       throw data_error(
           "{}: bytes follow the last of {} rows; expected the end of the file; write"
-          " the file anew",
+          " the file again",
           reader_.path().string(), count_);
     }
   }
 
-  /// Converts n numbers of one column and puts them into rows row… of the block.
+  /// Converts n numbers of one column and stores them in the block's rows [row, row + n).
   void scatter(const std::byte* numbers, size_t row, size_t n, size_t column) {
     float converted[kTileRows];
     if (const auto bad = convert_numbers(header_.layout, numbers, n, converted)) {
-      const uint64_t flat = uint64_t{block_first_ + row + *bad} * width_ + places_[column];
+      const uint64_t flat = uint64_t{block_first_ + row + *bad} * width_ + row_index_[column];
       throw data_error("{}: at index {}: {}", reader_.path().string(),
                        index_text(header_.shape, flat),
                        why_undeliverable(header_.layout, numbers + *bad * stored_));
     }
-    const size_t place = row * width_ + places_[column];
-    if (info_.element == DType::uint8) {
+    const size_t first = row * width_ + row_index_[column];
+    if (info_.dtype == DType::uint8) {
       const auto* bytes = reinterpret_cast<const std::byte*>(converted);
-      for (size_t i = 0; i < n; ++i) block_[place + i * width_] = bytes[i];
+      for (size_t i = 0; i < n; ++i) block_[first + i * width_] = bytes[i];
     } else {
       auto* floats = reinterpret_cast<float*>(block_.data());
-      for (size_t i = 0; i < n; ++i) floats[place + i * width_] = converted[i];
+      for (size_t i = 0; i < n; ++i) floats[first + i * width_] = converted[i];
     }
   }
 
@@ -145,10 +145,10 @@ class FortranRows : public RowReader {
   size_t width_;
   size_t stored_;              // bytes of one stored number
   size_t block_capacity_ = 1;  // rows
-  std::vector<size_t> places_;
-  std::vector<std::byte> whole_;  // all numbers as stored, where the file is compressed
-  std::vector<std::byte> raw_;    // the block's numbers as stored, column after column
-  std::vector<std::byte> block_;  // the block's rows as delivered
+  std::vector<size_t> row_index_;
+  std::vector<std::byte> whole_;  // all numbers as stored; empty if the file is not compressed
+  std::vector<std::byte> raw_;    // numbers of the block as stored, column by column
+  std::vector<std::byte> block_;  // rows of the block as delivered
   size_t block_first_ = 0;
   size_t block_rows_ = 0;
   size_t next_row_ = 0;

@@ -6,9 +6,9 @@
 
 namespace ae {
 
-/// Rows of an array stored with its first axis fastest: every row is spread over the whole file.
-/// Plain files are gathered in blocks of rows, in bounded memory; compressed ones, which can be
-/// read in one direction only, are held as a whole. Sizes have been checked.
+/// Rows of an array in column-major (Fortran) order, in which every row is spread over the whole
+/// file. Uncompressed files are read in blocks of rows, in bounded memory; compressed files, which
+/// can only be read sequentially, are loaded as a whole. Sizes have been checked by the caller.
 std::unique_ptr<RowReader> fortran_rows(ByteReader reader, ArrayHeader header, RowInfo info);
 
 }  // namespace ae

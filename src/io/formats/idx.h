@@ -4,8 +4,8 @@
 
 namespace ae {
 
-/// The IDX format of MNIST and its kin: big-endian numbers of six types with up to 8 axes. Images
-/// [N, H, W] are delivered with a channel axis, {1, H, W}; other shapes as they are.
+/// The IDX format of MNIST: big-endian numbers of six types with up to 8 axes. Images [N, H, W] are
+/// delivered with a channel axis, {1, H, W}; other shapes are unchanged.
 /// Source: yann.lecun.com/exdb/mnist.
 extern const Format kIdxFormat;
 

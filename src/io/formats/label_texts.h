@@ -12,21 +12,21 @@
 
 namespace ae {
 
-/// Labels as they stand in a file, kept until all are known. A small compressed file can hold more
-/// of them than there is memory for.
+/// Collects the texts of labels while a file is read, and checks the available memory: a small
+/// compressed file can contain more labels than fit.
 class LabelTexts {
  public:
-  /// @param available  bytes that may still be taken
+  /// @param available  returns the bytes that can still be allocated
   explicit LabelTexts(int64_t (*available)() = available_memory_bytes) : available_(available) {}
 
-  /// @throws Error(data) naming the file where the memory would not last
+  /// Appends a text. @throws Error(data), naming the file, if memory would not suffice
   void add(const std::filesystem::path& path, std::string_view text);
   const std::vector<std::string>& all() const { return texts_; }
   std::vector<std::string> release() { return std::move(texts_); }
 
  private:
   std::vector<std::string> texts_;
-  size_t characters_ = 0;  // since memory was last looked at for them
+  size_t characters_ = 0;  // added since the last check of memory
   int64_t (*available_)();
 };
 

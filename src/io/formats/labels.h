@@ -12,22 +12,23 @@ namespace ae {
 /// One label per row.
 struct Labels {
   std::vector<int64_t> values;
-  std::vector<std::string> names;  ///< where labels were text: the sorted distinct texts that
-                                   ///< `values` index; else empty
+  std::vector<std::string> names;  ///< of text labels: the sorted distinct texts, indexed by
+                                   ///< `values`; empty for numbers
 };
 
-/// Reads a file of labels: IDX or .npy of integers ([N] or [N, 1]), or CSV of one column (numbers
-/// or text, header or not).
-/// @param rows  how many the data has, where known: another number of labels is refused, and a CSV
-///              header can be told from a label with certainty.
+/// Reads a file of labels: integers [N] or [N, 1] in IDX or .npy, or a CSV file of one column
+/// (numbers or text, with or without header).
+/// @param rows  number of rows of the data, if known: another number of labels is refused, and a
+/// CSV
+///              header is detected reliably
 /// @throws Error(data)
 Labels read_labels(const std::filesystem::path& path, std::optional<int64_t> rows = {});
 
-/// The whole number that a label's text stands for ("3", "3.0", "3e0"), if it does.
+/// Parses a label that is an integer ("3", "3.0", "3e0"); nullopt for other text.
 std::optional<int64_t> whole_number(std::string_view text);
 
-/// Labels from their texts: whole numbers stand for themselves, anything else makes all of them
-/// categories, numbered by the sorted order of their texts.
+/// Converts texts to labels: integers if all of them are integers, else categories, numbered in the
+/// sorted order of the texts.
 Labels labels_from_text(const std::vector<std::string>& texts);
 
 }  // namespace ae

@@ -41,7 +41,7 @@ size_t bytes_of(NpyType type) {
   return type == NpyType::float32 ? 4 : type == NpyType::uint8 ? 1 : 8;
 }
 
-/// The header with room for any number of rows, so that it can be rewritten in place.
+/// Size of a header with room for any number of rows, so that it can be rewritten in place.
 size_t header_bytes(NpyType type, std::vector<int64_t> shape) {
   shape.insert(shape.begin(), std::numeric_limits<int64_t>::max());
   return npy_header(descr_of(type), shape).size();

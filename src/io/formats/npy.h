@@ -14,24 +14,24 @@
 
 namespace ae {
 
-/// NumPy's array format, versions 1 to 3, any numeric type, either byte and memory order. A row is
-/// one index of the first axis; of a one-axis array, one number.
+/// NumPy's array format, versions 1 to 3, of any real numeric type, byte order and memory order. A
+/// row is one index of the first axis: a single number if there is one axis.
 /// Source: numpy.lib.format.
 extern const Format kNpyFormat;
 
 enum class NpyType { float32, uint8, int64 };
 
-/// Writes rows to a .npy file whose number of rows is known only at the end. Nothing appears under
-/// the final name before commit().
+/// Writes rows to a .npy file, whose number of rows need not be known before commit(). The file
+/// appears under its final name at commit().
 class NpyWriter {
  public:
-  /// @param row_shape  of one row; {} for an array of one axis.
-  /// @throws Error(data) where the folder cannot be written to.
+  /// @param row_shape  of one row; {} for an array of one axis
+  /// @throws Error(data) if the file cannot be created
   NpyWriter(const std::filesystem::path& path, NpyType type, std::vector<int64_t> row_shape);
 
-  /// Appends n rows, contiguous, of the writer's type.
+  /// Appends n contiguous rows of the writer's type.
   void write(const void* rows, int64_t n);
-  /// Completes the file: [N, row_shape…].
+  /// Writes the header with the final shape, [N, row_shape…], and commits the file.
   void commit();
 
  private:

@@ -34,7 +34,7 @@ constexpr std::array<Descr, 12> kDescrs = {{{"b1", NumberType::boolean},
                                             {"f4", NumberType::float32},
                                             {"f8", NumberType::float64}}};
 
-/// Reads the Python dictionary that the header is, as far as NumPy writes it.
+/// Parses the header, a Python dictionary, in the subset of the syntax that NumPy writes.
 class HeaderParser {
  public:
   HeaderParser(std::string_view text, const std::filesystem::path& path)
@@ -52,7 +52,7 @@ class HeaderParser {
       } else if (key == "shape" && !shape_) {
         shape_ = shape();
       } else {
-        fail(fmt::format("unexpected or doubled key {}", quote(key)));
+        fail(fmt::format("unexpected or duplicate key {}", quote(key)));
       }
       if (!accept(',')) {
         expect('}');
@@ -110,7 +110,7 @@ class HeaderParser {
     if (!rest_.empty() && rest_[0] == '[') {
       throw data_error(
           "{}: array of records (a structured dtype); expected numbers of one type;"
-          " save its fields as arrays of their own",
+          " save each field as a separate array",
           path_.string());
     }
     const std::string_view text = string();
@@ -124,7 +124,7 @@ class HeaderParser {
     const bool objects = text.size() > 1 && text[1] == 'O';
     throw data_error(
         "{}: array of type {}{}; expected bool, int8 to int64, uint8 to uint64,"
-        " float16, float32 or float64; convert it, in NumPy by"
+        " float16, float32 or float64; convert it, in NumPy with"
         " array.astype(\"float32\")",
         path_.string(), quote(text), objects ? " (Python objects)" : "");
   }
@@ -152,7 +152,7 @@ class HeaderParser {
         fail(fmt::format("expected a size before {}", quote(rest_)));
       }
       rest_.remove_prefix(static_cast<size_t>(end - rest_.data()));
-      accept('L');  // Python 2 marked long integers so
+      accept('L');  // suffix of Python 2's long integers
       sizes.push_back(size);
       if (sizes.size() > kMaxNpyAxes) fail(fmt::format("more than {} axes", kMaxNpyAxes));
       if (!accept(',')) {
@@ -201,8 +201,9 @@ std::string npy_header(std::string_view descr, std::span<const int64_t> shape, s
   const std::string text =
       fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", descr,
                   fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
-  const size_t least = kPreamble + text.size() + 1;
-  const size_t total = std::max(bytes, (least + kNpyAlignment - 1) / kNpyAlignment * kNpyAlignment);
+  const size_t min_bytes = kPreamble + text.size() + 1;
+  const size_t total =
+      std::max(bytes, (min_bytes + kNpyAlignment - 1) / kNpyAlignment * kNpyAlignment);
   const size_t length = total - kPreamble;
   std::string header(kNpyMagic);
   header += {'\1', '\0', static_cast<char>(length & 0xff), static_cast<char>(length >> 8)};

@@ -13,7 +13,8 @@
 namespace ae {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "files are read as on little-endian");
+static_assert(std::endian::native == std::endian::little,
+              "reading files assumes a little-endian processor");
 
 struct Half {
   uint16_t bits;
@@ -51,7 +52,7 @@ T load(const std::byte* raw, bool swapped) {
   return std::bit_cast<T>(swapped ? reversed(bits) : bits);
 }
 
-/// Calls `use` with a value of the C++ type that stands for `type`.
+/// Calls `use` with a value of the C++ type of `type`.
 template <class Use>
 auto with_type(NumberType type, Use use) {
   switch (type) {
@@ -105,7 +106,7 @@ float delivered(T value) {
   }
 }
 
-constexpr size_t kBlock = 1024;  // short enough to stay in the first cache between two passes
+constexpr size_t kBlock = 1024;  // stays in the L1 cache between two passes
 
 template <class T, bool swapped>
 std::optional<size_t> convert_to_float(const std::byte* raw, size_t n, float* out) {
@@ -171,7 +172,7 @@ std::string why_undeliverable(NumberLayout layout, const std::byte* raw) {
     return double_of(load<decltype(number)>(raw, layout.big_endian));
   });
   if (layout.type == NumberType::boolean) {
-    return fmt::format("bool stored as byte {}; expected 0 or 1; write the array anew", value);
+    return fmt::format("bool stored as byte {}; expected 0 or 1; write the array again", value);
   }
   if (std::isfinite(value)) {
     return fmt::format(
@@ -203,7 +204,7 @@ std::optional<size_t> first_non_finite(std::span<const float> values) {
   constexpr uint32_t kExponent = 0x7f800000u;
   for (size_t start = 0; start < values.size(); start += kBlock) {
     const size_t end = std::min(values.size(), start + kBlock);
-    // Without a branch per value this runs at the speed of memory.
+    // Branch-free, so that it is vectorised.
     uint32_t bad = 0;
     for (size_t i = start; i < end; ++i) {
       bad |= (std::bit_cast<uint32_t>(values[i]) & kExponent) == kExponent ? 1u : 0u;

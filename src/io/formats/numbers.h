@@ -11,7 +11,7 @@
 
 namespace ae {
 
-/// Types of numbers that array files store.
+/// Number types of array files.
 enum class NumberType {
   boolean,
   int8,
@@ -27,7 +27,7 @@ enum class NumberType {
   float64,
 };
 
-/// How a number is stored.
+/// Representation of a stored number.
 struct NumberLayout {
   NumberType type = NumberType::float32;
   bool big_endian = false;
@@ -37,24 +37,24 @@ size_t number_bytes(NumberType type);
 std::string_view number_name(NumberType type);
 bool is_integer(NumberType type);
 
-/// What rows of such numbers are delivered as.
+/// Type that rows of such numbers are delivered as.
 DType dtype_of(NumberType type);
 
-/// Whether the stored bytes are the delivered bytes, so that converting is only checking.
+/// True if the delivered bytes are the stored bytes, so that conversion only checks them.
 bool is_stored_as_delivered(NumberLayout layout);
 
-/// Converts n stored numbers to the element that they are delivered as; `raw` may be `out` where
-/// is_stored_as_delivered().
-/// @return the index of the first number that cannot be delivered (not finite, beyond float32, a
-///         boolean that is neither 0 nor 1), if any; nothing after it is converted reliably.
+/// Converts n stored numbers to dtype_of(layout.type); in place (`raw` == `out`) only if
+/// is_stored_as_delivered(layout).
+/// @return index of the first number that cannot be delivered (not finite, beyond float32, a
+///         boolean other than 0 and 1), if any; the output after it is unspecified
 std::optional<size_t> convert_numbers(NumberLayout layout, const std::byte* raw, size_t n,
                                       void* out);
 
-/// Why convert_numbers() stopped at this number, with the remedy: "NaN; expected …".
+/// Reason why convert_numbers() refused this number, with the remedy: "NaN; expected …".
 std::string why_undeliverable(NumberLayout layout, const std::byte* raw);
 
-/// The stored integer; nothing where it exceeds int64 or is a boolean that is neither 0 nor 1.
-/// is_integer(type) must hold.
+/// Reads a stored integer; nullopt if it exceeds int64 or is a boolean other than 0 and 1.
+/// @param layout  is_integer(layout.type) must hold
 std::optional<int64_t> integer_at(NumberLayout layout, const std::byte* raw);
 
 /// Index of the first NaN or infinity, if any.

@@ -9,16 +9,16 @@
 
 namespace {
 
-/// Memory or an exception: the library writes on where it got none.
-void* taken(void* memory) {
+/// Throws if an allocation failed, which the library does not check.
+void* check_allocated(void* memory) {
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
 }  // namespace
 
-#define STBIW_MALLOC(bytes) taken(std::malloc(bytes))
-#define STBIW_REALLOC(memory, bytes) taken(std::realloc(memory, bytes))
+#define STBIW_MALLOC(bytes) check_allocated(std::malloc(bytes))
+#define STBIW_REALLOC(memory, bytes) check_allocated(std::realloc(memory, bytes))
 #define STBIW_FREE(memory) std::free(memory)
 #define STB_IMAGE_WRITE_STATIC
 #define STBI_WRITE_NO_STDIO
@@ -43,14 +43,13 @@ void write_png(const std::filesystem::path& path, int width, int height, int cha
                                          static_cast<size_t>(height) *
                                          static_cast<size_t>(channels);
   if (!fits) {
-    throw internal_error("{}: {} bytes for a picture of {}x{} with {} channels", path.string(),
+    throw internal_error("{}: {} bytes for an image of {}x{} with {} channels", path.string(),
                          pixels.size(), width, height, channels);
   }
   std::vector<char> encoded;
   if (stbi_write_png_to_func(append, &encoded, width, height, channels, pixels.data(),
                              width * channels) == 0) {
-    throw data_error("{}: picture of {}x{} is too large to be encoded", path.string(), width,
-                     height);
+    throw data_error("{}: image of {}x{} is too large to be encoded", path.string(), width, height);
   }
   AtomicFile file(path);
   file.write(encoded.data(), encoded.size());

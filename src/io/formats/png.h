@@ -6,10 +6,10 @@
 
 namespace ae {
 
-/// Writes an 8-bit picture; nothing appears under the final name before it is complete.
+/// Writes an 8-bit PNG image atomically.
 /// @param channels  1 (grey) or 3 (red, green, blue)
 /// @param pixels    [height, width, channels]
-/// @throws Error(data) where it cannot be written.
+/// @throws Error(data) if it cannot be written
 void write_png(const std::filesystem::path& path, int width, int height, int channels,
                std::span<const uint8_t> pixels);
 

@@ -4,13 +4,11 @@
 
 namespace ae {
 
-size_t dtype_bytes(DType element) {
-  return element == DType::uint8 ? sizeof(uint8_t) : sizeof(float);
-}
+size_t dtype_bytes(DType dtype) { return dtype == DType::uint8 ? sizeof(uint8_t) : sizeof(float); }
 
 int64_t RowInfo::width() const { return checked_element_count(shape); }
 
-size_t RowInfo::row_bytes() const { return static_cast<size_t>(width()) * dtype_bytes(element); }
+size_t RowInfo::row_bytes() const { return static_cast<size_t>(width()) * dtype_bytes(dtype); }
 
 const std::vector<std::string>& RowReader::labels() const {
   static const std::vector<std::string> none;

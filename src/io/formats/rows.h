@@ -8,50 +8,49 @@
 
 namespace ae {
 
-/// What rows are delivered as: bytes stay bytes, every other numeric type becomes float32.
+/// Element type of delivered rows: uint8 and bool become uint8, every other type float32.
 enum class DType { uint8, float32 };
 
-size_t dtype_bytes(DType element);
+size_t dtype_bytes(DType dtype);
 
-/// Whether the first line of a text table names its columns.
+/// First line of a text table: detected, column names, or a row.
 enum class Header { automatic, present, absent };
 
-/// What is known of a source before its rows are read.
+/// Properties of a file of rows that are known before the rows are read.
 struct RowInfo {
   std::vector<int64_t> shape;        ///< of one row: {784}, {1, 28, 28} (channels first), {C, L}
-  DType element = DType::float32;    ///< type of what read() delivers
-  std::optional<int64_t> count;      ///< rows in the file, where the format says so beforehand
-  std::vector<std::string> columns;  ///< names of a row's elements, where the file has them
-  std::optional<bool> has_header;  ///< of a text table: whether its first line was taken for names
+  DType dtype = DType::float32;      ///< type of what read() delivers
+  std::optional<int64_t> count;      ///< number of rows, if the format declares it
+  std::vector<std::string> columns;  ///< names of a row's elements, if the file has them
+  std::optional<bool> has_header;    ///< of a text table: true if its first line is a header
 
   /// Elements in one row.
   int64_t width() const;
   size_t row_bytes() const;
 };
 
-/// How a source is to be read.
+/// Options for reading a file of rows.
 struct RowRequest {
-  std::string label_column = {};          ///< CSV: this column is the label, not data; "" for none
-  std::vector<std::string> columns = {};  ///< CSV: exactly these, in this order, matched by name;
-                                          ///< empty for all but the label and the excluded.
-                                          ///< Formats without names ignore it (widths are compared
-                                          ///< by whoever knows the model)
+  std::string label_column = {};          ///< CSV: column of the labels; "" for none
+  std::vector<std::string> columns = {};  ///< CSV: names of the data columns, in this order; empty
+                                          ///< for all but the label and the excluded ones. Ignored
+                                          ///< by formats without column names
   std::vector<std::string> exclude = {};  ///< CSV: columns to leave out (ids, text)
   Header header = Header::automatic;      ///< CSV
 };
 
-/// The rows of a file in order, any number at a time, in bounded memory. Values are finite.
+/// Sequential reader of the rows of a file, in bounded memory. Values are finite.
 class RowReader {
  public:
   virtual ~RowReader() = default;
 
   virtual const RowInfo& info() const = 0;
-  /// Delivers up to `max_rows` rows into `out` (contiguous, max_rows * info().row_bytes() bytes)
-  /// and returns how many; fewer than asked only at the end, 0 from then on. That the file holds
-  /// nothing after its last row is checked here.
-  /// @throws Error(data) naming the row and column of what cannot be read.
+  /// Reads the next rows; after the last one, checks that the file ends.
+  /// @param out  contiguous, max_rows * info().row_bytes() bytes
+  /// @return the number of rows read; less than `max_rows` only at the end, then 0
+  /// @throws Error(data) naming the row and column of a value that cannot be read
   virtual int64_t read(int64_t max_rows, void* out) = 0;
-  /// Text of the label column for the rows of the last read(); empty without a label column.
+  /// Texts of the label column for the rows of the last read(); empty without a label column.
   virtual const std::vector<std::string>& labels() const;
 };
 

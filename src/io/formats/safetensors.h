@@ -26,27 +26,26 @@ struct TensorEntry {
   std::span<const std::byte> bytes;  ///< C order, little-endian; not owned
 };
 
-/// Writes tensors in the given order. Equal arguments give equal bytes. Nothing appears under the
-/// final name before it is complete.
-/// @throws Error(data) where it cannot be written; Error(internal) for doubled names or a number
-///         of bytes that is not the shape's.
+/// Writes tensors in the given order, atomically. Deterministic: equal arguments give equal bytes.
+/// @throws Error(data) if it cannot be written; Error(internal) for duplicate names, or bytes that
+///         do not match the shape
 /// Source: github.com/huggingface/safetensors, "Format".
 void write_safetensors(const std::filesystem::path& path, std::span<const TensorEntry> tensors,
                        const std::map<std::string, std::string>& metadata);
 
-/// A safetensors file, checked in full: the header's length and JSON, names, types, shapes, and
-/// that the tensors tile the data without overlap or gap up to the file's last byte. Memory taken
+/// A validated safetensors file: the length and JSON of the header, names, types and shapes are
+/// checked, and that the tensors cover the data without overlap or gap up to the last byte. Memory
 /// is bounded by the file's size.
 class SafetensorsFile {
  public:
-  /// Reads everything. @throws Error(data) for whatever is wrong with the file.
+  /// Reads header and tensors. @throws Error(data) if the file is invalid
   static SafetensorsFile read(const std::filesystem::path& path);
-  /// Reads and checks the header alone; every entry's `bytes` is empty.
+  /// Reads and checks only the header; `bytes` of every entry is empty.
   static SafetensorsFile read_header(const std::filesystem::path& path);
 
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
-  /// In the order of their data. The bytes live as long as this object (moves included) and are
-  /// not aligned for their type: copy them out.
+  /// Tensors in the order of their data. The bytes are valid for the lifetime of this object (also
+  /// after a move) and not aligned for their type: copy them.
   const std::vector<TensorEntry>& tensors() const { return tensors_; }
   /// The tensor of that name, or nullptr.
   const TensorEntry* find(std::string_view name) const;

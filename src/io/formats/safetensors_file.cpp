@@ -27,14 +27,14 @@ std::string read_header_text(ByteReader& reader, uint64_t file_bytes) {
   for (size_t i = kLengthBytes; i-- > 0;) bytes = bytes << 8 | length[i];
   if (bytes > kMaxHeaderBytes) {
     throw data_error(
-        "{}: declares a header of {} bytes; expected at most {}; this is no"
-        " safetensors file, or it is damaged",
+        "{}: declares a header of {} bytes; expected at most {}; the file is damaged, or"
+        " not a safetensors file",
         path, bytes, kMaxHeaderBytes);
   }
   if (bytes > file_bytes - kLengthBytes) {
     throw data_error(
         "{}: cut short: declares a header of {} bytes, but {} follow; write the file"
-        " anew",
+        " again",
         path, bytes, file_bytes - kLengthBytes);
   }
   std::string text(static_cast<size_t>(bytes), '\0');
@@ -42,9 +42,9 @@ std::string read_header_text(ByteReader& reader, uint64_t file_bytes) {
   return text;
 }
 
-/// Checks that the tensors, sorted by their place, tile the data.
-void check_places(const std::filesystem::path& path, const std::vector<DeclaredTensor>& tensors,
-                  uint64_t data_bytes) {
+/// Checks that the tensors, sorted by offset, cover the data without overlap or gap.
+void check_offsets(const std::filesystem::path& path, const std::vector<DeclaredTensor>& tensors,
+                   uint64_t data_bytes) {
   uint64_t at = 0;
   for (const DeclaredTensor& tensor : tensors) {
     const auto count = element_count(tensor.shape);
@@ -57,13 +57,13 @@ void check_places(const std::filesystem::path& path, const std::vector<DeclaredT
     }
     if (!count || *count * safetensors_type_bytes(tensor.type) != tensor.end - tensor.begin) {
       throw data_error(
-          "{} has {} bytes, which its shape and type {} do not make; the file is"
+          "{} has {} bytes, which do not match its shape and type {}; the file is"
           " damaged",
           who, tensor.end - tensor.begin, safetensors_type_name(tensor.type));
     }
     if (tensor.begin != at) {
       throw data_error(
-          "{} begins at byte {} of the data; expected {}, where the one before it"
+          "{} begins at byte {} of the data; expected {}, where the previous tensor"
           " ends; the file is damaged",
           who, tensor.begin, at);
     }
@@ -92,7 +92,7 @@ SafetensorsFile SafetensorsFile::load(const std::filesystem::path& path, bool wi
             [](const DeclaredTensor& a, const DeclaredTensor& b) {
               return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
             });
-  check_places(path, header.tensors, data_bytes);
+  check_offsets(path, header.tensors, data_bytes);
 
   SafetensorsFile file;
   file.metadata_ = std::move(header.metadata);

@@ -15,17 +15,17 @@ namespace {
 constexpr size_t kMaxTensorAxes = 64;
 constexpr std::string_view kMetadataKey = "__metadata__";
 
-/// Receives the JSON as events, so that depth, doubled names and memory are under control: what
-/// does not fit the format is refused where it is met.
+/// SAX handler of the header: refuses deep nesting, duplicate names and unknown content at once,
+/// which bounds memory.
 class HeaderReader {
  public:
   explicit HeaderReader(const std::filesystem::path& path) : path_(path) {}
 
   SafetensorsHeader take() { return std::move(header_); }
 
-  // The names and types are those that nlohmann::json's SAX parser calls.
+  // Interface of nlohmann::json's SAX parser.
   bool null() { return fail("null"); }
-  bool boolean(bool) { return fail("a truth value"); }
+  bool boolean(bool) { return fail("a boolean"); }
   bool number_integer(int64_t value) { return fail(std::to_string(value)); }
   bool number_float(double, const std::string& text) { return fail(quote(text)); }
   bool binary(std::vector<uint8_t>&) { return fail("binary data"); }
@@ -47,7 +47,7 @@ class HeaderReader {
 
   bool string(std::string& text) {
     if (place_ == Place::metadata) {
-      if (!header_.metadata.emplace(key_, text).second) return fail("a doubled key");
+      if (!header_.metadata.emplace(key_, text).second) return fail("a duplicate key");
       return true;
     }
     if (place_ == Place::tensor && key_ == "dtype") {
@@ -80,20 +80,21 @@ class HeaderReader {
   bool key(std::string& text) {
     key_ = text;
     if (place_ == Place::root && !names_.insert(text).second) {
-      throw data_error("{}: safetensors header holds {} twice; expected names that differ",
+      throw data_error("{}: safetensors header contains {} twice; expected unique names",
                        path_.string(), quote(text));
     }
     if (place_ == Place::tensor) {
       const bool known = text == "dtype" || text == "shape" || text == "data_offsets";
-      if (!known || !seen_.insert(text).second) return fail("an unknown or doubled key");
+      if (!known || !seen_.insert(text).second) return fail("an unknown or duplicate key");
     }
     return true;
   }
 
   bool end_object() {
     if (place_ == Place::tensor && seen_.size() != 3) {
-      throw data_error("{}: tensor {} lacks one of dtype, shape, data_offsets; write the file anew",
-                       path_.string(), quote(tensor().name));
+      throw data_error(
+          "{}: tensor {} lacks one of dtype, shape, data_offsets; write the file again",
+          path_.string(), quote(tensor().name));
     }
     place_ = place_ == Place::root ? Place::start : Place::root;
     return true;
@@ -113,7 +114,7 @@ class HeaderReader {
   }
 
   bool parse_error(size_t position, const std::string&, const nlohmann::detail::exception&) {
-    throw data_error("{}: safetensors header is no valid JSON at byte {}; the file is damaged",
+    throw data_error("{}: safetensors header is not valid JSON at byte {}; the file is damaged",
                      path_.string(), position);
   }
 
@@ -134,7 +135,7 @@ class HeaderReader {
   Place place_ = Place::start;
   std::string key_;
   std::set<std::string> names_;
-  std::set<std::string> seen_;  // keys of the tensor at hand
+  std::set<std::string> seen_;  // keys of the current tensor
   int offsets_ = 0;
 };
 

@@ -11,7 +11,7 @@
 
 namespace ae {
 
-/// What a safetensors header says of one tensor.
+/// Entry of a tensor in a safetensors header.
 struct DeclaredTensor {
   std::string name;
   SafetensorsType type = SafetensorsType::f32;
@@ -25,8 +25,8 @@ struct SafetensorsHeader {
   std::vector<DeclaredTensor> tensors;  ///< in the header's order
 };
 
-/// Parses the header's JSON, which may hold nothing but what the format defines. That shapes,
-/// offsets and data agree is left to the caller.
+/// Parses the JSON of the header; anything that the format does not define is refused. The caller
+/// checks that shapes, offsets and data agree.
 /// @throws Error(data)
 SafetensorsHeader parse_safetensors_header(std::string_view json,
                                            const std::filesystem::path& path);

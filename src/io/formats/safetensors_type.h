@@ -8,7 +8,7 @@
 
 namespace ae {
 
-/// The type of that name ("F32"), if there is one.
+/// Parses a type name such as "F32"; nullopt for another text.
 std::optional<SafetensorsType> safetensors_type(std::string_view name);
 
 /// "F64, F32, …", for messages.

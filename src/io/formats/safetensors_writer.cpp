@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kHeaderAlignment = 8;
 
-/// Text as a JSON string; what is not UTF-8 is replaced, as JSON cannot hold it.
+/// JSON string literal of a text; invalid UTF-8 is replaced.
 std::string quoted(const std::string& text) {
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -43,7 +43,7 @@ std::string header_text(const std::filesystem::path& path, std::span<const Tenso
   }
   if (text.back() == ',') text.pop_back();
   text += '}';
-  // With an aligned start, readers can map the data into memory.
+  // Aligned data can be memory-mapped.
   text.append((kHeaderAlignment - text.size() % kHeaderAlignment) % kHeaderAlignment, ' ');
   return text;
 }

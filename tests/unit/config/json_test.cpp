@@ -51,7 +51,7 @@ TEST(ParseJson, RefusesBottomlessNesting) {
               fails_on_usage("at key \"a.b\""));
 }
 
-/// In time that grows with their number, not its square, which would be hours.
+/// Takes linear time; quadratic time would be hours.
 TEST(ParseJson, TakesAMillionObjects) {
   std::string text = "[{}";
   for (int i = 1; i < 1'000'000; ++i) text += ",{}";

@@ -60,7 +60,7 @@ struct Halt {
   }
 };
 
-/// Options of every type there is.
+/// Options of every type.
 struct TestOptions {
   bool flag = false;
   int64_t count = 5;
@@ -92,7 +92,7 @@ struct TestOptions {
     visitor.part("shape", shape, "What is drawn.");
     visitor.group("margins", margins, "Space around.");
     visitor.group("page", page, "A page, if any.");
-    // What one is by default depends on an option read before.
+    // The default of an item depends on an option read earlier.
     visitor.list("halts", halts, {.minutes = share}, "Where to halt.");
   }
 };

@@ -45,7 +45,7 @@ TEST(Reader, ReadsEveryType) {
   EXPECT_EQ(options.halts[0].place, 3);
   EXPECT_EQ(options.halts[0].minutes, 7);
   EXPECT_EQ(options.halts[1].place, 2);
-  EXPECT_EQ(options.halts[1].minutes, 0);  // what share is
+  EXPECT_EQ(options.halts[1].minutes, 0);  // the value of share
 }
 
 TEST(Reader, ReplacesAListWhole) {
@@ -145,7 +145,7 @@ TEST(Reader, AsksForWhatIsRequired) {
       reading(R"({"page": {}})"),
       fails_on_usage("test.json: page.title is missing; expected a string", "stands on top"));
   EXPECT_THAT(reading(R"({"page": {"title": ""}})"), fails_on_usage("page.title = \"\""));
-  // What is missing may be in a group whose name is misspelt.
+  // A required option may be missing because its group is misspelt.
   EXPECT_THAT(reading(R"({"page": {}, "cuont": 3})"), fails_on_usage("unknown key \"cuont\""));
 }
 

@@ -32,9 +32,8 @@ TEST(Explain, HoldsEveryPath) {
 TEST(Explain, SaysValueDefaultAndMeaning) {
   const std::string text = explain(TestOptions());
   EXPECT_THAT(text, HasSubstr("count\n    (an integer in [1, 10]; default 5)\n    A number of"));
-  EXPECT_THAT(
-      text,
-      HasSubstr("page.title\n    (a string that is not empty; required)\n    What stands on top."));
+  EXPECT_THAT(text,
+              HasSubstr("page.title\n    (a non-empty string; required)\n    What stands on top."));
   EXPECT_THAT(text, HasSubstr("shape\n    (one of circle, line; default \"circle\")"));
   EXPECT_THAT(text, HasSubstr("\"line\": straight"));
   EXPECT_THAT(text, HasSubstr("page\n    (object; absent unless given)"));

@@ -10,7 +10,7 @@
 namespace ae {
 namespace {
 
-TEST(BackgroundTask, WorksBesideItsCallerUntilFinished) {
+TEST(BackgroundTask, RunsBesideItsCallerUntilFinished) {
   std::atomic<bool> go_on{false};
   std::atomic<std::thread::id> worker;
   BackgroundTask background;
@@ -29,7 +29,7 @@ TEST(BackgroundTask, WorksBesideItsCallerUntilFinished) {
   EXPECT_NE(worker.load(), std::this_thread::get_id());
 }
 
-TEST(BackgroundTask, GivesTheErrorToWhoFinishes) {
+TEST(BackgroundTask, RethrowsTheErrorFromFinish) {
   BackgroundTask background;
   background.start([] { throw data_error("no space"); });
   EXPECT_THAT([&] { background.finish(); }, fails_on_data("no space"));
@@ -39,7 +39,7 @@ TEST(BackgroundTask, GivesTheErrorToWhoFinishes) {
   EXPECT_TRUE(done);
 }
 
-TEST(BackgroundTask, WaitsForItsWorkWhenItEnds) {
+TEST(BackgroundTask, WaitsForItsWorkOnDestruction) {
   std::atomic<bool> done{false};
   {
     BackgroundTask background;

@@ -14,8 +14,8 @@ namespace {
 using testing::ElementsAre;
 using testing::Ne;
 
-std::vector<uint32_t> first_bits(const StreamKey& address, size_t n) {
-  RandomStream stream(address);
+std::vector<uint32_t> first_bits(const StreamKey& key, size_t n) {
+  RandomStream stream(key);
   std::vector<uint32_t> bits(n);
   std::generate(bits.begin(), bits.end(), [&] { return stream.bits(); });
   return bits;
@@ -38,29 +38,30 @@ Moments moments_of(const std::vector<float>& values) {
 }
 
 TEST(RandomStream, IsPhilox) {
-  // The published vector of Random123 (kat_vectors, "philox4x32 10") with counter and key 0: this
-  // seed is the one that comes to key 0.
+  // Published test vector of Random123 (kat_vectors, "philox4x32 10") with counter and key 0; this
+  // seed hashes to key 0.
   EXPECT_THAT(first_bits({.seed = 0xf0c2abaa09b7df2a, .purpose = Purpose::split}, 4),
               ElementsAre(0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8));
 }
 
 TEST(RandomStream, CountsFromEpochAndItem) {
   // Values of another implementation, itself checked against all published vectors, with counter
-  // {block, epoch, item's low half, item's high half}. They are what a seed means: never change.
+  // {block, epoch, item's low half, item's high half}. Changing them changes the results of every
+  // seed.
   EXPECT_THAT(
       first_bits({.seed = 7, .purpose = Purpose::corruption, .epoch = 3, .item = 0x500000002}, 8),
       ElementsAre(0x4874e5d2, 0x33a43909, 0x450d073d, 0x109bd663, 0x112d9065, 0xc5e05a45,
                   0x5a5d447c, 0x442876ad));
 }
 
-TEST(Philox, MakesManyBlocksAsOneByOne) {
-  for (const uint32_t first : {0U, 5U, 0xFFFFFFF8U}) {  // the last counts over the end
+TEST(Philox, GeneratesBatchesEqualToSingleBlocks) {
+  for (const uint32_t first : {0U, 5U, 0xFFFFFFF8U}) {  // the last wraps around
     Philox philox{.key = {0xa4093822, 0x299f31d0}, .counter = {first, 1, 2, 0xFFFFFFFF}};
-    std::array<uint32_t, 4 * Philox::kMany> many{};
-    philox.make_many(many.data());
-    for (size_t block = 0; block < Philox::kMany; ++block, ++philox.counter[0]) {
+    std::array<uint32_t, 4 * Philox::kBatch> many{};
+    philox.generate_batch(many.data());
+    for (size_t block = 0; block < Philox::kBatch; ++block, ++philox.counter[0]) {
       std::array<uint32_t, 4> one{};
-      philox.make_block(one.data());
+      philox.generate(one.data());
       EXPECT_TRUE(std::equal(one.begin(), one.end(), many.begin() + 4 * block)) << block;
     }
   }
@@ -69,10 +70,10 @@ TEST(Philox, MakesManyBlocksAsOneByOne) {
 TEST(RandomStream, DrawsNormalNumbersByTheFormula) {
   const auto unit = [](uint32_t bits) { return static_cast<double>(bits >> 8) * 0x1p-24; };
   for (const size_t n : {1U, 2U, 3U, 7U, 64U, 2001U, 100'000U}) {
-    const StreamKey address{.seed = n, .purpose = Purpose::posterior};
-    RandomStream stream(address);
-    RandomStream words(address);
-    stream.bits();  // so that pairs do not begin where blocks do
+    const StreamKey key{.seed = n, .purpose = Purpose::posterior};
+    RandomStream stream(key);
+    RandomStream words(key);
+    stream.bits();  // so that pairs are not aligned with blocks
     words.bits();
     std::vector<float> drawn(n);
     stream.normal(drawn);
@@ -89,10 +90,10 @@ TEST(RandomStream, DrawsNormalNumbersByTheFormula) {
 
 TEST(RandomStream, DrawsBelowSeveralBoundsAsOneByOne) {
   for (const uint32_t n : {17U, 300U, 60'000U, 2'147'483'649U, 4'000'000'000U}) {
-    const StreamKey address{.seed = n, .purpose = Purpose::shuffle};
-    RandomStream one(address);
-    RandomStream many(address);
-    many.bits();  // so that pairs do not begin where blocks do
+    const StreamKey key{.seed = n, .purpose = Purpose::shuffle};
+    RandomStream one(key);
+    RandomStream many(key);
+    many.bits();  // so that pairs are not aligned with blocks
     one.bits();
     std::vector<uint32_t> drawn(std::min<uint32_t>(n - 1, 5'000));
     many.below_each(n, drawn);
@@ -103,24 +104,24 @@ TEST(RandomStream, DrawsBelowSeveralBoundsAsOneByOne) {
   }
 }
 
-TEST(RandomStream, IsAFunctionOfEveryPartOfItsAddress) {
-  const StreamKey address{.seed = 1, .purpose = Purpose::shuffle, .epoch = 2, .item = 3};
-  const std::vector<uint32_t> drawn = first_bits(address, 8);
-  EXPECT_EQ(first_bits(address, 8), drawn);
+TEST(RandomStream, IsAFunctionOfEveryPartOfItsKey) {
+  const StreamKey key{.seed = 1, .purpose = Purpose::shuffle, .epoch = 2, .item = 3};
+  const std::vector<uint32_t> drawn = first_bits(key, 8);
+  EXPECT_EQ(first_bits(key, 8), drawn);
 
-  StreamKey other = address;
+  StreamKey other = key;
   other.seed = 2;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
-  other = address;
+  other = key;
   other.purpose = Purpose::corruption;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
-  other = address;
+  other = key;
   other.epoch = 3;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
-  other = address;
+  other = key;
   other.item = 4;
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
-  other.item = address.item | (uint64_t{1} << 40);
+  other.item = key.item | (uint64_t{1} << 40);
   EXPECT_THAT(first_bits(other, 8), Ne(drawn));
 }
 
@@ -185,7 +186,7 @@ TEST(RandomStream, BelowIsEvenAndInRange) {
 }
 
 TEST(RandomStream, BelowOfAHugeNumberIsNotBiased) {
-  // Of 2^32 words four would lead to three numbers, and so every third number come twice as often.
+  // Without rejection, four words would map to three numbers: every third twice as often.
   RandomStream stream({.seed = 9, .purpose = Purpose::split});
   constexpr uint32_t kRange = 3U << 30U;
   std::vector<int> counts(3);
@@ -224,7 +225,7 @@ TEST(Permutation, PutsEveryNumberInEveryPlaceEquallyOften) {
   }
 }
 
-TEST(DerivedSeed, DependsOnItsAddress) {
+TEST(DerivedSeed, DependsOnItsKey) {
   const uint64_t seed = derived_seed({.seed = 1, .purpose = Purpose::initialization, .item = 0});
   EXPECT_EQ(derived_seed({.seed = 1, .purpose = Purpose::initialization, .item = 0}), seed);
   EXPECT_NE(derived_seed({.seed = 1, .purpose = Purpose::initialization, .item = 1}), seed);

@@ -16,7 +16,7 @@ TEST(Nearest, FindsWhatWasMeant) {
 }
 
 TEST(Nearest, CountsATranspositionOnce) {
-  // Two substitutions would be the whole word, and no misspelling of it.
+  // Two substitutions would replace the whole word.
   const std::vector<std::string> words = {"lk"};
   EXPECT_EQ(nearest("kl", words), "lk");
 }

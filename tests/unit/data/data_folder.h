@@ -12,7 +12,7 @@
 
 namespace ae {
 
-/// A folder of data, and what is read from it.
+/// A temporary folder of data files.
 class DataFolder : public testing::Test {
  protected:
   Dataset load(const SourceOptions& source, const std::vector<std::string>& columns = {}) const {

@@ -13,7 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 
-/// AE_DATA_ROOT for the length of a test.
+/// Sets AE_DATA_ROOT for the duration of a test.
 class DataRoot {
  public:
   explicit DataRoot(const char* value) { setenv("AE_DATA_ROOT", value, 1); }

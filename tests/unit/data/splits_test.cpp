@@ -50,7 +50,7 @@ TEST(Scaling, ComesFromTheOptionAndTheElement) {
 
 TEST(Preprocessing, SurvivesJson) {
   Preprocessing original{.scaling = {-0.1, 0.30000000000000004},
-                         .element = DType::uint8,
+                         .dtype = DType::uint8,
                          .shape = {1, 2, 3},
                          .columns = {"a", "b", "c", "d", "e", "f"},
                          .header = Header::present,
@@ -174,8 +174,8 @@ TEST_F(SplitData, TellsWhatStandardisedDataWantInPlaceOfABernoulli) {
       [&] {
         check_range(splits.train, splits.preprocessing, {0, 1, "reconstruction \"bernoulli\""});
       },
-      fails_on_data("column \"y\" = -1.25", "needs values in [0, 1], as probabilities are",
-                    "standardised data, which have no bounds", "\"mse\" or \"gaussian\""));
+      fails_on_data("column \"y\" = -1.25", "needs values in [0, 1] (probabilities)",
+                    "standardised data, which are unbounded", "\"mse\" or \"gaussian\""));
 }
 
 TEST_F(SplitData, NamesAColumnWithoutANameByItsNumber) {
@@ -194,7 +194,7 @@ TEST(Preprocessing, KnowsTheLabelsByTheirTexts) {
     EXPECT_EQ(numbers.label_of(text), std::nullopt) << text;
   }
   EXPECT_EQ(numbers.labels_text(), "from 0 to 2");
-  // "bee" is the text of a held-out row: no class of its own.
+  // "bee" is the text of a held-out row, which is not a class.
   Preprocessing names{.label_names = {"cat", "dog", "bee"}, .classes = 2};
   EXPECT_EQ(names.label_of("dog"), 1);
   for (const char* text : {"bee", "0", "1", "cow"}) EXPECT_EQ(names.label_of(text), std::nullopt);
@@ -204,7 +204,7 @@ TEST(Preprocessing, KnowsTheLabelsByTheirTexts) {
   EXPECT_TRUE(many.labels_text().ends_with("n18, n19, …"));
 }
 
-/// Rows whose labels are these, of a file that calls them so.
+/// Rows with these labels and label names.
 RowSet labelled(const std::vector<int64_t>& values, const std::vector<std::string>& names = {}) {
   auto data = std::make_shared<Dataset>();
   data->path = "rows.csv";
@@ -224,7 +224,7 @@ TEST(CheckLabels, WantsTheClassesOfTheTrainingRows) {
               fails_on_data("rows.csv: has no labels, which model.conditional needs; name them "
                             "with data.test.labels"));
   EXPECT_THAT(checking(labelled({0, 1}), Preprocessing()),
-              fails_on_data("not numbers of classes", "from 0 to 65535"));
+              fails_on_data("not class indices", "from 0 to 65535"));
   EXPECT_THAT(checking(labelled({0, 1, 3}), numbers),
               fails_on_data("row 2 has label 3; the training rows have labels from 0 to 2"));
   EXPECT_THAT(checking(labelled({0, -1}), numbers), fails_on_data("row 1 has label -1"));
@@ -253,7 +253,7 @@ TEST_F(SplitData, CountsTheClassesOfTheTrainingFile) {
   EXPECT_EQ(classes("digits.csv", ""), 0);
 }
 
-/// Texts of other rows do not become names of the numbers that training rows have.
+/// Text labels of other splits do not become names of the numeric training labels.
 TEST_F(SplitData, KeepsTextsApartFromNumbers) {
   dir_.write("digits.csv", "x,label\n1,0\n2,1\n3,1\n");
   dir_.write("names.csv", "x,label\n1,cat\n2,dog\n3,cat\n");

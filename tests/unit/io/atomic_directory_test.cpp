@@ -37,7 +37,7 @@ TEST(AtomicDirectory, KeepsAFolderThatHasTheName) {
   {
     AtomicDirectory folder(dir / "run");
     write_text_atomically(folder.path() / "file", "new");
-    EXPECT_THAT([&] { folder.commit(); }, fails_on_data("run: exists already"));
+    EXPECT_THAT([&] { folder.commit(); }, fails_on_data("run: already exists"));
   }
   EXPECT_TRUE(std::filesystem::is_empty(dir / "run"));
   EXPECT_EQ(dir.entries(), 1u);
@@ -52,7 +52,8 @@ TEST(AtomicDirectory, TakesAFoldersPlaceAndHandsItOver) {
   std::string handed_over;
   folder.commit_replacing([&](const std::filesystem::path& old) {
     handed_over = bytes_of(old / "deep" / "old");
-    EXPECT_EQ(bytes_of(dir.path() / "run" / "file"), "new") << "the new one has the name by then";
+    EXPECT_EQ(bytes_of(dir.path() / "run" / "file"), "new")
+        << "the new folder has the name by then";
     std::filesystem::remove_all(old);
   });
   EXPECT_EQ(handed_over, "old");
@@ -72,7 +73,7 @@ TEST(AtomicDirectory, ReplacesNothingButFolders) {
 TEST(AtomicDirectory, NeedsItsParent) {
   const TempDir dir;
   EXPECT_THAT([&] { AtomicDirectory folder(dir.path() / "absent" / "run"); },
-              fails_on_data("absent/run: folder cannot be made: No such file"));
+              fails_on_data("absent/run: folder cannot be created: No such file"));
 }
 
 }  // namespace

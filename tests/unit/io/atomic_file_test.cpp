@@ -85,8 +85,9 @@ TEST(AtomicFile, TakesNamesUpToTheLongestThereMayBe) {
 
 TEST(AtomicFile, RefusesWhatIsNoPlaceForAFile) {
   const TempDir dir;
-  EXPECT_THAT([&] { AtomicFile file(dir.path() / "absent" / "out"); },
-              fails_on_data("absent/out: cannot be written: No such file", "make the folder"));
+  EXPECT_THAT(
+      [&] { AtomicFile file(dir.path() / "absent" / "out"); },
+      fails_on_data("absent/out: cannot be written: No such file", "create the folder first"));
   EXPECT_THAT([&] { AtomicFile file(dir.path()); }, fails_on_data("is a folder"));
   EXPECT_THAT([&] { AtomicFile file("/dev/null"); }, fails_on_data("/dev/null: is a device"));
 }
@@ -131,7 +132,7 @@ TEST(ReplaceSymlink, MakesAndReplacesLinksOnly) {
   EXPECT_THAT([&] { replace_symlink(file, "step_2"); }, fails_on_data("is not a symbolic link"));
   EXPECT_EQ(bytes_of(file), "precious");
   EXPECT_THAT([&] { replace_symlink(dir.path() / "absent" / "last", "step_2"); },
-              fails_on_data("cannot be made: No such file"));
+              fails_on_data("cannot be created: No such file"));
 }
 
 TEST(TemporaryName, IsBesideTheFileDiffersAndIsRecognised) {

@@ -142,7 +142,7 @@ TEST(ByteReader, NamesWhatIsWrongWithGzip) {
   EXPECT_THAT(read(packed + packed.substr(0, 20)), fails_on_data("cut short"));
   EXPECT_THAT(read(packed + "\x1f garbage"), fails_on_data("damaged", "incorrect header check"));
   std::string bad_sum = packed;
-  bad_sum[packed.size() - 6] ^= 1;  // the checksum is the eight last bytes' first half
+  bad_sum[packed.size() - 6] ^= 1;  // the checksum is the first half of the last eight bytes
   EXPECT_THAT(read(bad_sum), fails_on_data("damaged", "incorrect data check"));
   std::string bad_length = packed;
   bad_length[packed.size() - 2] ^= 1;
@@ -176,7 +176,7 @@ TEST(ByteReader, NeverReadsChangedGzipAsIfItWereRight) {
     try {
       ByteReader reader(path);
       const std::string got = read_in_pieces(reader, 7);
-      // Bytes of the gzip header may change without harm, and the first two say what it is.
+      // Changes of the gzip header may be harmless; the first two bytes are its magic number.
       EXPECT_TRUE(got == content || i < 2) << i;
       EXPECT_LT(i, 10u);
     } catch (const Error& error) {

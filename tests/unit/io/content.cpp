@@ -50,7 +50,7 @@ Table read_all(const std::filesystem::path& path, const RowRequest& request,
   while (const int64_t rows = reader->read(rows_at_a_time, block.data())) {
     const auto n = static_cast<size_t>(rows * table.info.width());
     for (size_t i = 0; i < n; ++i) {
-      if (table.info.element == DType::uint8) {
+      if (table.info.dtype == DType::uint8) {
         table.values.push_back(std::to_integer<int>(block[i]));
       } else {
         float value = 0;

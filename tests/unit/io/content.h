@@ -12,7 +12,7 @@
 
 namespace ae {
 
-/// The bytes of a number, in either order.
+/// Bytes of a number in either byte order.
 template <class T>
 std::string bytes_of_number(T value, bool big_endian = false) {
   std::string bytes(sizeof(T), '\0');
@@ -20,7 +20,7 @@ std::string bytes_of_number(T value, bool big_endian = false) {
   return big_endian ? std::string(bytes.rbegin(), bytes.rend()) : bytes;
 }
 
-/// The bytes of a list of numbers.
+/// Bytes of a list of numbers.
 template <class T>
 std::string bytes_of_numbers(const std::vector<T>& values, bool big_endian = false) {
   std::string bytes;
@@ -35,22 +35,22 @@ std::string gzipped(std::string_view content);
 std::string npy(std::string_view descr, std::string_view shape, std::string_view data,
                 bool fortran_order = false);
 
-/// An IDX file: type code, sizes, data.
+/// An IDX file of this type code, shape and data.
 std::string idx(unsigned char type, const std::vector<uint32_t>& shape, std::string_view data);
 
-/// All that a file holds.
+/// Content of a file.
 struct Table {
   RowInfo info;
-  std::vector<double> values;  // whatever the element
+  std::vector<double> values;  // converted from any type
   std::vector<std::string> labels;
   int64_t rows = 0;
 };
 
-/// Reads a file to its end, some rows at a time.
+/// Reads a file to its end in batches of rows.
 Table read_all(const std::filesystem::path& path, const RowRequest& request = {},
                int64_t rows_at_a_time = 3);
 
-/// Calls `check` with the content cut to every shorter length.
+/// Calls `check` with the content truncated to every shorter length.
 void for_each_truncation(std::string_view content,
                          const std::function<void(std::string_view)>& check);
 

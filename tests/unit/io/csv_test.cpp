@@ -33,7 +33,7 @@ TEST_F(Csv, ReadsWithAndWithoutHeader) {
   const Table named = read("x,y\n1,2\n3,4.5\n");
   EXPECT_THAT(named.info.columns, ElementsAre("x", "y"));
   EXPECT_THAT(named.info.shape, ElementsAre(2));
-  EXPECT_EQ(named.info.element, DType::float32);
+  EXPECT_EQ(named.info.dtype, DType::float32);
   EXPECT_EQ(named.info.count, std::nullopt);
   EXPECT_THAT(named.values, ElementsAre(1, 2, 3, 4.5));
   const Table bare = read("1,2\n3,4.5\n");
@@ -98,9 +98,9 @@ TEST_F(Csv, TellsColumnsByNumberWithoutAHeader) {
 
 TEST_F(Csv, AsksWhetherAFirstLineOfNumbersAndTextIsAHeader) {
   EXPECT_THAT(reading("5.1,3.5,Iris-setosa\n4.9,3.0,Iris-setosa\n"),
-              fails_on_data("line 1 could be names or a row", "column 3", "\"Iris-setosa\"",
+              fails_on_data("line 1 may be a header or a row", "column 3", "\"Iris-setosa\"",
                             "add a header"));
-  // Names that are numbers, above text: settled by a name that is asked for.
+  // Names that are numbers, above text: decided by a requested name.
   EXPECT_THAT(read("country,2019,2020\nFR,1,2\n", {.exclude = {"country"}}).values,
               ElementsAre(1, 2));
   EXPECT_THAT(read("size,2019,2020\n3,1,2\n").info.columns, ElementsAre("size", "2019", "2020"));
@@ -130,15 +130,15 @@ TEST_F(Csv, NamesColumnsThatCannotBeHad) {
               fails_on_data("no label column \"label\"", "\"x\", \"y\""));
   EXPECT_THAT(reading("x,y\n1,2\n", {.exclude = {"id"}}), fails_on_data("no column \"id\""));
   EXPECT_THAT(reading("x,y,x\n1,2,3\n"), fails_on_data("columns 1 and 3 are both called \"x\""));
-  EXPECT_THAT(reading("x,y\n1,2\n", {.columns = {"x", "x"}}), fails_on_data("asked for twice"));
+  EXPECT_THAT(reading("x,y\n1,2\n", {.columns = {"x", "x"}}), fails_on_data("requested twice"));
   EXPECT_THAT(reading("x,y\n1,2\n", {.label_column = "x", .columns = {"x"}}),
-              fails_on_data("data and label"));
+              fails_on_data("as data and as label"));
   EXPECT_THAT(reading("x,y\n1,2\n", {.label_column = "x", .exclude = {"y"}}),
               fails_on_data("no data columns are left of 2"));
 }
 
 TEST_F(Csv, KeepsMessagesToOneLineWhateverTheNames) {
-  // Found by fuzzing: a suggested name brought its line break along.
+  // A suggested name must not add its line break to the message (found by fuzzing).
   EXPECT_THAT(reading("a,\"\n1,\",3\nb,c,d\n", {.label_column = "1"}),
               fails_on_data("no label column \"1\"; its columns: \"a\", \"\\x0a1,\""));
 }
@@ -287,7 +287,7 @@ TEST(CsvWriter, WritesTheShortestForm) {
 }
 
 TEST_F(Csv, RefusesMoreFieldsThanMemoryIsFor) {
-  const std::string separators(1 << 20, ',');  // of gzip'd ones a kilobyte would do
+  const std::string separators(1 << 20, ',');  // a kilobyte when compressed
   EXPECT_THAT(reading(separators + "\n"), fails_on_data("line 1 has more than 1048576 fields"));
   EXPECT_THAT(reading("\"\"" + separators + "\n"), fails_on_data("line 1 has more than"));
 }

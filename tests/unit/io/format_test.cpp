@@ -45,7 +45,7 @@ TEST(Format, NamesWellKnownContentOfOtherKinds) {
     return [path] { open_rows(path); };
   };
   EXPECT_THAT(open("PK\x03\x04 archive"), fails_on_data("zip archive (.npz", "numpy.save"));
-  EXPECT_THAT(open("\x89PNG\r\n"), fails_on_data("PNG picture"));
+  EXPECT_THAT(open("\x89PNG\r\n"), fails_on_data("PNG image"));
   EXPECT_THAT(open("<!DOCTYPE html>"), fails_on_data("web page", "fetch"));
   EXPECT_THAT(open("version https://git-lfs.github.com/spec/v1\n"), fails_on_data("git lfs pull"));
   EXPECT_THAT(open("{\"a\": 1}"), fails_on_data("JSON"));

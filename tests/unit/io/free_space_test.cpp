@@ -15,7 +15,7 @@ TEST(FreeSpace, IsCheckedWhereTheSystemCanTell) {
   check_free_space(dir.path(), 1);
   EXPECT_THAT([&] { check_free_space(dir.path(), std::numeric_limits<uint64_t>::max() / 2); },
               fails_on_data(dir.path().string() + ": ", " MB are needed and ", "free some space"));
-  // What is wrong with a folder that is not there is for the writer to say.
+  // A missing folder is reported on writing.
   check_free_space(dir / "absent", std::numeric_limits<uint64_t>::max() / 2);
 }
 

@@ -19,7 +19,7 @@ TEST(Idx, ReadsEveryType) {
     for (const bool compressed : {false, true}) {
       const std::string file = idx(type, {3, 1}, data);
       const Table table = read_all(dir.write("a-idx", compressed ? gzipped(file) : file));
-      EXPECT_EQ(table.info.element, type == 0x08 ? DType::uint8 : DType::float32);
+      EXPECT_EQ(table.info.dtype, type == 0x08 ? DType::uint8 : DType::float32);
       EXPECT_EQ(table.rows, 3);
       if (compressed) return table.values;
     }

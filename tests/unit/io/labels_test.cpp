@@ -69,7 +69,7 @@ TEST_F(LabelFile, ReadsCsvOfText) {
 }
 
 TEST_F(LabelFile, TellsAHeaderBySettledRowCount) {
-  // Each text once: nothing but the count says whether the first is a name.
+  // Each text occurs once: only the row count decides whether the first is a header.
   EXPECT_THAT(read("kind\nant\nbee\n", 3).names, ElementsAre("ant", "bee", "kind"));
   EXPECT_THAT(read("kind\nant\nbee\n", 2).names, ElementsAre("ant", "bee"));
   EXPECT_THAT(read("kind\nant\nbee\n").names, ElementsAre("ant", "bee", "kind"));
@@ -84,7 +84,7 @@ TEST_F(LabelFile, RefusesCsvThatIsNoColumnOfLabels) {
 TEST_F(LabelFile, RefusesAnotherNumberOfLabels) {
   EXPECT_THAT(reading("1\n2\n", 3), fails_on_data("2 labels for 3 rows"));
   EXPECT_THAT(reading(idx(0x08, {1}, "a"), 60'000), fails_on_data("1 labels for 60,000 rows"));
-  // Before what a small compressed file can hold is in memory.
+  // Refused before the rest, which may be large if compressed, is read.
   EXPECT_THAT(reading("a\n1\n2\n\"", 1), fails_on_data("more than 1 labels for 1 rows"));
   EXPECT_EQ(read("1\n2\n", 2).values.size(), 2u);
 }
@@ -96,7 +96,7 @@ TEST(LabelTexts, EndBeforeMemoryDoes) {
     };
   };
   constexpr auto kRefused = "labels.csv: no memory for more than ";
-  LabelTexts many([] { return int64_t{200} << 20; });  // before the block that is as large
+  LabelTexts many([] { return int64_t{200} << 20; });  // refused before the block that exceeds it
   EXPECT_THAT(filling("1", many), fails_on_data(kRefused, "use fewer rows"));
   EXPECT_GT(many.all().size(), 1'000'000U);
   LabelTexts longer([] { return int64_t{20} << 20; });

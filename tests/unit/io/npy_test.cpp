@@ -16,16 +16,16 @@ namespace {
 using testing::ElementsAre;
 using testing::ElementsAreArray;
 
-/// A type that .npy files hold, with the bytes of 0, 1, 2, … 23 (bool: 0, 1, 0, …) in either order.
+/// A type of .npy files, with the bytes of 0, 1, 2, … 23 (bool: 0, 1, 0, …) in either byte order.
 struct StoredType {
   std::string descr;
-  DType element;
+  DType dtype;
   std::function<std::string(int value, bool big_endian)> number;
 };
 
 template <class T>
-StoredType stored(std::string descr, DType element = DType::float32) {
-  return {std::move(descr), element, [](int value, bool big_endian) {
+StoredType stored(std::string descr, DType dtype = DType::float32) {
+  return {std::move(descr), dtype, [](int value, bool big_endian) {
             return bytes_of_number(static_cast<T>(value), big_endian);
           }};
 }
@@ -53,7 +53,7 @@ std::vector<StoredType> all_types() {
           stored<double>("f8")};
 }
 
-/// For the shape (4, 2, 3): the flat C index of each number in the order of storage.
+/// Flat C index of each number in the order of storage, for the shape (4, 2, 3).
 std::vector<int> storage_order(bool fortran_order) {
   std::vector<int> order(24);
   std::iota(order.begin(), order.end(), 0);
@@ -78,7 +78,7 @@ TEST(Npy, ReadsEveryTypeInEveryOrder) {
           const std::string file = npy(descr, "4, 2, 3", data, fortran_order);
           SCOPED_TRACE(descr + (fortran_order ? " Fortran" : " C") + (compressed ? " gzip" : ""));
           const Table table = read_all(dir.write("a.npy", compressed ? gzipped(file) : file));
-          EXPECT_EQ(table.info.element, type.element);
+          EXPECT_EQ(table.info.dtype, type.dtype);
           EXPECT_THAT(table.info.shape, ElementsAre(2, 3));
           EXPECT_EQ(table.info.count, 4);
           EXPECT_EQ(table.rows, 4);
@@ -103,7 +103,7 @@ TEST(Npy, ReadsNegativeAndExtremeNumbers) {
               ElementsAre(-128, -1, 127));
   EXPECT_THAT(values("<u8", bytes_of_numbers<uint64_t>({UINT64_MAX}), 1), ElementsAre(0x1p64));
   EXPECT_THAT(values("<i8", bytes_of_numbers<int64_t>({INT64_MIN}), 1), ElementsAre(-0x1p63));
-  // -2, the largest, the least normal, the least of all float16.
+  // float16: -2, the largest, the smallest normal, the smallest subnormal.
   EXPECT_THAT(
       values("<f2", bytes_of_numbers<uint16_t>({0xc000, 0x7bff, 0x0400, 0x0001, 0x8000}), 5),
       ElementsAre(-2, 65504, 0x1p-14, 0x1p-24, 0));
@@ -253,7 +253,7 @@ TEST(Npy, ChecksSizesOfCompressedFortranOrder) {
 
 TEST(Npy, TakesNoMoreMemoryThanThereIsForCompressedFortranOrder) {
   const TempDir dir;
-  // A terabyte, which a compressed file of this size could hold.
+  // A terabyte, which a compressed file of this size may contain.
   const std::string begin(300'000, '\0');
   const auto path = dir.write("a.npy", gzipped(npy("<f4", "125000000000, 2", begin, true)));
   std::filesystem::resize_file(path, 1'100'000'000);
@@ -283,7 +283,7 @@ TEST(Npy, RefusesMalformedHeaders) {
   EXPECT_NO_THROW(open(good)());
   EXPECT_NO_THROW(open("{\"shape\":(2,3),\"fortran_order\":False,\"descr\":\"|u1\"}\n")());
   EXPECT_THAT(open("{'descr': '|u1', 'shape': (2, 3)}"), fails_on_data("a key is missing"));
-  EXPECT_THAT(open("{'descr': '|u1', 'descr': '|u1'}"), fails_on_data("doubled key \"descr\""));
+  EXPECT_THAT(open("{'descr': '|u1', 'descr': '|u1'}"), fails_on_data("duplicate key \"descr\""));
   EXPECT_THAT(open(good + "x"), fails_on_data("\"x\" after the dictionary"));
   EXPECT_THAT(open("{'descr': '|u1"), fails_on_data("malformed"));
   EXPECT_THAT(open("{'fortran_order': Maybe}"), fails_on_data("expected True or False"));
@@ -351,7 +351,7 @@ TEST(NpyWriter, WritesBytesAndWholeNumbersOfAnyRank) {
   numbers.commit();
   EXPECT_EQ(read_labels(dir / "numbers.npy").values, values);
   const std::string file = bytes_of(dir / "numbers.npy");
-  EXPECT_EQ((file.size() - 24) % 64, 0u);  // NumPy aligns the data so
+  EXPECT_EQ((file.size() - 24) % 64, 0u);  // as NumPy aligns the data
   EXPECT_NE(file.find("'descr': '<i8', 'fortran_order': False, 'shape': (3,), }"),
             std::string::npos);
 }

@@ -34,7 +34,7 @@ TEST(PathKind, IsNoAbsenceWhereTheSystemDoesNotTell) {
   fs::create_symlink("loop", dir / "loop");
   dir.write("file", "");
   for (const fs::path& path : {dir / "loop", dir / "loop/inside", dir / "file/inside"}) {
-    EXPECT_THAT([&] { path_kind(path); }, fails_on_data(path.string(), "cannot be looked at"));
+    EXPECT_THAT([&] { path_kind(path); }, fails_on_data(path.string(), "cannot be accessed"));
   }
   EXPECT_THAT([&] { folder_entries(dir / "loop"); }, fails_on_data("loop: cannot be read"));
   EXPECT_THAT([&] { folder_entries(dir / "file"); }, fails_on_data("file: cannot be read"));
@@ -47,16 +47,16 @@ TEST(FolderEntries, AreSortedPaths) {
   EXPECT_THAT(folder_entries(dir / "absent"), testing::IsEmpty());
 }
 
-TEST(SamePlace, FollowsLinksAlsoToWhatIsNotThereYet) {
+TEST(SameLocation, FollowsLinksAndMayBeAbsent) {
   const TempDir dir;
   dir.write("file", "");
   fs::create_directory(dir / "folder");
   fs::create_symlink("file", dir / "link");
   fs::create_symlink("folder", dir / "way");
-  EXPECT_TRUE(same_place(dir / "file", dir / "link"));
-  EXPECT_TRUE(same_place(dir / "folder/new", dir / "way/new"));
-  EXPECT_TRUE(same_place(dir / "new", dir / "folder/../new"));
-  EXPECT_FALSE(same_place(dir / "file", dir / "new"));
+  EXPECT_TRUE(same_location(dir / "file", dir / "link"));
+  EXPECT_TRUE(same_location(dir / "folder/new", dir / "way/new"));
+  EXPECT_TRUE(same_location(dir / "new", dir / "folder/../new"));
+  EXPECT_FALSE(same_location(dir / "file", dir / "new"));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ uint8_t paeth(int left, int up, int corner) {
   return static_cast<uint8_t>(to_up <= to_corner ? up : corner);
 }
 
-/// The pixels of an 8-bit PNG, by the specification: chunks, zlib, one filter per row.
+/// Decodes the pixels of an 8-bit PNG: chunks, zlib, one filter per row.
 std::vector<uint8_t> decoded(const std::string& png, size_t width, size_t height, size_t channels) {
   std::string packed;
   for (size_t at = 8; at < png.size();) {
@@ -78,7 +78,7 @@ TEST(Png, RefusesPixelsThatAreNotThePictures) {
   const TempDir dir;
   const std::vector<uint8_t> pixels(12);
   EXPECT_THAT([&] { write_png(dir / "a.png", 5, 2, 1, pixels); },
-              fails_with(ErrorKind::internal, "12 bytes for a picture of 5x2"));
+              fails_with(ErrorKind::internal, "12 bytes for an image of 5x2"));
   EXPECT_THAT([&] { write_png(dir / "a.png", 3, 2, 2, pixels); },
               fails_with(ErrorKind::internal, "with 2 channels"));
   EXPECT_THAT([&] { write_png(dir.path() / "absent" / "a.png", 4, 3, 1, pixels); },

@@ -19,7 +19,7 @@ TEST(RegularFile, IsReadWhole) {
               fails_on_data("file: has 200000 bytes; expected at most 199999"));
 }
 
-/// A pipe would make its reader wait for ever, a device never end.
+/// Reading a pipe could block for ever, and a device may never end.
 TEST(RegularFile, IsNeitherPipeNorDeviceNorFolder) {
   const TempDir dir;
   ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0666), 0);

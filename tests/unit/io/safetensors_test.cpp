@@ -23,7 +23,7 @@ std::string text_of(const TensorEntry& tensor) {
   return {reinterpret_cast<const char*>(tensor.bytes.data()), tensor.bytes.size()};
 }
 
-/// A file with this header and as many bytes of data.
+/// A file with this header and this many bytes of data.
 std::string with_header(const std::string& header, size_t data_bytes) {
   return bytes_of_number(uint64_t{header.size()}) + header + std::string(data_bytes, 'd');
 }
@@ -131,37 +131,38 @@ TEST_F(Safetensors, RefusesOtherJson) {
   EXPECT_THAT(reading("", 0), fails_on_data("begins with \"\"; expected '{'"));
   EXPECT_THAT(reading(" {}", 0), fails_on_data("begins with \" \""));
   EXPECT_THAT(reading("[]", 0), fails_on_data("begins with \"[\""));
-  EXPECT_THAT(reading("{", 0), fails_on_data("no valid JSON"));
-  EXPECT_THAT(reading("{} {}", 0), fails_on_data("no valid JSON"));
+  EXPECT_THAT(reading("{", 0), fails_on_data("not valid JSON"));
+  EXPECT_THAT(reading("{} {}", 0), fails_on_data("not valid JSON"));
   EXPECT_THAT(reading("{\"w\":1}", 0), fails_on_data("1 at key \"w\""));
   EXPECT_THAT(reading("{\"w\":[]}", 0), fails_on_data("a list at key \"w\""));
   EXPECT_THAT(reading("{\"w\":null}", 0), fails_on_data("null"));
-  EXPECT_THAT(reading("{\"w\":{\"a\":{}}}", 0), fails_on_data("unknown or doubled key"));
+  EXPECT_THAT(reading("{\"w\":{\"a\":{}}}", 0), fails_on_data("unknown or duplicate key"));
   EXPECT_THAT(reading("{\"w\":{\"shape\":{}}}", 0), fails_on_data("an object at key"));
   EXPECT_THAT(reading("{\"w\":{\"shape\":[[1]]}}", 0), fails_on_data("a list"));
   EXPECT_THAT(reading("{\"w\":{\"shape\":[-1]}}", 0), fails_on_data("-1"));
   EXPECT_THAT(reading("{\"w\":{\"shape\":[1.5]}}", 0), fails_on_data("1.5"));
-  EXPECT_THAT(reading("{\"w\":{\"shape\":[true]}}", 0), fails_on_data("truth"));
-  EXPECT_THAT(reading("{\"w\":{\"shape\":[1],\"shape\":[1]}}", 0), fails_on_data("doubled key"));
+  EXPECT_THAT(reading("{\"w\":{\"shape\":[true]}}", 0), fails_on_data("a boolean"));
+  EXPECT_THAT(reading("{\"w\":{\"shape\":[1],\"shape\":[1]}}", 0), fails_on_data("duplicate key"));
   EXPECT_THAT(reading("{\"w\":{\"dtype\":\"F32\"}}", 0), fails_on_data("\"w\" lacks one of"));
   EXPECT_THAT(reading("{\"w\":{\"dtype\":\"F7\"}}", 0), fails_on_data("type \"F7\"", "F64, F32"));
   EXPECT_THAT(reading("{\"w\":{\"data_offsets\":[1]}}", 0), fails_on_data("two offsets"));
   EXPECT_THAT(reading("{\"w\":{\"data_offsets\":[1,2,3]}}", 0), fails_on_data("3 at key"));
   EXPECT_THAT(reading("{\"__metadata__\":{\"a\":1}}", 0), fails_on_data("1 at key \"a\""));
-  EXPECT_THAT(reading("{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}", 0), fails_on_data("doubled"));
+  EXPECT_THAT(reading("{\"__metadata__\":{\"a\":\"\",\"a\":\"\"}}", 0),
+              fails_on_data("a duplicate key"));
   EXPECT_THAT(reading("{\"__metadata__\":{},\"__metadata__\":{}}", 0), fails_on_data("twice"));
-  EXPECT_THAT(reading("{\"\xff\":1}", 0), fails_on_data("no valid JSON"));
+  EXPECT_THAT(reading("{\"\xff\":1}", 0), fails_on_data("not valid JSON"));
   std::string axes;
   for (int i = 0; i < 65; ++i) axes += i == 0 ? "1" : ",1";
   EXPECT_THAT(reading("{\"w\":{\"shape\":[" + axes + "]}}", 0), fails_on_data("axis 65"));
 }
 
 TEST_F(Safetensors, StandsDeepNesting) {
-  EXPECT_THAT(reading(std::string(1'000'000, '{'), 0), fails_on_data("no valid JSON"));
+  EXPECT_THAT(reading(std::string(1'000'000, '{'), 0), fails_on_data("not valid JSON"));
   EXPECT_THAT(reading("{\"w\":" + std::string(1'000'000, '['), 0), fails_on_data("a list"));
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
-  EXPECT_THAT(reading(objects, 0), fails_on_data("unknown or doubled key"));
+  EXPECT_THAT(reading(objects, 0), fails_on_data("unknown or duplicate key"));
 }
 
 std::string entry(const std::string& name, const std::string& shape, uint64_t begin, uint64_t end) {
