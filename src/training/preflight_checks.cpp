@@ -37,7 +37,7 @@ at::Tensor sampled_rows(const Splits& splits) {
   return ResidentRows(*train.data, splits.preprocessing.scaling, at::kCPU).gather(rows);
 }
 
-double share_of_true(const at::Tensor& values) {
+double fraction_true(const at::Tensor& values) {
   return values.to(at::kDouble).mean().item<double>();
 }
 
@@ -51,15 +51,15 @@ std::string bounds_text(const Activation::Bounds& bounds) {
   return fmt::format("within [{}, {}]", bounds.low, bounds.high);
 }
 
-/// True where something beside the layers' widths keeps the code from telling all of its row.
+/// True if something beside the layers' widths keeps the code from telling all of its row.
 bool is_regularized(const Experiment& experiment, const std::vector<LayerSummary>& layers) {
   const ModelOptions& model = experiment.model;
   const ObjectiveOptions& objective = experiment.objective;
   const bool penalized = model.sparsity->is_active() && model.sparsity->weight() > 0;
-  const bool pays_kl = objective.kl && objective.kl->weight > 0;
+  const bool has_kl_penalty = objective.kl && objective.kl->weight > 0;
   const bool drops_out = std::any_of(layers.begin(), layers.end(),
                                      [](const auto& layer) { return layer.kind == "dropout"; });
-  return penalized || pays_kl || drops_out || model.latent->chooses() ||
+  return penalized || has_kl_penalty || drops_out || model.latent->is_k_sparse() ||
          model.latent->counts_active() || experiment.corruption->is_active() ||
          objective.contractive_weight > 0;
 }
@@ -132,7 +132,7 @@ void check_outputs(const Experiment& experiment, const at::Tensor& rows,
   const auto& output = experiment.model.decoder.output_activation;
   const Activation::Bounds bounds = output->bounds();
   if (experiment.objective.reconstruction->has_link() || !is_bounded(bounds)) return;
-  const double outside = share_of_true(rows.lt(bounds.low).logical_or(rows.gt(bounds.high)));
+  const double outside = fraction_true(rows.lt(bounds.low).logical_or(rows.gt(bounds.high)));
   if (outside <= kMaxOutside) return;
   preflight.warnings.push_back(fmt::format(
       "model.decoder.output_activation \"{}\" gives values {}, but {:.0f} % of the data's (after "
@@ -144,7 +144,7 @@ void check_outputs(const Experiment& experiment, const at::Tensor& rows,
 /// Source: Loaiza-Ganem & Cunningham 2019 (arXiv:1907.06845).
 void check_grey(const Experiment& experiment, const at::Tensor& rows, PreflightReport& preflight) {
   if (experiment.objective.reconstruction.type() != "bernoulli") return;
-  const double grey = share_of_true(rows.gt(kBlack).logical_and(rows.lt(kWhite)));
+  const double grey = fraction_true(rows.gt(kBlack).logical_and(rows.lt(kWhite)));
   if (grey <= kMaxGrey) return;
   preflight.notes.push_back(fmt::format(
       "{:.0f} % of the data's values lie between 0 and 1, of which \"bernoulli\" is no likelihood: "

@@ -12,7 +12,7 @@ struct ResamplingOptions {
   double encoder_scale = 0.2;
 
   void visit(OptionVisitor& visitor);
-  /// @throws Error(usage) where latents have no single weights to give anew
+  /// @throws Error(usage) if latents have no single weights to give anew
   void check(const ModelOptions& model, const std::string& config) const;
 };
 

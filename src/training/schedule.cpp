@@ -32,7 +32,7 @@ void SchedulePart::end_epoch(double loss, int64_t step, const TrainingLength& tr
 }
 
 void SchedulePart::check(double peak, const std::string& config) const {
-  if (warm_up && (*this)->rises()) {
+  if (warm_up && (*this)->includes_warm_up()) {
     throw usage_error(
         "{}: optimizer.schedule.warm_up = \"{}\" with \"{}\", which begins with a rise of its own; "
         "leave warm_up out, or take \"cosine\"",

@@ -21,7 +21,7 @@ struct ScheduleState {
 };
 
 /// A step, as a schedule counts: from the end of the warm-up.
-struct ScheduleMoment {
+struct SchedulePosition {
   int64_t step = 0;     ///< updates made before this one
   int64_t updates = 1;  ///< in all, up to the end of training
   int64_t updates_per_epoch = 1;
@@ -34,19 +34,19 @@ class LearningRateSchedule {
   virtual void visit(OptionVisitor& visitor) = 0;
 
   /// @param peak  optimizer.learning_rate
-  virtual double learning_rate(double peak, const ScheduleMoment& moment,
+  virtual double learning_rate(double peak, const SchedulePosition& position,
                                const ScheduleState& state) const = 0;
   /// Takes note of the loss that chooses the best epoch.
   virtual void end_epoch(double /*loss*/, ScheduleState& /*state*/) const {}
 
-  /// True where a longer training has other learning rates from its beginning on.
-  virtual bool follows_the_end() const { return false; }
-  /// True where the learning rate rises of itself, so that a warm-up would be a second rise.
-  virtual bool rises() const { return false; }
+  /// True if a longer training has other learning rates from its beginning on.
+  virtual bool depends_on_training_length() const { return false; }
+  /// True if the learning rate rises of itself, so that a warm-up would be a second rise.
+  virtual bool includes_warm_up() const { return false; }
   /// @throws Error(usage) naming the options that contradict each other
   virtual void check(double /*peak*/, const std::string& /*config*/) const {}
   /// @param begin  the update with which the schedule begins, after the warm-up
-  /// @throws Error(usage) where the schedule cannot take effect within training
+  /// @throws Error(usage) if the schedule cannot take effect within training
   virtual void check_length(const TrainingLength& /*training*/, int64_t /*begin*/,
                             const std::string& /*config*/) const {}
 

@@ -33,10 +33,10 @@ Json TrainingState::to_json() const {
     json["schedule"] = {
         {"best", schedule.best}, {"bad_epochs", schedule.bad_epochs}, {"factor", schedule.factor}};
   }
-  if (mishaps != NonFiniteEvents()) {
-    json["mishaps"] = {{"skipped_updates", mishaps.skipped_updates},
-                       {"rollbacks", mishaps.rollbacks},
-                       {"learning_rate_factor", mishaps.learning_rate_factor}};
+  if (non_finite_events != NonFiniteEvents()) {
+    json["mishaps"] = {{"skipped_updates", non_finite_events.skipped_updates},
+                       {"rollbacks", non_finite_events.rollbacks},
+                       {"learning_rate_factor", non_finite_events.learning_rate_factor}};
   }
   return json;
 }
@@ -60,9 +60,10 @@ TrainingState TrainingState::from_json(const Json& json, const std::string& sour
       state.schedule = {schedule.at("best").get<double>(), count_at(schedule, "bad_epochs"),
                         schedule.at("factor").get<double>()};
     }
-    if (const Json mishaps = member(json, "mishaps"); !mishaps.is_null()) {
-      state.mishaps = {count_at(mishaps, "skipped_updates"), count_at(mishaps, "rollbacks"),
-                       mishaps.at("learning_rate_factor").get<double>()};
+    if (const Json non_finite_events = member(json, "mishaps"); !non_finite_events.is_null()) {
+      state.non_finite_events = {count_at(non_finite_events, "skipped_updates"),
+                                 count_at(non_finite_events, "rollbacks"),
+                                 non_finite_events.at("learning_rate_factor").get<double>()};
     }
     // What has been learned from has sums.
     if (state.samples > (state.sums.empty() ? 0 : state.rows_done)) {

@@ -39,7 +39,7 @@ struct TrainingState {
   double seconds = 0;                                ///< of training in the present epoch
   BestEpoch best;
   ScheduleState schedule;
-  NonFiniteEvents mishaps;
+  NonFiniteEvents non_finite_events;
 
   Json to_json() const;
   /// @throws Error(data) naming `source` where a field is missing, of another type, or

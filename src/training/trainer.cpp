@@ -15,7 +15,7 @@ namespace ae {
 namespace {
 
 /// Updates after which a GPU is asked whether the loss is still finite.
-constexpr int64_t kUpdatesUnasked = 100;
+constexpr int64_t kFiniteCheckUpdates = 100;
 
 /// The update that an epoch has to end at, or later, for its loss to be of the settled objective
 /// alone. A validation loss is taken at the epoch's end, a training loss is a mean over the epoch.
@@ -118,24 +118,24 @@ bool Trainer::train_epoch() {
 }
 
 void Trainer::train_step(std::span<const int64_t> rows) {
-  const bool learned = learn(rows, settings());
+  const bool updated = try_update(rows, settings());
   ++state_.step;
-  if (learned && experiment_.training.resample_dead) resample_dead_latents();
+  if (updated && experiment_.training.resample_dead) resample_dead_latents();
   state_.rows_done += static_cast<int64_t>(rows.size());
-  if (!engine_.device().is_cpu() && state_.step % kUpdatesUnasked == 0 && !sums_.is_finite()) {
+  if (!engine_.device().is_cpu() && state_.step % kFiniteCheckUpdates == 0 && !sums_.is_finite()) {
     throw Divergence{"the loss is not finite"};
   }
 }
 
-bool Trainer::learn(std::span<const int64_t> rows, const StepSettings& settings) {
+bool Trainer::try_update(std::span<const int64_t> rows, const StepSettings& settings) {
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
   PhaseTimer timer(engine_.times(), 0);
   if (rows.size() <= batch_size) {
-    const RowNoise noise(noise_moment(), rows, engine_.device());
+    const RowNoise noise(noise_key(), rows, engine_.device());
     const Batch batch = batch_of(splits_.train, rows, noise);
     timer.end(Phase::data);
     if (engine_.step(batch, settings, state_.step, sums_)) return true;
-    meet_non_finite(rows, settings);
+    handle_non_finite(rows, settings);
     return false;
   }
   const double scale = 1.0 / static_cast<double>(rows.size());
@@ -143,21 +143,21 @@ bool Trainer::learn(std::span<const int64_t> rows, const StepSettings& settings)
   std::span<const int64_t> part;
   for (size_t done = 0; done < rows.size(); done += batch_size) {
     part = rows.subspan(done, std::min(batch_size, rows.size() - done));
-    const RowNoise noise(noise_moment(), part, engine_.device());
+    const RowNoise noise(noise_key(), part, engine_.device());
     if (!engine_.accumulate(batch_of(splits_.train, part, noise), settings, scale, own)) {
-      meet_non_finite(part, settings);
+      handle_non_finite(part, settings);
       return false;
     }
   }
   if (!engine_.update(settings, state_.step)) {
-    meet_non_finite(part, settings);
+    handle_non_finite(part, settings);
     return false;
   }
   sums_.add(own);
   return true;
 }
 
-NoiseMoment Trainer::noise_moment() const {
+NoiseKey Trainer::noise_key() const {
   return {.seed = static_cast<uint64_t>(experiment_.seed),
           .epoch = static_cast<uint32_t>(state_.epoch)};
 }
@@ -177,7 +177,7 @@ void Trainer::resample_dead_latents() {
   std::vector<int64_t> rows = splits_.train.rows;
   shuffle(rows, address);
   rows.resize(static_cast<size_t>(std::min(kCandidates, splits_.train.count())));
-  const RowNoise noise(noise_moment(), rows, engine_.device());
+  const RowNoise noise(noise_key(), rows, engine_.device());
   const auto [errors, directions] = engine_.residuals(batch_of(splits_.train, rows, noise));
   at::Tensor u = at::empty(latents.sizes(), at::kFloat);
   RandomStream({.seed = address.seed, .purpose = address.purpose, .item = address.item, .layer = 1})
@@ -243,7 +243,7 @@ TrainingSnapshot Trainer::snapshot() const {
 double Trainer::count_matmul_flops() {
   const auto count = std::min(experiment_.training.batch_size, splits_.train.count());
   const std::span<const int64_t> rows(splits_.train.rows.data(), static_cast<size_t>(count));
-  const RowNoise noise(noise_moment(), rows, engine_.device());
+  const RowNoise noise(noise_key(), rows, engine_.device());
   return engine_.count_matmul_flops(batch_of(splits_.train, rows, noise), settings()) /
          static_cast<double>(count);
 }
@@ -258,7 +258,7 @@ StepSettings Trainer::settings() const {
 
 double Trainer::learning_rate(int64_t step) const {
   return experiment_.optimizer.learning_rate(step, length_, state_.schedule) *
-         state_.mishaps.learning_rate_factor;
+         state_.non_finite_events.learning_rate_factor;
 }
 
 }  // namespace ae

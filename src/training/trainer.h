@@ -40,7 +40,7 @@ struct EpochMetrics {
 
 class Trainer;
 
-/// True where the options ask for no more training: all epochs done, or patience at its end.
+/// True if the options ask for no more training: all epochs done, or patience at its end.
 bool is_done(const TrainingOptions& options, const TrainingState& state);
 
 /// @throws Error(usage) with the arithmetic where a schedule or warm-up outlasts training
@@ -81,14 +81,14 @@ class Trainer {
   void add(Observer& observer) { observers_.push_back(&observer); }
   /// Goes on from here instead of from the beginning.
   void resume(const TrainingSnapshot& snapshot);
-  /// @throws Error(diverged) where the loss is no longer finite
+  /// @throws Error(diverged) if the loss is no longer finite
   Outcome run();
 
   /// Means of the objective over held-out rows, with the weights that the model has now; of a model
   /// with a prior also its active units.
-  /// @return  none where an observer interrupted it
+  /// @return  nullopt if an observer interrupted it
   std::optional<LossTerms::Means> evaluate(const RowSet& set);
-  /// True where an observer wants evaluations and the like to end.
+  /// True if an observer wants evaluations and the like to end.
   bool is_interrupted() const;
 
   /// How far training has come. Its seconds are those of the present epoch's earlier parts, as a
@@ -100,13 +100,13 @@ class Trainer {
   const Splits& splits() const { return splits_; }
   TrainingSnapshot snapshot() const;
   /// What the latents did on the rows that were evaluated last: in Observer::on_epoch those of
-  /// validation. Null where none were.
+  /// validation. Null if none were.
   const LatentStatistics* latents() const { return latents_ ? &*latents_ : nullptr; }
-  /// How saturated the outputs were there. Null where none were, or outputs have no two bounds.
+  /// How saturated the outputs were there. Null if none were, or outputs have no two bounds.
   const Saturation* saturation() const { return saturation_ ? &*saturation_ : nullptr; }
-  /// True where every warm-up is over, so that losses compare from here on.
+  /// True if every warm-up is over, so that losses compare from here on.
   bool is_settled() const { return state_.step >= comparable_; }
-  /// False where training has diverged since the last epoch's end. Waits for the device.
+  /// False if training has diverged since the last epoch's end. Waits for the device.
   bool has_finite_weights() const;
   /// Floating-point operations of products and convolutions for a sample, forth and back. Leaves
   /// gradients and running statistics changed.
@@ -123,18 +123,19 @@ class Trainer {
   bool train_epoch();
   void train_step(std::span<const int64_t> rows);
   /// One update, if its losses and gradient are finite.
-  bool learn(std::span<const int64_t> rows, const StepSettings& settings);
+  bool try_update(std::span<const int64_t> rows, const StepSettings& settings);
   /// Skips an update of such rows, or throws Divergence.
-  void meet_non_finite(std::span<const int64_t> rows, const StepSettings& settings);
+  void handle_non_finite(std::span<const int64_t> rows, const StepSettings& settings);
   /// Takes up the last good state with half the learning rate, or throws Error(diverged).
   void roll_back(const std::string& reason);
   void keep_good_state();
   /// Gives dead latents a new start where it is time to.
   void resample_dead_latents();
-  NoiseMoment noise_moment() const;
+  NoiseKey noise_key() const;
   bool finish_epoch();
-  /// Adds what is reported of a code that has exact zeros: density, the share of variance explained
-  /// about the rows' own mean, and (of training rows) the share of latents that are dead.
+  /// Adds what is reported of a code that has exact zeros: density, the fraction of variance
+  /// explained about the rows' own mean, and (of training rows) the fraction of latents that are
+  /// dead.
   void describe_sparsity(const RowSet& set, LossTerms::Means& means);
   /// Squared distance of a set's rows from their mean, found once.
   double variance_of(const RowSet& set);

@@ -22,7 +22,7 @@ constexpr double kFractionBeforeUse = 0.1;
 constexpr double kMinRise = 0.05;
 
 std::string dead_remedy(const ModelOptions& model) {
-  if (model.latent->chooses()) {
+  if (model.latent->is_k_sparse()) {
     std::string remedy = model.latent->auxiliary_weight() > 0
                              ? "raise model.latent.auxiliary_k"
                              : "set model.latent.auxiliary_k (half the input's width is usual)";
@@ -81,7 +81,7 @@ void TrainingDiagnostics::watch_collapse(const Trainer& trainer, const SplitMetr
   if (!options->warm_up) remedy += ", let it grow by objective.kl.warm_up";
   if (options->free_bits == 0) remedy += ", set objective.kl.free_bits";
   remedy += ", or train for longer";
-  warn_once(Ill::collapse,
+  warn_once(Problem::collapse,
             fmt::format("the posterior has collapsed onto the prior: KL divergence {:.3g} nats in "
                         "all{}; codes say nothing of their rows: {}",
                         *kl, units, remedy));
@@ -93,7 +93,7 @@ void TrainingDiagnostics::watch_dead_latents(const Trainer& trainer, const Split
   dead_epochs_ = *dead > kMaxDead ? dead_epochs_ + 1 : 0;
   if (dead_epochs_ < kEpochsInARow) return;
   const ModelOptions& model = trainer.experiment().model;
-  warn_once(Ill::dead_latents,
+  warn_once(Problem::dead_latents,
             fmt::format("{:.0f} % of {} latents are dead, inactive on every training row of the "
                         "epoch; they seldom come back, and the code is so much narrower: {}",
                         100 * *dead, model.latent_dim, dead_remedy(model)));
@@ -106,7 +106,7 @@ void TrainingDiagnostics::watch_saturation(const Trainer& trainer) {
   saturated_epochs_ = fraction > kMaxSaturated ? saturated_epochs_ + 1 : 0;
   if (saturated_epochs_ < kEpochsInARow) return;
   const Experiment& experiment = trainer.experiment();
-  warn_once(Ill::saturation,
+  warn_once(Problem::saturation,
             fmt::format("{:.0f} % of the outputs are at a bound of "
                         "model.decoder.output_activation \"{}\" and far from the data; gradients "
                         "vanish there: lower optimizer.learning_rate (now {:.4g}), or leave "
@@ -130,7 +130,7 @@ void TrainingDiagnostics::watch_overfitting(const Trainer& trainer, const EpochM
   if (rising_epochs_ < kRisingEpochs || rise < kMinRise * gain) return;
   const bool stops = trainer.experiment().training.early_stopping.has_value();
   warn_once(
-      Ill::overfitting,
+      Problem::overfitting,
       fmt::format("the validation loss has risen for {} epochs in a row, to {:.5g} from {:.5g} "
                   "in epoch {}, while the training loss fell: the model learns its training "
                   "rows by heart; {}take more rows, narrower or fewer layers, or dropout "
@@ -139,8 +139,8 @@ void TrainingDiagnostics::watch_overfitting(const Trainer& trainer, const EpochM
                   stops ? "" : "set training.early_stopping, "));
 }
 
-void TrainingDiagnostics::warn_once(Ill ill, const std::string& text) {
-  if (said_.insert(ill).second) warn_(text);
+void TrainingDiagnostics::warn_once(Problem problem, const std::string& text) {
+  if (warned_.insert(problem).second) warn_(text);
 }
 
 }  // namespace ae

@@ -26,7 +26,7 @@ class TrainingDiagnostics : public Observer {
   void on_non_finite(const Trainer& /*trainer*/, const std::string& what) override { warn_(what); }
 
  private:
-  enum class Ill { collapse, dead_latents, saturation, overfitting };
+  enum class Problem { collapse, dead_latents, saturation, overfitting };
 
   /// A VAE's KL divergence is under 0.1 nat in all, or no unit is active, for longer than it takes
   /// a posterior to come into use, or as training ends.
@@ -37,7 +37,7 @@ class TrainingDiagnostics : public Observer {
   void watch_saturation(const Trainer& trainer);
   /// The validation loss rises while the training loss falls, three epochs in a row.
   void watch_overfitting(const Trainer& trainer, const EpochMetrics& metrics);
-  void warn_once(Ill ill, const std::string& text);
+  void warn_once(Problem problem, const std::string& text);
 
   /// Losses of an epoch.
   struct Losses {
@@ -46,7 +46,7 @@ class TrainingDiagnostics : public Observer {
   };
 
   Warn warn_;
-  std::set<Ill> said_;
+  std::set<Problem> warned_;
   int64_t in_use_step_ = 0;  // the last at which the posterior was in use, or a warm-up went on
   int64_t collapsed_epochs_ = 0;  // in a row, as all of these
   int64_t dead_epochs_ = 0;

@@ -27,7 +27,7 @@ TEST_P(Mlp, PassesForwardAsInPyTorch) {
     EXPECT_LT(largest_difference(posterior.log_variance, golden_.figure("log_variance")),
               tolerance_);
   }
-  const at::Tensor code = model->draw(posterior, *golden_.noise());
+  const at::Tensor code = model->sample(posterior, *golden_.noise());
   EXPECT_LT(largest_difference(model->decode_to_data(code), golden_.figure("reconstructed")),
             tolerance_);
   if (golden_.experiment().model.decoder.output_activation.type() == "identity") {

@@ -88,7 +88,7 @@ TEST(EverySchedule, TakesAWarmUpOrRefusesIt) {
     const Json config = {
         {"optimizer",
          {{"learning_rate", 0.5}, {"schedule", {{"type", name}, {"warm_up", "10u"}}}}}};
-    if (part_of<LearningRateSchedule>(name)->rises()) {
+    if (part_of<LearningRateSchedule>(name)->includes_warm_up()) {
       EXPECT_THROW(experiment_of(config), Error) << name;
       continue;
     }

@@ -179,9 +179,9 @@ TEST(EveryLatent, GivesCodesAndDraws) {
     const Posterior posterior = latent->posterior(learnable_rows(kRows, 7), {});
     const std::vector<int64_t> shape = {kRows, kLatents};
     EXPECT_EQ(posterior.code().sizes().vec(), shape) << name;
-    EXPECT_EQ(latent->draw(posterior, FirstRowsNoise(kRows), 1).sizes().vec(), shape) << name;
-    EXPECT_TRUE(at::equal(latent->draw(posterior, FirstRowsNoise(kRows), 1),
-                          latent->draw(posterior, FirstRowsNoise(kRows), 1)))
+    EXPECT_EQ(latent->sample(posterior, FirstRowsNoise(kRows), 1).sizes().vec(), shape) << name;
+    EXPECT_TRUE(at::equal(latent->sample(posterior, FirstRowsNoise(kRows), 1),
+                          latent->sample(posterior, FirstRowsNoise(kRows), 1)))
         << name;
     EXPECT_EQ(latent->projection()->weight.size(0), kLatents) << name;
     if (!part->has_prior()) continue;

@@ -6,7 +6,7 @@ namespace {
 class Constant : public LearningRateSchedule {
  public:
   void visit(OptionVisitor& /*visitor*/) override {}
-  double learning_rate(double peak, const ScheduleMoment& /*moment*/,
+  double learning_rate(double peak, const SchedulePosition& /*position*/,
                        const ScheduleState& /*state*/) const override {
     return peak;
   }

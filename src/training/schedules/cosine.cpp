@@ -14,14 +14,14 @@ class Cosine : public LearningRateSchedule {
                    "Share of the peak that is reached at the end of training.");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& moment,
+  double learning_rate(double peak, const SchedulePosition& position,
                        const ScheduleState& /*state*/) const override {
-    const double done = static_cast<double>(moment.step) / static_cast<double>(moment.updates);
+    const double done = static_cast<double>(position.step) / static_cast<double>(position.updates);
     const double share = (1 + std::cos(std::numbers::pi * done)) / 2;
     return peak * (final_factor_ + (1 - final_factor_) * share);
   }
 
-  bool follows_the_end() const override { return true; }
+  bool depends_on_training_length() const override { return true; }
 
  private:
   double final_factor_ = 0;

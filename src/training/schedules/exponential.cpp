@@ -15,10 +15,10 @@ class Exponential : public LearningRateSchedule {
                    "falls by an equal share.");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& moment,
+  double learning_rate(double peak, const SchedulePosition& position,
                        const ScheduleState& /*state*/) const override {
-    const auto every = static_cast<double>(every_.updates(moment.updates_per_epoch));
-    return peak * std::pow(factor_, static_cast<double>(moment.step) / every);
+    const auto every = static_cast<double>(every_.updates(position.updates_per_epoch));
+    return peak * std::pow(factor_, static_cast<double>(position.step) / every);
   }
 
  private:

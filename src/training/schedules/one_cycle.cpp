@@ -7,8 +7,8 @@ namespace ae::schedules {
 namespace {
 
 /// Half a cosine from a to b.
-double along_cosine(double a, double b, double share) {
-  return b + (a - b) / 2 * (1 + std::cos(std::numbers::pi * share));
+double cosine_interpolation(double a, double b, double fraction) {
+  return b + (a - b) / 2 * (1 + std::cos(std::numbers::pi * fraction));
 }
 
 /// Source: Smith & Topin 2017 (arXiv:1708.07120), in the two phases of PyTorch's OneCycleLR.
@@ -23,20 +23,20 @@ class OneCycle : public LearningRateSchedule {
                    "Share of training after which the learning rate is at its peak.");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& moment,
+  double learning_rate(double peak, const SchedulePosition& position,
                        const ScheduleState& /*state*/) const override {
     const double initial = peak / initial_divisor_;
-    const auto updates = static_cast<double>(moment.updates);
-    const auto step = static_cast<double>(moment.step);
+    const auto updates = static_cast<double>(position.updates);
+    const auto step = static_cast<double>(position.step);
     const double top = rise_ * updates - 1;  // where the peak is, not always a whole step
     const double last = updates - 1;
     // A rise of less than one update is over before the first.
-    if (top > 0 && step <= top) return along_cosine(initial, peak, step / top);
-    return along_cosine(peak, initial / final_divisor_, (step - top) / (last - top));
+    if (top > 0 && step <= top) return cosine_interpolation(initial, peak, step / top);
+    return cosine_interpolation(peak, initial / final_divisor_, (step - top) / (last - top));
   }
 
-  bool follows_the_end() const override { return true; }
-  bool rises() const override { return true; }
+  bool depends_on_training_length() const override { return true; }
+  bool includes_warm_up() const override { return true; }
 
  private:
   double initial_divisor_ = 25;

@@ -21,7 +21,7 @@ class Plateau : public LearningRateSchedule {
     visitor.option("minimum", minimum_, at_least(0), "The lowest learning rate.");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& /*moment*/,
+  double learning_rate(double peak, const SchedulePosition& /*position*/,
                        const ScheduleState& state) const override {
     return std::max(peak * state.factor, minimum_);
   }

@@ -13,9 +13,9 @@ class Step : public LearningRateSchedule {
                    "What the learning rate is multiplied by.");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& moment,
+  double learning_rate(double peak, const SchedulePosition& position,
                        const ScheduleState& /*state*/) const override {
-    const int64_t falls = moment.step / every_.updates(moment.updates_per_epoch);
+    const int64_t falls = position.step / every_.updates(position.updates_per_epoch);
     return peak * std::pow(factor_, static_cast<double>(falls));
   }
 

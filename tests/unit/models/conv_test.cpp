@@ -206,19 +206,18 @@ TEST(Conv, NamesTheConvolutionThatDoesNotFit) {
   const Json valid = conv({{"layers", layers}, {"padding", "valid"}});
   EXPECT_THAT(
       building({{"encoder", valid}}, {1, 14, 13}),
-      fails_on_usage("model.encoder.layers[2]: a kernel of 5 does not fit what the convolution "
-                     "before it leaves, 3×3; take a smaller kernel, padding \"same\" or fewer "
+      fails_on_usage("model.encoder.layers[2]: a kernel of 5 does not fit the output of the "
+                     "convolution before it, 3×3; take a smaller kernel, padding \"same\" or fewer "
                      "convolutions"));
   EXPECT_THAT(building({{"encoder", conv({{"kernel", 2}})}}, {3}),
               fails_on_usage("model.encoder.channels[1]: a kernel of 2 does not fit",
-                             "leaves, 1; take an odd kernel or fewer convolutions"));
+                             "before it, 1; take an odd kernel or fewer convolutions"));
   EXPECT_THAT(
       building({{"encoder", conv({{"kernel", 9}, {"padding", "valid"}})}}, {8}),
       fails_on_usage("model.encoder.channels[0]: a kernel of 9 does not fit the data's rows, 8;"));
-  EXPECT_THAT(
-      building({{"encoder", "linear"}, {"decoder", valid}}, {1, 14, 14}),
-      fails_on_usage("model.decoder.layers[0]: a kernel of 3 does not fit what the convolution "
-                     "after it begins with, 2×2"));
+  EXPECT_THAT(building({{"encoder", "linear"}, {"decoder", valid}}, {1, 14, 14}),
+              fails_on_usage("model.decoder.layers[0]: a kernel of 3 does not fit the input of the "
+                             "convolution after it, 2×2"));
 }
 
 TEST(Conv, NeedsAnOddLastKernel) {

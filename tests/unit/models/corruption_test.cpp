@@ -167,7 +167,7 @@ TEST(BlockMasking, MayHideAllAndNoMore) {
 }
 
 TEST(RowNoise, GivesARowItsNumbersInWhateverBatch) {
-  const NoiseMoment moment{.seed = 1, .epoch = 2};
+  const NoiseKey moment{.seed = 1, .epoch = 2};
   const std::vector<int64_t> together = {5, 9, 2};
   const std::vector<int64_t> alone = {9};
   const RowNoise batch(moment, together, at::kCPU);
@@ -180,7 +180,7 @@ TEST(RowNoise, GivesARowItsNumbersInWhateverBatch) {
 
 TEST(RowNoise, DependsOnSeedEpochRowAndPurpose) {
   const std::vector<int64_t> rows = {1, 2};
-  const auto drawn = [&](const NoiseMoment& moment, Purpose purpose = Purpose::posterior) {
+  const auto drawn = [&](const NoiseKey& moment, Purpose purpose = Purpose::posterior) {
     return RowNoise(moment, rows, at::kCPU).normal(purpose, 5);
   };
   const at::Tensor first = drawn({.seed = 1, .epoch = 2});

@@ -215,7 +215,7 @@ TEST(TopK, IsRefusedWhereItCannotBe) {
     return Json{{"encoder", "linear"}, {"latent", layered({{"type", "top_k"}, {"k", 2}}, options)}};
   };
   EXPECT_THAT(building(model(latent({{"k", 4}}))),
-              fails_on_usage("model.latent.k = 4 is more than model.latent_dim = 3"));
+              fails_on_usage("model.latent.k = 4 is greater than model.latent_dim = 3"));
   Json tied = latent(Json::object());
   tied["tied"] = true;
   EXPECT_THAT(making(model(tied)), fails_on_usage("model.tied contradicts model.latent \"top_k\"",

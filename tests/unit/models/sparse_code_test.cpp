@@ -84,23 +84,23 @@ struct Chosen {
   at::Tensor dense() const { return (x.matmul(weight.t()) + bias).gather(1, chosen()); }
   at::Tensor sparse() const {
     const at::Tensor product = (x.matmul(weight.t()) + bias).detach();
-    return chosen_values(x, weight, bias, product, chosen());
+    return gather_linear(x, weight, bias, product, chosen());
   }
 };
 
-TEST(ChosenValues, HaveTheValuesAndGradientsOfTheWholeProduct) {
+TEST(GatherLinear, HaveTheValuesAndGradientsOfTheWholeProduct) {
   const Chosen given;
   expect_same_gradients(given.sparse(), given.dense(), {given.x, given.weight, given.bias});
 }
 
-TEST(ChosenValues, LeaveAnInputWithoutGradientAlone) {
+TEST(GatherLinear, LeaveAnInputWithoutGradientAlone) {
   Chosen given;
   given.x = given.x.detach();
   expect_same_gradients(given.sparse(), given.dense(), {given.weight, given.bias});
 }
 
 /// As the contractive penalty needs them.
-TEST(ChosenValues, HaveTheSecondDerivativesOfTheWholeProduct) {
+TEST(GatherLinear, HaveTheSecondDerivativesOfTheWholeProduct) {
   const Chosen given;
   const auto penalty = [&](const at::Tensor& values) {
     const at::Tensor slope = torch::autograd::grad({values.tanh().sum()}, {given.x}, {},

@@ -52,7 +52,7 @@ class ObservedRun : public Observer {
     return Action::go_on;
   }
   void on_non_finite(const Trainer& /*trainer*/, const std::string& what) override {
-    mishaps.push_back(what);
+    non_finite_events.push_back(what);
   }
   void on_begin(const Trainer& /*trainer*/) override { ++begins; }
   void on_end(const Trainer& /*trainer*/) override { ++ends; }
@@ -64,7 +64,7 @@ class ObservedRun : public Observer {
   StepHook step_hook;
   std::vector<int64_t> rows_done;
   std::vector<EpochMetrics> epochs;
-  std::vector<std::string> mishaps;
+  std::vector<std::string> non_finite_events;
   int begins = 0;
   int ends = 0;
 
