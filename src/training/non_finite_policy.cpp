@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "training/trainer.h"
 
-// What the trainer does where a loss, a gradient or a weight is not finite.
+// Handling of non-finite losses, gradients and weights.
 
 namespace ae {
 
@@ -56,7 +56,7 @@ void Trainer::roll_back(const std::string& reason) {
 Error Trainer::diverged(const std::string& what) const {
   const TrainingOptions& options = experiment_.training;
   std::string remedy =
-      experiment_.optimizer.clip_norm ? "" : " bound the gradient (optimizer.clip_norm),";
+      experiment_.optimizer.clip_norm ? "" : " clip the gradient (optimizer.clip_norm),";
   remedy += options.on_non_finite == "stop"
                 ? " scale the data (data.scale), or see training.on_non_finite"
                 : " or scale the data (data.scale)";

@@ -8,7 +8,7 @@
 namespace ae {
 namespace {
 
-/// A member that counts something, so far that adding to it cannot overflow.
+/// Reads a non-negative count, bounded so that adding to it cannot overflow.
 int64_t count_at(const Json& json, const char* key) {
   constexpr int64_t kMax = int64_t{1} << 61;
   const Json& value = json.at(key);
@@ -55,7 +55,7 @@ TrainingState TrainingState::from_json(const Json& json, const std::string& sour
     if (const Json& best = json.at("best"); !best.is_null()) {
       state.best = {best.at("loss").get<double>(), count_at(best, "epoch"), count_at(best, "step")};
     }
-    // Only a schedule that watches the loss has one.
+    // Present only for a schedule that depends on the loss.
     if (const Json schedule = member(json, "schedule"); !schedule.is_null()) {
       state.schedule = {schedule.at("best").get<double>(), count_at(schedule, "bad_epochs"),
                         schedule.at("factor").get<double>()};
@@ -65,7 +65,7 @@ TrainingState TrainingState::from_json(const Json& json, const std::string& sour
                                  count_at(non_finite_events, "rollbacks"),
                                  non_finite_events.at("learning_rate_factor").get<double>()};
     }
-    // What has been learned from has sums.
+    // Samples counted imply sums and processed rows.
     if (state.samples > (state.sums.empty() ? 0 : state.rows_done)) {
       throw std::out_of_range("samples");
     }

@@ -15,8 +15,7 @@ class Constant : public LearningRateSchedule {
 }  // namespace
 
 PartEntry<LearningRateSchedule> constant() {
-  return {"constant", "the same learning rate throughout",
-          make_part<LearningRateSchedule, Constant>};
+  return {"constant", "constant learning rate", make_part<LearningRateSchedule, Constant>};
 }
 
 }  // namespace ae::schedules

@@ -192,7 +192,7 @@ TEST(Trainer, DoesNotResumeBeyondTheRowsOfAnEpoch) {
   snapshot.state.rows_done = snapshot.state.samples = 21;
   ObservedRun second(config_of("autoencoder"), splits);
   EXPECT_THAT([&] { second.trainer().resume(snapshot); },
-              fails_on_data("21 rows of an epoch are done, of 20 in all"));
+              fails_on_data("21 rows of an epoch done, of 20 in total"));
 }
 
 class FourKinds : public testing::TestWithParam<const char*> {};

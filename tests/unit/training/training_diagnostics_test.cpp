@@ -102,7 +102,7 @@ TEST(TrainingDiagnostics, WarnsOfACollapseThatTrainingEndsIn) {
 TEST(TrainingDiagnostics, TakesUnitsThatAreAllStillForACollapse) {
   Monitored monitored(config_of("vae", 2));
   for (int i = 0; i < 2; ++i) end_vae_epoch(monitored, 0.5, 0);
-  EXPECT_THAT(monitored.warnings, ElementsAre(HasSubstr("0.5 nats in all, 0 of 3 units")));
+  EXPECT_THAT(monitored.warnings, ElementsAre(HasSubstr("0.5 nats in total, 0 of 3 units")));
 }
 
 TEST(TrainingDiagnostics, IsContentWithAPosteriorInUse) {
@@ -115,7 +115,7 @@ TEST(TrainingDiagnostics, JudgesTheKlOfTrainingWhereThereIsNoValidation) {
   Monitored monitored(config_of("vae", 2));
   for (int i = 0; i < 2; ++i) monitored.end_epoch({{"loss", 9}, {"kl", 0.01}}, {});
   EXPECT_THAT(monitored.warnings,
-              ElementsAre(AllOf(HasSubstr("0.01 nats in all; "), Not(HasSubstr("units")))));
+              ElementsAre(AllOf(HasSubstr("0.01 nats in total; "), Not(HasSubstr("units")))));
 }
 
 TEST(TrainingDiagnostics, WaitsForTheEndOfWarmUpsAndOffersWhatIsNotYetSet) {
