@@ -98,7 +98,7 @@ TEST(Activations, HavePyTorchsValuesAndDerivatives) {
     EXPECT_LT(largest_difference(x.grad(), numbers(row.at("derivative"), at::kDouble)), 1e-12)
         << type;
   }
-  // Another activation wants a row that make_mlp_golden.py writes.
+  // A new activation needs a row in make_mlp_golden.py.
   EXPECT_THAT(checked, testing::UnorderedElementsAreArray(part_names<Activation>()));
 }
 

@@ -32,7 +32,7 @@ TEST(EveryOptimizer, GoesDownhillAndKeepsItsMemoryFlat) {
   }
 }
 
-/// Counts allocations of at least so many bytes while it is set.
+/// While set, counts allocations of at least this many bytes.
 class LargeAllocations : public c10::MemoryReportingInfoBase {
  public:
   explicit LargeAllocations(size_t least) : min_(static_cast<int64_t>(least)) {}

@@ -39,7 +39,7 @@ TEST(KlByLatent, AddsUpToTheWhole) {
   EXPECT_TRUE(
       at::allclose(per_latent.sum(1), kl_to_standard_normal(p.mean, p.log_variance), 0, 1e-12));
   EXPECT_GE(number(per_latent.min()), 0);
-  // Of one latent of mean 2 and variance 1: half of the mean's square.
+  // One latent of mean 2 and variance 1: half the squared mean.
   EXPECT_DOUBLE_EQ(
       number(kl_per_latent(at::full({1, 1}, 2.0, at::kDouble), at::zeros({1, 1}, at::kDouble))), 2);
 }
@@ -51,7 +51,7 @@ TEST(KlLoss, IsTheDivergenceWhereNothingIsAsked) {
   EXPECT_DOUBLE_EQ(number(kl.divergence), number(kl.loss));
 }
 
-/// Latents of KL 0.5, 0.125 and 2 in each row.
+/// Latents with a KL of 0.5, 0.125 and 2 in each row.
 Posterior three_latents() {
   Posterior p;
   p.mean = at::tensor({1.0, 0.5, 2.0}, at::kDouble).repeat({kKlRows, 1}).requires_grad_();
@@ -65,7 +65,7 @@ TEST(KlLoss, GivesEachLatentItsFreeBits) {
   EXPECT_DOUBLE_EQ(number(kl.divergence), kKlRows * 2.625);
   EXPECT_DOUBLE_EQ(number(kl.loss), kKlRows * (0.5 + 0.25 + 2));
   kl.loss.backward();
-  // The latent below its share is not drawn any further.
+  // A latent below its free bits has no gradient.
   EXPECT_TRUE(
       at::equal(p.mean.grad(), at::tensor({1.0, 0.0, 2.0}, at::kDouble).expand({kKlRows, 3})));
 }
@@ -87,14 +87,14 @@ TEST(KlLoss, IsDrawnToItsCapacityFromBothSides) {
   EXPECT_LT(p.mean.grad().max().item<double>(), 0) << "the code is to say more";
 }
 
-/// The draws of a posterior from given standard noise, S for each row.
+/// Samples of a posterior from given standard normal noise, S per row.
 at::Tensor drawn(const Posterior& p, int64_t samples) {
   const at::Tensor noise = normal(kKlRows * samples, kLatents, 5);
   return p.mean.repeat_interleave(samples, 0) +
          p.log_variance.mul(0.5).exp().repeat_interleave(samples, 0) * noise;
 }
 
-/// The bound of one row by its definition, term by term.
+/// IWAE bound of one row, by definition.
 double brute_force(const at::Tensor& errors, const at::Tensor& draws, const Posterior& p,
                    int64_t samples, int64_t row) {
   double sum = 0;

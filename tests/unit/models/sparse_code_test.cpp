@@ -32,7 +32,7 @@ void expect_close(const at::Tensor& a, const at::Tensor& b, const char* what) {
   EXPECT_LT((a - b).abs().max().item<double>(), 1e-12) << what;
 }
 
-/// Gradients of both by the same inputs for the same gradient of their values are the same.
+/// Both have the same gradients with respect to the inputs.
 void expect_same_gradients(const at::Tensor& sparse, const at::Tensor& dense,
                            const std::vector<at::Tensor>& inputs) {
   expect_close(sparse, dense, "values");
@@ -75,7 +75,7 @@ TEST(SparseLinear, HasTheValuesAndGradientsOfTheDenseProduct) {
   }
 }
 
-/// Both ways to some values of x · weightᵀ + bias.
+/// Dense and sparse computation of selected values of x · weightᵀ + bias.
 struct Chosen {
   at::Tensor x = leaf(kSparseRows, kSparseFeatures, 1);
   at::Tensor weight = leaf(kLatents, kSparseFeatures, 2);
@@ -99,7 +99,7 @@ TEST(GatherLinear, LeaveAnInputWithoutGradientAlone) {
   expect_same_gradients(given.sparse(), given.dense(), {given.weight, given.bias});
 }
 
-/// As the contractive penalty needs them.
+/// Second derivatives, for the contractive penalty.
 TEST(GatherLinear, HaveTheSecondDerivativesOfTheWholeProduct) {
   const Chosen given;
   const auto penalty = [&](const at::Tensor& values) {

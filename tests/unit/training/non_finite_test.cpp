@@ -1,4 +1,4 @@
-// Losses and gradients that are not finite: where they came from, and what training does then.
+// Non-finite losses and gradients: diagnosis and policy.
 
 #include <ATen/ops/isfinite.h>
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 constexpr int64_t kBadRow = 13;
 
-/// Of the rows one is so large that its squared error is infinite.
+/// Rows, one of which has an infinite squared error.
 Splits splits_with_a_bad_row(double value = 1e30) {
   Splits splits = splits_of(20, 6);
   at::Tensor rows = splits.train.data->rows.clone();
@@ -66,8 +66,8 @@ TEST(NonFinite, LayerIsNamed) {
               fails_with(ErrorKind::diverged, "first behind encoder.0 (Linear), in row 13 of "));
 }
 
-/// Fused, by autograd, with running statistics, of accumulated batches: an update that is skipped
-/// changes nothing.
+/// A skipped update changes nothing: fused, by autograd, with running statistics, with gradient
+/// accumulation.
 TEST(NonFinite, LossIsSkippedHoweverStepsAreComputed) {
   const Splits splits = splits_with_a_bad_row();
   const std::vector<Json> models = {

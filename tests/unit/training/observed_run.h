@@ -29,7 +29,7 @@ inline Json config_of(const char* kind, int64_t epochs = 2) {
           {"training", {{"epochs", epochs}, {"batch_size", 8}}}};
 }
 
-/// A training run with all that it needs, and what was observed of it.
+/// Training run with its inputs, and the events observed.
 class ObservedRun : public Observer {
  public:
   using StepHook = std::function<Action(const Trainer&)>;
@@ -75,8 +75,8 @@ class ObservedRun : public Observer {
   Trainer trainer_;
 };
 
-/// Stops a run after so many updates.
-/// @return  what it could be resumed from, its state as read from a file
+/// Stops a run after a number of updates.
+/// @return  snapshot to resume from, its state read back from JSON
 inline TrainingSnapshot stopped_at(int64_t step, ObservedRun& run) {
   std::optional<TrainingSnapshot> snapshot;
   run.step_hook = [&](const Trainer& trainer) {
@@ -91,7 +91,7 @@ inline TrainingSnapshot stopped_at(int64_t step, ObservedRun& run) {
   return *snapshot;
 }
 
-/// Stops in its second, third and fourth step, and resumes as if nothing had been.
+/// Checks that a run stopped after its second, third or fourth step resumes bit-identically.
 inline void expect_exact_resume(const Json& config, const Splits& splits) {
   ObservedRun whole(config, splits);
   whole.trainer().run();
