@@ -41,7 +41,7 @@ std::vector<Quantity> quantities(const TrainedModel& trained, const EncodeReques
   if (request.sample) {
     all.push_back({"sample", numbered("sample", z), false,
                    [&model](const auto&, const Posterior& p, const ForwardContext& context) {
-                     return model.draw(p, *context.noise);
+                     return model.sample(p, *context.noise);
                    }});
   }
   if (request.reconstruction_error) {

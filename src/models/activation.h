@@ -11,10 +11,10 @@
 
 namespace ae {
 
-/// An elementwise nonlinearity.
+/// Elementwise activation function.
 class Activation {
  public:
-  /// Values that come out; infinite where there is no bound.
+  /// Range of the output; infinite on an unbounded side.
   struct Bounds {
     double low = -std::numeric_limits<double>::infinity();
     double high = std::numeric_limits<double>::infinity();
@@ -26,11 +26,12 @@ class Activation {
   /// @return   the same shape
   virtual at::Tensor forward(const at::Tensor& x) const = 0;
   virtual Bounds bounds() const { return {}; }
-  /// True where a whole range of inputs becomes exactly 0.
+  /// True if a range of inputs maps to exactly 0, as in a ReLU.
   virtual bool cuts_to_zero() const { return false; }
-  /// The input that gives y, nearly so at the bounds; undefined where there is none to name.
+  /// Inverse function; y is clamped just inside the bounds. Undefined if there is no unique
+  /// inverse.
   virtual at::Tensor inverse(const at::Tensor& /*y*/) const { return {}; }
-  /// The derivative where the value is y; undefined where y does not tell it simply.
+  /// Derivative as a function of the output y; undefined if it has no simple form.
   virtual at::Tensor derivative_at(const at::Tensor& /*y*/) const { return {}; }
 
   /// The form of which the engine has loops of its own; none where it has not.

@@ -18,7 +18,7 @@
 namespace ae {
 namespace {
 
-/// One row of the condition for each of n codes, those of one row together.
+/// Condition repeated for n codes, the codes of a row adjacent. [n, classes]
 at::Tensor condition_of(const ForwardContext& context, int64_t n) {
   return repeat_rows(context.condition, n / context.condition.size(0));
 }
@@ -43,8 +43,9 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
   latent_ = register_module("latent", model.latent->build(encoder_->outputs(), latent_dim_));
   if (objective.contractive_weight > 0 && encoder_->couples_rows()) {
     throw usage_error(
-        "objective.contractive_weight contradicts model.encoder.normalization \"batch\", by which "
-        "a code depends on the batch's other rows too; take \"layer\", \"group\" or \"none\"");
+        "objective.contractive_weight contradicts model.encoder.normalization \"batch\", which "
+        "makes a code depend on the other rows of the batch; take \"layer\", \"group\" or "
+        "\"none\"");
   }
   build_decoder(model, seen);
   reconstruction_ =
@@ -68,7 +69,7 @@ void Autoencoder::build_decoder(const ModelOptions& model, const InputInfo& inpu
     }
   } else {
     decoder_ = model.decoder->build_decoder(
-        {.width = latent_dim_ + classes_, .sparse = model.latent->chooses()}, input);
+        {.width = latent_dim_ + classes_, .sparse = model.latent->is_k_sparse()}, input);
   }
   register_module("decoder", decoder_);
   if (pre_encoder_bias_ && !decoder_->output_bias().defined()) {
@@ -79,8 +80,8 @@ void Autoencoder::build_decoder(const ModelOptions& model, const InputInfo& inpu
   }
   if (unit_norm_decoder_ && (model.tied || !decoder_->first_weight().defined())) {
     throw usage_error(
-        "model.unit_norm_decoder contradicts {}: the code must meet weights of the decoder's own "
-        "first",
+        "model.unit_norm_decoder contradicts {}: the decoder's first layer must be linear, with "
+        "weights of its own",
         model.tied ? "model.tied" : "model.decoder \"" + model.decoder.type() + "\"");
   }
 }
@@ -91,10 +92,10 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
   for (const auto& module : modules(/*include_self=*/false)) {
     const auto* linear = dynamic_cast<torch::nn::LinearImpl*>(module.get());
     const auto* convolution = dynamic_cast<Convolution*>(module.get());
-    if (linear == nullptr && convolution == nullptr) continue;  // others are made as they begin
+    if (linear == nullptr && convolution == nullptr) continue;  // others initialise themselves
     const at::Tensor& weight = linear != nullptr ? linear->weight : convolution->weight();
     const at::Tensor& bias = linear != nullptr ? linear->bias : convolution->bias();
-    // One generator for each layer, so that a layer's weights do not depend on the sizes of others.
+    // One generator per layer, so that a layer's weights do not depend on the sizes of the others.
     const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(derived_seed(
         {.seed = seed, .purpose = Purpose::initialization, .epoch = 0, .item = index++}));
     model.initialization->fill(weight, bias, generator);
@@ -108,18 +109,18 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
   }
   if (unit_norm_decoder_) {
     normalize_dictionary();
-    // The encoder that a unit dictionary is the transpose of.
+    // Keep the encoder equal to the transpose of the normalised dictionary.
     if (model.decoder_from_encoder && encoder_->parameters().empty()) {
       latent_->projection()->weight.copy_(dictionary().t());
     }
   }
-  // A model that is read from a file is not told the mean; its bias comes with its weights.
+  // For a model loaded from a file the mean is undefined: the bias is loaded with the weights.
   if (!model.output_bias_from_data || !input.mean.defined()) return;
   const at::Tensor data = output_activation_ ? output_activation_->inverse(input.mean) : input.mean;
   if (!data.defined()) {
     throw usage_error(
         "model.output_bias_from_data contradicts model.decoder.output_activation \"{}\", which has "
-        "no inverse to find the bias by; take \"identity\", \"sigmoid\", \"softplus\" or \"tanh\"",
+        "no inverse to compute the bias; take \"identity\", \"sigmoid\", \"softplus\" or \"tanh\"",
         output_activation_name_);
   }
   decoder_->set_output_bias(reconstruction_->output_for(data));
@@ -139,9 +140,9 @@ Posterior Autoencoder::encode(const at::Tensor& x, const ForwardContext& context
   return posterior;
 }
 
-at::Tensor Autoencoder::draw(const Posterior& posterior, const Noise& noise,
-                             int64_t samples) const {
-  return latent_->draw(posterior, noise, samples);
+at::Tensor Autoencoder::sample(const Posterior& posterior, const Noise& noise,
+                               int64_t samples) const {
+  return latent_->sample(posterior, noise, samples);
 }
 
 at::Tensor Autoencoder::decode(const at::Tensor& code, const ForwardContext& context) {
@@ -199,7 +200,7 @@ void Autoencoder::project_dictionary_gradient() {
   const c10::NoGradGuard no_grad;
   const at::Tensor weight = dictionary();
   at::Tensor gradient = decoder_->first_weight().grad().narrow(1, 0, latent_dim_);
-  // Columns have length 1, so this is the share of the gradient that points along them.
+  // Columns have length 1, so this is the gradient's projection onto them.
   gradient.sub_(weight * (gradient * weight).sum(0, /*keepdim=*/true));
 }
 

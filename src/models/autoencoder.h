@@ -12,58 +12,60 @@
 
 namespace ae {
 
-/// An encoder, a latent and a decoder, put together from the config's parts. Parameters are named
+/// Encoder, latent layer and decoder, built from the config's parts. Parameters are named
 /// "encoder.…", "latent.…", "decoder.…", "reconstruction.…". Rows are flat: [B, D].
 class Autoencoder : public torch::nn::Module {
  public:
-  /// @param seed  of the initial weights
-  /// @throws Error(usage) where the parts cannot be joined
+  /// @param seed  random seed of the initial weights
+  /// @throws Error(usage) if the parts do not fit together
   Autoencoder(const ModelOptions& model, const ObjectiveOptions& objective, const InputInfo& input,
               uint64_t seed);
 
   /// @param x  [B, D] scaled data
   Posterior encode(const at::Tensor& x, const ForwardContext& context = {});
-  /// The codes that training decodes: draws from the posterior. [B * samples, Z]
-  at::Tensor draw(const Posterior& posterior, const Noise& noise, int64_t samples = 1) const;
+  /// Samples from the posterior by reparameterisation; repeats a deterministic code.
+  /// [B * samples, Z], the samples of a row adjacent
+  at::Tensor sample(const Posterior& posterior, const Noise& noise, int64_t samples = 1) const;
   /// @param code  [N, Z]; N is a multiple of the condition's rows
-  /// @return      [N, D] what the reconstruction takes: data, or logits
+  /// @return      [N, D] input of the reconstruction loss: data, logits or log-means
   at::Tensor decode(const at::Tensor& code, const ForwardContext& context = {});
-  /// The same for the code itself of a posterior, at a sparse code's cost. [B, D]
+  /// Decodes the posterior's code without sampling; a sparse code costs K of Z columns. [B, D]
   at::Tensor decode(const Posterior& posterior, const ForwardContext& context = {});
-  /// @return  [N, D] scaled data: the mean of the likelihood
+  /// @return  [N, D] scaled data: mean of the likelihood
   at::Tensor decode_to_data(const at::Tensor& code, const ForwardContext& context = {});
-  /// What dictionary entries add up to, without the decoder's bias; for a linear decoder. [B, D]
+  /// Linear combination of dictionary columns, without the decoder's bias; for a linear decoder.
+  /// [B, D]
   at::Tensor combine(const SparseCode& code) const;
   /// @param labels  [B] int64
-  /// @return        [B, classes] one-hot; undefined for a model that takes no labels
+  /// @return        [B, classes] one-hot; undefined if the model is not conditional
   at::Tensor condition(const at::Tensor& labels) const;
 
   const Reconstruction& reconstruction() const { return *reconstruction_; }
-  /// Null where the decoder's output passes nothing.
+  /// Null if the decoder's output is linear.
   const Activation* output_activation() const { return output_activation_.get(); }
   const torch::nn::Linear& projection() const { return latent_->projection(); }
-  /// The decoder's weights that the code meets first, [out, Z]: a column for each latent.
+  /// Weights of the decoder's first layer, [out, Z]: one column per latent.
   at::Tensor dictionary() const;
-  /// The derivative of the code by its pre-activation; undefined where it has no simple form, or
-  /// the encoder has layers of its own. [B, Z]
+  /// Derivative of the code with respect to its pre-activation, [B, Z]; undefined if it has no
+  /// simple form or the encoder has hidden layers.
   at::Tensor code_derivative(const at::Tensor& code) const;
-  /// What the decoder adds last, [D]; undefined where that is not one value for each feature.
+  /// Bias of the decoder's last layer, [D]; undefined if it is not one value per feature.
   at::Tensor output_bias() const { return decoder_->output_bias(); }
   /// Values of a row.
   int64_t features() const { return decoder_->outputs(); }
   int64_t latent_dim() const { return latent_dim_; }
   bool has_prior() const { return has_prior_; }
-  /// Classes of the labels that it is given; 0 for a model that takes none.
+  /// Number of label classes; 0 if the model is not conditional.
   int64_t classes() const { return classes_; }
   int64_t parameter_count() const;
-  /// Of the parameters, and of codes and outputs, also where layers compute in a narrower one.
+  /// Element type of parameters, codes and outputs, also under autocast.
   at::ScalarType parameter_type() const;
   bool keeps_unit_norm() const { return unit_norm_decoder_; }
-  /// Brings the dictionary's columns back to length 1. Without a graph.
+  /// Normalises the dictionary's columns to unit length, in place, without autograd.
   void normalize_dictionary();
-  /// Takes from the dictionary's gradient what would change its columns' lengths.
+  /// Removes from the dictionary's gradient the component parallel to each column, in place.
   void project_dictionary_gradient();
-  /// True where what training makes of a row depends on the batch's other rows.
+  /// True if a row's output in training depends on the other rows of the batch.
   bool couples_rows() const { return encoder_->couples_rows() || decoder_->couples_rows(); }
   /// Appends what the model computes of Operations::kInput.
   /// @param samples  draws from the posterior for each row
@@ -72,9 +74,9 @@ class Autoencoder : public torch::nn::Module {
     ValueId output;  ///< the decoder's
   };
   Values append_to(Operations& operations, int64_t samples) const;
-  /// The most values that a row becomes on its way.
+  /// Largest number of values per row in the output of any layer.
   int64_t widest() const;
-  /// The layers in the order in which data passes them.
+  /// Layers in forward order.
   std::vector<LayerSummary> describe() const;
 
  private:
@@ -94,7 +96,7 @@ class Autoencoder : public torch::nn::Module {
   std::string output_activation_name_;
 };
 
-/// Brings a matrix's columns to length 1, in place; a column of zeros stays. Without a graph.
+/// Normalises a matrix's columns to unit length, in place, without autograd; a zero column stays 0.
 void normalize_columns(const at::Tensor& matrix);
 
 }  // namespace ae

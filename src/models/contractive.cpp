@@ -8,11 +8,11 @@ namespace ae {
 
 at::Tensor contraction(Autoencoder& model, const at::Tensor& x, const Posterior& posterior,
                        const ForwardContext& context) {
-  const at::Tensor slope = model.code_derivative(posterior.mean);
-  if (slope.defined()) {
-    // d code_j / d x_i = slope_j w_ji
+  const at::Tensor derivative = model.code_derivative(posterior.mean);
+  if (derivative.defined()) {
+    // d code_j / d x_i = derivative_j w_ji
     const at::Tensor weight = model.projection()->weight.narrow(1, 0, x.size(1));
-    return slope.square().matmul(weight.square().sum(1));
+    return derivative.square().matmul(weight.square().sum(1));
   }
   const bool with_graph = c10::GradMode::is_enabled();
   const c10::AutoGradMode grad(true);
@@ -20,11 +20,11 @@ at::Tensor contraction(Autoencoder& model, const at::Tensor& x, const Posterior&
   const at::Tensor code = model.encode(input, context).code();  // [B, Z]
   at::Tensor sum = at::zeros({x.size(0)}, x.options());
   for (int64_t j = 0; j < code.size(1); ++j) {
-    // Rows do not mix, so the derivative of a latent's sum over rows holds each row's own.
-    const at::Tensor derivative =
+    // Rows are independent: the gradient of a latent's sum over rows holds each row's gradient.
+    const at::Tensor gradient =
         torch::autograd::grad({code.select(1, j).sum()}, {input}, {},
                               /*retain_graph=*/true, /*create_graph=*/with_graph)[0];
-    sum = sum + derivative.square().sum(1);
+    sum = sum + gradient.square().sum(1);
   }
   return with_graph ? sum : sum.detach();
 }

@@ -6,9 +6,9 @@
 
 namespace ae {
 
-/// The squared Frobenius norm of the code's derivative by the input, one value per sample. Where
-/// one layer with a sigmoid, a tanh or no activation makes the code it has a closed form; else it
-/// is built by autograd, one pass backwards for each latent.
+/// Squared Frobenius norm of the Jacobian of the code with respect to the input, one value per
+/// sample. Closed form for a single layer with sigmoid, tanh or no activation; otherwise autograd,
+/// one backward pass per latent.
 /// Source: Rifai et al. 2011, "Contractive auto-encoders", equation 1.
 /// @param x  [B, D]
 /// @return   [B]

@@ -10,9 +10,9 @@ AE_PART_TABLE(CorruptionSpec, corruptions, AE_CORRUPTIONS)
 void CorruptionPart::visit_shared(OptionVisitor& visitor) {
   if (type_ == "none") return;
   visitor.option("corrupted_weight", corrupted_weight, at_least(0),
-                 "Factor in the loss of the values that were changed.");
+                 "Loss weight of corrupted values.");
   visitor.option("clean_weight", clean_weight, at_least(0),
-                 "Factor in the loss of the values that were left as they are.");
+                 "Loss weight of values that were not corrupted.");
 }
 
 }  // namespace ae

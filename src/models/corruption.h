@@ -11,32 +11,32 @@
 
 namespace ae {
 
-/// What is done to the input of the encoder; the target stays clean.
+/// Noise on the encoder's input; the target stays clean.
 class Corruption {
  public:
   virtual ~Corruption() = default;
   /// @param x  [B, D] scaled data
-  /// @return   [B, D], x left as it is
+  /// @return   [B, D] a new tensor, or x itself if nothing changes; x is not modified
   virtual at::Tensor apply(const at::Tensor& x, const Noise& noise) const = 0;
 };
 
-/// A corruption as the config describes it.
+/// Options of a corruption, from the config.
 class CorruptionSpec {
  public:
   virtual ~CorruptionSpec() = default;
   virtual void visit(OptionVisitor& /*visitor*/) {}
-  /// @return null for "none" alone: there is nothing to undo
-  /// @throws Error(usage) where rows of this shape cannot be corrupted so
+  /// @return null for "none" only
+  /// @throws Error(usage) if the options do not fit rows of this shape
   virtual std::unique_ptr<Corruption> build(const InputInfo& input) const = 0;
-  /// False for "none" alone.
+  /// False for "none" only.
   virtual bool is_active() const { return true; }
-  /// True where it is built with InputInfo::mean.
+  /// True if build() needs InputInfo::mean.
   virtual bool needs_mean() const { return false; }
 
   static std::span<const PartEntry<CorruptionSpec>> table();
 };
 
-/// A corruption, and how the loss weighs what it touched.
+/// Corruption, and the loss weights of corrupted and clean values.
 class CorruptionPart : public Part<CorruptionSpec> {
  public:
   CorruptionPart() : Part("none") {}

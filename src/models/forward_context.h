@@ -8,23 +8,23 @@
 
 namespace ae {
 
-/// Is shown what each layer gives, in the order in which data passes them.
+/// Observer of the layers' outputs, called in forward order.
 class LayerWatch {
  public:
   virtual ~LayerWatch() = default;
-  /// @param part  "encoder", "latent", "decoder": of the layers that follow
+  /// @param part  "encoder", "latent" or "decoder", to which the next layers belong
   virtual void enter(const char* part) = 0;
-  /// @param place  the layer's number in its part; empty where it has none
+  /// @param place  layer within its part, "0 (Linear)"; empty if the part has one layer
   virtual void see(const std::string& place, const at::Tensor& output) = 0;
 };
 
-/// What a batch brings to the layers beside its values.
+/// Inputs of a forward pass other than the batch's values.
 struct ForwardContext {
-  bool training = false;         ///< dropout drops, batch normalisation measures the batch
+  bool training = false;         ///< enables dropout and batch statistics, as Module.train()
   const Noise* noise = nullptr;  ///< for dropout; set in training
-  at::Tensor condition;          ///< [B, classes] one-hot labels; undefined without
-  at::Tensor dead;               ///< [Z] bool: latents long inactive; undefined where not tracked
-  LayerWatch* watch = nullptr;   ///< where someone wants to know
+  at::Tensor condition;          ///< [B, classes] one-hot labels; undefined if not conditional
+  at::Tensor dead;               ///< [Z] bool: dead latents; undefined if not tracked
+  LayerWatch* watch = nullptr;   ///< null if layer outputs are not observed
 };
 
 }  // namespace ae

@@ -9,13 +9,13 @@
 
 namespace ae {
 
-/// How the weights of a layer begin.
+/// Weight initialisation.
 class Initialization {
  public:
   virtual ~Initialization() = default;
   virtual void visit(OptionVisitor& /*visitor*/) {}
-  /// Fills a layer's parameters in place.
-  /// @param weight  [out, in]; of a convolution [out, in, kernel…], transposed [in, out, kernel…]
+  /// Initialises a layer's parameters, in place.
+  /// @param weight  [out, in]; convolution: [out, in, kernel…]; transposed: [in, out, kernel…]
   /// @param bias    [out]
   virtual void fill(const at::Tensor& weight, const at::Tensor& bias,
                     const at::Generator& generator) const = 0;
@@ -23,9 +23,8 @@ class Initialization {
   static std::span<const PartEntry<Initialization>> table();
 };
 
-/// Inputs that an output adds up and outputs that an input reaches, as torch.nn.init counts them:
-/// by the weight's second and first axis, times the kernel's extent. Of a transposed convolution
-/// that is the other way round, and forgets its stride.
+/// Fan-in and fan-out as torch.nn.init computes them: size of the weight's second and first axis,
+/// times the kernel's elements. For a transposed convolution the two are therefore swapped.
 struct Fans {
   double in;
   double out;

@@ -9,13 +9,13 @@
 
 namespace ae {
 
-/// What a model's parts are built for.
+/// Shape of the input data, for building a model.
 struct InputInfo {
-  std::vector<int64_t> shape;  ///< of one row: {D}, {C, L} or {C, H, W}
-  int64_t classes = 0;         ///< that the labels of a conditional model tell apart; 0 without
-  at::Tensor mean;             ///< [D] of the scaled training rows; undefined where not known
+  std::vector<int64_t> shape;  ///< shape of one row: {D}, {C, L} or {C, H, W}
+  int64_t classes = 0;         ///< label classes of a conditional model; otherwise 0
+  at::Tensor mean;             ///< [D] mean of the scaled training rows; undefined if unknown
 
-  /// Values of one row.
+  /// Number of values per row.
   int64_t width() const { return checked_element_count(shape); }
 };
 

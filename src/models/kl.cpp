@@ -7,7 +7,7 @@
 
 namespace ae {
 
-at::Tensor kl_by_latent(const at::Tensor& mean, const at::Tensor& log_variance) {
+at::Tensor kl_per_latent(const at::Tensor& mean, const at::Tensor& log_variance) {
   return (mean.square() + log_variance.exp() - log_variance - 1).mul(0.5);
 }
 
@@ -15,13 +15,13 @@ at::Tensor kl_to_standard_normal(const at::Tensor& mean, const at::Tensor& log_v
   return (mean.square() + log_variance.exp() - log_variance - 1).sum(1).mul(0.5);
 }
 
-CountedKl counted_kl(const Posterior& posterior, const KlShape& shape) {
+KlLoss kl_loss(const Posterior& posterior, const KlLossOptions& shape) {
   const auto samples = static_cast<double>(posterior.mean.size(0));
-  CountedKl kl;
+  KlLoss kl;
   if (shape.free_bits > 0) {
-    const at::Tensor by_latent = kl_by_latent(posterior.mean, posterior.log_variance);  // [B, Z]
-    kl.divergence = by_latent.sum();
-    kl.loss = by_latent.mean(0).clamp_min(shape.free_bits).sum() * samples;
+    const at::Tensor per_latent = kl_per_latent(posterior.mean, posterior.log_variance);  // [B, Z]
+    kl.divergence = per_latent.sum();
+    kl.loss = per_latent.mean(0).clamp_min(shape.free_bits).sum() * samples;
   } else {
     kl.divergence = kl_to_standard_normal(posterior.mean, posterior.log_variance).sum();
     kl.loss = kl.divergence;
@@ -30,13 +30,13 @@ CountedKl counted_kl(const Posterior& posterior, const KlShape& shape) {
   return kl;
 }
 
-at::Tensor importance_weighted_loss(const at::Tensor& errors, const at::Tensor& draws,
+at::Tensor importance_weighted_loss(const at::Tensor& errors, const at::Tensor& codes,
                                     const Posterior& posterior, int64_t samples, double weight) {
   const int64_t rows = posterior.mean.size(0);
-  const at::Tensor z = draws.view({rows, samples, -1});  // [B, S, Z]
+  const at::Tensor z = codes.view({rows, samples, -1});  // [B, S, Z]
   const at::Tensor log_variance = posterior.log_variance.unsqueeze(1);
   const at::Tensor standard = (z - posterior.mean.unsqueeze(1)) * log_variance.mul(-0.5).exp();
-  // log p(z) - log q(z|x): the factors of 2 pi cancel.
+  // log p(z) - log q(z|x); the factors of 2 pi cancel.
   const at::Tensor log_ratio =
       (standard.square() + log_variance - z.square()).sum(2).mul(0.5);  // [B, S]
   const at::Tensor log_weight = log_ratio * weight - errors.view({rows, samples});

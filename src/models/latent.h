@@ -20,14 +20,14 @@
 
 namespace ae {
 
-/// What the encoder says of the code.
+/// Distribution of the code given the input; a point for a deterministic latent.
 struct Posterior {
-  at::Tensor mean;          ///< [B, Z] the code; of a Gaussian posterior its mean; see code()
-  at::Tensor log_variance;  ///< [B, Z] natural log of the variance; undefined for a certain code
-  std::optional<SparseCode> sparse;  ///< instead of `mean` where few latents are active
-  /// [B] how many latents are active, with a gradient; only where the latent says how it moves
+  at::Tensor mean;          ///< [B, Z] code, or mean of a Gaussian posterior; see code()
+  at::Tensor log_variance;  ///< [B, Z] natural log of the variance; undefined if deterministic
+  std::optional<SparseCode> sparse;  ///< replaces `mean` for a k-sparse latent
+  /// [B] number of active latents, differentiable; only if LatentSpec::counts_active()
   at::Tensor active_count;
-  /// What dead latents would say, to learn from what the others leave; in training alone
+  /// Code of dead latents for the auxiliary loss; in training only
   std::optional<SparseCode> auxiliary;
 
   /// [B, Z]
@@ -41,43 +41,45 @@ struct LatentValues {
   std::optional<ValueId> log_variance;  ///< none for a deterministic code
 };
 
-/// From the encoder's features to a code.
+/// Latent layer: maps the encoder's features to a code.
 class Latent : public torch::nn::Module {
  public:
   /// @param features  [B, F]
   virtual Posterior posterior(const at::Tensor& features, const ForwardContext& context) = 0;
-  /// Draws from the posterior, those of one row together; the code itself where it is certain.
-  /// @return [B * samples, Z]
-  virtual at::Tensor draw(const Posterior& posterior, const Noise& /*noise*/,
-                          int64_t samples) const {
+  /// Samples from the posterior; repeats a deterministic code.
+  /// @return [B * samples, Z], the samples of a row adjacent
+  virtual at::Tensor sample(const Posterior& posterior, const Noise& /*noise*/,
+                            int64_t samples) const {
     return repeat_rows(posterior.code(), samples);
   }
-  /// The linear map whose transpose a tied decoder begins with.
+  /// Linear layer whose transpose is the first layer of a tied decoder.
   virtual const torch::nn::Linear& projection() const = 0;
-  /// The derivative of a code by its pre-activation; undefined where it has no simple form. [B, Z]
+  /// Derivative of a code with respect to its pre-activation, [B, Z]; undefined if it has no simple
+  /// form.
   virtual at::Tensor derivative_at(const at::Tensor& /*code*/) const { return {}; }
   /// Appends what it computes of the encoder's features.
   virtual LatentValues append_to(Operations& operations, ValueId features) const = 0;
   virtual void describe(const std::string& prefix, std::vector<LayerSummary>& layers) const = 0;
 };
 
+/// Options of a latent layer, from the config.
 class LatentSpec {
  public:
   virtual ~LatentSpec() = default;
   virtual void visit(OptionVisitor& /*visitor*/) {}
-  /// @throws Error(usage) where a code of this width cannot be built
+  /// @throws Error(usage) if the options do not fit latent_dim
   virtual std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const = 0;
-  /// True where codes have a known distribution to draw new ones from.
+  /// True if there is a prior to sample codes from.
   virtual bool has_prior() const { return false; }
-  /// Values that a code can take.
+  /// Range of the code's values.
   virtual Activation::Bounds code_bounds() const { return {}; }
-  /// True where latents that have nothing to say are exactly 0.
+  /// True if inactive latents are exactly 0.
   virtual bool is_sparse() const { return false; }
-  /// True where few of many latents are active and come as Posterior::sparse.
-  virtual bool chooses() const { return false; }
-  /// True where Posterior::active_count is given.
+  /// True if a fixed number of latents is active per row, returned as Posterior::sparse.
+  virtual bool is_k_sparse() const { return false; }
+  /// True if Posterior::active_count is set.
   virtual bool counts_active() const { return false; }
-  /// Factor of the auxiliary loss, by which dead latents learn; 0 without.
+  /// Weight of the auxiliary loss that trains dead latents; 0 if there is none.
   virtual double auxiliary_weight() const { return 0; }
 
   static std::span<const PartEntry<LatentSpec>> table();

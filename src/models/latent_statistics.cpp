@@ -11,7 +11,8 @@
 namespace ae {
 namespace {
 
-/// @param values  [B, K] of the latents that the code names
+/// Sums per latent of a sparse code.
+/// @param values  [B, K] one value per entry of code.indices
 /// @return        [Z] float64
 at::Tensor sum_by_latent(const SparseCode& code, const at::Tensor& values) {
   return at::zeros({code.width}, values.options().dtype(at::kDouble))
@@ -34,7 +35,7 @@ void LatentStatistics::add(const Posterior& posterior) {
   grow(sum_, code);
   grow(squares_, code.square());
   if (posterior.log_variance.defined()) {
-    grow(kl_, kl_by_latent(posterior.mean, posterior.log_variance));
+    grow(kl_, kl_per_latent(posterior.mean, posterior.log_variance));
   }
 }
 

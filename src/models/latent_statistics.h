@@ -8,17 +8,17 @@
 
 namespace ae {
 
-/// What each latent does over many rows.
+/// Statistics of each latent over many rows, accumulated in float64.
 class LatentStatistics {
  public:
   void add(const Posterior& posterior);
 
   int64_t rows() const { return rows_; }
-  /// Share of the rows in which each latent is not 0. [Z]
+  /// Fraction of the rows in which each latent is non-zero. [Z]
   at::Tensor density() const { return active_ / static_cast<double>(rows_); }
   /// Variance of each latent's code (posterior mean) over the rows. [Z]
   at::Tensor variance() const;
-  /// KL divergence of each latent, mean over the rows; undefined without a posterior. [Z] nats
+  /// KL divergence of each latent, mean over the rows; undefined if deterministic. [Z] nats
   at::Tensor kl() const;
   /// Latents whose variance() is above 0.01. Source: Burda et al. 2015 (arXiv:1509.00519),
   /// section 5.2.
@@ -26,7 +26,7 @@ class LatentStatistics {
 
  private:
   int64_t rows_ = 0;
-  at::Tensor active_;   // [Z] float64, as all of these
+  at::Tensor active_;   // [Z] float64, as the tensors below
   at::Tensor sum_;      // of the code
   at::Tensor squares_;  // of the code
   at::Tensor kl_;

@@ -8,7 +8,7 @@ std::string bounds_text(const Activation::Bounds& bounds) {
   return fmt::format("[{}, {}]", bounds.low, bounds.high);
 }
 
-/// What `kind` promises and explicit keys may have taken away.
+/// Explicit keys must not contradict `kind`.
 void check_kind(const ModelOptions& model, const CorruptionPart& corruption,
                 const std::string& config) {
   if (model.kind == "vae" && !model.latent->has_prior()) {
@@ -17,7 +17,7 @@ void check_kind(const ModelOptions& model, const CorruptionPart& corruption,
         "(drop model.latent, or take kind \"autoencoder\")",
         config, model.latent.type());
   }
-  if (model.kind == "sparse" && !model.sparsity->is_active() && !model.latent->chooses()) {
+  if (model.kind == "sparse" && !model.sparsity->is_active() && !model.latent->is_k_sparse()) {
     throw usage_error(
         "{}: model.kind \"sparse\" contradicts model.sparsity \"none\"; give a sparsity, or take "
         "kind \"autoencoder\"",
@@ -35,20 +35,22 @@ void check_sparsity(const ModelOptions& model, const std::string& config) {
   if (!model.sparsity->is_active()) return;
   if (model.sparsity->counts_active() && !model.latent->counts_active()) {
     throw usage_error(
-        "{}: model.sparsity \"{}\" needs latent \"jump_relu\", whose thresholds it can move; "
+        "{}: model.sparsity \"{}\" needs latent \"jump_relu\", whose thresholds it trains; "
         "model.latent is \"{}\"",
         config, model.sparsity.type(), model.latent.type());
   }
-  if (model.latent->chooses()) {
+  if (model.latent->is_k_sparse()) {
     throw usage_error(
-        "{}: model.sparsity \"{}\" contradicts model.latent \"{}\", which fixes how many latents "
-        "are active; take sparsity \"none\"",
+        "{}: model.sparsity \"{}\" contradicts model.latent \"{}\", which fixes the number of "
+        "active "
+        "latents; take sparsity \"none\"",
         config, model.sparsity.type(), model.latent.type());
   }
   if (model.latent->has_prior()) {
     throw usage_error(
-        "{}: model.sparsity \"{}\" contradicts model.latent \"{}\"; the prior already says how "
-        "codes are spread: take latent \"deterministic\", or sparsity \"none\"",
+        "{}: model.sparsity \"{}\" contradicts model.latent \"{}\", whose prior already "
+        "regularises "
+        "the code; take latent \"deterministic\", or sparsity \"none\"",
         config, model.sparsity.type(), model.latent.type());
   }
   const Activation::Bounds needed = model.sparsity->code_bounds();
@@ -61,7 +63,7 @@ void check_sparsity(const ModelOptions& model, const std::string& config) {
   }
 }
 
-/// What belongs to a VAE alone.
+/// Options that need a VAE.
 void check_variational(const ModelOptions& model, const ObjectiveOptions& objective,
                        const std::string& config) {
   if (model.latent->has_prior()) {
@@ -92,32 +94,32 @@ void check_variational(const ModelOptions& model, const ObjectiveOptions& object
                                                          : nullptr;
   if (given != nullptr) {
     throw usage_error(
-        "{}: {} contradicts model.latent \"{}\"; it needs a posterior to draw from, latent "
+        "{}: {} contradicts model.latent \"{}\"; it needs a posterior to sample from: latent "
         "\"gaussian\" (kind \"vae\")",
         config, given, model.latent.type());
   }
 }
 
-/// Options that ask for a certain form of the network.
+/// Options that constrain the architecture.
 void check_structure(const ModelOptions& model, const ObjectiveOptions& objective,
                      const std::string& config) {
   const auto refuse = [&](const char* option, const std::string& other, const char* why) {
     throw usage_error("{}: {} contradicts {}; {}", config, option, other, why);
   };
   const std::string& output = model.decoder.output_activation.type();
-  if (model.tied && model.latent->chooses()) {
+  if (model.tied && model.latent->is_k_sparse()) {
     refuse("model.tied", "model.latent \"" + model.latent.type() + "\"",
-           "a sparse code needs weights of its own; take decoder_from_encoder");
+           "a sparse code needs a decoder with its own weights; take decoder_from_encoder");
   }
   if (model.tied && model.conditional) {
-    refuse("model.tied", "model.conditional", "the label makes the two differ in size");
+    refuse("model.tied", "model.conditional", "the label makes the weights differ in shape");
   }
   if (model.tied && model.decoder_from_encoder) {
     refuse("model.tied", "model.decoder_from_encoder", "take one of them");
   }
   if (model.decoder_from_encoder && model.conditional) {
     refuse("model.decoder_from_encoder", "model.conditional",
-           "the label makes the two differ in size");
+           "the label makes the weights differ in shape");
   }
   if (model.pre_encoder_bias && (output != "identity" || objective.reconstruction->has_link())) {
     refuse("model.pre_encoder_bias",
@@ -131,17 +133,18 @@ void check_structure(const ModelOptions& model, const ObjectiveOptions& objectiv
   if (model.latent->auxiliary_weight() > 0 && !plain_decoder) {
     throw usage_error(
         "{}: model.latent.auxiliary_k needs decoder \"linear\" with its output in the data's units "
-        "(no output_activation, reconstruction \"mse\"), so that latents add up; set auxiliary_k "
-        "to 0 otherwise",
+        "(no output_activation, reconstruction \"mse\"), so that latents contribute additively; "
+        "set "
+        "auxiliary_k to 0 otherwise",
         config);
   }
 }
 
-/// A reconstruction that brings the output's last activation wants no other.
+/// A reconstruction with an inverse link function excludes an output activation.
 void check_link(const ModelOptions& model, const ObjectiveOptions& objective,
                 const std::string& config) {
   const std::string& output = model.decoder.output_activation.type();
-  // A sigmoid is what logits pass in any case; an exponential is nothing like it.
+  // An explicit sigmoid is accepted where the reconstruction applies one itself.
   const bool from_logits = objective.reconstruction->domain().high == 1;
   if (objective.reconstruction->has_link() && output != "identity" &&
       !(from_logits && output == "sigmoid")) {

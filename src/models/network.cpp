@@ -22,7 +22,7 @@ at::Tensor projected(const at::Tensor& features, const torch::nn::Linear& layer)
   return at::linear(features, layer->weight, layer->bias).to(layer->weight.scalar_type());
 }
 
-torch::nn::Linear linear_layer_by_input(int64_t inputs, int64_t outputs) {
+torch::nn::Linear column_major_linear_layer(int64_t inputs, int64_t outputs) {
   torch::nn::Linear layer = linear_layer(inputs, outputs);
   layer->weight.set_data(layer->weight.detach().t().contiguous().t());
   return layer;

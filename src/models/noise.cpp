@@ -6,12 +6,8 @@
 
 namespace ae {
 
-StreamKey RowNoise::address(Purpose purpose, uint32_t layer, uint64_t item) const {
-  return {.seed = moment_.seed,
-          .purpose = purpose,
-          .epoch = moment_.epoch,
-          .item = item,
-          .layer = layer};
+StreamKey RowNoise::stream_key(Purpose purpose, uint32_t layer, uint64_t item) const {
+  return {.seed = key_.seed, .purpose = purpose, .epoch = key_.epoch, .item = item, .layer = layer};
 }
 
 void Noise::fill_normal(Purpose purpose, int64_t width, float* out) const {
@@ -28,7 +24,7 @@ template <class Fill>
 void RowNoise::fill_rows(Purpose purpose, uint32_t layer, int64_t width, float* out,
                          const Fill& fill) const {
   for (const int64_t row : rows_) {
-    RandomStream stream(address(purpose, layer, static_cast<uint64_t>(row)));
+    RandomStream stream(stream_key(purpose, layer, static_cast<uint64_t>(row)));
     fill(stream, std::span<float>(out, static_cast<size_t>(width)));
     out += width;
   }

@@ -12,15 +12,14 @@
 
 namespace ae {
 
-/// Brings what a layer puts out to a common scale, and learns a scale and a shift for each channel.
-/// Parameters and running statistics are named and shaped as those of torch.nn's modules, so that
-/// `weight` begins at 1 and `bias` at 0, both [C].
+/// Normalisation layer with a learned scale and shift per channel. Parameters and running
+/// statistics are named, shaped and initialised as in torch.nn: `weight` 1 and `bias` 0, both [C].
 class Normalization : public torch::nn::Module {
  public:
   /// @param x  [B, C] or [B, C, positions…]
   /// @return   the same shape
   virtual at::Tensor forward(const at::Tensor& x, const ForwardContext& context) = 0;
-  /// True where a row's output in training depends on the batch's other rows.
+  /// True if a row's output in training depends on the other rows of the batch.
   virtual bool couples_rows() const { return false; }
   virtual op::Normalization operation() const = 0;
 
@@ -31,14 +30,15 @@ class Normalization : public torch::nn::Module {
   at::Tensor bias_;
 };
 
+/// Options of a normalisation, from the config.
 class NormalizationSpec {
  public:
   virtual ~NormalizationSpec() = default;
   virtual void visit(OptionVisitor& /*visitor*/) {}
-  /// @param channels  features of a dense layer, channels of a convolution
+  /// @param channels  features of a fully connected layer, channels of a convolution
   /// @param network   "model.encoder", for messages
-  /// @return null where nothing is normalised
-  /// @throws Error(usage) where so many channels cannot be normalised
+  /// @return null for "none" only
+  /// @throws Error(usage) if the options do not fit the number of channels
   virtual std::shared_ptr<Normalization> build(int64_t channels,
                                                const std::string& network) const = 0;
 

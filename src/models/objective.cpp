@@ -14,13 +14,13 @@
 namespace ae {
 namespace {
 
-/// Adds a part to the loss and to what is reported, there before its weight.
+/// Adds a weighted term to the loss, and the unweighted term to the reported terms.
 void add_term(BatchLoss& batch, const char* name, const at::Tensor& sum, double weight) {
   batch.loss = batch.loss + sum * weight;
   batch.terms.push_back({name, sum.detach()});
 }
 
-/// Latents that are not 0, over all rows.
+/// Number of non-zero latents, summed over rows.
 at::Tensor active_latents(const Posterior& posterior) {
   const at::Tensor code = posterior.sparse ? posterior.sparse->values : posterior.mean;
   return code.detach().ne(0).sum();
@@ -52,10 +52,10 @@ LossWeights Objective::weights_at(int64_t step, int64_t updates_per_epoch) const
   LossWeights now = weights_;
   if (kl_ && kl_->warm_up) now.kl *= kl_->warm_up->factor(step, updates_per_epoch);
   if (kl_ && kl_->capacity && kl_->capacity->length) {
-    now.kl_capacity *= partition(step, kl_->capacity->length->updates(updates_per_epoch));
+    now.kl_capacity *= completed_fraction(step, kl_->capacity->length->updates(updates_per_epoch));
   }
   if (sparsity_warm_up_) {
-    now.sparsity *= partition(step, sparsity_warm_up_->updates(updates_per_epoch));
+    now.sparsity *= completed_fraction(step, sparsity_warm_up_->updates(updates_per_epoch));
   }
   return now;
 }
@@ -131,33 +131,33 @@ BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target,
 at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& input,
                                          const at::Tensor& target, const ForwardContext& context,
                                          const LossWeights& weights, BatchLoss& batch) const {
-  at::Tensor draws;
+  at::Tensor codes;
   at::Tensor output;
   if (has_kl_) {
-    draws = model.draw(batch.posterior, *context.noise, samples_);
-    output = model.decode(draws, context);
+    codes = model.sample(batch.posterior, *context.noise, samples_);
+    output = model.decode(codes, context);
   } else {
     output = model.decode(batch.posterior, context);
   }
   const Reconstruction& reconstruction = model.reconstruction();
   const at::Tensor factors = emphasis(input, target);
-  const at::Tensor wanted = repeat_rows(target, samples_);
+  const at::Tensor targets = repeat_rows(target, samples_);
   batch.output = output.detach();
   at::Tensor sum;
   at::Tensor squared_error;
   if (factors.defined() || importance_weighted_) {
     const at::Tensor errors = reconstruction.per_sample(
-        output, wanted, factors.defined() ? repeat_rows(factors, samples_) : at::Tensor());
+        output, targets, factors.defined() ? repeat_rows(factors, samples_) : at::Tensor());
     sum = errors.sum();
     if (importance_weighted_) {
-      batch.loss = importance_weighted_loss(errors * weights.reconstruction, draws, batch.posterior,
+      batch.loss = importance_weighted_loss(errors * weights.reconstruction, codes, batch.posterior,
                                             samples_, weights.kl)
                        .sum();
     }
     const c10::NoGradGuard no_grad;
-    squared_error = (reconstruction.mean(output) - wanted).square_().sum();
+    squared_error = (reconstruction.mean(output) - targets).square_().sum();
   } else {
-    const Reconstruction::BatchError error = reconstruction.batch(output, wanted);
+    const Reconstruction::BatchError error = reconstruction.batch(output, targets);
     sum = error.sum;
     squared_error = error.squared_error;
   }
@@ -177,7 +177,7 @@ void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input,
                                  BatchLoss& batch) const {
   const auto samples = static_cast<double>(input.size(0));
   if (has_kl_) {
-    const CountedKl kl = counted_kl(
+    const KlLoss kl = kl_loss(
         batch.posterior, {.free_bits = kl_ ? kl_->free_bits : 0, .capacity = weights.kl_capacity});
     if (!importance_weighted_) batch.loss = batch.loss + kl.loss * weights.kl;
     batch.terms.push_back({"kl", kl.divergence.detach()});
@@ -194,16 +194,16 @@ void Objective::add_regularizers(Autoencoder& model, const at::Tensor& input,
 void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output,
                               const at::Tensor& target, const ForwardContext& context,
                               BatchLoss& batch) const {
-  if (!batch.posterior.auxiliary) {  // none is dead: a 0, so that all batches have the same terms
+  if (!batch.posterior.auxiliary) {  // none is dead: 0, so that all batches have the same terms
     batch.terms.push_back({"auxiliary", at::zeros({}, target.options())});
     return;
   }
-  // What the living leave is given: the dead learn to explain it, and nothing else moves for it.
+  // Dead latents learn to predict the residual, which is detached so that live latents do not.
   const at::Tensor residual = (target - output).detach();
   const at::Tensor explained = model.combine(*batch.posterior.auxiliary);
   const at::Tensor left =
       (residual - explained).square().sum() * model.reconstruction().feature_weight(target.size(1));
-  // A GPU was not asked whether any is dead.
+  // On a GPU `auxiliary` is set also if none is dead, to avoid a synchronisation.
   add_term(batch, "auxiliary", left * context.dead.any(), auxiliary_weight_);
 }
 
@@ -213,7 +213,7 @@ BatchLoss Objective::evaluation(Autoencoder& model, const at::Tensor& target,
   BatchLoss batch = training(model, target, context, weights);
   if (corruption_) {
     const Posterior clean = model.encode(target, context);
-    const at::Tensor output = has_kl_ ? model.decode(model.draw(clean, *context.noise), context)
+    const at::Tensor output = has_kl_ ? model.decode(model.sample(clean, *context.noise), context)
                                       : model.decode(clean, context);
     batch.terms.push_back(
         {"reconstruction_clean", model.reconstruction().per_sample(output, target).sum()});

@@ -11,73 +11,73 @@
 
 namespace ae {
 
-/// Factors of the loss's terms at one step, and what else of the loss changes with the steps.
+/// Weights of the loss terms at one step, and the KL capacity.
 struct LossWeights {
   double reconstruction = 1;
   double kl = 0;
   double sparsity = 0;
-  double kl_capacity = -1;  ///< nats; below 0 without
+  double kl_capacity = -1;  ///< nats; negative if there is none
 
   bool operator==(const LossWeights&) const = default;
 };
 
-/// One named quantity of a batch, summed over its samples: [] scalar.
+/// Named quantity of a batch, summed over its samples; a scalar.
 struct LossTerm {
   const char* name;
   at::Tensor sum;
 };
 
-/// What a batch comes to.
+/// Loss of a batch.
 struct BatchLoss {
-  at::Tensor loss;              ///< scalar: the loss, summed over samples, with its graph
-  std::vector<LossTerm> terms;  ///< the loss and its parts, before their weights, without a graph
-  Posterior posterior;          ///< of the rows
-  at::Tensor output;            ///< [B * draws, D] the decoder's, without a graph
+  at::Tensor loss;              ///< scalar, summed over samples, with its autograd graph
+  std::vector<LossTerm> terms;  ///< the loss and its unweighted terms, detached
+  Posterior posterior;          ///< [B, …]
+  at::Tensor output;            ///< [B * samples, D] output of the decoder, detached
 };
 
-/// The loss of a model: reconstruction, and whatever of KL, sparsity, contraction and the auxiliary
-/// loss of dead latents the config asks for.
+/// Loss of a model: reconstruction and, as configured, KL, sparsity, contraction and the auxiliary
+/// loss of dead latents.
 class Objective {
  public:
-  /// @throws Error(usage) where rows of this shape cannot be corrupted as the config says
+  /// @throws Error(usage) if the corruption does not fit rows of this shape
   Objective(const ModelOptions& model, const ObjectiveOptions& objective,
             const CorruptionPart& corruption, const InputInfo& input);
 
-  /// The weights that the config gives, once every warm-up is over.
+  /// Weights after all warm-ups.
   const LossWeights& weights() const { return weights_; }
-  /// The weights at an update: a function of its number alone.
+  /// Weights at update `step`, counted from 0.
   LossWeights weights_at(int64_t step, int64_t updates_per_epoch) const;
-  /// The update from which on the weights no longer change.
+  /// First update at which the weights no longer change.
   int64_t settled_at(int64_t updates_per_epoch) const;
-  /// Names of the terms that training() gives, in their order.
+  /// Names of the terms of training(), in order.
   std::vector<std::string> training_terms() const;
-  /// True where latents that have nothing to say are exactly 0, so that the active are counted.
+  /// True if inactive latents are exactly 0, so that active latents are counted.
   bool counts_active() const { return counts_active_; }
 
-  /// True where the loss is no sum over rows, so that parts of a batch do not add up to the batch.
+  /// True if the loss is not a sum over rows, so that a batch cannot be split.
   bool couples_rows() const;
   /// The computation of the model's training loss.
   Operations operations(const Autoencoder& model) const;
 
-  /// True where the encoder is given something else than the target.
+  /// True if the encoder's input differs from the target.
   bool corrupts() const { return corruption_ != nullptr; }
-  /// What the encoder is given for these rows; the rows themselves where nothing is done to them.
+  /// Input of the encoder; `target` itself if there is no corruption. [B, D]
   at::Tensor corrupted(const at::Tensor& target, const Noise& noise) const {
     return corruption_ ? corruption_->apply(target, noise) : target;
   }
 
-  /// The training loss: a corrupted input, draws from the posterior, the clean target.
-  /// @param target  [B, D] scaled data
-  /// @param pass    with its noise
+  /// Training loss: corrupted input, samples from the posterior, clean target.
+  /// @param target   [B, D] scaled data
+  /// @param context  with noise
   BatchLoss training(Autoencoder& model, const at::Tensor& target, const ForwardContext& context,
                      const LossWeights& weights) const;
-  /// The same for held-out data, without a graph; where the input is corrupted, also the
-  /// reconstruction error from the clean input.
+  /// Loss of held-out data, without autograd; with a corruption, also the reconstruction error of
+  /// the clean input (term "reconstruction_clean").
   BatchLoss evaluation(Autoencoder& model, const at::Tensor& target, const ForwardContext& context,
                        const LossWeights& weights) const;
 
  private:
-  /// @return  the squared error, summed over the batch
+  /// @return  squared error, summed over the batch
   at::Tensor add_reconstruction(Autoencoder& model, const at::Tensor& input,
                                 const at::Tensor& target, const ForwardContext& context,
                                 const LossWeights& weights, BatchLoss& batch) const;
@@ -85,10 +85,10 @@ class Objective {
                         const LossWeights& weights, BatchLoss& batch) const;
   void add_auxiliary(const Autoencoder& model, const at::Tensor& output, const at::Tensor& target,
                      const ForwardContext& context, BatchLoss& batch) const;
-  /// Factors of the values' errors by what the corruption changed; undefined where all are 1.
+  /// Loss weight of each value, by whether it was corrupted; undefined if all are 1. [B, D]
   at::Tensor emphasis(const at::Tensor& input, const at::Tensor& target) const;
 
-  std::shared_ptr<const Corruption> corruption_;  // null without
+  std::shared_ptr<const Corruption> corruption_;  // null for "none"
   double corrupted_weight_;
   double clean_weight_;
   std::shared_ptr<const Sparsity> sparsity_;

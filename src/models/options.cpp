@@ -5,10 +5,10 @@ namespace {
 
 constexpr ModelKind kKinds[] = {
     {"autoencoder", "a deterministic code", R"({})"},
-    {"sparse", "a ReLU code under an L1 penalty",
+    {"sparse", "a ReLU code with an L1 penalty",
      R"({"model": {"latent": {"type": "deterministic", "activation": "relu"}}})"},
     {"denoising", "a corrupted input, a clean target", R"({"corruption": {"type": "gaussian"}})"},
-    {"vae", "a Gaussian posterior and its KL divergence from the prior",
+    {"vae", "a Gaussian posterior, with its KL divergence from the prior in the loss",
      R"({"model": {"latent": {"type": "gaussian"}}, "objective": {"kl": {"weight": 1}}})"},
 };
 
@@ -18,9 +18,9 @@ std::vector<std::string> kind_names() {
   return names;
 }
 
-/// The penalty that makes a sparse autoencoder of a latent.
-const char* usual_sparsity(const LatentSpec& latent) {
-  return latent.chooses() ? "none" : latent.counts_active() ? "l0" : "l1";
+/// Default penalty of kind "sparse".
+const char* default_sparsity(const LatentSpec& latent) {
+  return latent.is_k_sparse() ? "none" : latent.counts_active() ? "l0" : "l1";
 }
 
 }  // namespace
@@ -31,90 +31,101 @@ ModelOptions::ModelOptions() { decoder.adopt(encoder.type(), encoder->mirrored()
 
 void DecoderPart::visit_shared(OptionVisitor& visitor) {
   visitor.part("output_activation", output_activation,
-               "What the decoder's output passes last. bce, bernoulli and continuous_bernoulli "
-               "are computed from logits, poisson and negative_binomial from logarithms: they "
-               "bring their own.");
+               "Activation of the decoder's output. Leave it \"identity\" for bce, bernoulli and "
+               "continuous_bernoulli, which take logits, and for poisson and negative_binomial, "
+               "which take the log of the mean.");
 }
 
 void ModelOptions::visit(OptionVisitor& visitor) {
   static const std::vector<std::string> kNames = kind_names();
   visitor.choice("kind", kind, kNames,
-                 "Sets the defaults of the parts: autoencoder (a deterministic code), sparse (a "
-                 "ReLU code under L1), denoising (Gaussian corruption), vae (a Gaussian latent "
-                 "and its KL). Parts that are given win.");
-  visitor.part("encoder", encoder, "From a row of data to features.");
+                 "Preset of defaults: autoencoder (deterministic code), sparse (ReLU code with an "
+                 "L1 penalty), denoising (Gaussian corruption), vae (Gaussian latent with a KL "
+                 "term). Options that are given override it.");
+  visitor.part("encoder", encoder, "Encoder: maps a row of data to features.");
   if (visitor.reading()) decoder.adopt(encoder.type(), encoder->mirrored());
   visitor.part("decoder", decoder,
-               "From a code to a row of data; the encoder's mirror image unless given.");
-  visitor.part("latent", latent, "From features to a code.");
-  visitor.required("latent_dim", latent_dim, between(1, 65536), "Width of the code.");
-  if (visitor.reading() && kind == "sparse") sparsity.select(usual_sparsity(*latent));
-  visitor.part("sparsity", sparsity,
-               "Penalty on the code; of kind \"sparse\" l1, with latent \"jump_relu\" l0, and none "
-               "with \"top_k\", which needs none.");
-  visitor.part("initialization", initialization, "How weights begin.");
+               "Decoder: maps a code to a row of data. Default: the encoder's layers in reverse.");
+  visitor.part("latent", latent, "Latent layer: maps features to a code.");
+  visitor.required("latent_dim", latent_dim, between(1, 65536),
+                   "Number of latents (dimension of the code).");
+  if (visitor.reading() && kind == "sparse") sparsity.select(default_sparsity(*latent));
+  visitor.part(
+      "sparsity", sparsity,
+      "Sparsity penalty on the code (activity regulariser). Default of kind \"sparse\": l1; "
+      "l0 with latent \"jump_relu\"; none with \"top_k\".");
+  visitor.part("initialization", initialization, "Weight initialisation.");
   visitor.option("tied", tied,
-                 "The decoder's weights are the encoder's, transposed; its biases are its own.");
+                 "Tied weights: the decoder uses the encoder's weights, transposed, with biases of "
+                 "its own.");
   visitor.option("decoder_from_encoder", decoder_from_encoder,
-                 "The decoder's weights begin as the encoder's, transposed, and go their own way.");
+                 "Initialise the decoder's weights as the encoder's, transposed; not tied "
+                 "afterwards.");
   visitor.option("unit_norm_decoder", unit_norm_decoder,
-                 "The decoder's weights for each latent keep length 1, so that penalties on the "
-                 "code cannot be evaded by small codes and large weights.");
+                 "Normalise the decoder's weights of each latent to unit length after each update, "
+                 "so that small codes with large weights cannot evade a penalty on the code.");
   visitor.option("pre_encoder_bias", pre_encoder_bias,
-                 "The decoder's output bias is subtracted from the encoder's input.");
-  visitor.option("output_bias_from_data", output_bias_from_data,
-                 "The decoder's output bias begins where the output is the training rows' mean.");
+                 "Subtract the decoder's output bias from the encoder's input.");
+  visitor.option(
+      "output_bias_from_data", output_bias_from_data,
+      "Initialise the decoder's output bias to the mean of the training rows, through the "
+      "inverse of the output activation or of the likelihood's mean.");
   visitor.option("conditional", conditional,
-                 "Encoder and decoder are given each row's label beside it (data.train.labels).");
+                 "Condition encoder and decoder on each row's label (data.train.labels), one-hot, "
+                 "concatenated to their input.");
 }
 
 void SparsityPart::visit_shared(OptionVisitor& visitor) {
   if (type_ == "none") return;
   Interval::declare_length(visitor, "warm_up", warm_up,
-                           "The weight grows from 0 for so long: latents are found before they are "
-                           "paid for. The best checkpoint and early stopping wait for its end.");
+                           "Length of a linear warm-up of the weight from 0. Best checkpoint and "
+                           "early stopping only count epochs after it.");
 }
 
 void ReconstructionPart::visit_shared(OptionVisitor& visitor) {
-  visitor.option("weight", weight, at_least(0), "Factor of this term in the loss.");
+  visitor.option("weight", weight, at_least(0), "Weight of the reconstruction term in the loss.");
 }
 
 void KlCapacity::visit(OptionVisitor& visitor) {
-  visitor.option("nats", nats, at_least(0), "KL, summed over latents, to be drawn to.");
+  visitor.option("nats", nats, at_least(0), "Target KL in nats, summed over latents.");
   Interval::declare_length(visitor, "length", length,
-                           "How long it takes to get there from 0; at once without.");
+                           "Length of a linear increase of the target from 0; null: constant.");
 }
 
 void KlOptions::visit(OptionVisitor& visitor) {
   visitor.option("weight", weight, at_least(0),
-                 "Factor of the KL divergence in the loss: 1 for a VAE, another for a beta-VAE.");
+                 "KL weight (beta): 1 for a VAE, other values for a beta-VAE.");
   visitor.option("free_bits", free_bits, at_least(0),
-                 "Nats that the KL of each latent, mean over a batch, has for nothing.");
-  visitor.group("capacity", capacity,
-                "Draws the KL to a number of nats instead of to 0: the loss takes its distance "
-                "from there.");
+                 "Free bits: KL per latent, in nats, mean over a batch, that is not penalised; "
+                 "prevents early posterior collapse.");
+  visitor.group(
+      "capacity", capacity,
+      "KL capacity: penalises the absolute difference between the KL and a target instead "
+      "of the KL itself.");
   visitor.group("warm_up", warm_up,
-                "Lets the weight grow from 0, so that the code is used before it is paid for. The "
-                "best checkpoint and early stopping wait for its end.");
+                "KL warm-up (annealing): increases the KL weight from 0, against early posterior "
+                "collapse. Best checkpoint and early stopping only count epochs after it.");
 }
 
 void ObjectiveOptions::visit(OptionVisitor& visitor) {
-  visitor.part("reconstruction", reconstruction,
-               "What the decoder's output means, and so how its distance from the data is "
-               "measured. Mean over samples.");
-  visitor.group("kl", kl,
-                "KL divergence of the posterior from the prior, in nats, summed over latents, "
-                "mean over samples; needs a Gaussian latent.");
+  visitor.part(
+      "reconstruction", reconstruction,
+      "Reconstruction loss, or likelihood of the data given the decoder's output; mean over "
+      "samples.");
+  visitor.group(
+      "kl", kl,
+      "KL term: divergence of the posterior from the prior, in nats, summed over latents, "
+      "mean over samples; needs a Gaussian latent.");
   static const std::vector<std::string> kBounds = {"elbo", "iwae"};
   visitor.choice("bound", bound, kBounds,
-                 "Bound on a VAE's log-likelihood: elbo, or iwae (importance-weighted, tighter "
-                 "with more posterior_samples).");
+                 "Lower bound on the log-likelihood of a VAE: elbo, or iwae (importance-weighted, "
+                 "tighter with more posterior_samples).");
   visitor.option("posterior_samples", posterior_samples, between(1, 65536),
-                 "Draws from the posterior for each row in training and validation.");
+                 "Samples from the posterior per row, in training and validation.");
   visitor.option("contractive_weight", contractive_weight, at_least(0),
-                 "Factor of the squared norm of the code's derivative by the input (contractive "
-                 "autoencoder); costs a pass for each latent unless one sigmoid or tanh layer "
-                 "makes the code.");
+                 "Weight of the contractive penalty: squared Frobenius norm of the Jacobian of the "
+                 "code with respect to the input. Costs one backward pass per latent, except for a "
+                 "linear encoder whose latent has activation sigmoid, tanh or identity.");
 }
 
 }  // namespace ae

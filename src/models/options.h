@@ -17,16 +17,16 @@
 
 namespace ae {
 
-/// A name for a common choice of parts: defaults that lie under what the config says.
+/// Named preset of parts: defaults that the config overrides.
 struct ModelKind {
   const char* name;
   const char* summary;
-  const char* preset;  ///< JSON, of the whole experiment
+  const char* preset;  ///< JSON of the whole experiment
 };
 
 std::span<const ModelKind> model_kinds();
 
-/// The decoder's architecture, and what its output passes last.
+/// Decoder architecture and output activation.
 class DecoderPart : public Part<NetworkSpec> {
  public:
   DecoderPart() : Part("mlp") {}
@@ -35,7 +35,7 @@ class DecoderPart : public Part<NetworkSpec> {
   Part<Activation> output_activation{"identity"};
 };
 
-/// A penalty on the code, and how it sets in.
+/// Sparsity penalty and its warm-up.
 class SparsityPart : public Part<Sparsity> {
  public:
   SparsityPart() : Part("none") {}
@@ -63,7 +63,7 @@ struct ModelOptions {
   void visit(OptionVisitor& visitor);
 };
 
-/// What the loss says of the output.
+/// Reconstruction loss and its weight.
 class ReconstructionPart : public Part<ReconstructionSpec> {
  public:
   ReconstructionPart() : Part("mse") {}
@@ -72,7 +72,7 @@ class ReconstructionPart : public Part<ReconstructionSpec> {
   double weight = 1;
 };
 
-/// What the KL divergence is drawn to instead of to 0.
+/// Target of the KL divergence.
 struct KlCapacity {
   double nats = 25;
   std::optional<Interval> length;
@@ -99,7 +99,7 @@ struct ObjectiveOptions {
   void visit(OptionVisitor& visitor);
 };
 
-/// @throws Error(usage) naming the options of the parts that contradict each other
+/// @throws Error(usage) naming options of different parts that contradict each other
 void check_model(const ModelOptions& model, const ObjectiveOptions& objective,
                  const CorruptionPart& corruption, const std::string& config);
 

@@ -31,7 +31,7 @@ Reconstruction::BatchError Reconstruction::batch(const at::Tensor& output,
 
 at::Tensor Reconstruction::sample(const at::Tensor& /*output*/,
                                   const at::Generator& /*generator*/) const {
-  throw std::logic_error("this reconstruction is no likelihood");
+  throw std::logic_error("this reconstruction is not a likelihood");
 }
 
 }  // namespace ae

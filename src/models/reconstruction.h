@@ -13,60 +13,62 @@
 
 namespace ae {
 
-/// What the decoder's output means, and how far the data is from it. Parameters of its own, such as
-/// a learned variance, are named "reconstruction.…".
+/// Reconstruction loss, and the distribution that the decoder's output parametrises. Its own
+/// parameters, such as a learned variance, are named "reconstruction.…".
 class Reconstruction : public torch::nn::Module {
  public:
-  /// @param output  [N, D] what the decoder gives
+  /// Elementwise loss, constants included.
+  /// @param output  [N, D] output of the decoder
   /// @param target  [N, D] scaled data
-  /// @return        [N, D] the error of each value, constants included
+  /// @return        [N, D]
   virtual at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const = 0;
-  /// What per_value is multiplied by as it is summed over a row's features: 1, or 1 / features.
+  /// Weight of each feature in per_sample(): 1 (sum) or 1 / features (mean).
   virtual double feature_weight(int64_t features) const = 0;
-  /// @param emphasis  [N, D] factors of the values' errors, or undefined
+  /// Loss of each sample.
+  /// @param emphasis  [N, D] weight of each value, or undefined
   /// @return          [N]
   at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target,
                         const at::Tensor& emphasis = {}) const;
 
-  /// What training needs of a batch.
+  /// Sums over a batch.
   struct BatchError {
-    at::Tensor sum;            ///< per_sample summed over samples, with its graph
-    at::Tensor squared_error;  ///< of mean(output), summed over the batch, without a graph
+    at::Tensor sum;            ///< per_sample() summed over samples, with its autograd graph
+    at::Tensor squared_error;  ///< of mean(output), summed over the batch, detached
   };
-  /// The same as by per_sample and mean; overridden where both come cheaper together.
+  /// Both sums; overridden where computing them together is cheaper.
   virtual BatchError batch(const at::Tensor& output, const at::Tensor& target) const;
 
   /// The form that fused kernels have; none if they have none.
   virtual std::optional<PointwiseLoss> pointwise() const { return std::nullopt; }
 
-  /// The data that an output stands for: the mean of the likelihood. [N, D] → [N, D]
+  /// Mean of the likelihood, in scaled data. [N, D] → [N, D]
   virtual at::Tensor mean(const at::Tensor& output) const { return output; }
-  /// The output whose mean is this data, as near as it can be. [D] → [D]
+  /// Inverse of mean(), clamped where the mean has no finite output. [D] → [D]
   virtual at::Tensor output_for(const at::Tensor& mean) const { return mean; }
-  /// One draw from the likelihood; only where ReconstructionSpec::is_likelihood. [N, D] → [N, D]
+  /// Sample from the likelihood; only if ReconstructionSpec::is_likelihood(). [N, D] → [N, D]
   virtual at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const;
 };
 
-/// A reconstruction as the config describes it.
+/// Options of a reconstruction loss, from the config.
 class ReconstructionSpec {
  public:
-  /// Values of the data that it makes sense of.
+  /// Values of the data for which the loss is defined.
   struct Domain {
     double low = -std::numeric_limits<double>::infinity();
     double high = std::numeric_limits<double>::infinity();
-    bool whole = false;  ///< whole numbers only
+    bool whole = false;  ///< integers only
   };
 
   virtual ~ReconstructionSpec() = default;
   virtual void visit(OptionVisitor& /*visitor*/) {}
   virtual std::shared_ptr<Reconstruction> build(int64_t features) const = 0;
-  /// True where the mean is a function of the output (a sigmoid of logits, an exponential) that
-  /// belongs to the reconstruction, so that the decoder ends without an activation.
+  /// True if the loss includes an inverse link function (sigmoid of logits, exponential), so that
+  /// the decoder's output is linear.
   virtual bool has_link() const { return false; }
-  /// True where the error is minus a log-likelihood: nats, summed over features, with constants.
+  /// True if the loss is a negative log-likelihood: nats, summed over features, with constants.
   virtual bool is_likelihood() const { return false; }
   virtual Domain domain() const { return {}; }
-  /// As logs say it.
+  /// Unit of the loss, for messages.
   const char* unit() const {
     return is_likelihood() ? "nats, summed over features" : "mean over features";
   }

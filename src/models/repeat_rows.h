@@ -6,9 +6,9 @@
 
 namespace ae {
 
-/// Each row so many times in succession, as draws that belong to one row lie.
+/// Repeats each row `times` times, the copies adjacent.
 /// @param rows  [B, D]
-/// @return      [B * times, D]; the rows themselves for once
+/// @return      [B * times, D]; `rows` itself if times is 1
 inline at::Tensor repeat_rows(const at::Tensor& rows, int64_t times) {
   return times == 1 ? rows : rows.repeat_interleave(times, 0);
 }

@@ -10,9 +10,9 @@
 namespace ae {
 namespace {
 
-// Of the activation's range: a sigmoid's slope has fallen there to 4 % of its steepest.
+// Fraction of the activation's range; there a sigmoid's derivative is 4 % of its maximum.
 constexpr double kNearBound = 0.01;
-// Less than this is no error worth a warning: data close to a bound belong there.
+// Fraction of the activation's range; smaller errors are expected for data close to a bound.
 constexpr double kFarFromData = 0.1;
 
 }  // namespace
@@ -27,11 +27,11 @@ std::optional<Saturation> Saturation::of(const Activation* last) {
 void Saturation::add(const at::Tensor& output, const at::Tensor& target) {
   const c10::NoGradGuard no_grad;
   const double range = bounds_.high - bounds_.low;
-  const int64_t draws = output.size(0) / target.size(0);
-  const at::Tensor wanted = repeat_rows(target, draws);
+  const int64_t samples = output.size(0) / target.size(0);
+  const at::Tensor targets = repeat_rows(target, samples);
   const at::Tensor flat = output.lt(bounds_.low + kNearBound * range)
                               .logical_or_(output.gt(bounds_.high - kNearBound * range));
-  const at::Tensor wrong = (output - wanted).abs_().ge(kFarFromData * range);
+  const at::Tensor wrong = (output - targets).abs_().ge(kFarFromData * range);
   const at::Tensor count = flat.logical_and(wrong).sum();
   saturated_ = saturated_.defined() ? saturated_ + count : count;
   values_ += output.numel();

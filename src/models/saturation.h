@@ -9,20 +9,20 @@
 
 namespace ae {
 
-/// How many of a decoder's outputs lie where its last activation is flat and hardly lets a gradient
-/// through, though the data are elsewhere: what training can no longer put right.
+/// Counts decoder outputs that are saturated: close to a bound of the output activation, where
+/// gradients vanish, and far from the data.
 class Saturation {
  public:
-  /// @param last  the decoder's last activation, or null
-  /// @return      nothing for one that does not level off on both sides
+  /// @param last  output activation of the decoder, or null
+  /// @return      nullopt unless the activation is bounded on both sides
   static std::optional<Saturation> of(const Activation* last);
 
-  /// @param output  [B * draws, D] what the activation gives, those of one row together
+  /// @param output  [B * samples, D] after the activation, the samples of a row adjacent
   /// @param target  [B, D] scaled data
   void add(const at::Tensor& output, const at::Tensor& target);
 
-  /// Share of the outputs that lie within 1 % of the activation's range from a bound, and 10 % of
-  /// it or more from the data. Waits for the device.
+  /// Fraction of outputs within 1 % of the activation's range from a bound and at least 10 % of it
+  /// from the data. Synchronises with the device.
   double fraction() const;
 
  private:

@@ -14,15 +14,15 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-constexpr int64_t kSum = 0;  // an embedding bag's mode
+constexpr int64_t kSum = 0;  // mode of at::embedding_bag
 
-/// One row of K weighted indices is a "bag": where each begins in the flat list.
+/// Offsets of the bags, one per row of K indices, in the flattened indices. [B]
 at::Tensor bag_offsets(const at::Tensor& indices) {
   const int64_t k = indices.size(1);
   return at::arange(0, indices.size(0) * k, k, indices.options());
 }
 
-/// Sums of table rows, weighted: [B, columns].
+/// Weighted sums of table rows. [B, columns]
 at::Tensor weighted_rows(const at::Tensor& table, const at::Tensor& indices,
                          const at::Tensor& weights) {
   return std::get<0>(at::embedding_bag(table, indices.reshape(-1), bag_offsets(indices),
@@ -30,7 +30,7 @@ at::Tensor weighted_rows(const at::Tensor& table, const at::Tensor& indices,
                                        weights.reshape(-1)));
 }
 
-/// What weighted_rows adds to the gradient of its table of `rows` rows.
+/// Gradient of weighted_rows() with respect to its table. [rows, columns]
 at::Tensor table_gradient(const at::Tensor& gradient, const at::Tensor& indices,
                           const at::Tensor& weights, int64_t rows) {
   const int64_t bags = indices.size(0);
@@ -42,13 +42,13 @@ at::Tensor table_gradient(const at::Tensor& gradient, const at::Tensor& indices,
                                            /*scale_grad_by_freq=*/false, kSum, weights.reshape(-1));
 }
 
-class ChosenValues : public torch::autograd::Function<ChosenValues> {
+class GatherLinear : public torch::autograd::Function<GatherLinear> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& weight,
-                            const at::Tensor& /*bias*/, const at::Tensor& product,
+                            const at::Tensor& /*bias*/, const at::Tensor& linear_output,
                             const at::Tensor& indices) {
     context->save_for_backward({x, weight, indices});
-    return product.gather(1, indices);
+    return linear_output.gather(1, indices);
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -57,18 +57,18 @@ class ChosenValues : public torch::autograd::Function<ChosenValues> {
     const at::Tensor& weight = saved[1];
     const at::Tensor& indices = saved[2];
     const at::Tensor gradient = gradients[0].contiguous();
-    at::Tensor for_x;
-    if (context->needs_input_grad(0)) for_x = weighted_rows(weight, indices, gradient);
-    at::Tensor for_weight;
+    at::Tensor grad_x;
+    if (context->needs_input_grad(0)) grad_x = weighted_rows(weight, indices, gradient);
+    at::Tensor grad_weight;
     if (context->needs_input_grad(1)) {
-      for_weight = table_gradient(x, indices, gradient, weight.size(0));
+      grad_weight = table_gradient(x, indices, gradient, weight.size(0));
     }
-    at::Tensor for_bias;
+    at::Tensor grad_bias;
     if (context->needs_input_grad(2)) {
-      for_bias = at::zeros({weight.size(0)}, gradient.options())
-                     .index_add(0, indices.reshape(-1), gradient.reshape(-1));
+      grad_bias = at::zeros({weight.size(0)}, gradient.options())
+                      .index_add(0, indices.reshape(-1), gradient.reshape(-1));
     }
-    return {for_x, for_weight, for_bias, {}, {}};
+    return {grad_x, grad_weight, grad_bias, {}, {}};
   }
 };
 
@@ -82,9 +82,9 @@ at::Tensor sparse_linear(const SparseCode& code, const at::Tensor& weight, const
   return weighted_rows(weight.t(), code.indices, code.values) + bias;
 }
 
-at::Tensor chosen_values(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                         const at::Tensor& product, const at::Tensor& indices) {
-  return ChosenValues::apply(x, weight, bias, product, indices);
+at::Tensor gather_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                         const at::Tensor& linear_output, const at::Tensor& indices) {
+  return GatherLinear::apply(x, weight, bias, linear_output, indices);
 }
 
 }  // namespace ae

@@ -6,9 +6,9 @@
 
 namespace ae {
 
-/// Codes of which few values are not 0.
+/// Batch of sparse codes: K of Z values per row.
 struct SparseCode {
-  at::Tensor indices;  ///< [B, K] int64: which latents; no latent twice in a row
+  at::Tensor indices;  ///< [B, K] int64, distinct within a row
   at::Tensor values;   ///< [B, K]
   int64_t width = 0;   ///< Z
 
@@ -16,21 +16,21 @@ struct SparseCode {
   at::Tensor dense() const;
 };
 
-/// codes · weightᵀ + bias, at the cost of K of Z columns, and so its gradients.
+/// code · weightᵀ + bias; forward and backward read K of Z columns per row.
 /// @param weight  [out, Z], its columns contiguous in memory
 /// @param bias    [out]
 /// @return        [B, out]
 at::Tensor sparse_linear(const SparseCode& code, const at::Tensor& weight, const at::Tensor& bias);
 
-/// Some values of x · weightᵀ + bias, the product of which is at hand already; the gradients cost
-/// what K of Z values cost.
-/// @param x        [B, F]
-/// @param weight   [Z, F]
-/// @param bias     [Z]
-/// @param product  [B, Z] x · weightᵀ + bias, without a graph
-/// @param indices  [B, K]
-/// @return         [B, K] the values at the indices
-at::Tensor chosen_values(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
-                         const at::Tensor& product, const at::Tensor& indices);
+/// Gathers values of x · weightᵀ + bias, computed before, with a sparse backward pass: gradients
+/// cost K of Z outputs per row.
+/// @param x              [B, F]
+/// @param weight         [Z, F]
+/// @param bias           [Z]
+/// @param linear_output  [B, Z] x · weightᵀ + bias, detached
+/// @param indices        [B, K]
+/// @return               [B, K] values at the indices
+at::Tensor gather_linear(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                         const at::Tensor& linear_output, const at::Tensor& indices);
 
 }  // namespace ae

@@ -10,23 +10,23 @@
 
 namespace ae {
 
-/// A penalty that makes codes sparse.
+/// Sparsity penalty on the code (activity regulariser).
 class Sparsity {
  public:
   virtual ~Sparsity() = default;
   virtual void visit(OptionVisitor& /*visitor*/) {}
-  /// False for "none" alone.
+  /// False for "none" only.
   virtual bool is_active() const { return true; }
-  /// What the penalty is multiplied by in the loss.
+  /// Weight of the penalty in the loss.
   virtual double weight() const = 0;
-  /// The penalty before its weight, for a whole batch.
-  /// @return  scalar; a mean over samples, or a function of the batch's statistics
+  /// Unweighted penalty of a batch.
+  /// @return  scalar: mean over samples, or a function of batch statistics
   virtual at::Tensor penalty(const Posterior& posterior) const = 0;
-  /// Values that the code must keep to for the penalty to be defined.
+  /// Range of codes for which the penalty is defined.
   virtual Activation::Bounds code_bounds() const { return {}; }
-  /// True where it is no sum over rows, so that parts of a batch do not add up to the batch's.
+  /// True if the penalty is not a sum over rows, so that a batch cannot be split.
   virtual bool couples_rows() const { return false; }
-  /// True where it needs Posterior::active_count.
+  /// True if the penalty needs Posterior::active_count.
   virtual bool counts_active() const { return false; }
 
   virtual op::Sparsity operation() const { return {}; }

@@ -7,7 +7,7 @@
 
 namespace ae {
 
-/// How the weight of a term grows from 0 to what the config says.
+/// Warm-up of a loss weight from 0 to its configured value.
 struct WarmUp {
   std::string shape = "linear";
   Interval length{10, Interval::Unit::epochs};
@@ -15,11 +15,11 @@ struct WarmUp {
   double rising = 0.5;
 
   void visit(OptionVisitor& visitor);
-  /// What the weight is multiplied by at an update: a function of the update's number alone.
+  /// Factor of the weight at update `step`, in [0, 1].
   double factor(int64_t step, int64_t updates_per_epoch) const;
 };
 
-/// step / length, at most 1; 1 for no length.
-double partition(int64_t step, int64_t length);
+/// step / length, at most 1; 1 if length is 0.
+double completed_fraction(int64_t step, int64_t length);
 
 }  // namespace ae

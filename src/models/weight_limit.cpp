@@ -10,7 +10,7 @@
 namespace ae {
 namespace {
 
-// What a layer takes beside its weights, for modules and tensors that hold them.
+// Memory of a layer's module and tensor objects, beside its weights.
 constexpr double kLayerBytes = 4096;
 
 double bytes_of(double weights, int64_t layers) {
@@ -40,7 +40,7 @@ void WeightLimit::add(const std::string& layer, double weights, const char* reme
     ++limit->layers_;
     limit->check_source(layer);
   }
-  // What earlier layers take was free when the limit began.
+  // Memory of earlier layers was free when the limit was created.
   const double available = innermost_->free_bytes_;
   const double in_all = bytes_of(innermost_->weights_, innermost_->layers_);
   if (in_all <= available) return;
@@ -54,8 +54,8 @@ void WeightLimit::add(const std::string& layer, double weights, const char* reme
 void WeightLimit::check_source(const std::string& layer) const {
   if (source_.empty() || (weights_ <= max_weights_ && layers_ <= max_layers_)) return;
   throw data_error(
-      "{}: does not fit the model its config describes: with {} that has more weights than the "
-      "file; the file is damaged, or was put together from others",
+      "{}: does not fit the model that its config describes: with {} the model has more weights "
+      "than the file; the file is damaged, or was put together from others",
       source_, layer);
 }
 

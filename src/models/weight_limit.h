@@ -5,23 +5,23 @@
 
 namespace ae {
 
-/// What the layers that this thread makes while it lives may come to in all. A config may be a
-/// stranger's: a model is refused before memory is taken for it.
+/// Limit, for its lifetime, on the total size of the layers that this thread creates: an oversized
+/// model is refused before its memory is allocated, as a config may come from an untrusted source.
 class WeightLimit {
  public:
-  /// By the memory that is free now.
+  /// Limits by the memory that is free now.
   WeightLimit();
-  /// By what a checkpoint holds: a layer beyond it is Error(data).
+  /// Limits also by the size of a checkpoint; a layer beyond it throws Error(data).
   /// @param source  the file, for the message
   WeightLimit(double weights, int64_t layers, std::string source);
   ~WeightLimit();
   WeightLimit(const WeightLimit&) = delete;
   WeightLimit& operator=(const WeightLimit&) = delete;
 
-  /// To be called for each layer before its memory is taken.
+  /// Must be called for each layer before its memory is allocated.
   /// @param layer   "its layer from 2 to 3 values", for the message
   /// @param remedy  options to lower
-  /// @throws Error(usage) where the layer, or all of them, would not fit into memory
+  /// @throws Error(usage) if the layer, or all layers together, do not fit into memory
   static void add(const std::string& layer, double weights, const char* remedy);
 
  private:
@@ -31,7 +31,7 @@ class WeightLimit {
 
   WeightLimit* outer_ = innermost_;
   double free_bytes_;
-  std::string source_;  // "" for the memory alone
+  std::string source_;  // empty if only memory limits
   double max_weights_ = 0;
   int64_t max_layers_ = 0;
   double weights_ = 0;

@@ -211,7 +211,7 @@ bool TrainingRun::is_finished() const {
 void TrainingRun::note_new_end() {
   const int64_t epochs = experiment_.training.epochs;
   const SchedulePart& schedule = experiment_.optimizer.schedule;
-  if (epochs == planned_epochs_ || !schedule->follows_the_end()) return;
+  if (epochs == planned_epochs_ || !schedule->depends_on_training_length()) return;
   preflight_.notes.push_back(fmt::format(
       "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to "
       "the new end, so the result differs from that of {} epochs at once",
@@ -302,8 +302,10 @@ Json TrainingRun::train(const std::vector<Observer*>& observers, const MetricsLo
                  {"epochs", state.epoch},
                  {"steps", state.step},
                  {"seconds", monotonic_seconds() - begin}};
-  if (state.mishaps.skipped_updates > 0) result["skipped_updates"] = state.mishaps.skipped_updates;
-  if (state.mishaps.rollbacks > 0) result["rollbacks"] = state.mishaps.rollbacks;
+  if (state.non_finite_events.skipped_updates > 0)
+    result["skipped_updates"] = state.non_finite_events.skipped_updates;
+  if (state.non_finite_events.rollbacks > 0)
+    result["rollbacks"] = state.non_finite_events.rollbacks;
   if (state.best.epoch > 0) {
     result["best"] = {{"epoch", state.best.epoch}, {"loss", state.best.loss}};
   }

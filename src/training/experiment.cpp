@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMaxConfigBytes = 16 << 20;
 const std::vector<std::string> kNonFinitePolicies = {"stop", "skip", "rollback"};
 
-/// The text of a config, which may come from a pipe.
+/// Reads a config file, which may be a pipe.
 std::string read_text(const std::filesystem::path& path) {
   try {
     ByteReader reader(path);
@@ -25,11 +25,11 @@ std::string read_text(const std::filesystem::path& path) {
   } catch (const Error& error) {
     throw usage_error("{}", error.what());
   }
-  throw usage_error("{}: longer than a config can be, {} bytes", path.string(), kMaxConfigBytes);
+  throw usage_error("{}: longer than the limit for a config, {} bytes", path.string(),
+                    kMaxConfigBytes);
 }
 
-/// The preset of the kind that the config names, or nothing: an unknown kind is the reader's to
-/// report.
+/// Preset of the config's kind; empty for an unknown kind, which the reader reports.
 Json preset_of(const Json& config) {
   const auto model = config.find("model");
   if (model == config.end() || !model->is_object()) return Json::object();
@@ -64,66 +64,70 @@ void check(const Experiment& experiment, const std::string& config) {
 
 void EarlyStoppingOptions::visit(OptionVisitor& visitor) {
   visitor.option("patience_epochs", patience_epochs, at_least(1),
-                 "Epochs without improvement after which training ends.");
+                 "Epochs without improvement before training stops (patience).");
   visitor.option("min_delta", min_delta, at_least(0),
-                 "Smallest fall of the loss that counts as an improvement.");
+                 "Minimum decrease of the loss that counts as an improvement.");
 }
 
 void EmaOptions::visit(OptionVisitor& visitor) {
-  visitor.option("decay", decay, strictly_between(0, 1),
-                 "Share of the average that an update leaves as it is. After s updates it is at "
-                 "most (1 + s) / (10 + s), so that the average soon forgets the first weights.");
+  visitor.option(
+      "decay", decay, strictly_between(0, 1),
+      "Decay: each update sets average = decay * average + (1 - decay) * weights. Limited "
+      "to (1 + s) / (10 + s) after s updates, so that the initial weights are soon "
+      "forgotten.");
 }
 
 void TrainingOptions::visit(OptionVisitor& visitor) {
   visitor.option("epochs", epochs, between(1, 1e9), "Passes over the training rows.");
   visitor.option("batch_size", batch_size, between(1, 1 << 24),
-                 "Rows in one pass through the model; what is left at the end of an epoch makes a "
-                 "smaller batch.");
+                 "Rows per mini-batch; the last batch of an epoch may be smaller.");
   visitor.option("accumulate_batches", accumulate_batches, between(1, 1 << 16),
-                 "Batches in one update, by the mean loss of all their rows: an update as of a "
-                 "batch so many times larger, in the memory of one.");
+                 "Gradient accumulation: mini-batches per update. Equivalent to an update with a "
+                 "batch that many times larger, in the memory of one mini-batch.");
   visitor.group("ema", ema,
-                "Keeps an exponential moving average of the weights: what is validated, tested and "
-                "saved for use.");
+                "Exponential moving average (EMA) of the weights, which is then validated, tested "
+                "and saved as the model.");
   visitor.group("early_stopping", early_stopping,
-                "Ends training when the validation loss (without validation: the training loss) "
-                "no longer falls.");
+                "Early stopping: ends training when the validation loss (without validation: the "
+                "training loss) stops improving.");
   checkpoint_every.declare(visitor, "checkpoint_every",
-                           "How often to save a checkpoint; one is always saved at the end.");
+                           "Interval between checkpoints; one is always saved at the end.");
   visitor.option("keep_last", keep_last, between(1, 1e6),
-                 "How many of the last checkpoints stay; the best one always does.");
+                 "Number of latest checkpoints to keep; the best one is always kept.");
   Interval::declare_length(visitor, "keep_every", keep_every,
-                           "Beside these, how often to save a checkpoint that stays for good; null "
-                           "for never.");
+                           "Interval between additional checkpoints that are never deleted; null: "
+                           "none.");
   dead_after.declare_length(visitor, "dead_after",
-                            "A latent that has been 0 for so long counts as dead: the auxiliary "
-                            "loss of \"top_k\" and resampling take it up.");
-  visitor.group("resample_dead", resample_dead,
-                "Gives dead latents new weights now and then: towards rows that are reconstructed "
-                "badly. For linear encoders and decoders.");
-  visitor.option(
-      "threads", threads, between(1, kMaxThreads),
-      "Threads that share each batch on a CPU; null takes one for a small model, else one for each "
-      "core. A resumed run takes as many as it began with.");
+                            "Length of training after which a latent that was always 0 counts as "
+                            "dead, for the auxiliary loss of \"top_k\" and for resampling.");
+  visitor.group(
+      "resample_dead", resample_dead,
+      "Resampling of dead latents: periodically reinitialises their weights towards badly "
+      "reconstructed rows. Needs a linear encoder and decoder.");
+  visitor.option("threads", threads, between(1, kMaxThreads),
+                 "CPU threads that each batch is divided among; null: one for a small model, "
+                 "otherwise one per "
+                 "core. A resumed run keeps its number of threads.");
   visitor.choice("precision", precision, precision_names(),
-                 "What training computes in. float64 is for the CPU; tf32 (products with 10 bits "
-                 "of mantissa) and bf16 (layers in bfloat16; weights, losses and updates in "
-                 "float32) are for GPUs. The trained model computes in float32.");
+                 "Precision of training. float64 needs a CPU; tf32 (matrix multiplications with a "
+                 "10-bit mantissa) and bf16 (mixed precision: layers in bfloat16; weights, losses "
+                 "and updates in float32) need a GPU. The trained model computes in float32.");
   visitor.choice("on_non_finite", on_non_finite, kNonFinitePolicies,
-                 "What to do where a loss or a gradient is NaN or infinite: stop with exit code 4, "
-                 "the state before it saved; skip that update; or roll back to the end of the last "
-                 "epoch and go on with half the learning rate. The last two look at each gradient "
-                 "before it is used, at some cost, on a GPU more.");
+                 "Policy for a NaN or infinite loss or gradient: stop (exit code 4, with the state "
+                 "before it saved); skip (the update); or rollback (to the end of the last epoch, "
+                 "with half the learning rate). skip and rollback check each gradient before the "
+                 "update, at some cost, higher on a GPU.");
   visitor.option("non_finite_limit", non_finite_limit, between(1, 1e9),
-                 "So many skipped updates or rollbacks in a run are borne; at the next it stops.");
+                 "Maximum number of skipped updates or rollbacks per run; the next one stops "
+                 "training.");
+  visitor.option("deterministic", deterministic,
+                 "GPU only: use only deterministic operations (bit-identical results), which may "
+                 "be slower. On "
+                 "a CPU all operations are deterministic.");
   visitor.option(
-      "deterministic", deterministic,
-      "On a GPU: only operations that give the same bits each time, which may be slower. "
-      "On a CPU all are.");
-  visitor.option("cuda_graphs", cuda_graphs,
-                 "On a GPU: record a step once and launch it whole; false runs it operation by "
-                 "operation, which takes several times as long where layers are small.");
+      "cuda_graphs", cuda_graphs,
+      "GPU only: capture the training step as a CUDA graph and replay it; false launches "
+      "each operation, which takes several times as long for small layers.");
 }
 
 TrainingLength TrainingOptions::length(int64_t rows) const {
@@ -140,15 +144,16 @@ int64_t TrainingOptions::dead_after_rows(int64_t rows) const {
 
 void Experiment::visit(OptionVisitor& visitor) {
   visitor.option("name", name,
-                 "Name of the run and its folder, runs/NAME; the config's file name unless given.");
-  visitor.option("seed", seed, between(0, 0x1p53), "What every random draw follows from.");
-  visitor.group("data", data, "What is read, and how it becomes the model's input.");
+                 "Name of the run and of its folder, runs/NAME. Default: the config's file name.");
+  visitor.option("seed", seed, between(0, 0x1p53), "Random seed.");
+  visitor.group("data", data, "Data files, preprocessing and splits.");
   visitor.part("corruption", corruption,
-               "What is done to the encoder's input; the target stays clean.");
-  visitor.group("model", model, "The autoencoder.");
-  visitor.group("objective", objective, "The loss.");
-  visitor.part("optimizer", optimizer, "How gradients change the weights.");
-  visitor.group("training", training, "How long, in what chunks.");
+               "Corruption of the encoder's input (denoising); the target stays clean.");
+  visitor.group("model", model, "Autoencoder model.");
+  visitor.group("objective", objective, "Loss function.");
+  visitor.part("optimizer", optimizer, "Optimiser.");
+  visitor.group("training", training,
+                "Training loop: epochs, batches, checkpoints, precision and devices.");
 }
 
 UpdateOptions update_options(const Experiment& experiment) {

@@ -18,7 +18,7 @@
 
 namespace ae {
 
-/// Ends training when the loss that chooses the best checkpoint no longer falls.
+/// Early stopping on the loss that selects the best checkpoint.
 struct EarlyStoppingOptions {
   int64_t patience_epochs = 10;
   double min_delta = 0;
@@ -26,14 +26,14 @@ struct EarlyStoppingOptions {
   void visit(OptionVisitor& visitor);
 };
 
-/// An exponential moving average of the weights.
+/// Exponential moving average (EMA) of the weights.
 struct EmaOptions {
   double decay = 0.999;
 
   void visit(OptionVisitor& visitor);
 };
 
-/// More than any machine has: a mistake.
+/// Upper bound of training.threads, to catch mistakes.
 inline constexpr int64_t kMaxThreads = 1024;
 
 struct TrainingOptions {
@@ -55,15 +55,15 @@ struct TrainingOptions {
   bool cuda_graphs = true;
 
   void visit(OptionVisitor& visitor);
-  /// Rows that an update learns from, but for the last of an epoch.
+  /// Rows per update; the last update of an epoch may have fewer.
   int64_t rows_per_update() const { return batch_size * accumulate_batches; }
   /// @param rows  training rows
   TrainingLength length(int64_t rows) const;
-  /// dead_after in rows of training.
+  /// dead_after, converted to training rows.
   int64_t dead_after_rows(int64_t rows) const;
 };
 
-/// All that a config says.
+/// All options of a config.
 struct Experiment {
   std::string name;
   int64_t seed = 1;
@@ -77,15 +77,14 @@ struct Experiment {
   void visit(OptionVisitor& visitor);
 };
 
-/// What the learner needs beside the model and the optimiser.
 UpdateOptions update_options(const Experiment& experiment);
 
-/// Reads a config file, lays it over the preset of its kind, applies `--set` settings, checks it.
+/// Reads and checks a config: preset of its kind, overridden by the file, overridden by `--set`.
 /// @throws Error(usage) with one line: where, what was got, what is allowed
 Experiment read_experiment(const std::filesystem::path& path,
                            const std::vector<std::string>& settings);
 
-/// The same from JSON, as kept in a run.
+/// Reads and checks the complete config stored in a run.
 Experiment experiment_from_json(const Json& json, const ConfigSource& source);
 
 }  // namespace ae

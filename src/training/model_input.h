@@ -7,10 +7,10 @@
 
 namespace ae {
 
-/// What the model of an experiment is built for; the mean is taken only where a part asks for it.
+/// Input shape of an experiment's model; the mean is computed only if an option needs it.
 InputInfo input_of(const Experiment& experiment, const Splits& splits);
 
-/// The share of what the encoder is given in training that is 0, guessed from some rows.
+/// Fraction of zeros in the encoder's input in training, estimated from a sample of rows.
 double zeros_in_input(const Experiment& experiment, const Objective& objective,
                       const Splits& splits);
 

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "training/trainer.h"
 
-// What the trainer does where a loss, a gradient or a weight is not finite.
+// Handling of non-finite losses, gradients and weights.
 
 namespace ae {
 
@@ -15,13 +15,13 @@ void Trainer::check_finite(const LossTerms::Means& means) {
   }
 }
 
-void Trainer::meet_non_finite(std::span<const int64_t> rows, const StepSettings& settings) {
-  const RowNoise noise(noise_moment(), rows, engine_.device());
+void Trainer::handle_non_finite(std::span<const int64_t> rows, const StepSettings& settings) {
+  const RowNoise noise(noise_key(), rows, engine_.device());
   const std::string found =
       describe(engine_.find_non_finite(batch_of(splits_.train, rows, noise), settings),
                splits_.train.data->path.string());
   const TrainingOptions& options = experiment_.training;
-  int64_t& skipped = state_.mishaps.skipped_updates;
+  int64_t& skipped = state_.non_finite_events.skipped_updates;
   if (options.on_non_finite != "skip" || skipped == options.non_finite_limit) {
     throw Divergence{found};
   }
@@ -38,34 +38,35 @@ void Trainer::keep_good_state() {
 
 void Trainer::roll_back(const std::string& reason) {
   const TrainingOptions& options = experiment_.training;
-  NonFiniteEvents mishaps = state_.mishaps;
-  if (!good_ || mishaps.rollbacks == options.non_finite_limit) throw diverged(reason);
-  ++mishaps.rollbacks;
-  mishaps.learning_rate_factor /= 2;
+  NonFiniteEvents non_finite_events = state_.non_finite_events;
+  if (!good_ || non_finite_events.rollbacks == options.non_finite_limit) throw diverged(reason);
+  ++non_finite_events.rollbacks;
+  non_finite_events.learning_rate_factor /= 2;
   const int64_t update = state_.step + 1;
   resume(*good_);
-  state_.mishaps = mishaps;
+  state_.non_finite_events = non_finite_events;
   const std::string what = fmt::format(
       "near update {}: {}; back to update {} in epoch {}, with a learning rate of {:.4g} "
       "(rollback {} of at most {})",
-      update, reason, state_.step, state_.epoch + 1, learning_rate(state_.step), mishaps.rollbacks,
-      options.non_finite_limit);
+      update, reason, state_.step, state_.epoch + 1, learning_rate(state_.step),
+      non_finite_events.rollbacks, options.non_finite_limit);
   for (Observer* observer : observers_) observer->on_non_finite(*this, what);
 }
 
 Error Trainer::diverged(const std::string& what) const {
   const TrainingOptions& options = experiment_.training;
   std::string remedy =
-      experiment_.optimizer.clip_norm ? "" : " bound the gradient (optimizer.clip_norm),";
+      experiment_.optimizer.clip_norm ? "" : " clip the gradient (optimizer.clip_norm),";
   remedy += options.on_non_finite == "stop"
                 ? " scale the data (data.scale), or see training.on_non_finite"
                 : " or scale the data (data.scale)";
-  const NonFiniteEvents& mishaps = state_.mishaps;
-  const std::string before = mishaps.skipped_updates > 0
-                                 ? fmt::format(" after {} skipped updates", mishaps.skipped_updates)
-                             : mishaps.rollbacks > 0
-                                 ? fmt::format(" after {} rollbacks", mishaps.rollbacks)
-                                 : "";
+  const NonFiniteEvents& non_finite_events = state_.non_finite_events;
+  const std::string before =
+      non_finite_events.skipped_updates > 0
+          ? fmt::format(" after {} skipped updates", non_finite_events.skipped_updates)
+      : non_finite_events.rollbacks > 0
+          ? fmt::format(" after {} rollbacks", non_finite_events.rollbacks)
+          : "";
   return diverged_error(
       "training diverged in epoch {}, update {}{}: {}; lower "
       "optimizer.learning_rate (now {}),{}",

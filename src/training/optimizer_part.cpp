@@ -3,10 +3,10 @@
 namespace ae {
 
 void OptimizerPart::visit_shared(OptionVisitor& visitor) {
-  visitor.part("schedule", schedule, "How the learning rate changes during training.");
+  visitor.part("schedule", schedule, "Learning-rate schedule.");
   visitor.option("clip_norm", clip_norm, above(0),
-                 "A gradient that is longer (Euclidean norm over all weights) is scaled to this "
-                 "length.");
+                 "Gradient clipping: maximum L2 norm of the gradient over all weights, as in "
+                 "torch.nn.utils.clip_grad_norm_; null: none.");
 }
 
 double OptimizerPart::learning_rate(int64_t step, const TrainingLength& training,

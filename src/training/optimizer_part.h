@@ -9,13 +9,13 @@
 
 namespace ae {
 
-/// The optimiser, and what every optimiser has: a learning-rate schedule, and clipping.
+/// Optimiser, with the options common to all: learning-rate schedule and gradient clipping.
 class OptimizerPart : public Part<OptimizerSpec> {
  public:
   OptimizerPart() : Part("adam") {}
   void visit_shared(OptionVisitor& visitor) override;
 
-  /// @param step  updates made before the one that this is for
+  /// @param step  number of updates made before this one
   double learning_rate(int64_t step, const TrainingLength& training,
                        const ScheduleState& state) const;
   /// @throws Error(usage) naming the options that contradict each other

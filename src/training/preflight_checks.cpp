@@ -14,16 +14,15 @@ namespace {
 
 constexpr int64_t kSampledRows = 1000;
 constexpr int64_t kSampledValues = 1 << 22;
-/// The KL divergence may weigh so much more than in a likelihood before it is taken for a mistake:
-/// beta-VAEs are trained with a beta of up to 10 or so.
+/// Largest effective beta that is not reported: beta-VAEs use a beta of up to about 10.
 constexpr double kUsualBeta = 10;
-/// Scaled values between these are neither black nor white. Of MNIST's they are a tenth.
+/// Scaled values between these count as grey: a tenth of MNIST's.
 constexpr double kBlack = 0.05;
 constexpr double kWhite = 0.95;
 constexpr double kMaxGrey = 1.0 / 3;
 constexpr double kMaxOutside = 0.01;
 
-/// Scaled training rows, evenly spread over the set. [n, D]
+/// Scaled training rows, evenly spaced over the set. [n, D]
 at::Tensor sampled_rows(const Splits& splits) {
   const RowSet& train = splits.train;
   const int64_t most =
@@ -37,7 +36,7 @@ at::Tensor sampled_rows(const Splits& splits) {
   return ResidentRows(*train.data, splits.preprocessing.scaling, at::kCPU).gather(rows);
 }
 
-double share_of_true(const at::Tensor& values) {
+double fraction_true(const at::Tensor& values) {
   return values.to(at::kDouble).mean().item<double>();
 }
 
@@ -51,15 +50,15 @@ std::string bounds_text(const Activation::Bounds& bounds) {
   return fmt::format("within [{}, {}]", bounds.low, bounds.high);
 }
 
-/// True where something beside the layers' widths keeps the code from telling all of its row.
+/// True if anything beside the layers' widths limits the information in the code.
 bool is_regularized(const Experiment& experiment, const std::vector<LayerSummary>& layers) {
   const ModelOptions& model = experiment.model;
   const ObjectiveOptions& objective = experiment.objective;
   const bool penalized = model.sparsity->is_active() && model.sparsity->weight() > 0;
-  const bool pays_kl = objective.kl && objective.kl->weight > 0;
+  const bool has_kl_penalty = objective.kl && objective.kl->weight > 0;
   const bool drops_out = std::any_of(layers.begin(), layers.end(),
                                      [](const auto& layer) { return layer.kind == "dropout"; });
-  return penalized || pays_kl || drops_out || model.latent->chooses() ||
+  return penalized || has_kl_penalty || drops_out || model.latent->is_k_sparse() ||
          model.latent->counts_active() || experiment.corruption->is_active() ||
          objective.contractive_weight > 0;
 }
@@ -76,9 +75,9 @@ void check_copying(const Experiment& experiment, int64_t features, const Autoenc
   }
   if (narrowest < features || is_regularized(experiment, layers)) return;
   preflight.warnings.push_back(fmt::format(
-      "model.latent_dim = {} is no less than the {} values of a row, and nothing else "
-      "limits the code, so that the model can learn to copy: take a smaller latent_dim, "
-      "or a model.sparsity, a corruption, or latent \"top_k\"",
+      "model.latent_dim = {} is not less than the {} values of a row, and nothing else regularises "
+      "the code, so that the model can learn to copy: take a smaller latent_dim, or a "
+      "model.sparsity, a corruption, or latent \"top_k\"",
       model.latent_dim(), features));
 }
 
@@ -86,26 +85,25 @@ void check_prior(const Experiment& experiment, PreflightReport& preflight) {
   const LatentSpec& latent = *experiment.model.latent;
   if (!latent.has_prior() || !is_bounded(latent.code_bounds())) return;
   preflight.warnings.push_back(
-      fmt::format("model.latent.activation keeps posterior means {}, but the prior is a normal "
-                  "distribution around 0 without bounds, so that samples come from codes that "
-                  "training hardly met: set model.latent.activation to \"identity\"",
+      fmt::format("model.latent.activation keeps posterior means {}, but the prior is an unbounded "
+                  "normal distribution around 0, so that samples from it decode codes rarely seen "
+                  "in training: set model.latent.activation to \"identity\"",
                   bounds_text(latent.code_bounds())));
 }
 
-/// A mean over D features is 1 / D of a sum: beside it the KL divergence has D times the beta that
-/// the same weight is in a likelihood.
+/// With a mean over D features instead of a sum, the effective beta is D times the KL weight.
 void check_kl_scale(const Experiment& experiment, int64_t features, PreflightReport& preflight) {
   const ReconstructionPart& reconstruction = experiment.objective.reconstruction;
   const auto& kl = experiment.objective.kl;
-  // A capacity is held by a weight that is large on purpose.
+  // A KL capacity needs a large weight.
   if (!kl || kl->capacity || reconstruction->is_likelihood() || reconstruction.weight <= 0) return;
   const double beta = kl->weight * static_cast<double>(features) / reconstruction.weight;
   if (beta <= kUsualBeta) return;
   preflight.warnings.push_back(fmt::format(
       "objective.reconstruction \"{}\" is a mean over {} features and the KL divergence a sum, so "
-      "that objective.kl.weight = {:.4g} weighs {:.4g} times what it does beside a likelihood, and "
-      "codes may come to say nothing: take \"bernoulli\" or \"gaussian\", or set "
-      "objective.kl.weight to {:.3g}",
+      "that objective.kl.weight = {:.4g} weighs {:.4g} times as much as with a likelihood, and the "
+      "posterior may collapse: take \"bernoulli\" or \"gaussian\", or set objective.kl.weight to "
+      "{:.3g}",
       reconstruction.type(), features, kl->weight,
       static_cast<double>(features) / reconstruction.weight,
       reconstruction.weight / static_cast<double>(features)));
@@ -115,11 +113,11 @@ void check_l1(const ModelOptions& model, PreflightReport& preflight) {
   if (model.sparsity.type() != "l1" || model.sparsity->weight() <= 0) return;
   if (!model.latent->is_sparse()) {
     preflight.warnings.emplace_back(
-        "model.sparsity \"l1\" makes this code small but never exactly 0, since its activation "
-        "does not cut off: set model.latent to {\"activation\": \"relu\"}");
+        "model.sparsity \"l1\" makes this code small but never exactly 0, as its activation has no "
+        "zero region: set model.latent to {\"activation\": \"relu\"}");
   }
   // Source: Bricken et al. 2023, "Towards Monosemanticity"; Olshausen & Field 1996. Tied weights
-  // shrink together, and a bounded code has a scale of its own.
+  // shrink together, and a bounded code has a fixed scale.
   if (!model.tied && !model.unit_norm_decoder && !std::isfinite(model.latent->code_bounds().high)) {
     preflight.notes.emplace_back(
         "model.sparsity \"l1\" can be evaded by small codes and large decoder weights; "
@@ -132,24 +130,24 @@ void check_outputs(const Experiment& experiment, const at::Tensor& rows,
   const auto& output = experiment.model.decoder.output_activation;
   const Activation::Bounds bounds = output->bounds();
   if (experiment.objective.reconstruction->has_link() || !is_bounded(bounds)) return;
-  const double outside = share_of_true(rows.lt(bounds.low).logical_or(rows.gt(bounds.high)));
+  const double outside = fraction_true(rows.lt(bounds.low).logical_or(rows.gt(bounds.high)));
   if (outside <= kMaxOutside) return;
   preflight.warnings.push_back(fmt::format(
-      "model.decoder.output_activation \"{}\" gives values {}, but {:.0f} % of the data's (after "
-      "scaling) lie beyond, where no output can follow: leave output_activation out, or bring the "
-      "data there by data.scale",
+      "model.decoder.output_activation \"{}\" gives values {}, but {:.0f} % of the data's values "
+      "(after scaling) lie outside and cannot be reconstructed: leave output_activation out, or "
+      "rescale the data with data.scale",
       output.type(), bounds_text(bounds), 100 * outside));
 }
 
 /// Source: Loaiza-Ganem & Cunningham 2019 (arXiv:1907.06845).
 void check_grey(const Experiment& experiment, const at::Tensor& rows, PreflightReport& preflight) {
   if (experiment.objective.reconstruction.type() != "bernoulli") return;
-  const double grey = share_of_true(rows.gt(kBlack).logical_and(rows.lt(kWhite)));
+  const double grey = fraction_true(rows.gt(kBlack).logical_and(rows.lt(kWhite)));
   if (grey <= kMaxGrey) return;
   preflight.notes.push_back(fmt::format(
-      "{:.0f} % of the data's values lie between 0 and 1, of which \"bernoulli\" is no likelihood: "
-      "its figures do not compare with those of other likelihoods, nor of binary data; "
-      "\"continuous_bernoulli\" and \"gaussian\" are densities of such values",
+      "{:.0f} % of the data's values lie between 0 and 1, for which \"bernoulli\" is not a "
+      "likelihood: its loss is not comparable with other likelihoods or with binary data; take "
+      "\"continuous_bernoulli\" or \"gaussian\" for a density",
       100 * grey));
 }
 
@@ -168,7 +166,7 @@ PreflightReport preflight_checks(const Experiment& experiment, const Splits& spl
   check_grey(experiment, rows, preflight);
   if (!splits.validation) {
     preflight.notes.emplace_back(
-        "no validation rows (data.validation): the best checkpoint follows the training loss");
+        "no validation rows (data.validation): the best checkpoint is selected by training loss");
   }
   return preflight;
 }

@@ -9,15 +9,15 @@
 
 namespace ae {
 
-/// What a user should know of an experiment before it is trained, a line each: what is seen, why it
-/// matters, and which option to set to what.
+/// Findings about an experiment before training, one line each: the problem, its effect, and the
+/// option to change.
 struct PreflightReport {
-  std::vector<std::string> warnings;  ///< most likely not what is wanted
-  std::vector<std::string> notes;     ///< to be known, and often wanted
+  std::vector<std::string> warnings;  ///< probably unintended
+  std::vector<std::string> notes;     ///< possibly intended
 };
 
-/// A function of the config and the data alone; looks at a sample of the training rows.
-/// @param model  built by the experiment, for the widths of its layers
+/// Checks the config against a sample of the training rows. Deterministic.
+/// @param model  model of the experiment, for the widths of its layers
 PreflightReport preflight_checks(const Experiment& experiment, const Splits& splits,
                                  const Autoencoder& model);
 

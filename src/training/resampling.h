@@ -6,19 +6,19 @@
 
 namespace ae {
 
-/// Gives dead latents a new start.
+/// Resampling (reinitialisation) of dead latents.
 struct ResamplingOptions {
   Interval every{5, Interval::Unit::epochs};
   double encoder_scale = 0.2;
 
   void visit(OptionVisitor& visitor);
-  /// @throws Error(usage) where latents have no single weights to give anew
+  /// @throws Error(usage) if the model's latents cannot be reinitialised one by one
   void check(const ModelOptions& model, const std::string& config) const;
 };
 
-/// Rows for dead latents to begin at, the likelier the worse they are reconstructed: with a
-/// probability in proportion to the square of their error.
-/// @param errors  [N] of some rows, not negative
+/// Samples rows with probability proportional to their squared error, as new directions of dead
+/// latents.
+/// @param errors  [N] reconstruction errors, non-negative
 /// @param u       [n] uniform in [0, 1)
 /// @return        [n] int64 in [0, N)
 /// Source: Bricken et al. 2023, "Towards Monosemanticity", appendix "Neuron resampling".

@@ -10,9 +10,10 @@ namespace ae {
 AE_PART_TABLE(LearningRateSchedule, schedules, AE_SCHEDULES)
 
 void SchedulePart::visit_shared(OptionVisitor& visitor) {
-  Interval::declare_length(visitor, "warm_up", warm_up,
-                           "The learning rate first rises to its peak in equal steps for so long; "
-                           "the schedule begins there. Not with one_cycle.");
+  Interval::declare_length(
+      visitor, "warm_up", warm_up,
+      "Length of a linear warm-up of the learning rate to optimizer.learning_rate, "
+      "after which the schedule begins; not with one_cycle.");
 }
 
 double SchedulePart::learning_rate(double peak, int64_t step, const TrainingLength& training,
@@ -32,10 +33,11 @@ void SchedulePart::end_epoch(double loss, int64_t step, const TrainingLength& tr
 }
 
 void SchedulePart::check(double peak, const std::string& config) const {
-  if (warm_up && (*this)->rises()) {
+  if (warm_up && (*this)->includes_warm_up()) {
     throw usage_error(
-        "{}: optimizer.schedule.warm_up = \"{}\" with \"{}\", which begins with a rise of its own; "
-        "leave warm_up out, or take \"cosine\"",
+        "{}: optimizer.schedule.warm_up = \"{}\" contradicts schedule \"{}\", which has a warm-up "
+        "of "
+        "its own; leave warm_up out, or take \"cosine\"",
         config, warm_up->text(), type());
   }
   (*this)->check(peak, config);

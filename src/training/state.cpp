@@ -8,7 +8,7 @@
 namespace ae {
 namespace {
 
-/// A member that counts something, so far that adding to it cannot overflow.
+/// Reads a non-negative count, bounded so that adding to it cannot overflow.
 int64_t count_at(const Json& json, const char* key) {
   constexpr int64_t kMax = int64_t{1} << 61;
   const Json& value = json.at(key);
@@ -33,10 +33,10 @@ Json TrainingState::to_json() const {
     json["schedule"] = {
         {"best", schedule.best}, {"bad_epochs", schedule.bad_epochs}, {"factor", schedule.factor}};
   }
-  if (mishaps != NonFiniteEvents()) {
-    json["mishaps"] = {{"skipped_updates", mishaps.skipped_updates},
-                       {"rollbacks", mishaps.rollbacks},
-                       {"learning_rate_factor", mishaps.learning_rate_factor}};
+  if (non_finite_events != NonFiniteEvents()) {
+    json["mishaps"] = {{"skipped_updates", non_finite_events.skipped_updates},
+                       {"rollbacks", non_finite_events.rollbacks},
+                       {"learning_rate_factor", non_finite_events.learning_rate_factor}};
   }
   return json;
 }
@@ -55,16 +55,17 @@ TrainingState TrainingState::from_json(const Json& json, const std::string& sour
     if (const Json& best = json.at("best"); !best.is_null()) {
       state.best = {best.at("loss").get<double>(), count_at(best, "epoch"), count_at(best, "step")};
     }
-    // Only a schedule that watches the loss has one.
+    // Present only for a schedule that depends on the loss.
     if (const Json schedule = member(json, "schedule"); !schedule.is_null()) {
       state.schedule = {schedule.at("best").get<double>(), count_at(schedule, "bad_epochs"),
                         schedule.at("factor").get<double>()};
     }
-    if (const Json mishaps = member(json, "mishaps"); !mishaps.is_null()) {
-      state.mishaps = {count_at(mishaps, "skipped_updates"), count_at(mishaps, "rollbacks"),
-                       mishaps.at("learning_rate_factor").get<double>()};
+    if (const Json non_finite_events = member(json, "mishaps"); !non_finite_events.is_null()) {
+      state.non_finite_events = {count_at(non_finite_events, "skipped_updates"),
+                                 count_at(non_finite_events, "rollbacks"),
+                                 non_finite_events.at("learning_rate_factor").get<double>()};
     }
-    // What has been learned from has sums.
+    // Samples counted imply sums and processed rows.
     if (state.samples > (state.sums.empty() ? 0 : state.rows_done)) {
       throw std::out_of_range("samples");
     }

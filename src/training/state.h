@@ -12,14 +12,14 @@
 
 namespace ae {
 
-/// The best epoch so far, by the loss that chooses it.
+/// Best epoch so far, by validation loss (training loss without validation).
 struct BestEpoch {
   double loss = std::numeric_limits<double>::infinity();
   int64_t epoch = 0;
   int64_t step = 0;
 };
 
-/// What has become of losses and gradients that were not finite.
+/// Counts of skipped updates and rollbacks after non-finite losses or gradients.
 struct NonFiniteEvents {
   int64_t skipped_updates = 0;
   int64_t rollbacks = 0;
@@ -28,26 +28,25 @@ struct NonFiniteEvents {
   bool operator==(const NonFiniteEvents&) const = default;
 };
 
-/// How far training has come: together with the config, the weights and the optimiser's memory,
-/// all that the rest of it follows from.
+/// Progress of training. With config, weights and optimiser state it determines the rest of the
+/// run.
 struct TrainingState {
-  int64_t epoch = 0;      ///< epochs completed
-  int64_t step = 0;       ///< updates made
-  int64_t rows_done = 0;  ///< rows of the present epoch that are behind
-  int64_t samples = 0;    ///< those of them that are in the sums: not those of skipped updates
-  std::vector<std::pair<std::string, double>> sums;  ///< of the present epoch, so far
-  double seconds = 0;                                ///< of training in the present epoch
+  int64_t epoch = 0;      ///< completed epochs
+  int64_t step = 0;       ///< updates made, skipped ones included
+  int64_t rows_done = 0;  ///< rows of the current epoch processed
+  int64_t samples = 0;    ///< rows in `sums`; excludes those of skipped updates
+  std::vector<std::pair<std::string, double>> sums;  ///< loss terms of the current epoch
+  double seconds = 0;                                ///< of training in the current epoch
   BestEpoch best;
   ScheduleState schedule;
-  NonFiniteEvents mishaps;
+  NonFiniteEvents non_finite_events;
 
   Json to_json() const;
-  /// @throws Error(data) naming `source` where a field is missing, of another type, or
-  ///         beyond what training could reach
+  /// @throws Error(data) naming `source` if a field is missing, has a wrong type or is out of range
   static TrainingState from_json(const Json& json, const std::string& source);
 };
 
-/// All that a checkpoint saves.
+/// Contents of a checkpoint.
 struct TrainingSnapshot {
   TrainingState state;
   EngineSnapshot engine;

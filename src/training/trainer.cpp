@@ -14,11 +14,11 @@
 namespace ae {
 namespace {
 
-/// Updates after which a GPU is asked whether the loss is still finite.
-constexpr int64_t kUpdatesUnasked = 100;
+/// Updates between checks of the loss on a GPU, each of which synchronises.
+constexpr int64_t kFiniteCheckUpdates = 100;
 
-/// The update that an epoch has to end at, or later, for its loss to be of the settled objective
-/// alone. A validation loss is taken at the epoch's end, a training loss is a mean over the epoch.
+/// First update at which an epoch may end for its loss to exclude warm-ups. A validation loss is
+/// measured at the epoch's end, a training loss is a mean over the epoch.
 int64_t first_comparable(int64_t settled, int64_t updates_per_epoch, bool validated) {
   return settled == 0 || validated ? settled : settled + updates_per_epoch;
 }
@@ -59,8 +59,8 @@ Trainer::Trainer(const Experiment& experiment, const Splits& splits, TrainingEng
 void Trainer::resume(const TrainingSnapshot& snapshot) {
   if (snapshot.state.rows_done > splits_.train.count()) {
     throw data_error(
-        "the checkpoint's training state says that {} rows of an epoch are done, of {} in all; it "
-        "is damaged, or of other data",
+        "the checkpoint's training state has {} rows of an epoch done, of {} in total; it is "
+        "damaged, or belongs to other data",
         snapshot.state.rows_done, splits_.train.count());
   }
   engine_.restore(snapshot.engine);
@@ -107,7 +107,7 @@ bool Trainer::train_epoch() {
     for (Observer* observer : observers_) {
       stop |= observer->on_step(*this) == Observer::Action::stop;
     }
-    // A stop at the very end of an epoch leaves the epoch's validation its chance.
+    // A stop at the very end of an epoch still runs the epoch's validation.
     if (stop && state_.rows_done < splits_.train.count()) return false;
     if (stop) {
       finish_epoch();
@@ -118,55 +118,55 @@ bool Trainer::train_epoch() {
 }
 
 void Trainer::train_step(std::span<const int64_t> rows) {
-  const bool learned = learn(rows, settings());
+  const bool updated = try_update(rows, settings());
   ++state_.step;
-  if (learned && experiment_.training.resample_dead) resample_dead_latents();
+  if (updated && experiment_.training.resample_dead) resample_dead_latents();
   state_.rows_done += static_cast<int64_t>(rows.size());
-  if (!engine_.device().is_cpu() && state_.step % kUpdatesUnasked == 0 && !sums_.is_finite()) {
+  if (!engine_.device().is_cpu() && state_.step % kFiniteCheckUpdates == 0 && !sums_.is_finite()) {
     throw Divergence{"the loss is not finite"};
   }
 }
 
-bool Trainer::learn(std::span<const int64_t> rows, const StepSettings& settings) {
+bool Trainer::try_update(std::span<const int64_t> rows, const StepSettings& settings) {
   const auto batch_size = static_cast<size_t>(experiment_.training.batch_size);
   PhaseTimer timer(engine_.times(), 0);
   if (rows.size() <= batch_size) {
-    const RowNoise noise(noise_moment(), rows, engine_.device());
+    const RowNoise noise(noise_key(), rows, engine_.device());
     const Batch batch = batch_of(splits_.train, rows, noise);
     timer.end(Phase::data);
     if (engine_.step(batch, settings, state_.step, sums_)) return true;
-    meet_non_finite(rows, settings);
+    handle_non_finite(rows, settings);
     return false;
   }
   const double scale = 1.0 / static_cast<double>(rows.size());
-  LossTerms own;  // which counts when the update is made
+  LossTerms terms;  // added to sums_ only if the update is made
   std::span<const int64_t> part;
   for (size_t done = 0; done < rows.size(); done += batch_size) {
     part = rows.subspan(done, std::min(batch_size, rows.size() - done));
-    const RowNoise noise(noise_moment(), part, engine_.device());
-    if (!engine_.accumulate(batch_of(splits_.train, part, noise), settings, scale, own)) {
-      meet_non_finite(part, settings);
+    const RowNoise noise(noise_key(), part, engine_.device());
+    if (!engine_.accumulate(batch_of(splits_.train, part, noise), settings, scale, terms)) {
+      handle_non_finite(part, settings);
       return false;
     }
   }
   if (!engine_.update(settings, state_.step)) {
-    meet_non_finite(part, settings);
+    handle_non_finite(part, settings);
     return false;
   }
-  sums_.add(own);
+  sums_.add(terms);
   return true;
 }
 
-NoiseMoment Trainer::noise_moment() const {
+NoiseKey Trainer::noise_key() const {
   return {.seed = static_cast<uint64_t>(experiment_.seed),
           .epoch = static_cast<uint32_t>(state_.epoch)};
 }
 
 void Trainer::resample_dead_latents() {
-  constexpr int64_t kCandidates = 8192;  // rows to begin at
+  constexpr int64_t kCandidates = 8192;  // rows to sample from
   const auto& options = experiment_.training.resample_dead;
   const int64_t every = options->every.updates(length_.updates_per_epoch);
-  // What is given anew needs time to learn.
+  // Not in the last interval: resampled latents need time to train.
   if (state_.step % every != 0 || state_.step + every > length_.updates()) return;
   const at::Tensor latents = engine_.tracker()->dead(dead_after_rows_).nonzero().flatten();
   if (latents.size(0) == 0) return;
@@ -177,21 +177,21 @@ void Trainer::resample_dead_latents() {
   std::vector<int64_t> rows = splits_.train.rows;
   shuffle(rows, address);
   rows.resize(static_cast<size_t>(std::min(kCandidates, splits_.train.count())));
-  const RowNoise noise(noise_moment(), rows, engine_.device());
+  const RowNoise noise(noise_key(), rows, engine_.device());
   const auto [errors, directions] = engine_.residuals(batch_of(splits_.train, rows, noise));
   at::Tensor u = at::empty(latents.sizes(), at::kFloat);
   RandomStream({.seed = address.seed, .purpose = address.purpose, .item = address.item, .layer = 1})
       .uniform({u.mutable_data_ptr<float>(), static_cast<size_t>(u.numel())});
   const at::Tensor chosen = rows_by_squared_error(errors, u.to(errors.device()));
   engine_.replace_latents(latents, directions.index_select(0, chosen), options->encoder_scale);
-  spdlog::debug("update {}: {} dead latents begin anew", state_.step, latents.size(0));
+  spdlog::debug("update {}: {} dead latents resampled", state_.step, latents.size(0));
 }
 
 bool Trainer::finish_epoch() {
   if (sums_.samples() == 0) throw Divergence{"no loss of the epoch is finite"};
   EpochMetrics metrics{.train = {.split = "train", .means = sums_.means()}, .validation = {}};
   SplitMetrics& train = metrics.train;
-  // On a GPU reading the sums waits for the steps that are still under way: training, too.
+  // On a GPU, reading the sums waits for pending steps, whose time counts as training.
   train.seconds = state_.seconds = epoch_seconds();
   train_begin_.reset();
   train.samples_per_second = static_cast<double>(sums_.samples()) / train.seconds;
@@ -213,7 +213,7 @@ bool Trainer::finish_epoch() {
   const double loss = metrics.selection().loss();
   const double min_delta =
       experiment_.training.early_stopping ? experiment_.training.early_stopping->min_delta : 0;
-  // While weights still grow, losses do not compare: the last epoch stands for the best.
+  // During warm-ups losses are not comparable: the latest epoch counts as the best.
   if (state_.best.step < comparable_ || loss < state_.best.loss - min_delta) {
     state_.best = {loss, state_.epoch, state_.step};
   }
@@ -250,7 +250,7 @@ StepSettings Trainer::settings() const {
 
 double Trainer::learning_rate(int64_t step) const {
   return experiment_.optimizer.learning_rate(step, length_, state_.schedule) *
-         state_.mishaps.learning_rate_factor;
+         state_.non_finite_events.learning_rate_factor;
 }
 
 }  // namespace ae

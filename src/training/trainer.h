@@ -21,9 +21,9 @@ namespace ae {
 struct SplitMetrics {
   std::string split;  ///< "train", "validation" or "test"
   LossTerms::Means means;
-  double samples_per_second = 0;  ///< train: of training alone
-  double seconds = 0;             ///< train: of training alone
-  double learning_rate = 0;       ///< train: of the epoch's last update
+  double samples_per_second = 0;  ///< train only; without validation
+  double seconds = 0;             ///< train only; without validation
+  double learning_rate = 0;       ///< train only; of the epoch's last update
 
   std::optional<double> find(std::string_view name) const { return find_mean(means, name); }
   double loss() const { return mean_of(means, "loss"); }
@@ -40,14 +40,14 @@ struct EpochMetrics {
 
 class Trainer;
 
-/// True where the options ask for no more training: all epochs done, or patience at its end.
+/// True if training is complete: all epochs done, or stopped early.
 bool is_done(const TrainingOptions& options, const TrainingState& state);
 
-/// @throws Error(usage) with the arithmetic where a schedule or warm-up outlasts training
+/// @throws Error(usage) with the arithmetic if a schedule or warm-up outlasts training
 void check_lengths(const Experiment& experiment, const TrainingLength& training,
                    const std::string& config);
 
-/// Watches training, and may end it. Called between two steps, never during one.
+/// Observer of training, which may also stop it. Called between steps, never during one.
 class Observer {
  public:
   enum class Action { go_on, stop };
@@ -58,82 +58,84 @@ class Observer {
   virtual Action on_epoch(const Trainer& /*trainer*/, const EpochMetrics& /*metrics*/) {
     return Action::go_on;
   }
-  /// Asked between batches of an evaluation: true to leave it, for what is short of time. It is
-  /// done anew when training goes on.
+  /// Called between batches of an evaluation; true aborts the evaluation, which is repeated when
+  /// training is resumed.
   virtual bool interrupts() const { return false; }
-  /// After the last step, unless an error ended training.
+  /// Called after the last step, unless an error ended training.
   virtual void on_end(const Trainer& /*trainer*/) {}
-  /// A loss or a gradient was not finite, and training goes on as `what` says: without that update,
-  /// or from an earlier state, in which the trainer is already.
+  /// Called after a non-finite loss or gradient was handled by skipping the update or rolling back,
+  /// as `what` describes; the trainer is already in the restored state.
   virtual void on_non_finite(const Trainer& /*trainer*/, const std::string& /*what*/) {}
-  /// An error ended training: the last moment to save what was good before.
+  /// Called when an error ends training, to save the last good state.
   virtual void on_failure(const Trainer& /*trainer*/) {}
 };
 
-/// The training loop: epochs of mini-batches in a random order, validation after each.
+/// Training loop: epochs of shuffled mini-batches, each followed by validation.
 class Trainer {
  public:
   enum class Outcome { completed, stopped };
 
-  /// All must outlive this.
+  /// The arguments must outlive this.
   Trainer(const Experiment& experiment, const Splits& splits, TrainingEngine& engine);
 
   void add(Observer& observer) { observers_.push_back(&observer); }
-  /// Goes on from here instead of from the beginning.
+  /// Restores a snapshot, from which run() continues.
   void resume(const TrainingSnapshot& snapshot);
-  /// @throws Error(diverged) where the loss is no longer finite
+  /// @throws Error(diverged) if a loss, gradient or weight is not finite and the policy is to stop
   Outcome run();
 
-  /// Means of the objective over held-out rows, with the weights that the model has now; of a model
-  /// with a prior also its active units.
-  /// @return  none where an observer interrupted it
+  /// Means of the loss terms over held-out rows with the current weights; for a model with a prior
+  /// also the number of active units.
+  /// @return  nullopt if an observer interrupted it
   std::optional<LossTerms::Means> evaluate(const RowSet& set);
-  /// True where an observer wants evaluations and the like to end.
+  /// True if an observer requests that evaluations end.
   bool is_interrupted() const;
 
-  /// How far training has come. Its seconds are those of the present epoch's earlier parts, as a
-  /// checkpoint had them.
+  /// Progress of training. `seconds` excludes the time since this process entered the epoch; see
+  /// epoch_seconds().
   const TrainingState& state() const { return state_; }
-  /// Seconds of training in the present epoch so far.
+  /// Seconds of training in the current epoch so far.
   double epoch_seconds() const;
   const Experiment& experiment() const { return experiment_; }
   const Splits& splits() const { return splits_; }
   TrainingSnapshot snapshot() const;
-  /// What the latents did on the rows that were evaluated last: in Observer::on_epoch those of
-  /// validation. Null where none were.
+  /// Latent statistics of the last evaluation: in Observer::on_epoch, of validation. Null if there
+  /// was none.
   const LatentStatistics* latents() const { return latents_ ? &*latents_ : nullptr; }
-  /// How saturated the outputs were there. Null where none were, or outputs have no two bounds.
+  /// Output saturation of the last evaluation. Null if there was none, or if the output activation
+  /// is not bounded on both sides.
   const Saturation* saturation() const { return saturation_ ? &*saturation_ : nullptr; }
-  /// True where every warm-up is over, so that losses compare from here on.
+  /// True if all warm-ups are over, so that losses of epochs are comparable.
   bool is_settled() const { return state_.step >= comparable_; }
-  /// False where training has diverged since the last epoch's end. Waits for the device.
+  /// False if training has diverged since the last epoch's end. Synchronises with the device.
   bool has_finite_weights() const;
-  /// Means of the present epoch so far. Waits for the device.
+  /// Means of the current epoch so far. Synchronises with the device.
   LossTerms::Means running_means() const { return sums_.means(); }
 
  private:
-  /// Training cannot go on from where it is.
+  /// Thrown internally if training cannot continue from the current state.
   struct Divergence {
     std::string what;
   };
 
   bool train_epoch();
   void train_step(std::span<const int64_t> rows);
-  /// One update, if its losses and gradient are finite.
-  bool learn(std::span<const int64_t> rows, const StepSettings& settings);
-  /// Skips an update of such rows, or throws Divergence.
-  void meet_non_finite(std::span<const int64_t> rows, const StepSettings& settings);
-  /// Takes up the last good state with half the learning rate, or throws Error(diverged).
+  /// Makes one update. @return false if it was skipped for a non-finite loss or gradient
+  bool try_update(std::span<const int64_t> rows, const StepSettings& settings);
+  /// Reports the skipped update of these rows. @throws Divergence if the policy is not to skip
+  void handle_non_finite(std::span<const int64_t> rows, const StepSettings& settings);
+  /// Restores the last good state with half the learning rate.
+  /// @throws Error(diverged) if the policy is not to roll back, or its limit is reached
   void roll_back(const std::string& reason);
   void keep_good_state();
-  /// Gives dead latents a new start where it is time to.
+  /// Resamples dead latents if this step is due.
   void resample_dead_latents();
-  NoiseMoment noise_moment() const;
+  NoiseKey noise_key() const;
   bool finish_epoch();
-  /// Adds what is reported of a code that has exact zeros: density, the share of variance explained
-  /// about the rows' own mean, and (of training rows) the share of latents that are dead.
+  /// Adds the metrics of a code with exact zeros: density, variance explained (about the rows' own
+  /// mean) and, for training rows, the fraction of dead latents.
   void describe_sparsity(const RowSet& set, LossTerms::Means& means);
-  /// Squared distance of a set's rows from their mean, found once.
+  /// Mean squared distance of a set's rows from their mean; cached.
   double variance_of(const RowSet& set);
   /// @throws Divergence
   static void check_finite(const LossTerms::Means& means);
@@ -148,13 +150,13 @@ class Trainer {
   const Splits& splits_;
   TrainingEngine& engine_;
   const TrainingLength length_;
-  const int64_t comparable_;       // the update from which on epochs' losses can be compared
-  const int64_t dead_after_rows_;  // inactive for so many a latent counts as dead
+  const int64_t comparable_;       // first update from which epochs' losses are comparable
+  const int64_t dead_after_rows_;  // rows without activity after which a latent is dead
   std::map<const Dataset*, std::shared_ptr<const ResidentRows>> resident_;
   std::map<const RowSet*, double> variances_;
   std::vector<Observer*> observers_;
   TrainingState state_;
-  std::optional<double> train_begin_;  // monotonic_seconds(), while an epoch is under way
+  std::optional<double> train_begin_;  // monotonic_seconds() at the epoch's start or resumption
   LossTerms sums_;
   std::optional<TrainingSnapshot> good_;  // to roll back to
   std::optional<LatentStatistics> latents_;

@@ -4,7 +4,7 @@
 #include "engine/row_loop.h"
 #include "training/trainer.h"
 
-// How the trainer measures rows, and what it reports of a sparse code.
+// Evaluation of held-out rows and metrics of sparse codes.
 
 namespace ae {
 
@@ -16,7 +16,7 @@ void Trainer::describe_sparsity(const RowSet& set, LossTerms::Means& means) {
   means.emplace_back("density", l0 / static_cast<double>(engine_.model().latent_dim()));
   if (variance > 0) means.emplace_back("variance_explained", 1 - squared_error / variance);
   if (&set != &splits_.train) return;
-  // Inactive on every training row of the epoch that ends here.
+  // Dead: inactive on every training row of the epoch that ends here.
   means.emplace_back(
       "dead", engine_.tracker()->dead(splits_.train.count()).to(at::kDouble).mean().item<double>());
 }

@@ -10,19 +10,19 @@ namespace {
 constexpr double kCollapsedNats = 0.1;
 constexpr double kMaxDead = 0.1;
 constexpr double kMaxSaturated = 0.5;
-// One epoch may be the passing state of a model that has just begun.
+// A single epoch may be a transient at the start of training.
 constexpr int64_t kEpochsInARow = 2;
 constexpr int64_t kRisingEpochs = 3;
-// A posterior often falls onto the prior at first, and stays there until the decoder has learned
-// what is the same in all rows: with Adam at 0.001 some 100 updates; longer where training is.
+// A posterior often collapses at first, until the decoder has learned the data's mean: about 100
+// updates with Adam at 0.001; more in longer training.
 constexpr int64_t kUpdatesBeforeUse = 500;
 constexpr double kFractionBeforeUse = 0.1;
-// Of what has been gained since the first epoch: a loss that no longer falls goes up and down by
-// less, and will sooner or later go up three times in a row.
+// Fraction of the improvement since the first epoch. The loss of a converged model fluctuates by
+// less, but will eventually rise three times in a row.
 constexpr double kMinRise = 0.05;
 
 std::string dead_remedy(const ModelOptions& model) {
-  if (model.latent->chooses()) {
+  if (model.latent->is_k_sparse()) {
     std::string remedy = model.latent->auxiliary_weight() > 0
                              ? "raise model.latent.auxiliary_k"
                              : "set model.latent.auxiliary_k (half the input's width is usual)";
@@ -32,10 +32,10 @@ std::string dead_remedy(const ModelOptions& model) {
   if (model.sparsity->is_active()) {
     std::string remedy =
         fmt::format("lower model.sparsity.weight (now {})", model.sparsity->weight());
-    if (!model.sparsity.warm_up) remedy += ", or let it grow by model.sparsity.warm_up";
+    if (!model.sparsity.warm_up) remedy += ", or set model.sparsity.warm_up";
     return remedy;
   }
-  return "lower optimizer.learning_rate, or take model.latent_dim smaller or another "
+  return "lower optimizer.learning_rate or model.latent_dim, or take another "
          "model.latent.activation";
 }
 
@@ -46,7 +46,7 @@ Observer::Action TrainingDiagnostics::on_epoch(const Trainer& trainer,
   watch_dead_latents(trainer, metrics.train);
   if (metrics.validation) watch_saturation(trainer);
   if (!trainer.is_settled()) {
-    // While weights of the objective still grow, what is seen need not last.
+    // During a warm-up of the loss weights a collapse may be temporary.
     in_use_step_ = trainer.state().step;
     return Action::go_on;
   }
@@ -78,12 +78,12 @@ void TrainingDiagnostics::watch_collapse(const Trainer& trainer, const SplitMetr
                            *active, trainer.experiment().model.latent_dim)
              : "";
   std::string remedy = fmt::format("lower objective.kl.weight (now {:.4g})", options->weight);
-  if (!options->warm_up) remedy += ", let it grow by objective.kl.warm_up";
+  if (!options->warm_up) remedy += ", set objective.kl.warm_up";
   if (options->free_bits == 0) remedy += ", set objective.kl.free_bits";
   remedy += ", or train for longer";
-  warn_once(Ill::collapse,
-            fmt::format("the posterior has collapsed onto the prior: KL divergence {:.3g} nats in "
-                        "all{}; codes say nothing of their rows: {}",
+  warn_once(Problem::collapse,
+            fmt::format("posterior collapse: the KL divergence from the prior is {:.3g} nats in "
+                        "total{}; codes carry no information about their rows: {}",
                         *kl, units, remedy));
 }
 
@@ -93,9 +93,9 @@ void TrainingDiagnostics::watch_dead_latents(const Trainer& trainer, const Split
   dead_epochs_ = *dead > kMaxDead ? dead_epochs_ + 1 : 0;
   if (dead_epochs_ < kEpochsInARow) return;
   const ModelOptions& model = trainer.experiment().model;
-  warn_once(Ill::dead_latents,
+  warn_once(Problem::dead_latents,
             fmt::format("{:.0f} % of {} latents are dead, inactive on every training row of the "
-                        "epoch; they seldom come back, and the code is so much narrower: {}",
+                        "epoch; dead latents rarely recover and reduce the model's capacity: {}",
                         100 * *dead, model.latent_dim, dead_remedy(model)));
 }
 
@@ -106,7 +106,7 @@ void TrainingDiagnostics::watch_saturation(const Trainer& trainer) {
   saturated_epochs_ = fraction > kMaxSaturated ? saturated_epochs_ + 1 : 0;
   if (saturated_epochs_ < kEpochsInARow) return;
   const Experiment& experiment = trainer.experiment();
-  warn_once(Ill::saturation,
+  warn_once(Problem::saturation,
             fmt::format("{:.0f} % of the outputs are at a bound of "
                         "model.decoder.output_activation \"{}\" and far from the data; gradients "
                         "vanish there: lower optimizer.learning_rate (now {:.4g}), or leave "
@@ -118,10 +118,10 @@ void TrainingDiagnostics::watch_saturation(const Trainer& trainer) {
 
 void TrainingDiagnostics::watch_overfitting(const Trainer& trainer, const EpochMetrics& metrics) {
   const Losses now{.train = metrics.train.loss(), .validation = metrics.validation->loss()};
-  // Noise and dropout make the training loss the higher of the two: only their ways are compared.
-  const bool parting =
+  // Only trends are compared: noise and dropout raise the training loss above the validation loss.
+  const bool diverging =
       before_ && now.validation > before_->validation && now.train < before_->train;
-  rising_epochs_ = parting ? rising_epochs_ + 1 : 0;
+  rising_epochs_ = diverging ? rising_epochs_ + 1 : 0;
   if (!first_) first_ = now;
   before_ = now;
   const BestEpoch& best = trainer.state().best;
@@ -129,18 +129,17 @@ void TrainingDiagnostics::watch_overfitting(const Trainer& trainer, const EpochM
   const double gain = first_->validation - best.loss;
   if (rising_epochs_ < kRisingEpochs || rise < kMinRise * gain) return;
   const bool stops = trainer.experiment().training.early_stopping.has_value();
-  warn_once(
-      Ill::overfitting,
-      fmt::format("the validation loss has risen for {} epochs in a row, to {:.5g} from {:.5g} "
-                  "in epoch {}, while the training loss fell: the model learns its training "
-                  "rows by heart; {}take more rows, narrower or fewer layers, or dropout "
-                  "(model.encoder.dropout)",
-                  kRisingEpochs, now.validation, best.loss, best.epoch,
-                  stops ? "" : "set training.early_stopping, "));
+  warn_once(Problem::overfitting,
+            fmt::format(
+                "overfitting: the validation loss has risen for {} epochs in a row, to {:.5g} from "
+                "{:.5g} in epoch {}, while the training loss fell; {}use more training rows, "
+                "narrower or fewer layers, or dropout (model.encoder.dropout)",
+                kRisingEpochs, now.validation, best.loss, best.epoch,
+                stops ? "" : "set training.early_stopping, "));
 }
 
-void TrainingDiagnostics::warn_once(Ill ill, const std::string& text) {
-  if (said_.insert(ill).second) warn_(text);
+void TrainingDiagnostics::warn_once(Problem problem, const std::string& text) {
+  if (warned_.insert(problem).second) warn_(text);
 }
 
 }  // namespace ae

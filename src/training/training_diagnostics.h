@@ -10,15 +10,14 @@
 
 namespace ae {
 
-/// Looks at each epoch's figures for what goes wrong without an error, and says so, each thing
-/// once: what is seen, why it matters, and which option to set to what. Training goes on as it
-/// would. It remembers nothing beyond its life, so that a resumed run may say again what it said
-/// before.
+/// Warns once about each training problem visible in an epoch's metrics: the problem, its effect,
+/// and the option to change. Does not influence training. Not part of a checkpoint: a resumed run
+/// may repeat a warning.
 class TrainingDiagnostics : public Observer {
  public:
   using Warn = std::function<void(const std::string&)>;
 
-  /// @param warn  takes a warning, one line
+  /// @param warn  called with each warning, one line
   explicit TrainingDiagnostics(Warn warn) : warn_(std::move(warn)) {}
 
   void on_begin(const Trainer& trainer) override { in_use_step_ = trainer.state().step; }
@@ -26,18 +25,18 @@ class TrainingDiagnostics : public Observer {
   void on_non_finite(const Trainer& /*trainer*/, const std::string& what) override { warn_(what); }
 
  private:
-  enum class Ill { collapse, dead_latents, saturation, overfitting };
+  enum class Problem { collapse, dead_latents, saturation, overfitting };
 
-  /// A VAE's KL divergence is under 0.1 nat in all, or no unit is active, for longer than it takes
-  /// a posterior to come into use, or as training ends.
+  /// Posterior collapse: a VAE's total KL divergence stays below 0.1 nat, or no unit is active, for
+  /// longer than usual at the start of training, or at its end.
   void watch_collapse(const Trainer& trainer, const SplitMetrics& measured);
-  /// More than a tenth of the latents are dead at the end of two epochs in a row.
+  /// Dead latents: more than a tenth, at the end of two consecutive epochs.
   void watch_dead_latents(const Trainer& trainer, const SplitMetrics& train);
-  /// Most outputs are far from the data, at a bound of their activation.
+  /// Saturated outputs: most are at a bound of the output activation and far from the data.
   void watch_saturation(const Trainer& trainer);
-  /// The validation loss rises while the training loss falls, three epochs in a row.
+  /// Overfitting: validation loss rises while training loss falls, for three consecutive epochs.
   void watch_overfitting(const Trainer& trainer, const EpochMetrics& metrics);
-  void warn_once(Ill ill, const std::string& text);
+  void warn_once(Problem problem, const std::string& text);
 
   /// Losses of an epoch.
   struct Losses {
@@ -46,14 +45,14 @@ class TrainingDiagnostics : public Observer {
   };
 
   Warn warn_;
-  std::set<Ill> said_;
-  int64_t in_use_step_ = 0;  // the last at which the posterior was in use, or a warm-up went on
-  int64_t collapsed_epochs_ = 0;  // in a row, as all of these
+  std::set<Problem> warned_;
+  int64_t in_use_step_ = 0;  // last step with an uncollapsed posterior or an unfinished warm-up
+  int64_t collapsed_epochs_ = 0;  // consecutive, as the counters below
   int64_t dead_epochs_ = 0;
   int64_t saturated_epochs_ = 0;
   int64_t rising_epochs_ = 0;
-  std::optional<Losses> first_;   // of the first epoch after every warm-up
-  std::optional<Losses> before_;  // of the epoch before
+  std::optional<Losses> first_;   // first epoch after all warm-ups
+  std::optional<Losses> before_;  // previous epoch
 };
 
 }  // namespace ae

@@ -25,7 +25,7 @@ const Json& find_case(const std::string& file, const std::string& name) {
   throw std::runtime_error("no case " + name);
 }
 
-/// Gives the encoder a certain input, whatever the target.
+/// Replaces the encoder's input by a given one, whatever the target.
 class GivenInput : public Corruption {
  public:
   explicit GivenInput(at::Tensor input) : input_(std::move(input)) {}

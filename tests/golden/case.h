@@ -11,7 +11,7 @@
 
 namespace ae {
 
-/// Figures of one small network as PyTorch computed them in one element type: see
+/// Reference values of one small network, computed by PyTorch in one element type: see
 /// make_mlp_golden.py, make_conv_golden.py and make_model_golden.py for the formats.
 class GoldenCase {
  public:
@@ -26,20 +26,20 @@ class GoldenCase {
   std::shared_ptr<Autoencoder> model() const;
   /// The case's objective; its corruption gives the case's input.
   Objective objective() const;
-  /// The case's noise for a posterior's draw.
+  /// Noise for sampling the posterior.
   std::unique_ptr<Noise> noise() const;
 
   at::Tensor input() const { return matrix(case_.at("input")); }
   at::Tensor target() const { return matrix(case_.at("target")); }
-  /// Labels of the rows; undefined for a model that takes none. [B] int64
+  /// Labels of the rows; undefined if the model is not conditional. [B] int64
   at::Tensor labels() const { return integers("labels"); }
-  /// For how many rows latents have been inactive before the first step; undefined where no latent
-  /// learns by being dead. [Z] int64
+  /// Number of rows for which each latent was inactive before the first step; undefined without an
+  /// auxiliary loss. [Z] int64
   at::Tensor rows_since_active() const { return integers("rows_since_active"); }
   int64_t dead_after_rows() const { return case_.value("dead_after_rows", int64_t{0}); }
-  /// A list of numbers that are the same in all element types.
+  /// List of numbers, the same in all element types.
   const Json& exact(const char* name) const { return case_.at(name); }
-  /// What was computed in this case's element type.
+  /// Reference values in this case's element type.
   const Json& figures() const { return *figures_; }
   bool has(const char* figure) const { return figures_->contains(figure); }
   at::Tensor figure(const char* name) const { return matrix(figures_->at(name)); }
@@ -55,7 +55,7 @@ class GoldenCase {
   Experiment experiment_;
 };
 
-/// Which case a test is of, and in which element type.
+/// Case and element type of a test.
 struct TestedCase {
   std::string file;
   std::string name;
@@ -67,8 +67,8 @@ struct TestedCase {
 
 void PrintTo(const TestedCase& tested, std::ostream* stream);
 
-/// Every case of a file in float64, where figures are exact but for the order of additions, and in
-/// float32: what a GoldenTest is instantiated with.
+/// Parameters of a GoldenTest: every case of a file in float64, exact up to the order of summation,
+/// and in float32.
 std::vector<TestedCase> every_case(const std::string& file);
 inline std::string case_name(const testing::TestParamInfo<TestedCase>& test) {
   return test.param.text();
@@ -84,10 +84,10 @@ class GoldenTest : public testing::TestWithParam<TestedCase> {
 /// Numbers of a JSON list as a flat tensor.
 at::Tensor numbers(const Json& list, at::ScalarType type);
 
-/// The parsed file beside the tests.
+/// Parsed JSON file of tests/golden.
 Json golden_file(const std::string& name);
 
-/// The largest difference, relative for numbers above 1 and absolute for those below.
+/// Largest difference, relative for numbers above 1 and absolute for those below.
 double largest_difference(const at::Tensor& a, const at::Tensor& b);
 
 }  // namespace ae

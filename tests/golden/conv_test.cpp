@@ -33,8 +33,8 @@ TEST_P(Conv, LearnsAsPyTorchDoes) {
   const auto optimizer = part_of<OptimizerSpec>(training.at("optimizer"));
   TrainingEngine engine(golden_.model(), golden_.objective(), *optimizer, at::kCPU);
   expect_losses(golden_, engine, *optimizer, training.at("losses"));
-  // In float32 the gradient of a bias before batch normalisation is nothing but rounding, which
-  // Adam makes steps of: losses do not see it, the bias and its running mean do.
+  // In float32 the gradient of a bias before batch normalisation is only rounding error, which
+  // Adam scales up: it changes the bias and its running mean, not the losses.
   if (!is_double_) return;
   expect_parameters(engine, training.at("final_parameters"), 1e-8);
   const auto buffers = engine.model().named_buffers();
@@ -50,7 +50,7 @@ TEST_P(Conv, LearnsAsPyTorchDoes) {
 
 INSTANTIATE_TEST_SUITE_P(Cases, Conv, testing::ValuesIn(every_case("conv.json")), case_name);
 
-/// A case is there for each normalisation, of dense layers and of convolutions.
+/// Checks that there is a case for each normalisation, with dense layers and with convolutions.
 TEST(ConvCases, HoldEveryNormalization) {
   const std::vector<std::string> cases = GoldenCase::names("conv.json");
   for (const std::string& name : part_names<NormalizationSpec>()) {

@@ -35,7 +35,7 @@ std::shared_ptr<Reconstruction> built(const Json& golden, at::ScalarType type) {
   return reconstruction;
 }
 
-/// Every case's figures, float64 within the order of additions, float32 within its own digits.
+/// Values of every case: float64 up to the order of summation, float32 up to its precision.
 class Likelihoods : public testing::TestWithParam<at::ScalarType> {
  protected:
   void expect_figure(const at::Tensor& value, const Json& figure, const std::string& what) const {
@@ -94,7 +94,7 @@ TEST(LikelihoodCases, HoldEveryReconstruction) {
     const Json& part = golden.at("reconstruction");
     checked.insert(part.is_string() ? part : part.at("type"));
   }
-  // Another reconstruction wants a case that make_likelihood_golden.py writes.
+  // A new reconstruction needs a case in make_likelihood_golden.py.
   EXPECT_THAT(checked, testing::UnorderedElementsAreArray(part_names<ReconstructionSpec>()));
 }
 

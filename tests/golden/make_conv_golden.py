@@ -34,7 +34,7 @@ BATCH_NORMS = {0: nn.BatchNorm1d, 1: nn.BatchNorm1d, 2: nn.BatchNorm2d}
 
 
 def tail(options: dict[str, Any], channels: int, rank: int) -> list[nn.Module]:
-    """What follows a hidden layer. Layer normalisation of a convolution is over channels and positions."""
+    """Normalisation and activation after a hidden layer; layer normalisation is over channels and positions."""
     kind = options.get("normalization", {"type": "none"})
     norms = {"none": lambda: [], "batch": lambda: [BATCH_NORMS[rank](channels, momentum=kind.get("momentum", 0.1))],
              "layer": lambda: [nn.GroupNorm(1, channels) if rank else nn.LayerNorm(channels)],
@@ -76,7 +76,7 @@ def build_conv(options: dict[str, Any], decoder_hidden: list[int], shape: list[i
         below = hidden
     decoder += [nn.Linear(below, flat), nn.Unflatten(1, (channels, *sizes[-1])), *tail(options, channels, rank)]
     for layer, size, wanted in zip(reversed(layers), reversed(sizes), reversed(sizes[:-1])):
-        # The output padding that leads back to the encoder's size.
+        # The output padding that restores the encoder's size.
         p = padding(options, layer)
         plain = [(n - 1) * layer["stride"] - 2 * p + layer["kernel"] for n in size]
         extra = [n - m for n, m in zip(wanted, plain)]

@@ -241,7 +241,7 @@ def largest_difference(a: Any, b: Any) -> float:
 def experiment(kind: str, reconstruction_kind: str, activation: str = "tanh", output: str | None = None,
                corruption: dict[str, Any] | None = None, kl_weight: float | None = None,
                **model: Any) -> dict[str, Any]:
-    """A config. `output` is the decoder's output activation, for likelihoods that do not bring their own."""
+    """A config. `output` is the decoder's output activation, for losses without an inverse link."""
     config: dict[str, Any] = {"model": {
         "kind": kind, "encoder": {"type": "mlp", "hidden": HIDDEN, "activation": activation}, "latent_dim": LATENT}}
     config["model"].update(model)

@@ -37,7 +37,7 @@ Parameters = dict[str, Tensor]
 Case = dict[str, Any]
 
 
-# Reconstructions: minus the log-likelihood, or the error, of each value.
+# Reconstructions: negative log-likelihood, or error, of each value.
 
 def negative_binomial(output: Tensor, x: Tensor, p: Parameters) -> Tensor:
     given = p["reconstruction.log_inverse_dispersion"]
@@ -118,7 +118,7 @@ def classes_of(config: Case) -> int:
 
 
 def features(config: Case, p: Parameters, x: Tensor, one_hot: Tensor) -> Tensor:
-    """What the latent is made of. One row or many."""
+    """Pre-activation of the latent, for one row or many."""
     if config["model"].get("pre_encoder_bias"):
         x = x - p["decoder.0.bias"]
     if classes_of(config):
@@ -153,7 +153,7 @@ def decode(config: Case, p: Parameters, code: Tensor) -> Tensor:
 
 
 def keep_largest(values: Tensor, k: int, among: Tensor) -> Tensor:
-    """Zero but for the k largest of each row among some columns."""
+    """The k largest values of each row among some columns, 0 elsewhere."""
     kept = torch.zeros_like(values)
     for row in range(values.shape[0]):
         columns = [j for j in range(values.shape[1]) if among[j]]
@@ -163,7 +163,7 @@ def keep_largest(values: Tensor, k: int, among: Tensor) -> Tensor:
 
 
 class Learning:
-    """A model in training: its parameters, and for how many rows each latent has been 0."""
+    """Model in training: parameters, and the number of rows for which each latent was 0."""
 
     def __init__(self, case: Case, parameters: Parameters, dtype: torch.dtype):
         self.case, self.config = case, case["config"]
@@ -406,7 +406,7 @@ def special_cases() -> list[Case]:
         make_case("top_k_mlp", top_k("mlp", relu=True)),
         make_case("top_k_auxiliary", top_k(relu=True, k=2, auxiliary=AUXILIARY), **DEAD),
         make_case("top_k_auxiliary_signed", top_k(relu=False, k=2, auxiliary=AUXILIARY), **DEAD),
-        # Two latents are dead, fewer than the four that are asked for; then none, and some again.
+        # Two latents are dead, fewer than auxiliary_k = 4; then none, then some again.
         make_case("top_k_auxiliary_few_dead",
                   top_k(relu=True, k=2, auxiliary={"auxiliary_k": 4, "auxiliary_weight": 2}),
                   rows_since_active=[0, 99, 0, 0, 0, 0, 0, 99, 0, 0], dead_after_rows=15),

@@ -27,7 +27,7 @@ TEST_P(Mlp, PassesForwardAsInPyTorch) {
     EXPECT_LT(largest_difference(posterior.log_variance, golden_.figure("log_variance")),
               tolerance_);
   }
-  const at::Tensor code = model->draw(posterior, *golden_.noise());
+  const at::Tensor code = model->sample(posterior, *golden_.noise());
   EXPECT_LT(largest_difference(model->decode_to_data(code), golden_.figure("reconstructed")),
             tolerance_);
   if (golden_.experiment().model.decoder.output_activation.type() == "identity") {
@@ -98,7 +98,7 @@ TEST(Activations, HavePyTorchsValuesAndDerivatives) {
     EXPECT_LT(largest_difference(x.grad(), numbers(row.at("derivative"), at::kDouble)), 1e-12)
         << type;
   }
-  // Another activation wants a row that make_mlp_golden.py writes.
+  // A new activation needs a row in make_mlp_golden.py.
   EXPECT_THAT(checked, testing::UnorderedElementsAreArray(part_names<Activation>()));
 }
 

@@ -24,13 +24,13 @@ TEST_P(Model, LearnsAsPyTorchDoes) {
     const auto wanted = value.get<double>();
     EXPECT_NEAR(terms.at(name), wanted, tolerance * std::max(1.0, std::abs(wanted))) << name;
   }
-  // In float32 Adam makes steps of gradients that are nothing but rounding.
+  // In float32 Adam scales up gradients that are only rounding error.
   if (is_double_) expect_parameters(engine, golden_.exact("final_parameters"), 1e-8);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, Model, testing::ValuesIn(every_case("models.json")), case_name);
 
-/// Another kind or reconstruction wants cases that make_model_golden.py writes.
+/// A new kind or reconstruction needs cases in make_model_golden.py.
 TEST(ModelCases, HoldEveryKindWithEveryReconstruction) {
   std::vector<std::string> wanted;
   for (const ModelKind& kind : model_kinds()) {

@@ -16,8 +16,8 @@ struct Vector : torch::nn::Module {
   explicit Vector(const at::Tensor& begin) { register_parameter("x", begin.clone()); }
 };
 
-/// The largest difference from PyTorch's parameters after any step.
-/// @param as_on_gpu  by the operations that a GPU needs, which the CPU has as well
+/// Largest difference from PyTorch's parameters after any step.
+/// @param as_on_gpu  use the GPU's implementation, by tensor operations, on the CPU
 double largest_difference_of_steps(const Json& golden, const Json& row, bool as_on_gpu) {
   const auto spec = part_of<OptimizerSpec>(row.at("optimizer"));
   Vector module(numbers(golden.at("begin"), at::kDouble));
@@ -55,7 +55,7 @@ TEST(Optimizers, StepAsPyTorchsDo) {
       EXPECT_LT(largest_difference_of_steps(golden, row, as_on_gpu), 1e-10) << row.at("name");
     }
   }
-  // Another optimiser wants cases that make_optimizer_golden.py writes.
+  // A new optimiser needs cases in make_optimizer_golden.py.
   EXPECT_THAT(checked, testing::UnorderedElementsAreArray(part_names<OptimizerSpec>()));
 }
 
@@ -93,7 +93,7 @@ TEST(Schedules, HavePyTorchsLearningRates) {
           << row.at("name") << ", update " << step;
     }
   }
-  // Another schedule wants cases that make_optimizer_golden.py writes.
+  // A new schedule needs cases in make_optimizer_golden.py.
   EXPECT_THAT(checked, testing::UnorderedElementsAreArray(part_names<LearningRateSchedule>()));
 }
 

@@ -24,7 +24,7 @@ at::Tensor matrix(const Json& rows, at::ScalarType type = at::kDouble) {
 
 at::Tensor classes() { return numbers(golden().at("classes"), at::kLong); }
 
-/// In float64, or in float32 with the tolerance that its rounding leaves of what is solved.
+/// float64, or float32 with a tolerance for its rounding.
 class Regression : public testing::TestWithParam<at::ScalarType> {
  protected:
   bool is_double_ = GetParam() == at::kDouble;
@@ -47,7 +47,7 @@ TEST_P(Regression, IsThatOfScikitLearn) {
         1e-12);
     standardization.apply(rows);
     standardization.apply(queries);
-    // Products in float32 leave a gradient of some 3e-6 by rounding, more or less by processor.
+    // Matrix multiplications in float32 leave a gradient of about 3e-6, depending on the processor.
     const LogisticRegression fitted =
         fit_logistic_regression(rows, classes().index_select(0, used),
                                 {.c = expected.at("C"), .tolerance = is_double_ ? 3e-8 : 1e-5},

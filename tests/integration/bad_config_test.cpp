@@ -142,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"MoreActiveThanThere",
                   changed("/model/latent", {{"type", "top_k"}, {"k", 5}}),
                   {"--set", "model.kind=\"sparse\"", "--set", "objective.kl=null"},
-                  {"model.latent.k = 5 is more than model.latent_dim = 4"}},
+                  {"model.latent.k = 5 is greater than model.latent_dim = 4"}},
         BadConfig{"BoundsTheWrongWayRound",
                   changed("/model/latent", {{"type", "gaussian"},
                                             {"log_variance_bounds", {{"low", 2}, {"high", -2}}}}),

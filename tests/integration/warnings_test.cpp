@@ -30,14 +30,14 @@ TEST(Warnings, SayOnceThatAVaeHasCollapsed) {
   const ProgramResult text = place.train(collapsing_config(), {"--quiet"});
   ASSERT_THAT(text, succeeds());
   EXPECT_EQ(count_of(text.out, "warning: "), 1U) << text.out;
-  EXPECT_THAT(text.out, AllOf(HasSubstr("warning: the posterior has collapsed"),
+  EXPECT_THAT(text.out, AllOf(HasSubstr("warning: posterior collapse: the KL divergence"),
                               HasSubstr("0 of 4 units active"),
                               HasSubstr("lower objective.kl.weight (now 50)")));
   const ProgramResult json = place.train(collapsing_config(), {"--json", "--run-dir", "again"});
   ASSERT_EQ(json.exit_code, 0) << json.err;
   EXPECT_THAT(Json::parse(json.out)["warnings"].get<std::vector<std::string>>(),
               ElementsAre(HasSubstr("collapsed")));
-  EXPECT_THAT(json.err, HasSubstr("warning: the posterior has collapsed"));
+  EXPECT_THAT(json.err, HasSubstr("warning: posterior collapse: the KL divergence"));
   const Json last = read_metrics(place / "again/metrics.jsonl").back();
   EXPECT_EQ(last["split"], "validation");
   EXPECT_EQ(last["active_units"], 0);
@@ -64,8 +64,9 @@ TEST(Warnings, SayThatAModelLearnsItsRowsByHeart) {
   const ProgramResult result = place.train(config, {"--quiet"});
   ASSERT_THAT(result, succeeds());
   EXPECT_EQ(count_of(result.out, "warning: "), 1U) << result.out;
-  EXPECT_THAT(result.out, AllOf(HasSubstr("warning: the validation loss has risen for 3 epochs"),
-                                HasSubstr("set training.early_stopping")));
+  EXPECT_THAT(result.out,
+              AllOf(HasSubstr("warning: overfitting: the validation loss has risen for 3 epochs"),
+                    HasSubstr("set training.early_stopping")));
 }
 
 TEST(Warnings, ComeBeforeTrainingAndInADryRun) {

@@ -4,15 +4,15 @@
 
 namespace ae {
 
-/// A convolutional network in a model that is otherwise `model`, for rows of a shape.
+/// `model` with a convolutional network, for rows of a shape.
 Json convolutional(const Json& network, const std::vector<int64_t>& shape,
                    const Json& model = Json::object());
 
-/// Convolutions of every window that is a case of its own: strides that leave a rest, kernels that
-/// are even, one place, more channels than come out, one axis.
+/// Convolutions of every special case: strides with a remainder, even kernels, one output position,
+/// fewer output than input channels, one axis.
 std::map<std::string, Json> convolutional_configs();
 
-/// What one_of_each has, and variants of what has a fused form.
+/// Configs of one_of_each, and variants of those with a fused form.
 std::map<std::string, Json> all_configs();
 
 }  // namespace ae

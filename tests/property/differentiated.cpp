@@ -15,7 +15,7 @@ namespace ae {
 at::Tensor Rows::values(int64_t features) const {
   const at::Tensor rows = learnable_rows(count, features);
   if (zeros == 0) return rows;
-  // Here and there, and every fifth row and feature wholly.
+  // Scattered zeros, and every fifth row and feature entirely.
   const at::Tensor row = at::arange(count).unsqueeze(1);
   const at::Tensor feature = at::arange(features);
   const at::Tensor empty = ((row * 7 + feature * 3).remainder(10) < zeros * 10)

@@ -9,7 +9,7 @@
 
 namespace ae {
 
-/// What a model is compared by: so many rows, of which a share of the values is 0.
+/// Rows to compare a model on, a fraction of whose values is 0.
 struct Rows {
   int64_t count = kRows;
   double zeros = 0;
@@ -17,7 +17,7 @@ struct Rows {
   at::Tensor values(int64_t features) const;
 };
 
-/// Another noise's draws, on a device.
+/// Numbers of another noise, copied to a device.
 class NoiseOnDevice : public Noise {
  public:
   /// `drawn` must outlive this.
@@ -37,13 +37,13 @@ class NoiseOnDevice : public Noise {
   at::Device device_;
 };
 
-/// Where a model is compared, and how its weights lie.
+/// Device of a comparison, and layout of the weights.
 struct Placement {
-  bool laid_out = false;  ///< as the learner lays its model's weights out
+  bool laid_out = false;  ///< in the training engine's layout
   at::Device device = at::kCPU;
 };
 
-/// A model of a config, for rows of the shape that it says, with its gradients in flat buffers.
+/// Model of a config, with its gradients in flat buffers.
 struct Differentiated {
   Differentiated(const Json& config, at::ScalarType type, const Rows& of = {},
                  const Placement& placement = {});
@@ -51,7 +51,7 @@ struct Differentiated {
   int64_t features() const;
   std::shared_ptr<Autoencoder> build() const;
   void add_gradients(StepExecutor& program);
-  /// The same by whatever passes a batch forth and back: work(inputs, settings, scale).
+  /// Gradients by any forward and backward: work(inputs, settings, scale).
   void add_gradients(
       const std::function<void(const StepInputs&, const StepSettings&, double)>& work);
 

@@ -198,12 +198,12 @@ TEST(Replicas, EqualOneModelForEveryPartThatTreatsRowsAlone) {
   EXPECT_GE(shared, 60U);
 }
 
-/// On the CPU, whose autocast takes the same road as a GPU's. A ReLU or a choice of the largest
-/// that turns out otherwise changes single values, so the gradients' directions are compared.
+/// On the CPU, whose autocast is implemented as a GPU's. A ReLU or a top-k that decides differently
+/// changes single values, so the gradients' directions are compared.
 TEST(Bfloat16, HasNearlyTheGradientsOfFloat32ForEveryPart) {
   for (const auto& [what, config] : all_configs()) {
     SCOPED_TRACE(what);
-    // The CPU's autocast passes at::convolution by, the GPU's does not.
+    // The CPU's autocast does not cover at::convolution, the GPU's does.
     if (config.dump().find("\"conv\"") != std::string::npos) continue;
     Differentiated reference(config, at::kFloat);
     AutogradExecutor exact(*reference.model, reference.objective);

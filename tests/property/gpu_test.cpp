@@ -18,7 +18,7 @@
 namespace ae {
 namespace {
 
-/// Tests of what runs on a GPU; left out where there is none.
+/// Tests on a GPU; skipped if there is none.
 class OnTheGpu : public testing::Test {
  protected:
   void SetUp() override {
@@ -42,16 +42,16 @@ TEST_F(OnTheGpu, GradientsAreThoseOfTheCpuForEveryPart) {
 
 #ifdef AE_WITH_CUDA
 
-/// How a model's steps are made.
+/// Executor of a model's steps.
 struct Way {
   bool graphs = false;
   bool fused = false;
   Precision precision = Precision::float32;
   bool by_cublas = false;
-  bool accumulates = false;  ///< gradients are found without an update, which follows
+  bool accumulates = false;  ///< gradients are accumulated, then applied
 };
 
-/// The refusal of a fused pass; "" where there is one.
+/// Reason why there is no fused forward and backward; "" if there is one.
 std::string refusal_of(const Differentiated& of) {
   return cuda::FusedForwardBackward::refusal(fuse(of.objective.operations(*of.model)), *of.flat);
 }
@@ -84,7 +84,7 @@ class Trained {
         *of_.model, fuse(of_.objective.operations(*of_.model)), of_.objective, *of_.flat, products);
   }
 
-  /// Some steps of full batches, a smaller one among them.
+  /// Several steps, one of them with a smaller batch.
   void train() {
     for (int64_t step = 0; step < kSteps; ++step) {
       const int64_t count = step == kShortStep ? kRows / 2 : kRows;
@@ -168,7 +168,7 @@ TEST_F(OnTheGpu, StepsInBfloat16AsGraphsEqualThoseWithout) {
   }
 }
 
-/// The names of the configs that have a fused pass, which is compared with autograd.
+/// Names of the configs with a fused forward and backward, which is compared with autograd.
 std::set<std::string> expect_fused_to_equal_autograd(const cuda::GemmOptions& products,
                                                      double tolerance) {
   std::set<std::string> fused;

@@ -12,15 +12,15 @@
 namespace ae {
 namespace {
 
-/// Outputs of one row, on both sides of what is special to a part.
+/// Outputs of one row, on both sides of each special point of a likelihood.
 at::Tensor outputs() { return at::tensor({-2.5, -0.4, 0.0, 0.3, 1.0, 2.5}, at::kDouble); }
 
-/// A reconstruction of the table, at one choice of its options.
+/// Reconstruction of the table with one choice of options.
 struct Variant {
   Json config;
   std::string name;
   Part<ReconstructionSpec> part;
-  std::shared_ptr<Reconstruction> built;  // float64, parameters away from where they begin
+  std::shared_ptr<Reconstruction> built;  // float64, parameters away from their initial values
 };
 
 /// Every reconstruction at its defaults, and at every value of the options that add parameters.
@@ -57,7 +57,7 @@ std::vector<Variant> likelihoods() {
   return some;
 }
 
-/// Values that data may have and the weights that make a sum over them an integral. [K, D] each
+/// Values in the data's domain and their quadrature weights. [K, D] each
 struct Values {
   at::Tensor x;
   at::Tensor weight;
@@ -81,10 +81,10 @@ Values simpson(const at::Tensor& low, const at::Tensor& high) {
   return {x, weight * ((high - low) / kIntervals)};
 }
 
-/// All the data there is in a likelihood's domain, but for a tail that weighs nothing.
+/// Values covering a likelihood's domain, except for a negligible tail.
 Values data_of(const Variant& variant) {
   const ReconstructionSpec::Domain domain = variant.part->domain();
-  // It takes what lies between as shares of the two, and is a likelihood of the two alone.
+  // Values in between are accepted as probabilities; it is a likelihood of 0 and 1 only.
   if (variant.name == "bernoulli") return whole_numbers(2);
   if (domain.whole) return whole_numbers(4'000);
   const at::Tensor zero = at::zeros_like(outputs());
@@ -151,7 +151,7 @@ TEST(EveryLikelihood, DrawsWithTheMeanAndVarianceOfItsDensity) {
     EXPECT_LE(drawn.max().item<double>(), domain.high);
     EXPECT_TRUE(!domain.whole || at::equal(drawn.round(), drawn));
 
-    // Some figures have no spread at all, such as the distance of a fair coin's sides from 1/2.
+    // Some statistics have no variance, such as the distance of a fair coin's outcomes from 1/2.
     constexpr double kRounding = 1e-12;
     const at::Tensor x = drawn.to(at::kDouble);
     const at::Tensor mean_error = (x.mean(0) - expected.mean).abs();
@@ -174,7 +174,7 @@ TEST(EveryReconstruction, TakesItsMeanBackToTheOutput) {
   }
 }
 
-/// Features that are always at an end of the domain have no output; they get a finite one.
+/// The output of a feature constant at an end of the domain is clamped to a finite value.
 TEST(EveryReconstruction, HasAnOutputForTheEndsOfItsDomain) {
   for (const Variant& variant : variants()) {
     SCOPED_TRACE(variant.config);

@@ -37,9 +37,9 @@ TEST(EveryPart, GivesEveryParameterItsGradient) {
       ASSERT_TRUE(gradient.defined()) << item.key();
       EXPECT_TRUE(at::isfinite(gradient).all().item<bool>()) << item.key();
       EXPECT_GT(gradient.abs().sum().item<double>(), 0) << item.key();
-      // What moves thresholds is an estimate, and no slope.
+      // The gradient of thresholds is an estimate, not the derivative.
       if (item.key() == "latent.log_threshold") continue;
-      // The slope along the gradient is the gradient's length.
+      // The directional derivative along the gradient is the gradient's norm.
       const c10::NoGradGuard no_grad;
       const at::Tensor direction = gradient / gradient.norm();
       constexpr double kStep = 1e-6;
@@ -75,7 +75,7 @@ TEST(EveryPart, AddsUpTheTermsThatTheObjectiveNames) {
   }
 }
 
-/// Losses of the epochs of a short training.
+/// Losses of each epoch of a short training.
 std::vector<double> trained(const Experiment& experiment, at::Tensor* weights = nullptr) {
   class Losses : public Observer {
    public:
@@ -122,8 +122,8 @@ TEST(EveryPart, LearnsAndRepeats) {
   }
 }
 
-/// Trains what the config describes, unless it is refused by the names of two of its options.
-/// @return whether it trained
+/// Trains a config, unless it is refused with the names of two of its options.
+/// @return true if it trained
 bool learns_or_is_refused(const Json& config) {
   try {
     expect_learning(trained(experiment_of(config)));
@@ -153,7 +153,7 @@ TEST(EveryCombination, OfKindNetworkReconstructionAndCorruptionLearns) {
       }
     }
   }
-  // Denoising nothing, whatever the network and the reconstruction.
+  // Kind "denoising" without a corruption, for any network and reconstruction.
   EXPECT_EQ(refused,
             static_cast<int>(NetworkSpec::table().size() * ReconstructionSpec::table().size()));
 }

@@ -10,16 +10,16 @@ namespace ae {
 inline constexpr int64_t kRows = 12;
 inline constexpr int64_t kFeatures = 8;
 
-/// Labels of the rows, of three classes.
+/// Labels of the rows; three classes.
 at::Tensor labels();
 
-/// A latent as a config describes it, with options for codes as narrow as here.
+/// Config of a latent, with options that fit the small latent_dim of these tests.
 Json small_latent(const std::string& name);
-/// Normalisation of hidden layers of six.
+/// Config of a normalisation for hidden layers of width 6.
 Json small_normalization(const std::string& name);
 Json small_corruption(const std::string& name);
 
-/// Configs that hold every part of every table once, in a model that is plain otherwise.
+/// Configs that use every part of every table once, with defaults otherwise.
 std::map<std::string, Json> one_of_each();
 
 }  // namespace ae

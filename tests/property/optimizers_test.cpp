@@ -32,7 +32,7 @@ TEST(EveryOptimizer, GoesDownhillAndKeepsItsMemoryFlat) {
   }
 }
 
-/// Counts allocations of at least so many bytes while it is set.
+/// While set, counts allocations of at least this many bytes.
 class LargeAllocations : public c10::MemoryReportingInfoBase {
  public:
   explicit LargeAllocations(size_t least) : min_(static_cast<int64_t>(least)) {}
@@ -88,7 +88,7 @@ TEST(EverySchedule, TakesAWarmUpOrRefusesIt) {
     const Json config = {
         {"optimizer",
          {{"learning_rate", 0.5}, {"schedule", {{"type", name}, {"warm_up", "10u"}}}}}};
-    if (part_of<LearningRateSchedule>(name)->rises()) {
+    if (part_of<LearningRateSchedule>(name)->includes_warm_up()) {
       EXPECT_THROW(experiment_of(config), Error) << name;
       continue;
     }

@@ -28,7 +28,7 @@ struct Holder {
   void visit(OptionVisitor& visitor) { visitor.part("part", part, "A part."); }
 };
 
-/// Every part of a table is well declared: this runs over all tables.
+/// Checks the declaration of every part of every table.
 template <class Spec>
 class Table : public testing::Test {};
 
@@ -123,7 +123,7 @@ TEST(EveryNetwork, EncodesAndDecodesRowsOfAnyShape) {
   }
 }
 
-/// A decoder that few latents reach gives what it gives for the same code written out.
+/// A decoder gives the same output for a sparse code and its dense form.
 TEST(EveryNetwork, DecodesSparseCodesAsDenseOnes) {
   const ForwardContext context;
   const SparseCode code{at::tensor({0, 4, 3, 1}, at::kLong).view({2, 2}),
@@ -166,7 +166,7 @@ TEST(EveryNetwork, DescribesAllItsParameters) {
   }
 }
 
-/// A latent for codes as narrow as here.
+/// Latent options for the small latent_dim of this test.
 Part<LatentSpec> small_latent(const std::string& name) {
   return name == "top_k" ? part_of<LatentSpec>({{"type", name}, {"k", 2}})
                          : part_of<LatentSpec>(name);
@@ -179,9 +179,9 @@ TEST(EveryLatent, GivesCodesAndDraws) {
     const Posterior posterior = latent->posterior(learnable_rows(kRows, 7), {});
     const std::vector<int64_t> shape = {kRows, kLatents};
     EXPECT_EQ(posterior.code().sizes().vec(), shape) << name;
-    EXPECT_EQ(latent->draw(posterior, FirstRowsNoise(kRows), 1).sizes().vec(), shape) << name;
-    EXPECT_TRUE(at::equal(latent->draw(posterior, FirstRowsNoise(kRows), 1),
-                          latent->draw(posterior, FirstRowsNoise(kRows), 1)))
+    EXPECT_EQ(latent->sample(posterior, FirstRowsNoise(kRows), 1).sizes().vec(), shape) << name;
+    EXPECT_TRUE(at::equal(latent->sample(posterior, FirstRowsNoise(kRows), 1),
+                          latent->sample(posterior, FirstRowsNoise(kRows), 1)))
         << name;
     EXPECT_EQ(latent->projection()->weight.size(0), kLatents) << name;
     if (!part->has_prior()) continue;

@@ -60,7 +60,7 @@ class CudaGraphExecutor::GraphCapture {
     to = std::copy(batch.rows().begin(), batch.rows().end(), to);
     const Scalars scalars{.learning_rate = static_cast<float>(settings.learning_rate),
                           .updates = static_cast<float>(step + 1),
-                          .epoch = static_cast<int32_t>(batch.noise().moment()->epoch)};
+                          .epoch = static_cast<int32_t>(batch.noise().key()->epoch)};
     std::memcpy(to, &scalars, sizeof(scalars));
     inputs_.copy_(staged, /*non_blocking=*/true);
     const at::Tensor condition = model.condition(batch.labels());
@@ -170,7 +170,7 @@ StepExecutor::Step CudaGraphExecutor::step(const Batch& batch, const StepSetting
 
 bool CudaGraphExecutor::run(const Request& request, const StepCounts& counts) {
   const bool resident = dynamic_cast<const ResidentRows*>(&request.batch.source()) != nullptr;
-  if (!resident || !request.batch.noise().moment()) return false;
+  if (!resident || !request.batch.noise().key()) return false;
   GraphCapture& capture = capture_for(request, counts);
   PhaseTimer timer(counts.times, PhaseTimer::kAllThreads);
   capture.load(request.batch, model_, request.settings, request.step);
@@ -204,7 +204,7 @@ CudaGraphExecutor::GraphCapture& CudaGraphExecutor::capture_for(const Request& r
       .scale = request.scale,
       .optimizer = request.optimizer,
       .tracker = counts.tracker,
-      .seed = request.batch.noise().moment()->seed};
+      .seed = request.batch.noise().key()->seed};
   const auto found = std::find_if(captures_.begin(), captures_.end(), [&](const auto& capture) {
     return capture->likeness == likeness;
   });

@@ -10,7 +10,7 @@ class Elu : public Activation {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("alpha", alpha_, above(0),
-                   "Minus the value that very negative inputs approach.");
+                   "Negative of the limit for very negative inputs (torch.nn.ELU's alpha).");
   }
   at::Tensor forward(const at::Tensor& x) const override { return at::elu(x, alpha_); }
   Bounds bounds() const override { return {.low = -alpha_}; }

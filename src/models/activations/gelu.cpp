@@ -15,7 +15,7 @@ class Gelu : public Activation {
 }  // namespace
 
 PartEntry<Activation> gelu() {
-  return {"gelu", "x times the normal distribution function of x (exact, by erf)",
+  return {"gelu", "x times the standard normal CDF of x (exact, by erf)",
           make_part<Activation, Gelu>};
 }
 

@@ -8,7 +8,8 @@ namespace {
 class LeakyRelu : public Activation {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("slope", slope_, proper_fraction(), "Factor of negative inputs.");
+    visitor.option("slope", slope_, proper_fraction(),
+                   "Slope for negative inputs (torch.nn.LeakyReLU's negative_slope).");
   }
   at::Tensor forward(const at::Tensor& x) const override { return at::leaky_relu(x, slope_); }
   std::optional<PointwiseActivation> pointwise() const override {

@@ -15,7 +15,7 @@ class Selu : public Activation {
 }  // namespace
 
 PartEntry<Activation> selu() {
-  return {"selu", "elu scaled so that layers keep mean 0 and variance 1",
+  return {"selu", "scaled elu, self-normalising: layers keep mean 0 and variance 1",
           make_part<Activation, Selu>};
 }
 

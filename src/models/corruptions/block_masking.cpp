@@ -11,10 +11,10 @@
 namespace ae::corruptions {
 namespace {
 
-/// Where blocks lie along one axis.
+/// Mask of N blocks along one axis.
 /// @param u  [B, N] uniform in [0, 1)
-/// @return   [B, N, extent] true within each block
-at::Tensor covered(const at::Tensor& u, int64_t extent, int64_t size) {
+/// @return   [B, N, extent] bool, true within each block
+at::Tensor block_mask(const at::Tensor& u, int64_t extent, int64_t size) {
   const at::Tensor first = (u * static_cast<double>(extent - size + 1)).floor_().unsqueeze(2);
   const at::Tensor place = at::arange(extent, u.options());
   return (place >= first).logical_and_(place < first + static_cast<double>(size));
@@ -28,9 +28,9 @@ class BlockMasking : public Corruption {
   at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
     const bool image = shape_.size() == 3;
     const at::Tensor u = noise.uniform(Purpose::corruption, image ? 2 * blocks_ : blocks_);
-    at::Tensor mask = covered(u.narrow(1, 0, blocks_), shape_.back(), size_);  // [B, N, W]
+    at::Tensor mask = block_mask(u.narrow(1, 0, blocks_), shape_.back(), size_);  // [B, N, W]
     if (image) {
-      const at::Tensor lines = covered(u.narrow(1, blocks_, blocks_), shape_[1], size_);
+      const at::Tensor lines = block_mask(u.narrow(1, blocks_, blocks_), shape_[1], size_);
       mask = lines.unsqueeze(3).logical_and(mask.unsqueeze(2));  // [B, N, H, W]
     }
     mask = mask.any(1).flatten(1);  // [B, H * W]
@@ -49,21 +49,24 @@ class BlockMasking : public Corruption {
 class BlockMaskingSpec : public CorruptionSpec {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("size", size_, between(1, 65536),
-                   "Side of a square block, or length of a span, in values.");
-    visitor.option("blocks", blocks_, between(1, 1024), "Blocks in a sample; they may overlap.");
+    visitor.option(
+        "size", size_, between(1, 65536),
+        "Side of a square block of an image, or length of a span of a signal, in values.");
+    visitor.option("blocks", blocks_, between(1, 1024),
+                   "Number of blocks per sample; they may overlap.");
     fill_.declare(visitor);
   }
   bool needs_mean() const override { return fill_.is_mean(); }
   std::unique_ptr<Corruption> build(const InputInfo& input) const override {
     const size_t axes = input.shape.size() == 3 ? 2 : 1;
-    const int64_t least =
+    const int64_t smallest =
         *std::min_element(input.shape.end() - static_cast<std::ptrdiff_t>(axes), input.shape.end());
-    if (size_ > least) {
+    if (size_ > smallest) {
       throw usage_error(
-          "corruption.size = {} does not fit into rows of {}; expected at most {} (data.shape says "
-          "how rows are to be understood)",
-          size_, shape_text(input.shape), least);
+          "corruption.size = {} does not fit into rows of shape {}; expected at most {} "
+          "(data.shape "
+          "sets the shape of rows)",
+          size_, shape_text(input.shape), smallest);
     }
     return std::make_unique<BlockMasking>(input, size_, blocks_, fill_.of(input));
   }
@@ -77,7 +80,7 @@ class BlockMaskingSpec : public CorruptionSpec {
 }  // namespace
 
 PartEntry<CorruptionSpec> block_masking() {
-  return {"block_masking", "square blocks of an image, or spans of a signal, are masked",
+  return {"block_masking", "masks square blocks of an image, or spans of a signal (Cutout)",
           make_part<CorruptionSpec, BlockMaskingSpec>};
 }
 

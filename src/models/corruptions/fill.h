@@ -10,7 +10,7 @@
 
 namespace ae {
 
-/// What stands where values were masked: 0, or a value for each feature.
+/// Fill value of masked features: 0, or one value per feature.
 class Fill {
  public:
   Fill() = default;
@@ -18,20 +18,19 @@ class Fill {
   explicit Fill(at::Tensor values) : values_(std::move(values)) {}
 
   bool is_zero() const { return !values_.defined(); }
-  /// The values where and in the type that x is. [D]
+  /// Fill values on the device and in the type of x. [D] Thread-safe on the CPU.
   at::Tensor like(const at::Tensor& x) const;
-  /// x where `mask` is false, the fill where it is true.
+  /// Returns x with the fill where `mask` is true.
   /// @param x     [B, D]
   /// @param mask  [B, D] bool
   at::Tensor put(const at::Tensor& x, const at::Tensor& mask) const;
 
  private:
   at::Tensor values_;
-  mutable at::Tensor
-      on_gpu_;  // of the last asked for: a step that waits for a copy is none for a graph
+  mutable at::Tensor on_gpu_;  // cached: a CUDA graph cannot capture the copy from the host
 };
 
-/// What a config says of it.
+/// The option "fill" of masking corruptions.
 struct FillOption {
   std::string fill = "zero";
 

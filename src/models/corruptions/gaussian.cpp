@@ -24,7 +24,7 @@ class GaussianSpec : public CorruptionSpec {
   void visit(OptionVisitor& visitor) override {
     visitor.option("noise_factor", noise_factor_, above(0),
                    "Standard deviation of the noise, in units of the scaled data.");
-    visitor.option("clip", clip_, "Clip to [0, 1] after adding, as is usual for images.");
+    visitor.option("clip", clip_, "Clip the noisy values to [0, 1], as is usual for images.");
   }
   std::unique_ptr<Corruption> build(const InputInfo& /*input*/) const override {
     return std::make_unique<Gaussian>(noise_factor_, clip_);
@@ -38,7 +38,7 @@ class GaussianSpec : public CorruptionSpec {
 }  // namespace
 
 PartEntry<CorruptionSpec> gaussian() {
-  return {"gaussian", "independent Gaussian noise is added to every value",
+  return {"gaussian", "additive Gaussian noise, independent for each value",
           make_part<CorruptionSpec, GaussianSpec>};
 }
 

@@ -15,39 +15,39 @@
 namespace ae::corruptions {
 namespace {
 
-/// Finds the smallest of numbers that are uniform in [0, 1): they are counted by size, so that only
-/// those about as large as the last one have to be compared.
+/// Selects the smallest of uniform numbers in [0, 1) by a bucket histogram: only the bucket that
+/// contains the last selected number is sorted.
 class SmallestFinder {
  public:
-  /// @return  places of the `count` smallest, in no order; of equal ones the first. Until the next.
+  /// @return  indices of the `count` smallest, unordered; ties by index. Valid until the next call.
   std::span<const uint32_t> find(std::span<const float> x, size_t count) {
-    std::array<uint32_t, kSizes> counts{};
-    for (const float value : x) ++counts[size_of(value)];
+    std::array<uint32_t, kBuckets> counts{};
+    for (const float value : x) ++counts[bucket_of(value)];
     size_t last = 0;
     size_t smaller = 0;
     for (; smaller + counts[last] < count; ++last) smaller += counts[last];
     found_.resize(x.size() + counts[last]);
     auto* found = found_.data();
-    auto* like_last = found + x.size();
+    auto* last_bucket = found + x.size();
     size_t like = 0;
     size_t n = 0;
     for (uint32_t i = 0; i < x.size(); ++i) {
-      const size_t size = size_of(x[i]);
+      const size_t size = bucket_of(x[i]);
       found[n] = i;
       n += size < last ? 1 : 0;
-      if (size == last) like_last[like++] = i;
+      if (size == last) last_bucket[like++] = i;
     }
     std::partial_sort(
-        like_last, like_last + (count - smaller), like_last + like,
+        last_bucket, last_bucket + (count - smaller), last_bucket + like,
         [&](uint32_t a, uint32_t b) { return std::pair(x[a], a) < std::pair(x[b], b); });
-    std::copy_n(like_last, count - smaller, found + n);
+    std::copy_n(last_bucket, count - smaller, found + n);
     return {found, count};
   }
 
  private:
-  static constexpr size_t kSizes = 256;
-  static size_t size_of(float value) {
-    return static_cast<size_t>(value * static_cast<float>(kSizes));
+  static constexpr size_t kBuckets = 256;
+  static size_t bucket_of(float value) {
+    return static_cast<size_t>(value * static_cast<float>(kBuckets));
   }
   std::vector<uint32_t> found_;
 };
@@ -60,7 +60,7 @@ class Masking : public Corruption {
     const int64_t masked = std::llround(fraction_ * static_cast<double>(x.size(1)));
     const at::Tensor rank = noise.uniform(Purpose::corruption, x.size(1));  // [B, D]
     if (masked == 0) return x;
-    // The values with the smallest random numbers go: exactly `masked` of them.
+    // Masks the values with the `masked` smallest random numbers.
     if (x.device().is_cpu()) return masked_on_cpu(x, rank.to(at::kFloat), masked);
     const at::Tensor chosen =
         std::get<1>(rank.topk(masked, 1, /*largest=*/false, /*sorted=*/false));
@@ -91,13 +91,12 @@ class Masking : public Corruption {
   Fill fill_;
 };
 
-/// Source: Vincent et al. 2010, "Stacked denoising autoencoders", section 3.3: a fixed share of
-/// each sample's values, chosen at random.
+/// Source: Vincent et al. 2010, "Stacked denoising autoencoders", section 3.3.
 class MaskingSpec : public CorruptionSpec {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("fraction", fraction_, strictly_between(0, 1),
-                   "Share of each sample's values that are masked, chosen anew each time.");
+                   "Fraction of each sample's values that are masked, at random in each epoch.");
     fill_.declare(visitor);
   }
   bool needs_mean() const override { return fill_.is_mean(); }
@@ -113,7 +112,7 @@ class MaskingSpec : public CorruptionSpec {
 }  // namespace
 
 PartEntry<CorruptionSpec> masking() {
-  return {"masking", "a fixed share of each sample's values becomes 0, or the feature's mean",
+  return {"masking", "sets a fixed fraction of each sample's values to 0 or the feature's mean",
           make_part<CorruptionSpec, MaskingSpec>};
 }
 

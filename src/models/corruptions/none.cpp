@@ -12,7 +12,7 @@ class None : public CorruptionSpec {
 }  // namespace
 
 PartEntry<CorruptionSpec> none() {
-  return {"none", "the encoder sees the data as it is", make_part<CorruptionSpec, None>};
+  return {"none", "no corruption", make_part<CorruptionSpec, None>};
 }
 
 }  // namespace ae::corruptions

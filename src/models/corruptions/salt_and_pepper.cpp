@@ -17,7 +17,7 @@ class SaltAndPepper : public Corruption {
   explicit SaltAndPepper(const SaltAndPepperOptions& options) : options_(options) {}
 
   at::Tensor apply(const at::Tensor& x, const Noise& noise) const override {
-    // One number decides: below half the fraction pepper, from there to the fraction salt.
+    // u in [0, fraction / 2): pepper; in [fraction / 2, fraction): salt.
     const at::Tensor u = noise.uniform(Purpose::corruption, x.size(1));  // [B, D]
     const at::Tensor salted = x.masked_fill(u < options_.fraction, options_.salt);
     return salted.masked_fill_(u < options_.fraction / 2, options_.pepper);
@@ -33,8 +33,10 @@ class SaltAndPepperSpec : public CorruptionSpec {
   void visit(OptionVisitor& visitor) override {
     visitor.option("fraction", options_.fraction, strictly_between(0, 1),
                    "Probability that a value is replaced.");
-    visitor.option("pepper", options_.pepper, Range{}, "What half of the replaced values become.");
-    visitor.option("salt", options_.salt, Range{}, "What the other half become.");
+    visitor.option("pepper", options_.pepper, Range{},
+                   "Value of pepper, half of the replaced values, in units of the scaled data.");
+    visitor.option("salt", options_.salt, Range{},
+                   "Value of salt, the other half, in units of the scaled data.");
   }
   std::unique_ptr<Corruption> build(const InputInfo& /*input*/) const override {
     return std::make_unique<SaltAndPepper>(options_);
@@ -47,7 +49,7 @@ class SaltAndPepperSpec : public CorruptionSpec {
 }  // namespace
 
 PartEntry<CorruptionSpec> salt_and_pepper() {
-  return {"salt_and_pepper", "values become the least or the greatest, each with a probability",
+  return {"salt_and_pepper", "replaces values at random by the minimum or the maximum",
           make_part<CorruptionSpec, SaltAndPepperSpec>};
 }
 

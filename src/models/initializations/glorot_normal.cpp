@@ -21,8 +21,11 @@ class GlorotNormal : public Initialization {
 }  // namespace
 
 PartEntry<Initialization> glorot_normal() {
-  return {"glorot_normal", "weights normal with variance 2 / (inputs + outputs), biases 0",
-          make_part<Initialization, GlorotNormal>};
+  return {
+      "glorot_normal",
+      "weights normal with variance 2 / (fan_in + fan_out), biases 0; for tanh and sigmoid; also "
+      "called Xavier normal",
+      make_part<Initialization, GlorotNormal>};
 }
 
 }  // namespace ae::initializations

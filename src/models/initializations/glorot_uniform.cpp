@@ -22,8 +22,8 @@ class GlorotUniform : public Initialization {
 
 PartEntry<Initialization> glorot_uniform() {
   return {"glorot_uniform",
-          "weights uniform in ±sqrt(6 / (inputs + outputs)), biases 0; suits tanh and sigmoid; "
-          "also called Xavier",
+          "weights uniform in ±sqrt(6 / (fan_in + fan_out)), biases 0; for tanh and sigmoid; also "
+          "called Xavier uniform",
           make_part<Initialization, GlorotUniform>};
 }
 

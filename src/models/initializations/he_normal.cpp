@@ -18,7 +18,8 @@ class HeNormal : public Initialization {
 }  // namespace
 
 PartEntry<Initialization> he_normal() {
-  return {"he_normal", "weights normal with variance 2 / inputs, biases 0; suits ReLU",
+  return {"he_normal",
+          "weights normal with variance 2 / fan_in, biases 0; for ReLU; also called Kaiming normal",
           make_part<Initialization, HeNormal>};
 }
 

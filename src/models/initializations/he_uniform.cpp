@@ -20,7 +20,7 @@ class HeUniform : public Initialization {
 
 PartEntry<Initialization> he_uniform() {
   return {"he_uniform",
-          "weights uniform in ±sqrt(6 / inputs), biases 0; suits ReLU; also called Kaiming",
+          "weights uniform in ±sqrt(6 / fan_in), biases 0; for ReLU; also called Kaiming uniform",
           make_part<Initialization, HeUniform>};
 }
 

@@ -20,7 +20,7 @@ class Orthogonal : public Initialization {
         at::empty({std::max(rows, columns), std::min(rows, columns)}, at::kDouble);
     gaussian.normal_(0, 1, generator);
     auto [q, r] = at::linalg_qr(gaussian);
-    // Without the signs of R's diagonal, Q would not be uniform over orthogonal matrices.
+    // The signs of R's diagonal make Q uniform over orthogonal matrices.
     q = q * r.diagonal().sign();
     weight.copy_((rows < columns ? q.t() : q).view(weight.sizes()));
     bias.zero_();
@@ -31,7 +31,7 @@ class Orthogonal : public Initialization {
 
 PartEntry<Initialization> orthogonal() {
   return {"orthogonal",
-          "weights with orthonormal rows or columns, biases 0; keeps lengths in linear layers",
+          "weights with orthonormal rows or columns, biases 0; preserves norms in linear layers",
           make_part<Initialization, Orthogonal>};
 }
 

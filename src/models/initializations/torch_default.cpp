@@ -5,7 +5,7 @@
 namespace ae::initializations {
 namespace {
 
-/// Source: reset_parameters of torch.nn.Linear and of its convolutions.
+/// Source: reset_parameters of torch.nn.Linear and of torch.nn's convolutions.
 class TorchDefault : public Initialization {
  public:
   void fill(const at::Tensor& weight, const at::Tensor& bias,
@@ -19,9 +19,10 @@ class TorchDefault : public Initialization {
 }  // namespace
 
 PartEntry<Initialization> torch_default() {
-  return {"torch",
-          "weights and biases uniform in ±1/sqrt(inputs), as torch.nn.Linear and Conv2d begin",
-          make_part<Initialization, TorchDefault>};
+  return {
+      "torch",
+      "weights and biases uniform in ±1/sqrt(fan_in), the default of torch.nn.Linear and Conv2d",
+      make_part<Initialization, TorchDefault>};
 }
 
 }  // namespace ae::initializations

@@ -12,7 +12,7 @@ class DeterministicLatent : public Latent {
     projection_ = register_module("projection", linear_layer(features, latent_dim));
   }
 
-  Posterior posterior(const at::Tensor& features, const ForwardContext& /*pass*/) override {
+  Posterior posterior(const at::Tensor& features, const ForwardContext& /*context*/) override {
     Posterior posterior;
     posterior.mean = activation_->forward(projected(features, projection_));
     return posterior;
@@ -50,7 +50,7 @@ class DeterministicLatent : public Latent {
 class Deterministic : public LatentSpec {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.part("activation", activation_, "What the code passes last.");
+    visitor.part("activation", activation_, "Activation of the code.");
   }
   std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const override {
     return std::make_shared<DeterministicLatent>(features, latent_dim, activation_);
@@ -65,7 +65,8 @@ class Deterministic : public LatentSpec {
 }  // namespace
 
 PartEntry<LatentSpec> deterministic() {
-  return {"deterministic", "one code for each input", make_part<LatentSpec, Deterministic>};
+  return {"deterministic", "a linear layer and an activation: one code per input",
+          make_part<LatentSpec, Deterministic>};
 }
 
 }  // namespace ae::latents

@@ -14,10 +14,10 @@ struct LogVarianceBounds {
   double high = 10;
 
   void visit(OptionVisitor& visitor) {
-    visitor.option("low", low, Range{}, "Nothing goes below.");
-    visitor.option("high", high, Range{}, "Nothing goes above.");
+    visitor.option("low", low, Range{}, "Lower bound of the log-variance.");
+    visitor.option("high", high, Range{}, "Upper bound of the log-variance.");
   }
-  /// The identity well within, levelling off towards the bounds, with a gradient everywhere.
+  /// Soft clamp: near the identity between the bounds, with a non-zero gradient everywhere.
   /// Source: Chua et al. 2018 (arXiv:1805.12114), appendix A.1.
   at::Tensor bounded(const at::Tensor& x) const {
     const at::Tensor below = high - at::softplus(high - x);
@@ -38,7 +38,7 @@ class GaussianLatent : public Latent {
     log_variance_ = register_module("log_variance", linear_layer(features, latent_dim));
   }
 
-  Posterior posterior(const at::Tensor& features, const ForwardContext& /*pass*/) override {
+  Posterior posterior(const at::Tensor& features, const ForwardContext& /*context*/) override {
     Posterior posterior;
     posterior.mean = options_.activation->forward(projected(features, mean_));
     posterior.log_variance = projected(features, log_variance_);
@@ -48,8 +48,9 @@ class GaussianLatent : public Latent {
     return posterior;
   }
 
-  /// The reparameterisation: mean + sigma * noise, so that gradients reach both.
-  at::Tensor draw(const Posterior& posterior, const Noise& noise, int64_t samples) const override {
+  /// Reparameterisation trick: mean + sigma * noise.
+  at::Tensor sample(const Posterior& posterior, const Noise& noise,
+                    int64_t samples) const override {
     const at::Tensor sigma = posterior.log_variance.mul(0.5).exp();
     const int64_t rows = sigma.size(0);
     const int64_t width = sigma.size(1);
@@ -98,9 +99,9 @@ class Gaussian : public LatentSpec {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.part("activation", options_.activation,
-                 "What the posterior mean passes last; the prior expects it to take any value.");
+                 "Activation of the posterior mean; should be unbounded, as the prior is.");
     visitor.group("log_variance_bounds", options_.log_variance_bounds,
-                  "Smooth bounds on the posterior's log-variance, against overflow.");
+                  "Soft bounds on the posterior's log-variance, for numerical stability.");
   }
   std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const override {
     const auto& bounds = options_.log_variance_bounds;
@@ -121,7 +122,7 @@ class Gaussian : public LatentSpec {
 }  // namespace
 
 PartEntry<LatentSpec> gaussian() {
-  return {"gaussian", "a Gaussian posterior with a standard normal prior, as in a VAE",
+  return {"gaussian", "a diagonal Gaussian posterior with a standard normal prior (VAE)",
           make_part<LatentSpec, Gaussian>};
 }
 

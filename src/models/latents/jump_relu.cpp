@@ -14,26 +14,26 @@ struct JumpReluOptions {
   double bandwidth = 1e-3;
 };
 
-/// Pre-activations above a threshold that each latent learns; the others are 0. The threshold's
-/// gradient, which is 0 almost everywhere, is estimated from the pre-activations that lie within
-/// half a bandwidth of it.
+/// JumpReLU: pre-activations above a learned threshold per latent, 0 otherwise. The threshold's
+/// gradient, 0 almost everywhere, is estimated from pre-activations within half a bandwidth of it
+/// (straight-through estimator).
 /// Source: Rajamanoharan et al. 2024 (arXiv:2407.14435), equations 7 to 12.
 class JumpReluLatent : public Latent {
  public:
   JumpReluLatent(int64_t features, int64_t latent_dim, const JumpReluOptions& options)
       : bandwidth_(options.bandwidth) {
     projection_ = register_module("projection", linear_layer(features, latent_dim));
-    // Its logarithm is what is learned, so that it stays above 0.
+    // The logarithm is learned, so that the threshold stays positive.
     log_threshold_ = register_parameter(
         "log_threshold", at::full({latent_dim}, std::log(options.threshold), at::kFloat));
   }
 
-  Posterior posterior(const at::Tensor& features, const ForwardContext& /*pass*/) override {
+  Posterior posterior(const at::Tensor& features, const ForwardContext& /*context*/) override {
     const at::Tensor value = projected(features, projection_);
     const at::Tensor threshold = log_threshold_.exp();                              // [Z]
     const at::Tensor active = value.gt(threshold).to(value.scalar_type());          // [B, Z]
     const at::Tensor near = (value - threshold).detach().abs().le(bandwidth_ / 2);  // [B, Z]
-    // The slope that a step at the threshold has, smeared out over the bandwidth.
+    // Derivative of the step at the threshold, by a rectangular kernel.
     const at::Tensor step = near.to(value.scalar_type()).div(bandwidth_);
     Posterior posterior;
     posterior.mean = value * active - gradient_only(threshold * (threshold.detach() * step));
@@ -58,7 +58,7 @@ class JumpReluLatent : public Latent {
   }
 
  private:
-  /// 0, with the gradient of x.
+  /// Value 0 with the gradient of x.
   static at::Tensor gradient_only(const at::Tensor& x) { return x - x.detach(); }
 
   double bandwidth_;
@@ -69,11 +69,10 @@ class JumpReluLatent : public Latent {
 class JumpRelu : public LatentSpec {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("threshold", options_.threshold, above(0),
-                   "Where each latent's threshold begins.");
+    visitor.option("threshold", options_.threshold, above(0), "Initial threshold of each latent.");
     visitor.option("bandwidth", options_.bandwidth, above(0),
-                   "Width of the band around the threshold in which pre-activations move it; in "
-                   "their units, so larger where they are large.");
+                   "Kernel bandwidth of the threshold's gradient estimator, in units of the "
+                   "pre-activations: only those within half of it from the threshold contribute.");
   }
   std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const override {
     return std::make_shared<JumpReluLatent>(features, latent_dim, options_);
@@ -89,7 +88,8 @@ class JumpRelu : public LatentSpec {
 }  // namespace
 
 PartEntry<LatentSpec> jump_relu() {
-  return {"jump_relu", "latents above thresholds that are learned, the others 0",
+  return {"jump_relu",
+          "JumpReLU: pre-activations above a learned threshold per latent, the others 0",
           make_part<LatentSpec, JumpRelu>};
 }
 

@@ -18,9 +18,9 @@ struct TopKOptions {
   double auxiliary_weight = 1.0 / 32;
 };
 
-/// The largest pre-activations of each row.
-/// Source: Makhzani & Frey 2013 (arXiv:1312.5663); with a ReLU and the auxiliary codes of dead
-/// latents: Gao et al. 2024 (arXiv:2406.04093), section 2.3 and appendix A.2.
+/// The k largest pre-activations of each row.
+/// Source: Makhzani & Frey 2013 (arXiv:1312.5663); ReLU and auxiliary loss of dead latents: Gao et
+/// al. 2024 (arXiv:2406.04093), section 2.3 and appendix A.2.
 class TopKLatent : public Latent {
  public:
   TopKLatent(int64_t features, int64_t latent_dim, const TopKOptions& options) : options_(options) {
@@ -28,15 +28,15 @@ class TopKLatent : public Latent {
   }
 
   Posterior posterior(const at::Tensor& features, const ForwardContext& context) override {
-    at::Tensor product;
+    at::Tensor pre_activation;
     {
       const c10::NoGradGuard no_grad;
-      product = projected(features, projection_);  // [B, Z]
+      pre_activation = projected(features, projection_);  // [B, Z]
     }
     Posterior posterior;
-    posterior.sparse = largest(features, product, product, options_.k);
+    posterior.sparse = largest(features, pre_activation, pre_activation, options_.k);
     if (context.training && options_.auxiliary_k > 0 && context.dead.defined()) {
-      posterior.auxiliary = of_dead(features, product, context.dead);
+      posterior.auxiliary = auxiliary_code(features, pre_activation, context.dead);
     }
     return posterior;
   }
@@ -62,26 +62,27 @@ class TopKLatent : public Latent {
   }
 
  private:
-  /// The K latents of each row that `rank` [B, Z] puts first.
-  SparseCode largest(const at::Tensor& features, const at::Tensor& product, const at::Tensor& rank,
-                     int64_t k) const {
+  /// The k latents of each row with the largest `rank` [B, Z].
+  SparseCode largest(const at::Tensor& features, const at::Tensor& pre_activation,
+                     const at::Tensor& rank, int64_t k) const {
     SparseCode code;
-    code.width = product.size(1);
+    code.width = pre_activation.size(1);
     code.indices = std::get<1>(rank.topk(k, 1, /*largest=*/true, /*sorted=*/false));
-    code.values =
-        chosen_values(features, projection_->weight, projection_->bias, product, code.indices);
+    code.values = gather_linear(features, projection_->weight, projection_->bias, pre_activation,
+                                code.indices);
     if (options_.relu) code.values = code.values.relu();
     return code;
   }
 
-  std::optional<SparseCode> of_dead(const at::Tensor& features, const at::Tensor& product,
-                                    const at::Tensor& dead) const {
-    // Asking costs nothing where the answer is at hand; a GPU would have to be waited for.
+  std::optional<SparseCode> auxiliary_code(const at::Tensor& features,
+                                           const at::Tensor& pre_activation,
+                                           const at::Tensor& dead) const {
+    // Not checked on a GPU, where it would need a synchronisation.
     if (dead.is_cpu() && !dead.any().item<bool>()) return std::nullopt;
     const at::Tensor rank =
-        product.masked_fill(dead.logical_not(), -std::numeric_limits<float>::infinity());
-    SparseCode code = largest(features, product, rank, options_.auxiliary_k);
-    // Where fewer are dead than are asked for, the others say nothing.
+        pre_activation.masked_fill(dead.logical_not(), -std::numeric_limits<float>::infinity());
+    SparseCode code = largest(features, pre_activation, rank, options_.auxiliary_k);
+    // If fewer than auxiliary_k latents are dead, the rest of the indices get value 0.
     const at::Tensor chosen_dead = dead.index_select(0, code.indices.view(-1));
     code.values = code.values * chosen_dead.view_as(code.indices);
     return code;
@@ -94,28 +95,28 @@ class TopKLatent : public Latent {
 class TopK : public LatentSpec {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("k", options_.k, between(1, 65536), "Latents that are active in each row.");
+    visitor.option("k", options_.k, between(1, 65536), "Number of active latents per row.");
     visitor.option("relu", options_.relu,
-                   "Those of them that are negative become 0; without, they stay.");
+                   "Apply a ReLU to the k largest pre-activations; false keeps negative values.");
     visitor.option("auxiliary_k", options_.auxiliary_k, between(0, 65536),
-                   "Dead latents in each row that learn to explain what the others leave; 0 for "
-                   "none, half the input's width is usual.");
+                   "Auxiliary loss (AuxK): number of dead latents per row that reconstruct the "
+                   "residual of the active ones; 0 for none, usually half the input's width.");
     visitor.option("auxiliary_weight", options_.auxiliary_weight, at_least(0),
-                   "Factor of that auxiliary loss.");
+                   "Weight of the auxiliary loss.");
   }
   std::shared_ptr<Latent> build(int64_t features, int64_t latent_dim) const override {
     if (options_.k > latent_dim) {
       throw usage_error(
-          "model.latent.k = {} is more than model.latent_dim = {}; expected at most as many",
+          "model.latent.k = {} is greater than model.latent_dim = {}; expected at most latent_dim",
           options_.k, latent_dim);
     }
     TopKOptions options = options_;
-    // What weighs nothing is not computed: a decoder that could not is then no contradiction.
+    // With weight 0 the auxiliary loss is not computed, so any decoder is allowed.
     options.auxiliary_k = auxiliary_weight() > 0 ? std::min(options.auxiliary_k, latent_dim) : 0;
     return std::make_shared<TopKLatent>(features, latent_dim, options);
   }
   bool is_sparse() const override { return true; }
-  bool chooses() const override { return true; }
+  bool is_k_sparse() const override { return true; }
   Activation::Bounds code_bounds() const override {
     Activation::Bounds bounds;
     if (options_.relu) bounds.low = 0;
@@ -132,7 +133,8 @@ class TopK : public LatentSpec {
 }  // namespace
 
 PartEntry<LatentSpec> top_k() {
-  return {"top_k", "the k largest latents of each row, the others 0", make_part<LatentSpec, TopK>};
+  return {"top_k", "the k largest pre-activations of each row, the others 0",
+          make_part<LatentSpec, TopK>};
 }
 
 }  // namespace ae::latents

@@ -18,13 +18,13 @@ struct ConvolutionOptions {
   int64_t stride = 2;
 
   void visit(OptionVisitor& visitor) {
-    visitor.required("channels", channels, kSizes, "Channels that come out.");
-    visitor.option("kernel", kernel, kSizes, "Extent of the window, along each axis.");
-    visitor.option("stride", stride, kSizes, "Step of the window, along each axis.");
+    visitor.required("channels", channels, kSizes, "Output channels.");
+    visitor.option("kernel", kernel, kSizes, "Kernel size along each axis.");
+    visitor.option("stride", stride, kSizes, "Stride along each axis.");
   }
 };
 
-/// A convolutional network as the config describes it.
+/// Options of a convolutional network.
 struct ConvOptions {
   std::vector<int64_t> channels = {32, 64};
   int64_t kernel = 3;
@@ -32,63 +32,66 @@ struct ConvOptions {
   std::vector<ConvolutionOptions> layers;
   std::string padding = "same";
   std::vector<int64_t> hidden;
-  TailOptions tail;
+  NormActivationOptions norm_activation;
   int64_t output_kernel = 3;
 
   void visit(OptionVisitor& visitor);
-  /// What each convolution is, by `layers` or by `channels`.
+  /// Options of each convolution, from `layers` or `channels`.
   std::vector<ConvolutionOptions> convolutions() const;
   Window window(const ConvolutionOptions& convolution) const {
     return {.kernel = convolution.kernel,
             .stride = convolution.stride,
             .padding = padding == "same" ? (convolution.kernel - 1) / 2 : 0};
   }
-  /// @throws Error(usage) where options contradict each other
+  /// @throws Error(usage) if options contradict each other
   void check(Side side) const;
-  /// Shapes that the data's pass: their own, and what each convolution leaves.
-  /// @throws Error(usage) naming the convolution whose window does not fit
+  /// Shape of the data, then the output shape of each convolution.
+  /// @throws Error(usage) naming the convolution whose kernel does not fit its input
   std::vector<std::vector<int64_t>> shapes(const std::vector<int64_t>& data, Side side) const;
 };
 
 void ConvOptions::visit(OptionVisitor& visitor) {
   static const std::vector<std::string> kPaddings = {"same", "valid"};
-  const ConvOptions usual = *this;
+  const ConvOptions defaults = *this;
   if (visitor.reading()) {
-    // To see what is given: channels or layers stand for both, a window for all convolutions.
+    // Cleared to see which options are given: channels and layers exclude each other, and a given
+    // kernel or stride applies to all convolutions.
     channels.clear();
     layers.clear();
     kernel = stride = 0;
   }
-  visitor.option("channels", channels, kSizes,
-                 "Channels that come out of each convolution, in the order in which data passes "
-                 "them; empty where layers says them.");
-  visitor.option("kernel", kernel, kSizes, "Extent of the window, along each axis.");
+  visitor.option(
+      "channels", channels, kSizes,
+      "Output channels of each convolution, in forward order; empty if layers is given.");
+  visitor.option("kernel", kernel, kSizes, "Kernel size along each axis.");
   visitor.option("stride", stride, kSizes,
-                 "Step of the window, along each axis: by how much an encoder shrinks its input, "
-                 "and a decoder widens it.");
+                 "Stride along each axis: factor by which each convolution of an encoder "
+                 "downsamples, and each transposed convolution of a decoder upsamples.");
   const ConvOptions given = *this;
-  if (kernel == 0) kernel = usual.kernel;
-  if (stride == 0) stride = usual.stride;
+  if (kernel == 0) kernel = defaults.kernel;
+  if (stride == 0) stride = defaults.stride;
   visitor.list("layers", layers, {.kernel = kernel, .stride = stride},
-               "In place of channels: the convolutions one by one. Kernel and stride above are of "
-               "those that do not say theirs, and of all that a decoder mirrors.");
+               "Convolutions one by one, in place of channels. Kernel and stride above are the "
+               "defaults of each, and if given override those that a decoder mirrors.");
   if (visitor.reading() && channels.empty() && layers.empty()) {
-    channels = usual.channels;
-    layers = usual.layers;
+    channels = defaults.channels;
+    layers = defaults.layers;
     for (ConvolutionOptions& mirrored : layers) {
       if (given.kernel != 0) mirrored.kernel = kernel;
       if (given.stride != 0) mirrored.stride = stride;
     }
   }
-  visitor.choice("padding", padding, kPaddings,
-                 "Zeros around each convolution's input: (kernel - 1) / 2 on every side, or none.");
+  visitor.choice(
+      "padding", padding, kPaddings,
+      "Zero padding of each convolution's input: same ((kernel - 1) / 2 on each side) or "
+      "valid (none).");
   visitor.option("hidden", hidden, between(1, 1 << 20),
-                 "Widths of the dense layers between the convolutions and the code, in the order "
-                 "in which data passes them.");
-  tail.visit(visitor);
+                 "Widths of the fully connected hidden layers between convolutions and code, in "
+                 "forward order.");
+  norm_activation.visit(visitor);
   visitor.option("output_kernel", output_kernel, kSizes,
-                 "Of a decoder: extent of the convolution of stride 1 that comes last and gives "
-                 "the data's channels; odd.");
+                 "Decoder only: kernel size, odd, of the last convolution, which has stride 1 and "
+                 "outputs the data's channels.");
 }
 
 std::vector<ConvolutionOptions> ConvOptions::convolutions() const {
@@ -103,12 +106,12 @@ void ConvOptions::check(Side side) const {
   }
   if (output_kernel % 2 == 0) {
     throw usage_error(
-        "{}.output_kernel = {}; expected an odd number, so that the window has a middle",
+        "{}.output_kernel = {}; expected an odd number, so that the kernel has a centre",
         option_of(side), output_kernel);
   }
 }
 
-/// {C, L} or {C, H, W} of rows of any shape.
+/// {C, L} or {C, H, W}; rows of shape {D} have one channel.
 std::vector<int64_t> image_shape(const std::vector<int64_t>& row) {
   return row.size() == 1 ? std::vector<int64_t>{1, row[0]} : row;
 }
@@ -122,23 +125,22 @@ std::vector<std::vector<int64_t>> ConvOptions::shapes(const std::vector<int64_t>
   const std::vector<ConvolutionOptions> all = convolutions();
   std::vector<std::vector<int64_t>> shapes = {image_shape(data)};
   for (size_t i = 0; i < all.size(); ++i) {
-    // A decoder's sizes follow from its output's, backwards.
+    // Sizes of a decoder are computed backwards from its output.
     const size_t index = side == Side::encoder ? i : all.size() - 1 - i;
-    const Window moving = window(all[index]);
+    const Window convolution = window(all[index]);
     const std::vector<int64_t>& before = shapes.back();
     std::vector<int64_t> after = {all[index].channels};
     for (size_t axis = 1; axis < before.size(); ++axis) {
-      after.push_back(moving.positions(before[axis]));
+      after.push_back(convolution.output_size(before[axis]));
     }
     if (*std::min_element(after.begin(), after.end()) < 1) {
-      const std::string what = i == 0 ? "the data's rows"
-                               : side == Side::encoder
-                                   ? "what the convolution before it leaves"
-                                   : "what the convolution after it begins with";
-      // With padding only an even kernel can be too large, and only for a single position.
+      const std::string what = i == 0                  ? "the data's rows"
+                               : side == Side::encoder ? "the output of the convolution before it"
+                                                       : "the input of the convolution after it";
+      // With padding "same" only an even kernel can be too large, for an axis of size 1.
       throw usage_error(
           "{}.{}[{}]: a kernel of {} does not fit {}, {}; take {} or fewer convolutions",
-          option_of(side), layers.empty() ? "channels" : "layers", index, moving.kernel, what,
+          option_of(side), layers.empty() ? "channels" : "layers", index, convolution.kernel, what,
           extent_text(before),
           padding == "same" ? "an odd kernel" : "a smaller kernel, padding \"same\"");
     }
@@ -147,7 +149,7 @@ std::vector<std::vector<int64_t>> ConvOptions::shapes(const std::vector<int64_t>
   return shapes;
 }
 
-/// Convolutions, each with its tail, and dense layers. The numbers of the layers are those of
+/// Convolutions, then fully connected layers. Layers are numbered as in
 /// torch.nn.Sequential(Conv2d, activation, …, Flatten, Linear, activation, …).
 class ConvEncoder : public LayerStack {
  public:
@@ -157,17 +159,18 @@ class ConvEncoder : public LayerStack {
     add(std::make_shared<ReshapeLayer>("", shapes.front()));
     for (const ConvolutionOptions& each : options.convolutions()) {
       add(ConvolutionLayer::forwards(shape(), each.channels, options.window(each)));
-      add_tail(options.tail);
+      add_norm_activation(options.norm_activation);
     }
     add(std::make_shared<ReshapeLayer>("Flatten", std::vector{values_of(shape())}));
     if (input.classes > 0) add(std::make_shared<ConditionLayer>(shape().front(), input.classes));
     for (const int64_t width : options.hidden) {
       add(std::make_shared<LinearLayer>(linear_layer(shape().front(), width), false));
-      add_tail(options.tail);
+      add_norm_activation(options.norm_activation);
     }
   }
 };
 
+/// Fully connected layers, then transposed convolutions. Layers are numbered as in
 /// torch.nn.Sequential(Linear, activation, …, Linear, Unflatten, activation, ConvTranspose2d,
 /// activation, …, Conv2d, Flatten).
 class ConvDecoder : public LayerStack {
@@ -178,17 +181,17 @@ class ConvDecoder : public LayerStack {
     std::vector<std::vector<int64_t>> shapes = options.shapes(input.shape, side());
     for (const int64_t width : options.hidden) {
       add_linear(width, code);
-      add_tail(options.tail);
+      add_norm_activation(options.norm_activation);
     }
     add_linear(values_of(shapes.back()), code);
     add(std::make_shared<ReshapeLayer>("Unflatten", shapes.back()));
-    add_tail(options.tail);
+    add_norm_activation(options.norm_activation);
     for (const ConvolutionOptions& each : convolutions) {
       shapes.pop_back();
       std::vector<int64_t> output = shapes.back();
       output.front() = each.channels;
       add(ConvolutionLayer::transposed(shape(), output, options.window(each)));
-      add_tail(options.tail);
+      add_norm_activation(options.norm_activation);
     }
     const int64_t kernel = options.output_kernel;
     add(ConvolutionLayer::forwards(shape(), shapes.front().front(),
@@ -198,8 +201,8 @@ class ConvDecoder : public LayerStack {
 
  private:
   void add_linear(int64_t width, const CodeInfo& code) {
-    const bool sparse = code.sparse && next_place() == 0;
-    const auto make = sparse ? linear_layer_by_input : linear_layer;
+    const bool sparse = code.sparse && next_index() == 0;
+    const auto make = sparse ? column_major_linear_layer : linear_layer;
     add(std::make_shared<LinearLayer>(make(shape().front(), width), sparse));
   }
 };
@@ -244,10 +247,11 @@ class Conv : public NetworkSpec {
 }  // namespace
 
 PartEntry<NetworkSpec> conv() {
-  return {"conv",
-          "convolutions, over positions for rows of shape {L} or {C, L} and over the plane for "
-          "{C, H, W}, then dense layers; a decoder the other way round",
-          make_part<NetworkSpec, Conv>};
+  return {
+      "conv",
+      "convolutions (1D for rows of shape {L} or {C, L}, 2D for {C, H, W}), then fully connected "
+      "layers; a decoder in reverse, with transposed convolutions",
+      make_part<NetworkSpec, Conv>};
 }
 
 }  // namespace ae::networks

@@ -14,7 +14,7 @@
 namespace ae {
 namespace {
 
-/// Axes beside the channels.
+/// Number of spatial axes.
 size_t rank_of(const std::vector<int64_t>& shape) { return shape.size() - 1; }
 
 std::shared_ptr<Convolution> convolution(bool transposed, int64_t inputs, int64_t outputs,
@@ -51,7 +51,7 @@ ConvolutionLayer::ConvolutionLayer(bool transposed, std::vector<int64_t> input,
           convolution(transposed, input_.front(), output.front(), rank_of(output), window.kernel)) {
   if (!transposed) return;
   for (size_t axis = 0; axis < output_padding_.size(); ++axis) {
-    output_padding_[axis] = window.remainder(output[axis + 1]);
+    output_padding_[axis] = window.output_padding(output[axis + 1]);
   }
 }
 
@@ -60,7 +60,7 @@ std::shared_ptr<ConvolutionLayer> ConvolutionLayer::forwards(const std::vector<i
                                                              const Window& window) {
   std::vector<int64_t> output = {channels};
   for (size_t axis = 1; axis < input.size(); ++axis) {
-    output.push_back(window.positions(input[axis]));
+    output.push_back(window.output_size(input[axis]));
   }
   return std::shared_ptr<ConvolutionLayer>(new ConvolutionLayer(false, input, output, window));
 }
@@ -71,7 +71,7 @@ std::shared_ptr<ConvolutionLayer> ConvolutionLayer::transposed(const std::vector
   return std::shared_ptr<ConvolutionLayer>(new ConvolutionLayer(true, input, output, window));
 }
 
-at::Tensor ConvolutionLayer::forward(const at::Tensor& x, const ForwardContext& /*pass*/) const {
+at::Tensor ConvolutionLayer::forward(const at::Tensor& x, const ForwardContext& /*context*/) const {
   const size_t rank = output_padding_.size();
   const std::vector<int64_t> stride(rank, window_.stride);
   const std::vector<int64_t> padding(rank, window_.padding);

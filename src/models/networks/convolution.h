@@ -9,27 +9,26 @@
 
 namespace ae {
 
-/// How a convolution moves over its input, the same along each axis.
+/// Kernel size, stride and padding of a convolution, the same along each axis.
 struct Window {
   int64_t kernel;
   int64_t stride;
-  int64_t padding;  ///< zeros on either side
+  int64_t padding;  ///< zeros on each side
 
-  /// Outputs along an axis of n inputs: the size that a convolution leaves. Below 1 where the
-  /// kernel does not fit.
-  int64_t positions(int64_t n) const {
+  /// Output size along an axis of input size n; 0 if the kernel does not fit.
+  int64_t output_size(int64_t n) const {
     return n + 2 * padding < kernel ? 0 : (n + 2 * padding - kernel) / stride + 1;
   }
-  /// What a transposed convolution must add at an axis's end to come from positions(n) back to n:
-  /// less than a stride.
-  int64_t remainder(int64_t n) const { return (n + 2 * padding - kernel) % stride; }
+  /// output_padding, as in torch.nn.ConvTranspose2d, that restores size n from output_size(n); less
+  /// than the stride.
+  int64_t output_padding(int64_t n) const { return (n + 2 * padding - kernel) % stride; }
 };
 
-/// The parameters of a convolution in one or two dimensions, named and shaped as in
-/// torch.nn.Conv1d, Conv2d, ConvTranspose1d and ConvTranspose2d, which they also begin as.
+/// Parameters of a 1D or 2D convolution, named, shaped and initialised as in torch.nn.Conv1d,
+/// Conv2d, ConvTranspose1d and ConvTranspose2d.
 class Convolution : public torch::nn::Module {
  public:
-  /// @param weight_shape  [out, in, kernel…]; of a transposed convolution [in, out, kernel…]
+  /// @param weight_shape  [out, in, kernel…]; transposed: [in, out, kernel…]
   Convolution(const std::vector<int64_t>& weight_shape, int64_t outputs);
 
   const at::Tensor& weight() const { return weight_; }
@@ -42,10 +41,12 @@ class Convolution : public torch::nn::Module {
 
 class ConvolutionLayer : public Layer {
  public:
-  /// From {C, L} or {C, H, W} to so many channels, or, transposed, to the output of another layer.
-  /// @throws Error(usage) where its weights would not fit into memory
+  /// Convolution of a {C, L} or {C, H, W} input to `channels` channels.
+  /// @throws Error(usage) if its weights do not fit into memory
   static std::shared_ptr<ConvolutionLayer> forwards(const std::vector<int64_t>& input,
                                                     int64_t channels, const Window& window);
+  /// Transposed convolution to a given output shape.
+  /// @throws Error(usage) if its weights do not fit into memory
   static std::shared_ptr<ConvolutionLayer> transposed(const std::vector<int64_t>& input,
                                                       const std::vector<int64_t>& output,
                                                       const Window& window);

@@ -6,19 +6,19 @@
 
 namespace ae {
 
-/// What a DenseNetwork is made of.
+/// Layer widths of a DenseNetwork.
 struct DenseLayout {
   Side side;
-  std::vector<int64_t> widths;  ///< of the input and of each layer's output
+  std::vector<int64_t> widths;  ///< of the input, then of each layer's output
   bool activate_last = false;   ///< an activation also follows the last layer
-  int64_t classes = 0;          ///< the input is followed by Pass::condition, which is so wide
-  bool sparse_input = false;    ///< few of many inputs are not 0
+  int64_t classes = 0;          ///< width of ForwardContext::condition, appended to the input
+  bool sparse_input = false;    ///< the input may be a SparseCode
 };
 
-/// Fully connected layers with an activation between them.
+/// Fully connected layers with activations between them.
 class DenseNetwork : public LayerStack {
  public:
-  DenseNetwork(const DenseLayout& layout, const TailOptions& tail);
+  DenseNetwork(const DenseLayout& layout, const NormActivationOptions& norm_activation);
 
   const std::vector<torch::nn::Linear>& layers() const { return layers_; }
 
@@ -26,10 +26,11 @@ class DenseNetwork : public LayerStack {
   std::vector<torch::nn::Linear> layers_;
 };
 
-/// The layers of a DenseNetwork and a projection, backwards, by their transposed weights.
+/// Decoder with tied weights: the transposes of the weights of `sources`, in that order.
 class TiedDenseNetwork : public LayerStack {
  public:
-  TiedDenseNetwork(const std::vector<torch::nn::Linear>& sources, const TailOptions& tail);
+  TiedDenseNetwork(const std::vector<torch::nn::Linear>& sources,
+                   const NormActivationOptions& norm_activation);
 };
 
 }  // namespace ae

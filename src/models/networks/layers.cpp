@@ -7,7 +7,8 @@
 namespace ae {
 namespace {
 
-/// Dropout layers of decoders count from here on, so that their draws are not the encoder's.
+/// Index offset of a decoder's dropout layers, so that their random streams differ from the
+/// encoder's.
 constexpr uint32_t kFirstDecoderLayer = 1U << 16;
 
 class NormalizationLayer : public Layer {
@@ -34,7 +35,7 @@ class ActivationLayer : public Layer {
   ActivationLayer(const Part<Activation>& activation, std::vector<int64_t> shape)
       : Layer(activation.type(), std::move(shape)), activation_(activation.share()) {}
 
-  at::Tensor forward(const at::Tensor& x, const ForwardContext& /*pass*/) const override {
+  at::Tensor forward(const at::Tensor& x, const ForwardContext& /*context*/) const override {
     return activation_->forward(x);
   }
   ValueId append_to(Operations& operations, ValueId input) const override {
@@ -49,8 +50,8 @@ class ActivationLayer : public Layer {
 /// overfitting".
 class DropoutLayer : public Layer {
  public:
-  DropoutLayer(double share, uint32_t index, std::vector<int64_t> shape)
-      : Layer("dropout", std::move(shape)), share_(share), index_(index) {}
+  DropoutLayer(double probability, uint32_t index, std::vector<int64_t> shape)
+      : Layer("dropout", std::move(shape)), probability_(probability), index_(index) {}
 
   ValueId append_to(Operations& operations, ValueId input) const override {
     return operations.add(op::Dropout{share_}, kind(), {input}, output());
@@ -59,16 +60,16 @@ class DropoutLayer : public Layer {
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override {
     if (!context.training) return x;
     const int64_t width = values_of(output());
-    at::Tensor draws = context.noise->uniform(Purpose::dropout, width, index_);  // [rows, width]
-    // Where each row has several codes, each of them has a mask of its own.
-    const int64_t codes = x.size(0) / draws.size(0);
-    if (codes > 1) draws = context.noise->uniform(Purpose::dropout, codes * width, index_);
-    const at::Tensor kept = draws.view(x.sizes()).ge(share_);
-    return x * kept.to(x.scalar_type()).div_(1 - share_);
+    at::Tensor u = context.noise->uniform(Purpose::dropout, width, index_);  // [rows, width]
+    // With several posterior samples per row, each has a mask of its own.
+    const int64_t samples = x.size(0) / u.size(0);
+    if (samples > 1) u = context.noise->uniform(Purpose::dropout, samples * width, index_);
+    const at::Tensor kept = u.view(x.sizes()).ge(probability_);
+    return x * kept.to(x.scalar_type()).div_(1 - probability_);
   }
 
  private:
-  double share_;
+  double probability_;
   uint32_t index_;
 };
 
@@ -78,25 +79,24 @@ std::string option_of(Side side) {
   return side == Side::encoder ? "model.encoder" : "model.decoder";
 }
 
-void TailOptions::visit(OptionVisitor& visitor) {
-  visitor.part("activation", activation, "What follows each hidden layer.");
+void NormActivationOptions::visit(OptionVisitor& visitor) {
+  visitor.part("activation", activation, "Activation after each hidden layer.");
   visitor.part("normalization", normalization,
-               "What brings each hidden layer's values to a common scale, before its activation.");
+               "Normalisation of each hidden layer's output, before its activation.");
   visitor.option("dropout", dropout, proper_fraction(),
-                 "Share of each hidden layer's values, after its activation, that are 0 in a "
-                 "training step, chosen anew for each row and epoch; the others grow to make up "
-                 "for them.");
+                 "Dropout probability after each hidden layer's activation, in training only; kept "
+                 "values are scaled by 1 / (1 - dropout).");
 }
 
-void LayerStack::add_tail(const TailOptions& tail) {
-  if (auto normalization = tail.normalization->build(shape().front(), option_of(side_))) {
-    add(std::make_shared<NormalizationLayer>(tail.normalization.type(), shape(),
+void LayerStack::add_norm_activation(const NormActivationOptions& options) {
+  if (auto normalization = options.normalization->build(shape().front(), option_of(side_))) {
+    add(std::make_shared<NormalizationLayer>(options.normalization.type(), shape(),
                                              std::move(normalization)));
   }
-  add(std::make_shared<ActivationLayer>(tail.activation, shape()));
-  if (tail.dropout > 0) {
+  add(std::make_shared<ActivationLayer>(options.activation, shape()));
+  if (options.dropout > 0) {
     const uint32_t first = side_ == Side::encoder ? 0 : kFirstDecoderLayer;
-    add(std::make_shared<DropoutLayer>(tail.dropout, first + static_cast<uint32_t>(next_place()),
+    add(std::make_shared<DropoutLayer>(options.dropout, first + static_cast<uint32_t>(next_index()),
                                        shape()));
   }
 }
@@ -106,7 +106,7 @@ LinearLayer::LinearLayer(torch::nn::Linear linear, bool sparse_input)
       linear_(std::move(linear)),
       sparse_input_(sparse_input) {}
 
-at::Tensor LinearLayer::forward(const at::Tensor& x, const ForwardContext& /*pass*/) const {
+at::Tensor LinearLayer::forward(const at::Tensor& x, const ForwardContext& /*context*/) const {
   return at::linear(x, linear_->weight, linear_->bias);
 }
 
@@ -122,7 +122,7 @@ TiedLinearLayer::TiedLinearLayer(torch::nn::Linear source)
       module_(std::make_shared<torch::nn::Module>()),
       bias_(module_->register_parameter("bias", at::zeros({source_->weight.size(1)}))) {}
 
-at::Tensor TiedLinearLayer::forward(const at::Tensor& x, const ForwardContext& /*pass*/) const {
+at::Tensor TiedLinearLayer::forward(const at::Tensor& x, const ForwardContext& /*context*/) const {
   return at::linear(x, source_->weight.t(), bias_);
 }
 
@@ -130,7 +130,7 @@ at::Tensor ConditionLayer::forward(const at::Tensor& x, const ForwardContext& co
   return at::cat({x, context.condition}, 1);
 }
 
-at::Tensor ReshapeLayer::forward(const at::Tensor& x, const ForwardContext& /*pass*/) const {
+at::Tensor ReshapeLayer::forward(const at::Tensor& x, const ForwardContext& /*context*/) const {
   std::vector<int64_t> shape = output();
   shape.insert(shape.begin(), x.size(0));
   const at::Tensor reshaped = x.reshape(shape);

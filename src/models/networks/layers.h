@@ -6,14 +6,13 @@
 
 namespace ae {
 
-/// Which half of the model a network is.
 enum class Side { encoder, decoder };
 
-/// "model.encoder", as messages name it.
+/// Option name for messages: "model.encoder" or "model.decoder".
 std::string option_of(Side side);
 
-/// What follows each hidden layer.
-struct TailOptions {
+/// Normalisation, activation and dropout after each hidden layer.
+struct NormActivationOptions {
   Part<Activation> activation{"relu"};
   Part<NormalizationSpec> normalization{"none"};
   double dropout = 0;
@@ -21,23 +20,23 @@ struct TailOptions {
   void visit(OptionVisitor& visitor);
 };
 
-/// A sequence of the layers below.
+/// Sequence of the layers declared below.
 class LayerStack : public Sequence {
  protected:
   LayerStack(Side side, std::vector<int64_t> input) : Sequence(std::move(input)), side_(side) {}
 
-  /// Normalisation, activation and dropout, those of them that there are.
-  void add_tail(const TailOptions& tail);
+  /// Appends normalisation (if any), activation and dropout (if any).
+  void add_norm_activation(const NormActivationOptions& options);
   Side side() const { return side_; }
 
  private:
   Side side_;
 };
 
-/// A fully connected layer.
+/// Fully connected layer.
 class LinearLayer : public Layer {
  public:
-  /// @param sparse_input  it may be given a SparseCode
+  /// @param sparse_input  the weights are column-major, for forward_sparse()
   LinearLayer(torch::nn::Linear linear, bool sparse_input);
 
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override;
@@ -55,7 +54,7 @@ class LinearLayer : public Layer {
   bool sparse_input_;
 };
 
-/// A fully connected layer with the transposed weights of another; its bias is its own.
+/// Fully connected layer with the transposed weights of another layer and a bias of its own.
 class TiedLinearLayer : public Layer {
  public:
   explicit TiedLinearLayer(torch::nn::Linear source);
@@ -69,12 +68,13 @@ class TiedLinearLayer : public Layer {
   }
 
  private:
-  torch::nn::Linear source_;                   // not registered: it belongs to the encoder
-  std::shared_ptr<torch::nn::Module> module_;  // gives the bias an untied layer's name
+  torch::nn::Linear source_;  // not registered: it belongs to the encoder
+  std::shared_ptr<torch::nn::Module>
+      module_;  // holds the bias, under the name of an untied layer's
   at::Tensor bias_;
 };
 
-/// Pass::condition behind each row: [B, D] to [B, D + classes].
+/// Concatenates ForwardContext::condition to each row: [B, D] to [B, D + classes].
 class ConditionLayer : public Layer {
  public:
   ConditionLayer(int64_t width, int64_t classes)
@@ -88,8 +88,7 @@ class ConditionLayer : public Layer {
   int64_t classes_;
 };
 
-/// The same values in another shape; of images in the memory format that convolutions are fastest
-/// in.
+/// Reshapes each sample; images become channels-last, the fastest memory format of convolutions.
 class ReshapeLayer : public Layer {
  public:
   using Layer::Layer;

@@ -9,8 +9,8 @@ class Mlp : public NetworkSpec {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("hidden", hidden_, between(1, 1 << 20),
-                   "Widths of the hidden layers, in the order in which data passes them.");
-    tail_.visit(visitor);
+                   "Widths of the hidden layers, in forward order.");
+    norm_activation_.visit(visitor);
   }
 
   std::unique_ptr<NetworkSpec> mirrored() const override {
@@ -23,7 +23,7 @@ class Mlp : public NetworkSpec {
     DenseLayout layout{.side = Side::encoder, .widths = hidden_, .activate_last = true};
     layout.widths.insert(layout.widths.begin(), input.width());
     layout.classes = input.classes;
-    return std::make_shared<DenseNetwork>(layout, tail_);
+    return std::make_shared<DenseNetwork>(layout, norm_activation_);
   }
 
   std::shared_ptr<Network> build_decoder(const CodeInfo& code,
@@ -31,14 +31,14 @@ class Mlp : public NetworkSpec {
     DenseLayout layout{.side = Side::decoder, .widths = hidden_, .sparse_input = code.sparse};
     layout.widths.insert(layout.widths.begin(), code.width);
     layout.widths.push_back(input.width());
-    return std::make_shared<DenseNetwork>(layout, tail_);
+    return std::make_shared<DenseNetwork>(layout, norm_activation_);
   }
 
   std::shared_ptr<Network> build_tied_decoder(const Network& encoder,
                                               const torch::nn::Linear& projection) const override {
     const std::vector<torch::nn::Linear> sources = mirrored_layers(encoder, projection);
     if (sources.empty()) return nullptr;
-    return std::make_shared<TiedDenseNetwork>(sources, tail_);
+    return std::make_shared<TiedDenseNetwork>(sources, norm_activation_);
   }
 
   bool copy_transposed(const Network& encoder, const torch::nn::Linear& projection,
@@ -53,11 +53,11 @@ class Mlp : public NetworkSpec {
 
  protected:
   std::vector<int64_t> hidden_ = {128};
-  TailOptions tail_;
+  NormActivationOptions norm_activation_;
 
  private:
-  /// The projection and the encoder's layers, in the order in which a decoder of this shape would
-  /// take their transposes; empty where the encoder has another shape.
+  /// The projection and the encoder's layers in reverse: sources of the transposed weights of a
+  /// decoder of this shape; empty if the encoder's shape differs.
   std::vector<torch::nn::Linear> mirrored_layers(const Network& encoder,
                                                  const torch::nn::Linear& projection) const {
     const auto* dense = dynamic_cast<const DenseNetwork*>(&encoder);
@@ -71,7 +71,7 @@ class Mlp : public NetworkSpec {
   }
 };
 
-/// No hidden layer: the projection to the code, and one layer back.
+/// No hidden layer: an encoder is only the latent's projection, a decoder a single layer.
 class Linear : public Mlp {
  public:
   Linear() { hidden_.clear(); }
@@ -86,7 +86,7 @@ PartEntry<NetworkSpec> mlp() {
 }
 
 PartEntry<NetworkSpec> linear() {
-  return {"linear", "no hidden layer: one affine map", make_part<NetworkSpec, Linear>};
+  return {"linear", "no hidden layer: a single affine map", make_part<NetworkSpec, Linear>};
 }
 
 }  // namespace ae::networks

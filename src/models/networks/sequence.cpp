@@ -11,24 +11,24 @@ namespace ae {
 int64_t values_of(const std::vector<int64_t>& shape) { return checked_element_count(shape); }
 
 void Sequence::add(std::shared_ptr<const Layer> layer) {
-  if (const auto module = layer->module()) register_module(std::to_string(next_place_), module);
-  if (!layer->kind().empty()) ++next_place_;
+  if (const auto module = layer->module()) register_module(std::to_string(next_index_), module);
+  if (!layer->kind().empty()) ++next_index_;
   layers_.push_back(std::move(layer));
 }
 
 at::Tensor Sequence::forward(const at::Tensor& x, const ForwardContext& context) {
-  return pass_on(x, 0, context);
+  return forward_from(x, 0, context);
 }
 
-at::Tensor Sequence::pass_on(at::Tensor h, size_t first, const ForwardContext& context) const {
+at::Tensor Sequence::forward_from(at::Tensor h, size_t first, const ForwardContext& context) const {
   for (size_t i = first; i < layers_.size(); ++i) {
     h = layers_[i]->forward(h, context);
-    show(i, h, context);
+    notify(i, h, context);
   }
   return h;
 }
 
-void Sequence::show(size_t layer, const at::Tensor& output, const ForwardContext& context) const {
+void Sequence::notify(size_t layer, const at::Tensor& output, const ForwardContext& context) const {
   if (context.watch == nullptr || layers_[layer]->kind().empty()) return;
   const auto place = std::count_if(layers_.begin(), layers_.begin() + static_cast<int64_t>(layer),
                                    [](const auto& before) { return !before->kind().empty(); });
@@ -38,8 +38,8 @@ void Sequence::show(size_t layer, const at::Tensor& output, const ForwardContext
 at::Tensor Sequence::forward_sparse(const SparseCode& code, const ForwardContext& context) {
   if (layers_.empty()) return code.dense();
   const at::Tensor h = layers_.front()->forward_sparse(code, context);
-  show(0, h, context);
-  return pass_on(h, 1, context);
+  notify(0, h, context);
+  return forward_from(h, 1, context);
 }
 
 int64_t Sequence::outputs() const { return values_of(shape()); }

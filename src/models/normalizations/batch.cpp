@@ -21,9 +21,9 @@ class BatchNormalization : public Normalization {
         running_var_(register_buffer("running_var", at::ones({channels}))) {}
 
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) override {
-    // One row, such as the last of an epoch may be alone, has no variance to measure.
-    const bool measures = context.training && x.size(0) > 1;
-    return at::batch_norm(x, weight_, bias_, running_mean_, running_var_, measures,
+    // A batch of one row, possible at the end of an epoch, has no variance.
+    const bool use_batch_statistics = context.training && x.size(0) > 1;
+    return at::batch_norm(x, weight_, bias_, running_mean_, running_var_, use_batch_statistics,
                           options_.momentum, options_.epsilon, /*cudnn_enabled=*/true);
   }
 
@@ -38,14 +38,16 @@ class BatchNormalization : public Normalization {
   at::Tensor running_var_;
 };
 
-/// Source: Ioffe & Szegedy 2015 (arXiv:1502.03167); statistics as torch.nn.BatchNorm1d and 2d keep
-/// them.
+/// Source: Ioffe & Szegedy 2015 (arXiv:1502.03167); running statistics as in torch.nn.BatchNorm1d
+/// and BatchNorm2d.
 class Batch : public NormalizationSpec {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("momentum", options_.momentum, Range{.min = 0, .max = 1, .min_open = true},
-                   "Share of each batch in the running statistics.");
-    visitor.option("epsilon", options_.epsilon, above(0), "Added to variances.");
+                   "Momentum of the running statistics: weight of the current batch, as in "
+                   "torch.nn.BatchNorm1d.");
+    visitor.option("epsilon", options_.epsilon, above(0),
+                   "Epsilon added to the variance for numerical stability.");
   }
   std::shared_ptr<Normalization> build(int64_t channels,
                                        const std::string& /*network*/) const override {
@@ -60,8 +62,8 @@ class Batch : public NormalizationSpec {
 
 PartEntry<NormalizationSpec> batch() {
   return {"batch",
-          "each channel by its mean and variance over the batch and all positions; outside "
-          "training, and for a batch of one row, by running statistics",
+          "batch normalisation: each channel by its mean and variance over the batch and all "
+          "positions; outside training, and for a batch of one row, by running statistics",
           make_part<NormalizationSpec, Batch>};
 }
 

@@ -6,7 +6,7 @@
 
 namespace ae {
 
-at::Tensor GroupNormalization::forward(const at::Tensor& x, const ForwardContext& /*pass*/) {
+at::Tensor GroupNormalization::forward(const at::Tensor& x, const ForwardContext& /*context*/) {
   return at::group_norm(x, groups_, weight_, bias_, epsilon_);
 }
 
@@ -17,8 +17,9 @@ class Group : public NormalizationSpec {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("groups", groups_, between(1, 65536),
-                   "How many groups the channels form; it divides their number.");
-    visitor.option("epsilon", epsilon_, above(0), "Added to variances.");
+                   "Number of groups; must divide the number of channels.");
+    visitor.option("epsilon", epsilon_, above(0),
+                   "Epsilon added to the variance for numerical stability.");
   }
   std::shared_ptr<Normalization> build(int64_t channels,
                                        const std::string& network) const override {
@@ -39,9 +40,11 @@ class Group : public NormalizationSpec {
 }  // namespace
 
 PartEntry<NormalizationSpec> group() {
-  return {"group",
-          "each row by the mean and variance of groups of its channels, over all positions",
-          make_part<NormalizationSpec, Group>};
+  return {
+      "group",
+      "group normalisation: each row by the mean and variance of each group of channels, over all "
+      "positions",
+      make_part<NormalizationSpec, Group>};
 }
 
 }  // namespace normalizations

@@ -4,8 +4,8 @@
 
 namespace ae {
 
-/// Each row by itself: the mean and variance of a group of neighbouring channels, over all their
-/// positions. Source: Wu & He 2018 (arXiv:1803.08494).
+/// Group normalisation: each row by the mean and variance of each group of adjacent channels, over
+/// all positions. Source: Wu & He 2018 (arXiv:1803.08494).
 class GroupNormalization : public Normalization {
  public:
   GroupNormalization(int64_t channels, int64_t groups, double epsilon)

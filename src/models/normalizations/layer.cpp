@@ -3,13 +3,14 @@
 namespace ae::normalizations {
 namespace {
 
-/// Source: Ba et al. 2016 (arXiv:1607.06450). Of a convolution's output all channels and positions
-/// are taken together, as torch.nn.GroupNorm does with one group; a scale for each position would
-/// tie the weights to one size of images.
+/// Source: Ba et al. 2016 (arXiv:1607.06450). A convolution's output is normalised over all
+/// channels and positions, as by torch.nn.GroupNorm with one group; the scale is per channel, so
+/// that the weights do not depend on the image size.
 class LayerNormalization : public NormalizationSpec {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("epsilon", epsilon_, above(0), "Added to variances.");
+    visitor.option("epsilon", epsilon_, above(0),
+                   "Epsilon added to the variance for numerical stability.");
   }
   std::shared_ptr<Normalization> build(int64_t channels,
                                        const std::string& /*network*/) const override {
@@ -23,9 +24,11 @@ class LayerNormalization : public NormalizationSpec {
 }  // namespace
 
 PartEntry<NormalizationSpec> layer() {
-  return {"layer",
-          "each row by the mean and variance of all its values, with a scale for each channel",
-          make_part<NormalizationSpec, LayerNormalization>};
+  return {
+      "layer",
+      "layer normalisation: each row by the mean and variance of all its values; scale and shift "
+      "per channel",
+      make_part<NormalizationSpec, LayerNormalization>};
 }
 
 }  // namespace ae::normalizations

@@ -14,7 +14,7 @@ class NoNormalization : public NormalizationSpec {
 }  // namespace
 
 PartEntry<NormalizationSpec> none() {
-  return {"none", "values as the layer gives them", make_part<NormalizationSpec, NoNormalization>};
+  return {"none", "no normalisation", make_part<NormalizationSpec, NoNormalization>};
 }
 
 }  // namespace ae::normalizations

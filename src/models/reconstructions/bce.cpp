@@ -22,7 +22,7 @@ class MeanCrossEntropySpec : public ReconstructionSpec {
 }  // namespace
 
 PartEntry<ReconstructionSpec> bce() {
-  return {"bce", "binary cross-entropy from logits, mean over features, as Keras reports it",
+  return {"bce", "binary cross-entropy with logits, mean over features",
           make_part<ReconstructionSpec, MeanCrossEntropySpec>};
 }
 

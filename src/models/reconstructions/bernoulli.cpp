@@ -27,7 +27,8 @@ class BernoulliSpec : public ReconstructionSpec {
 
 PartEntry<ReconstructionSpec> bernoulli() {
   return {"bernoulli",
-          "minus the log-likelihood of a Bernoulli with the decoder's logits, summed over features",
+          "negative log-likelihood of a Bernoulli with the decoder's logits, summed over features; "
+          "for binary data",
           make_part<ReconstructionSpec, BernoulliSpec>};
 }
 

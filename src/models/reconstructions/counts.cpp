@@ -8,15 +8,15 @@
 namespace ae {
 namespace {
 
-const double kHighestMean = std::exp2(24);
-const double kHighestOutput = std::log(kHighestMean);
+const double kLinearAboveMean = std::exp2(24);
+const double kLinearAboveOutput = std::log(kLinearAboveMean);
 
 }  // namespace
 
 at::Tensor CountLikelihood::log_mean(const at::Tensor& output) {
   const at::Tensor o = output.to(at::kDouble);
-  const at::Tensor beyond = (o - kHighestOutput).clamp_min(0);
-  return at::where(o.gt(kHighestOutput), beyond.log1p() + kHighestOutput, o);
+  const at::Tensor beyond = (o - kLinearAboveOutput).clamp_min(0);
+  return at::where(o.gt(kLinearAboveOutput), beyond.log1p() + kLinearAboveOutput, o);
 }
 
 at::Tensor CountLikelihood::mean(const at::Tensor& output) const {
@@ -25,8 +25,8 @@ at::Tensor CountLikelihood::mean(const at::Tensor& output) const {
 
 at::Tensor CountLikelihood::output_for(const at::Tensor& mean) const {
   const at::Tensor m = mean.to(at::kDouble).clamp_min(1e-6);
-  const at::Tensor tangent = m / kHighestMean + (kHighestOutput - 1);
-  return at::where(m.gt(kHighestMean), tangent, m.log()).to(mean.scalar_type());
+  const at::Tensor tangent = m / kLinearAboveMean + (kLinearAboveOutput - 1);
+  return at::where(m.gt(kLinearAboveMean), tangent, m.log()).to(mean.scalar_type());
 }
 
 }  // namespace ae

@@ -4,23 +4,23 @@
 
 namespace ae {
 
-/// Likelihoods of counts whose mean is the exponential of the output: what poisson and
-/// negative_binomial have in common.
+/// Base of count likelihoods (poisson, negative_binomial), whose mean is the exponential of the
+/// output (log link).
 ///
-/// Above outputs of ln(2^24) = 16.6 the mean goes on as the exponential's tangent: a network that
-/// has learned nothing yet may give any output, and neither the mean nor the gradient, which still
-/// draws the output down, may overflow. No count is up there: from 2^24 on, float32 does not hold
-/// all whole numbers.
+/// Above outputs of ln(2^24) = 16.6 the mean continues linearly, along the exponential's tangent,
+/// so that neither mean nor gradient overflows for the arbitrary outputs of an untrained network;
+/// the gradient still points down. Counts are not affected: float32 cannot represent all integers
+/// above 2^24.
 class CountLikelihood : public Reconstruction {
  public:
   double feature_weight(int64_t /*features*/) const override { return 1; }
   at::Tensor mean(const at::Tensor& output) const override;
-  /// A mean below 1e-6, as of a feature that is always 0, is taken for 1e-6.
+  /// Clamps the mean to at least 1e-6, as for a feature that is always 0.
   at::Tensor output_for(const at::Tensor& mean) const override;
 
  protected:
-  /// The logarithm of the mean. In float64: of a count x, the likelihood is a difference of terms
-  /// of the size of x ln x, from which float32 would leave little.
+  /// Log of the mean, in float64: terms of size x ln x cancel in the likelihood of a count x, which
+  /// would lose most digits in float32.
   static at::Tensor log_mean(const at::Tensor& output);
 };
 

@@ -12,8 +12,8 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-/// The sum of softplus(o) - x o over a batch, and of (sigmoid(o) - x)², the difference in which is
-/// also the gradient: half the passes over the batch that separate operations need.
+/// Cross-entropy softplus(o) - x o and squared error (sigmoid(o) - x)², each summed over a batch;
+/// sigmoid(o) - x is also the gradient. Half the memory passes of separate operations.
 class SummedCrossEntropy : public torch::autograd::Function<SummedCrossEntropy> {
  public:
   static variable_list forward(AutogradContext* context, const at::Tensor& output,
@@ -46,7 +46,7 @@ at::Tensor CrossEntropy::per_value(const at::Tensor& output, const at::Tensor& t
 }
 
 at::Tensor CrossEntropy::output_for(const at::Tensor& mean) const {
-  // A feature that is always 0 or always 1 has no logit.
+  // Clamped: a mean of 0 or 1 has no finite logit.
   return mean.logit(1e-3);
 }
 

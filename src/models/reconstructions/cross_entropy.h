@@ -4,7 +4,7 @@
 
 namespace ae {
 
-/// Binary cross-entropy of logits: what bce and bernoulli have in common.
+/// Binary cross-entropy with logits; base of bce and bernoulli.
 class CrossEntropy : public Reconstruction {
  public:
   at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const override;

@@ -20,7 +20,7 @@ class Gaussian : public LocationScale {
     return ((output - target) / sigma).square().mul(0.5) + (sigma.log() + kHalfLog2Pi);
   }
 
-  /// Squares are summed by feature first: one pass for the likelihood and the squared error.
+  /// Squares are summed per feature first: one pass for likelihood and squared error.
   BatchError batch(const at::Tensor& output, const at::Tensor& target) const override {
     const at::Tensor sigma = scale(output);
     const at::Tensor squares = (output - target).square().sum(0);  // [D]
@@ -38,10 +38,11 @@ class Gaussian : public LocationScale {
 class GaussianSpec : public ReconstructionSpec {
  public:
   void visit(OptionVisitor& visitor) override {
-    scale_.visit(visitor, "sigma",
-                 "Standard deviation, the same for all features; where it is learned, what it "
-                 "begins with.",
-                 "least_sigma");
+    scale_.visit(
+        visitor, "sigma",
+        "Standard deviation of each feature, in units of the scaled data; initial value if "
+        "learned.",
+        "least_sigma");
   }
   std::shared_ptr<Reconstruction> build(int64_t features) const override {
     return std::make_shared<Gaussian>(scale_, "sigma", features);
@@ -56,7 +57,7 @@ class GaussianSpec : public ReconstructionSpec {
 
 PartEntry<ReconstructionSpec> gaussian() {
   return {"gaussian",
-          "minus the log-likelihood of a Gaussian around the decoder's output, summed over "
+          "negative log-likelihood of a Gaussian whose mean is the decoder's output, summed over "
           "features; for continuous data",
           make_part<ReconstructionSpec, GaussianSpec>};
 }

@@ -25,7 +25,8 @@ class HuberSpec : public ReconstructionSpec {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("delta", delta_, above(0),
-                   "Errors up to here count by half their square, larger ones by their size.");
+                   "Threshold (as in torch.nn.HuberLoss): quadratic loss for errors up to delta, "
+                   "linear beyond; in units of the scaled data.");
   }
   std::shared_ptr<Reconstruction> build(int64_t /*features*/) const override {
     return std::make_shared<Huber>(delta_);
@@ -39,8 +40,8 @@ class HuberSpec : public ReconstructionSpec {
 
 PartEntry<ReconstructionSpec> huber() {
   return {"huber",
-          "half the squared error of small errors, linear in large ones, mean over features; for "
-          "data with outliers that mse would chase",
+          "Huber loss: quadratic for small errors, linear for large ones, mean over features; less "
+          "sensitive to outliers than mse",
           make_part<ReconstructionSpec, HuberSpec>};
 }
 

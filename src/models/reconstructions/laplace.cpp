@@ -18,8 +18,8 @@ class Laplace : public LocationScale {
   }
 
   at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const override {
-    // The inverse of the distribution function, of the sign and the size of one uniform number; in
-    // float64, so that the tails are not those of 2^24 numbers.
+    // Inverse transform sampling from the sign and magnitude of one uniform number; in float64, as
+    // the 2^24 values of a float32 uniform would truncate the tails.
     const at::Tensor uniform =
         at::rand(output.sizes(), generator, output.options().dtype(at::kDouble)).mul_(2).sub_(1);
     constexpr double kBelow1 = 1 - std::numeric_limits<double>::epsilon();
@@ -31,10 +31,11 @@ class Laplace : public LocationScale {
 class LaplaceSpec : public ReconstructionSpec {
  public:
   void visit(OptionVisitor& visitor) override {
-    scale_.visit(visitor, "scale",
-                 "Mean distance from the output (b; the standard deviation is sqrt(2) times it), "
-                 "the same for all features; where it is learned, what it begins with.",
-                 "least_scale");
+    scale_.visit(
+        visitor, "scale",
+        "Scale b of each feature (mean absolute deviation; the standard deviation is sqrt(2) "
+        "b), in units of the scaled data; initial value if learned.",
+        "least_scale");
   }
   std::shared_ptr<Reconstruction> build(int64_t features) const override {
     return std::make_shared<Laplace>(scale_, "scale", features);
@@ -48,10 +49,11 @@ class LaplaceSpec : public ReconstructionSpec {
 }  // namespace
 
 PartEntry<ReconstructionSpec> laplace() {
-  return {"laplace",
-          "minus the log-likelihood of a Laplace distribution around the decoder's output, summed "
-          "over features; for continuous data with outliers",
-          make_part<ReconstructionSpec, LaplaceSpec>};
+  return {
+      "laplace",
+      "negative log-likelihood of a Laplace distribution whose location is the decoder's output, "
+      "summed over features; for continuous data with outliers",
+      make_part<ReconstructionSpec, LaplaceSpec>};
 }
 
 }  // namespace ae::reconstructions

@@ -13,16 +13,16 @@
 namespace ae::reconstructions {
 namespace {
 
-/// Bounds on the log of the inverse dispersion. Data of which the variance is the mean, or less,
-/// would send it to infinity; at the upper bound the likelihood is Poisson's but for a variance
-/// that is larger by mean² / 3e6.
-constexpr double kLowestLogTheta = -10;
-constexpr double kHighestLogTheta = 15;
+/// Bounds on the log of the inverse dispersion, which diverges for data whose variance does not
+/// exceed the mean; at the upper bound the likelihood is Poisson but for a variance larger by
+/// mean² / 3e6.
+constexpr double kMinLogTheta = -10;
+constexpr double kMaxLogTheta = 15;
 
-/// Poisson counts whose rate is itself drawn from a gamma distribution: of mean m and inverse
-/// dispersion theta their variance is m + m² / theta.
+/// Negative binomial (gamma-Poisson mixture) with mean m and inverse dispersion theta; its variance
+/// is m + m² / theta.
 /// Source: Lopez et al. 2018, "Deep generative modeling for single-cell transcriptomics"
-/// (doi:10.1038/s41592-018-0229-2), as scvi-tools parametrises it.
+/// (doi:10.1038/s41592-018-0229-2), parametrised as in scvi-tools.
 class NegativeBinomial : public CountLikelihood {
  public:
   explicit NegativeBinomial(int64_t dispersions)
@@ -46,13 +46,13 @@ class NegativeBinomial : public CountLikelihood {
   }
 
  private:
-  /// Smoothly within the bounds, the identity but for 5e-5 in the middle; in float64, on the
-  /// output's device. [1] or [D]
-  /// Source: Chua et al. 2018 (arXiv:1805.12114), appendix A.1.
+  /// Soft clamp of the log inverse dispersion, within 5e-5 of the identity in the middle; in
+  /// float64, on the output's device. [1] or [D] Source: Chua et al. 2018 (arXiv:1805.12114),
+  /// appendix A.1.
   at::Tensor bounded_log_theta(const at::Tensor& output) const {
     const at::Tensor given = log_theta_.to(output.options().dtype(at::kDouble));
-    return kLowestLogTheta + at::softplus(kHighestLogTheta -
-                                          at::softplus(kHighestLogTheta - given) - kLowestLogTheta);
+    return kMinLogTheta +
+           at::softplus(kMaxLogTheta - at::softplus(kMaxLogTheta - given) - kMinLogTheta);
   }
 
   at::Tensor log_theta_;
@@ -62,9 +62,10 @@ class NegativeBinomialSpec : public CountLikelihoodSpec {
  public:
   void visit(OptionVisitor& visitor) override {
     static const std::vector<std::string> kDispersions = {"per_feature", "learned"};
-    visitor.choice("dispersion", dispersion_, kDispersions,
-                   "How far the variance exceeds the mean, which is learned: for each feature "
-                   "(per_feature), or once for all (learned), where data are few.");
+    visitor.choice(
+        "dispersion", dispersion_, kDispersions,
+        "Learned inverse dispersion theta (variance = mean + mean^2 / theta): one per "
+        "feature (per_feature), or one for all features (learned), for small data sets.");
   }
   std::shared_ptr<Reconstruction> build(int64_t features) const override {
     return std::make_shared<NegativeBinomial>(dispersion_ == "learned" ? 1 : features);
@@ -78,8 +79,8 @@ class NegativeBinomialSpec : public CountLikelihoodSpec {
 
 PartEntry<ReconstructionSpec> negative_binomial() {
   return {"negative_binomial",
-          "minus the log-likelihood of negative binomial counts, of which the decoder gives the "
-          "log of the mean, summed over features; for counts that vary more than poisson allows",
+          "negative log-likelihood of negative binomial counts whose log-mean is the decoder's "
+          "output, summed over features; for overdispersed counts",
           make_part<ReconstructionSpec, NegativeBinomialSpec>};
 }
 

@@ -29,10 +29,11 @@ class PoissonSpec : public CountLikelihoodSpec {
 }  // namespace
 
 PartEntry<ReconstructionSpec> poisson() {
-  return {"poisson",
-          "minus the log-likelihood of Poisson counts, of which the decoder gives the log of the "
-          "mean, summed over features; for counts whose variance is near their mean",
-          make_part<ReconstructionSpec, PoissonSpec>};
+  return {
+      "poisson",
+      "negative log-likelihood of Poisson counts whose log-mean is the decoder's output, summed "
+      "over features; for counts whose variance is near their mean",
+      make_part<ReconstructionSpec, PoissonSpec>};
 }
 
 }  // namespace ae::reconstructions

@@ -13,24 +13,26 @@ namespace ae {
 void ScaleOptions::visit(OptionVisitor& visitor, const char* name, const char* help,
                          const char* min_name) {
   static const std::vector<std::string> kVariances = {"fixed", "learned", "per_feature"};
-  visitor.choice("variance", variance, kVariances,
-                 "fixed: as given. learned: one width for all features, so that a VAE finds its "
-                 "own balance of reconstruction and KL. per_feature: one for each, where features "
-                 "differ in their noise.");
+  visitor.choice(
+      "variance", variance, kVariances,
+      "Scale of the likelihood: fixed (as given), learned (one for all features; balances "
+      "reconstruction and KL in a VAE, sigma-VAE), or per_feature (one learned for each, "
+      "for features that differ in noise).");
   visitor.option(name, value, above(0), help);
-  visitor.option(min_name, least, above(0),
-                 "What a learned width stays above, in units of the scaled data. Without it a "
-                 "feature that never changes would make the likelihood infinite; the data's "
-                 "resolution is a good value.");
+  visitor.option(
+      min_name, minimum, above(0),
+      "Lower bound of a learned scale, in units of the scaled data; prevents an infinite "
+      "likelihood of a constant feature. The data's resolution is a good value.");
 }
 
 LocationScale::LocationScale(const ScaleOptions& options, const std::string& name, int64_t features)
-    : value_(options.value), min_(options.least) {
+    : value_(options.value), min_(options.minimum) {
   if (options.variance == "fixed") return;
   if (value_ <= min_) {
     throw usage_error(
-        "objective.reconstruction: {} = {} is not above least_{} = {}, where a learned one would "
-        "have to stay; raise {}, or lower least_{}",
+        "objective.reconstruction: {} = {} is not above least_{} = {}, the lower bound of a "
+        "learned "
+        "scale; raise {}, or lower least_{}",
         name, value_, name, min_, name, name);
   }
   log_scale_ =
@@ -40,8 +42,8 @@ LocationScale::LocationScale(const ScaleOptions& options, const std::string& nam
 
 at::Tensor LocationScale::scale(const at::Tensor& output) const {
   if (!log_scale_.defined()) return at::full({1}, value_, output.options());
-  // A sum, and no clamp, so that a gradient remains below; seen in the logarithm it is the soft
-  // clip of Rybkin et al., section 4.1.
+  // A sum instead of a clamp keeps the gradient non-zero at the bound: the soft clip of Rybkin et
+  // al., section 4.1, in terms of the logarithm.
   return log_scale_.to(output.options()).exp() + min_;
 }
 

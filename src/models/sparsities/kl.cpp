@@ -11,13 +11,13 @@ class KlToTarget : public Sparsity {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("target", target_, strictly_between(0, 1),
-                   "Mean activation that each latent is drawn to.");
-    visitor.option("weight", weight_, at_least(0), "Factor of the penalty in the loss.");
+                   "Target mean activation per latent (rho).");
+    visitor.option("weight", weight_, at_least(0), "Weight of the penalty in the loss.");
   }
   bool couples_rows() const override { return true; }
   double weight() const override { return weight_; }
   at::Tensor penalty(const Posterior& posterior) const override {
-    // A saturated sigmoid reaches 0 and 1 in floating point, where the logarithms have no value.
+    // A saturated sigmoid rounds to 0 or 1, where the logarithms are infinite.
     const at::Tensor mean = posterior.code().mean(0).clamp(1e-7, 1 - 1e-7);  // [Z]
     const at::Tensor on = mean.reciprocal().mul(target_).log().mul(target_);
     const at::Tensor off = (1 - mean).reciprocal().mul(1 - target_).log().mul(1 - target_);
@@ -33,7 +33,9 @@ class KlToTarget : public Sparsity {
 }  // namespace
 
 PartEntry<Sparsity> kl() {
-  return {"kl", "KL divergence of each latent's mean activation from a target, summed over latents",
+  return {"kl",
+          "KL divergence between a target and each latent's mean activation over the batch, summed "
+          "over latents",
           make_part<Sparsity, KlToTarget>};
 }
 

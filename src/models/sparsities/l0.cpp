@@ -3,12 +3,12 @@
 namespace ae::sparsities {
 namespace {
 
-/// How many latents are active, mean over samples, with the gradient that the latent estimates.
+/// Number of active latents, mean over samples, with the latent's gradient estimate.
 /// Source: Rajamanoharan et al. 2024 (arXiv:2407.14435), equation 9.
 class L0 : public Sparsity {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("weight", weight_, at_least(0), "Factor of the penalty in the loss.");
+    visitor.option("weight", weight_, at_least(0), "Weight of the penalty in the loss.");
   }
   double weight() const override { return weight_; }
   at::Tensor penalty(const Posterior& posterior) const override {
@@ -23,7 +23,7 @@ class L0 : public Sparsity {
 }  // namespace
 
 PartEntry<Sparsity> l0() {
-  return {"l0", "the number of active latents, mean over samples; for latent \"jump_relu\"",
+  return {"l0", "number of active latents, mean over samples; for latent \"jump_relu\"",
           make_part<Sparsity, L0>};
 }
 

@@ -3,11 +3,11 @@
 namespace ae::sparsities {
 namespace {
 
-/// Summed over latents, mean over samples, as Keras's activity regulariser.
+/// L1 activity regulariser, as in Keras: summed over latents, mean over samples.
 class L1 : public Sparsity {
  public:
   void visit(OptionVisitor& visitor) override {
-    visitor.option("weight", weight_, at_least(0), "Factor of the penalty in the loss.");
+    visitor.option("weight", weight_, at_least(0), "Weight of the penalty in the loss.");
   }
   double weight() const override { return weight_; }
   at::Tensor penalty(const Posterior& posterior) const override {
@@ -22,7 +22,7 @@ class L1 : public Sparsity {
 }  // namespace
 
 PartEntry<Sparsity> l1() {
-  return {"l1", "absolute values of the code, summed over latents, mean over samples",
+  return {"l1", "L1 norm of the code: absolute values summed over latents, mean over samples",
           make_part<Sparsity, L1>};
 }
 

@@ -6,7 +6,7 @@ namespace {
 class Constant : public LearningRateSchedule {
  public:
   void visit(OptionVisitor& /*visitor*/) override {}
-  double learning_rate(double peak, const ScheduleMoment& /*moment*/,
+  double learning_rate(double peak, const SchedulePosition& /*position*/,
                        const ScheduleState& /*state*/) const override {
     return peak;
   }
@@ -15,8 +15,7 @@ class Constant : public LearningRateSchedule {
 }  // namespace
 
 PartEntry<LearningRateSchedule> constant() {
-  return {"constant", "the same learning rate throughout",
-          make_part<LearningRateSchedule, Constant>};
+  return {"constant", "constant learning rate", make_part<LearningRateSchedule, Constant>};
 }
 
 }  // namespace ae::schedules

@@ -11,17 +11,17 @@ class Cosine : public LearningRateSchedule {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("final_factor", final_factor_, between(0, 1),
-                   "Share of the peak that is reached at the end of training.");
+                   "Final learning rate, as a fraction of optimizer.learning_rate.");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& moment,
+  double learning_rate(double peak, const SchedulePosition& position,
                        const ScheduleState& /*state*/) const override {
-    const double done = static_cast<double>(moment.step) / static_cast<double>(moment.updates);
-    const double share = (1 + std::cos(std::numbers::pi * done)) / 2;
-    return peak * (final_factor_ + (1 - final_factor_) * share);
+    const double done = static_cast<double>(position.step) / static_cast<double>(position.updates);
+    const double factor = (1 + std::cos(std::numbers::pi * done)) / 2;
+    return peak * (final_factor_ + (1 - final_factor_) * factor);
   }
 
-  bool follows_the_end() const override { return true; }
+  bool depends_on_training_length() const override { return true; }
 
  private:
   double final_factor_ = 0;
@@ -30,7 +30,7 @@ class Cosine : public LearningRateSchedule {
 }  // namespace
 
 PartEntry<LearningRateSchedule> cosine() {
-  return {"cosine", "falls along half a cosine until the end of training",
+  return {"cosine", "cosine annealing to the end of training, without restarts",
           make_part<LearningRateSchedule, Cosine>};
 }
 

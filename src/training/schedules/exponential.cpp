@@ -9,16 +9,15 @@ class Exponential : public LearningRateSchedule {
  public:
   void visit(OptionVisitor& visitor) override {
     every_.declare_length(visitor, "every",
-                          "Length in which the learning rate falls by the factor.");
+                          "Length over which the learning rate decays by factor.");
     visitor.option("factor", factor_, strictly_between(0, 1),
-                   "What the learning rate is multiplied by over that length; with each update it "
-                   "falls by an equal share.");
+                   "Decay factor of the learning rate per length; applied evenly to each update.");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& moment,
+  double learning_rate(double peak, const SchedulePosition& position,
                        const ScheduleState& /*state*/) const override {
-    const auto every = static_cast<double>(every_.updates(moment.updates_per_epoch));
-    return peak * std::pow(factor_, static_cast<double>(moment.step) / every);
+    const auto every = static_cast<double>(every_.updates(position.updates_per_epoch));
+    return peak * std::pow(factor_, static_cast<double>(position.step) / every);
   }
 
  private:
@@ -29,7 +28,7 @@ class Exponential : public LearningRateSchedule {
 }  // namespace
 
 PartEntry<LearningRateSchedule> exponential() {
-  return {"exponential", "falls by an equal share with each update",
+  return {"exponential", "exponential decay, with each update",
           make_part<LearningRateSchedule, Exponential>};
 }
 

@@ -11,23 +11,27 @@ class Plateau : public LearningRateSchedule {
  public:
   void visit(OptionVisitor& visitor) override {
     visitor.option("factor", factor_, strictly_between(0, 1),
-                   "What the learning rate is multiplied by when the loss (that which chooses the "
-                   "best checkpoint) no longer falls.");
-    visitor.option("patience_epochs", patience_epochs_, at_least(0),
-                   "Epochs without improvement that are borne before that; where early stopping "
-                   "bears no more, it ends training first.");
-    visitor.option("threshold", threshold_, proper_fraction(),
-                   "Smallest fall of the loss, as a share of it, that counts as an improvement.");
-    visitor.option("minimum", minimum_, at_least(0), "The lowest learning rate.");
+                   "Factor by which the learning rate is multiplied when the loss (the one that "
+                   "selects the best checkpoint) stops improving.");
+    visitor.option(
+        "patience_epochs", patience_epochs_, at_least(0),
+        "Epochs without improvement before the learning rate is reduced (patience); should "
+        "be less than the patience of early stopping.");
+    visitor.option(
+        "threshold", threshold_, proper_fraction(),
+        "Minimum decrease of the loss, as a fraction of the best loss, that counts as an "
+        "improvement.");
+    visitor.option("minimum", minimum_, at_least(0),
+                   "Lower bound of the learning rate (min_lr of torch's ReduceLROnPlateau).");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& /*moment*/,
+  double learning_rate(double peak, const SchedulePosition& /*position*/,
                        const ScheduleState& state) const override {
     return std::max(peak * state.factor, minimum_);
   }
 
   void end_epoch(double loss, ScheduleState& state) const override {
-    // A share of the best loss's size: the log of a density may be negative.
+    // Relative to the absolute value: the negative log of a density may be negative.
     const double min_fall = std::isinf(state.best) ? 0 : threshold_ * std::abs(state.best);
     if (loss < state.best - min_fall) {
       state.best = loss;
@@ -41,8 +45,8 @@ class Plateau : public LearningRateSchedule {
   void check(double peak, const std::string& config) const override {
     if (minimum_ <= peak) return;
     throw usage_error(
-        "{}: optimizer.schedule.minimum = {} is above optimizer.learning_rate = {}, from which the "
-        "learning rate falls; lower the one or raise the other",
+        "{}: optimizer.schedule.minimum = {} is above optimizer.learning_rate = {}, the initial "
+        "learning rate; lower the one or raise the other",
         config, minimum_, peak);
   }
 
@@ -56,7 +60,7 @@ class Plateau : public LearningRateSchedule {
 }  // namespace
 
 PartEntry<LearningRateSchedule> plateau() {
-  return {"plateau", "falls by a factor when the loss no longer does",
+  return {"plateau", "reduces the learning rate by a factor when the loss stops improving",
           make_part<LearningRateSchedule, Plateau>};
 }
 

@@ -8,15 +8,15 @@ namespace {
 class Step : public LearningRateSchedule {
  public:
   void visit(OptionVisitor& visitor) override {
-    every_.declare_length(visitor, "every", "Length between two falls.");
+    every_.declare_length(visitor, "every", "Length between two reductions of the learning rate.");
     visitor.option("factor", factor_, strictly_between(0, 1),
-                   "What the learning rate is multiplied by.");
+                   "Decay factor: each reduction multiplies the learning rate by it.");
   }
 
-  double learning_rate(double peak, const ScheduleMoment& moment,
+  double learning_rate(double peak, const SchedulePosition& position,
                        const ScheduleState& /*state*/) const override {
-    const int64_t falls = moment.step / every_.updates(moment.updates_per_epoch);
-    return peak * std::pow(factor_, static_cast<double>(falls));
+    const int64_t reductions = position.step / every_.updates(position.updates_per_epoch);
+    return peak * std::pow(factor_, static_cast<double>(reductions));
   }
 
   void check_length(const TrainingLength& training, int64_t begin,
@@ -32,7 +32,8 @@ class Step : public LearningRateSchedule {
 }  // namespace
 
 PartEntry<LearningRateSchedule> step() {
-  return {"step", "falls by a factor at equal distances", make_part<LearningRateSchedule, Step>};
+  return {"step", "step decay: reduced by a factor at regular intervals",
+          make_part<LearningRateSchedule, Step>};
 }
 
 }  // namespace ae::schedules

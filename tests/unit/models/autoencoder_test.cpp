@@ -225,10 +225,10 @@ TEST(Autoencoder, DrawsFromThePosteriorByTheReparameterisation) {
   const c10::NoGradGuard no_grad;
   const FirstRowsNoise noise(2);
   const at::Tensor mean = at::full({2, 3}, 5.0);
-  const at::Tensor drawn = model->draw(posterior(mean, at::full({2, 3}, std::log(0.25))), noise);
+  const at::Tensor drawn = model->sample(posterior(mean, at::full({2, 3}, std::log(0.25))), noise);
   EXPECT_TRUE(at::allclose(drawn, mean + 0.5 * noise.normal(Purpose::posterior, 3)));
   const auto plain = model_of(experiment_of(kind("autoencoder")), 12);
-  EXPECT_TRUE(at::equal(plain->draw(posterior(mean), noise), mean));
+  EXPECT_TRUE(at::equal(plain->sample(posterior(mean), noise), mean));
 }
 
 }  // namespace

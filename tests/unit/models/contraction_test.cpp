@@ -13,7 +13,7 @@ namespace {
 constexpr int64_t kContractionRows = 4;
 constexpr int64_t kContractionFeatures = 6;
 
-/// The squared norm of the code's derivative by each input value, by differences.
+/// Squared norm of the Jacobian of the code, by central differences.
 at::Tensor numeric_contraction(Autoencoder& model, const at::Tensor& x,
                                const ForwardContext& context) {
   constexpr double kStep = 1e-5;

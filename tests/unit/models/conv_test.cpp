@@ -38,7 +38,7 @@ auto building(const Json& model, const std::vector<int64_t>& shape) {
 
 Json conv(const Json& options) { return layered({{"type", "conv"}}, options); }
 
-/// Rows of a shape, through an encoder and its mirror image.
+/// Expects the mirrored decoder of an encoder to restore the shape of the rows.
 void expect_round_trip(const Json& options, const std::vector<int64_t>& shape) {
   const ForwardContext context;
   const auto part = part_of<NetworkSpec>(options);
@@ -55,7 +55,7 @@ void expect_round_trip(const Json& options, const std::vector<int64_t>& shape) {
   EXPECT_EQ(layers[layers.size() - 2].output, image);
 }
 
-/// Every size and window: the decoder gives back the input's shape, or the window does not fit.
+/// Every size and kernel: the decoder restores the input's shape, or the kernel does not fit.
 TEST(Conv, DecodersGiveBackTheInputsShape) {
   const c10::NoGradGuard no_grad;
   int fitting = 0;
@@ -172,10 +172,10 @@ TEST(Conv, IsMirroredWithAKernelOfItsOwn) {
   };
   EXPECT_EQ(resolved_json(encoder, {{"kernel", 3}})["decoder"]["layers"],
             Json::array({convolution(9, 3, 2), convolution(4, 3, 2)}));
-  // Given as the encoder has it, it is given none the less.
+  // An explicit value equal to the encoder's still overrides.
   EXPECT_EQ(resolved_json(encoder, {{"kernel", 5}, {"stride", 1}})["decoder"]["layers"],
             Json::array({convolution(9, 5, 1), convolution(4, 5, 1)}));
-  // Layers of the decoder's own say theirs.
+  // Layers of the decoder itself keep theirs.
   const Json own = {{"kernel", 3}, {"layers", {convolution(6, 1, 1), {{"channels", 8}}}}};
   EXPECT_EQ(resolved_json(encoder, own)["decoder"]["layers"],
             Json::array({convolution(6, 1, 1), convolution(8, 3, 2)}));
@@ -187,8 +187,8 @@ TEST(Conv, TakesChannelsOrLayers) {
   Json encoder = resolved_json(conv({{"layers", layers}, {"kernel", 5}, {"stride", 1}}))["encoder"];
   EXPECT_EQ(encoder["channels"], Json::array());
   EXPECT_EQ(encoder["layers"], Json::array({{{"channels", 4}, {"kernel", 5}, {"stride", 1}}}));
-  EXPECT_EQ(resolved_json(encoder)["encoder"], encoder);  // as written, so read
-  // A decoder of its own, whichever way the encoder is described.
+  EXPECT_EQ(resolved_json(encoder)["encoder"], encoder);  // round trip
+  // An explicit decoder, for either description of the encoder.
   EXPECT_EQ(resolved_json(encoder, {{"channels", {7}}})["decoder"]["layers"], Json::array());
   EXPECT_EQ(resolved_json("conv", {{"layers", layers}})["decoder"]["channels"], Json::array());
   EXPECT_THAT(building({{"encoder", conv({{"layers", layers}, {"channels", {4}}})}}, {9}),
@@ -206,19 +206,18 @@ TEST(Conv, NamesTheConvolutionThatDoesNotFit) {
   const Json valid = conv({{"layers", layers}, {"padding", "valid"}});
   EXPECT_THAT(
       building({{"encoder", valid}}, {1, 14, 13}),
-      fails_on_usage("model.encoder.layers[2]: a kernel of 5 does not fit what the convolution "
-                     "before it leaves, 3×3; take a smaller kernel, padding \"same\" or fewer "
+      fails_on_usage("model.encoder.layers[2]: a kernel of 5 does not fit the output of the "
+                     "convolution before it, 3×3; take a smaller kernel, padding \"same\" or fewer "
                      "convolutions"));
   EXPECT_THAT(building({{"encoder", conv({{"kernel", 2}})}}, {3}),
               fails_on_usage("model.encoder.channels[1]: a kernel of 2 does not fit",
-                             "leaves, 1; take an odd kernel or fewer convolutions"));
+                             "before it, 1; take an odd kernel or fewer convolutions"));
   EXPECT_THAT(
       building({{"encoder", conv({{"kernel", 9}, {"padding", "valid"}})}}, {8}),
       fails_on_usage("model.encoder.channels[0]: a kernel of 9 does not fit the data's rows, 8;"));
-  EXPECT_THAT(
-      building({{"encoder", "linear"}, {"decoder", valid}}, {1, 14, 14}),
-      fails_on_usage("model.decoder.layers[0]: a kernel of 3 does not fit what the convolution "
-                     "after it begins with, 2×2"));
+  EXPECT_THAT(building({{"encoder", "linear"}, {"decoder", valid}}, {1, 14, 14}),
+              fails_on_usage("model.decoder.layers[0]: a kernel of 3 does not fit the input of the "
+                             "convolution after it, 2×2"));
 }
 
 TEST(Conv, NeedsAnOddLastKernel) {
@@ -238,7 +237,7 @@ TEST(Conv, HasNoTiedForm) {
               fails_on_usage("model.tied contradicts model.decoder \"conv\""));
   EXPECT_THAT(building({{"encoder", "conv"}, {"decoder_from_encoder", true}}, {9}),
               fails_on_usage("model.decoder_from_encoder contradicts model.decoder \"conv\""));
-  // A dense decoder does not mirror convolutions, even where it has as many dense layers.
+  // A dense decoder does not mirror convolutions, even with the same number of dense layers.
   EXPECT_THAT(building({{"encoder", "conv"}, {"decoder", "linear"}, {"tied", true}}, {9}),
               fails_on_usage("model.tied contradicts model.decoder \"linear\""));
 }
@@ -262,7 +261,7 @@ TEST(Conv, IsTheFirstLayersDictionary) {
       part_of<NetworkSpec>("conv")->build_encoder(rows_shaped({9}))->first_weight().defined());
 }
 
-/// Rows of one shape mean the same however they lie in memory.
+/// Results do not depend on the memory layout of the rows.
 TEST(Conv, SeesNeighboursInTheRowsShape) {
   const auto encoder = part_of<NetworkSpec>(conv({{"channels", {1}}, {"stride", 1}}))
                            ->build_encoder(rows_shaped({1, 4, 5}));

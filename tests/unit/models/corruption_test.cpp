@@ -106,7 +106,7 @@ TEST(Corruption, MasksToTheMeanOfTheFeature) {
   EXPECT_FALSE(part_of<CorruptionSpec>("masking")->needs_mean());
 }
 
-/// Where a block corruption of ones strikes. [B, …] bool
+/// Mask of the values changed by a block corruption. [B, …] bool
 at::Tensor blocks(const Json& options, const std::vector<int64_t>& shape, int64_t rows) {
   const InputInfo input{shape, 0, {}};
   const auto part =
@@ -116,7 +116,7 @@ at::Tensor blocks(const Json& options, const std::vector<int64_t>& shape, int64_
   return part->apply(at::ones({rows, input.width()}), FirstRowsNoise(rows)).eq(0).view(all);
 }
 
-/// True where the marks along the last axis are one run without a gap.
+/// True if the true values along the last axis are contiguous.
 bool contiguous(const at::Tensor& marks) {
   const at::Tensor edges = marks.to(at::kInt).diff(1, -1).ne(0).sum(-1);
   return (edges <= 2).all().item<bool>() &&
@@ -133,7 +133,7 @@ TEST(BlockMasking, HidesOneSquareOfEachImageInAllItsChannels) {
     const at::Tensor marks = image.any(axis);
     EXPECT_TRUE(at::equal(marks.sum(1), at::full({200}, 3, at::kLong)));
     EXPECT_TRUE(contiguous(marks));
-    // Every place is struck, the edges too, and no other.
+    // Every position is masked in some row, the edges included.
     EXPECT_TRUE(marks.any(0).all().item<bool>()) << axis;
   }
   EXPECT_TRUE(image.flatten(1).any(0).all().item<bool>());
@@ -167,7 +167,7 @@ TEST(BlockMasking, MayHideAllAndNoMore) {
 }
 
 TEST(RowNoise, GivesARowItsNumbersInWhateverBatch) {
-  const NoiseMoment moment{.seed = 1, .epoch = 2};
+  const NoiseKey moment{.seed = 1, .epoch = 2};
   const std::vector<int64_t> together = {5, 9, 2};
   const std::vector<int64_t> alone = {9};
   const RowNoise batch(moment, together, at::kCPU);
@@ -180,7 +180,7 @@ TEST(RowNoise, GivesARowItsNumbersInWhateverBatch) {
 
 TEST(RowNoise, DependsOnSeedEpochRowAndPurpose) {
   const std::vector<int64_t> rows = {1, 2};
-  const auto drawn = [&](const NoiseMoment& moment, Purpose purpose = Purpose::posterior) {
+  const auto drawn = [&](const NoiseKey& moment, Purpose purpose = Purpose::posterior) {
     return RowNoise(moment, rows, at::kCPU).normal(purpose, 5);
   };
   const at::Tensor first = drawn({.seed = 1, .epoch = 2});

@@ -1,4 +1,4 @@
-// What follows hidden layers: normalisation and dropout.
+// Normalisation and dropout after hidden layers.
 
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
@@ -22,7 +22,7 @@ std::shared_ptr<Normalization> normalization(const Json& part, int64_t channels 
   return part_of<NormalizationSpec>(part)->build(channels, "model.encoder");
 }
 
-/// Rows [n, 8] that lie far from 0.
+/// Rows far from 0. [n, 8]
 at::Tensor far_rows(int64_t n) { return learnable_rows(n, kHiddenFeatures) * 10 + 5; }
 
 TEST(EveryNormalization, BringsValuesToMeanZeroAndVarianceOne) {
@@ -34,7 +34,7 @@ TEST(EveryNormalization, BringsValuesToMeanZeroAndVarianceOne) {
     const auto norm = normalization(part, 4);
     const at::Tensor y = norm->forward(x, kTraining);
     EXPECT_EQ(y.sizes(), x.sizes()) << name;
-    // A row of `sets` for each set of values that share a mean.
+    // `sets` has a row for each set of values normalised together.
     const at::Tensor sets = name == "batch"   ? y.transpose(0, 1).reshape({4, -1})
                             : name == "layer" ? y.reshape({5, -1})
                                               : y.reshape({10, -1});
@@ -56,7 +56,7 @@ TEST(EveryNormalization, SaysWhetherItCouplesRows) {
     const at::Tensor apart = norm->forward(x.narrow(0, 0, 3), kTraining);
     EXPECT_EQ(at::allclose(together.narrow(0, 0, 3), apart, 1e-5, 1e-6), !norm->couples_rows())
         << name;
-    // Outside training no row ever minds the others.
+    // Outside training rows are independent.
     EXPECT_TRUE(at::allclose(norm->forward(x, kEvaluation).narrow(0, 0, 3),
                              norm->forward(x.narrow(0, 0, 3), kEvaluation), 1e-5, 1e-6))
         << name;
@@ -87,7 +87,7 @@ TEST(BatchNormalization, KeepsRunningStatistics) {
   EXPECT_TRUE(at::allclose(norm->forward(x, kEvaluation), expected, 1e-4, 1e-5));
 }
 
-/// A last batch may be one row alone: it learns by the statistics that there are.
+/// A last batch of one row is normalised by the running statistics.
 TEST(BatchNormalization, TakesOneRowByRunningStatistics) {
   const c10::NoGradGuard no_grad;
   for (const std::vector<int64_t>& shape : std::vector<std::vector<int64_t>>{{1, 8}, {1, 8, 3}}) {
@@ -122,7 +122,7 @@ at::Tensor dropout_factors(const std::vector<int64_t>& rows, uint32_t epoch = 0,
     const at::Tensor x = far_rows(static_cast<int64_t>(rows.size()));
     return encoder->forward(x, context) / encoder->forward(x, kEvaluation);
   }
-  // A decoder whose last layer shows its hidden one.
+  // A decoder whose last layer is the identity of its hidden layer.
   const auto network = part->build_decoder({.width = kHiddenFeatures}, {.shape = {200}});
   network->named_parameters()["3.weight"].copy_(at::eye(200));
   network->named_parameters()["3.bias"].zero_();

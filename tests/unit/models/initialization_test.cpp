@@ -62,7 +62,7 @@ TEST(Initialization, OrthogonalKeepsLengths) {
   EXPECT_TRUE(at::allclose(wide.matmul(wide.t()), at::eye(20), 0, 1e-5));
   const at::Tensor tall = filled("orthogonal", 1, 50, 20).weight;
   EXPECT_TRUE(at::allclose(tall.t().matmul(tall), at::eye(20), 0, 1e-5));
-  // Over all orthogonal matrices the trace has mean 0; without the signs of R it would lean.
+  // The trace of uniform orthogonal matrices has mean 0; without the signs of R it is biased.
   double trace = 0;
   for (uint64_t seed = 0; seed < 400; ++seed) {
     trace += filled("orthogonal", seed, 3, 3).weight.trace().item<double>() / 400;

@@ -34,24 +34,24 @@ double log_normal_density(double x, double mean, double log_variance) {
 
 TEST(KlByLatent, AddsUpToTheWhole) {
   const Posterior p = posterior();
-  const at::Tensor by_latent = kl_by_latent(p.mean, p.log_variance);
-  EXPECT_EQ(by_latent.sizes(), p.mean.sizes());
+  const at::Tensor per_latent = kl_per_latent(p.mean, p.log_variance);
+  EXPECT_EQ(per_latent.sizes(), p.mean.sizes());
   EXPECT_TRUE(
-      at::allclose(by_latent.sum(1), kl_to_standard_normal(p.mean, p.log_variance), 0, 1e-12));
-  EXPECT_GE(number(by_latent.min()), 0);
-  // Of one latent of mean 2 and variance 1: half of the mean's square.
+      at::allclose(per_latent.sum(1), kl_to_standard_normal(p.mean, p.log_variance), 0, 1e-12));
+  EXPECT_GE(number(per_latent.min()), 0);
+  // One latent of mean 2 and variance 1: half the squared mean.
   EXPECT_DOUBLE_EQ(
-      number(kl_by_latent(at::full({1, 1}, 2.0, at::kDouble), at::zeros({1, 1}, at::kDouble))), 2);
+      number(kl_per_latent(at::full({1, 1}, 2.0, at::kDouble), at::zeros({1, 1}, at::kDouble))), 2);
 }
 
-TEST(CountedKl, IsTheDivergenceWhereNothingIsAsked) {
+TEST(KlLoss, IsTheDivergenceWhereNothingIsAsked) {
   const Posterior p = posterior();
-  const CountedKl kl = counted_kl(p, {});
-  EXPECT_DOUBLE_EQ(number(kl.loss), number(kl_by_latent(p.mean, p.log_variance).sum()));
+  const KlLoss kl = kl_loss(p, {});
+  EXPECT_DOUBLE_EQ(number(kl.loss), number(kl_per_latent(p.mean, p.log_variance).sum()));
   EXPECT_DOUBLE_EQ(number(kl.divergence), number(kl.loss));
 }
 
-/// Latents of KL 0.5, 0.125 and 2 in each row.
+/// Latents with a KL of 0.5, 0.125 and 2 in each row.
 Posterior three_latents() {
   Posterior p;
   p.mean = at::tensor({1.0, 0.5, 2.0}, at::kDouble).repeat({kKlRows, 1}).requires_grad_();
@@ -59,42 +59,42 @@ Posterior three_latents() {
   return p;
 }
 
-TEST(CountedKl, GivesEachLatentItsFreeBits) {
+TEST(KlLoss, GivesEachLatentItsFreeBits) {
   const Posterior p = three_latents();
-  const CountedKl kl = counted_kl(p, {.free_bits = 0.25});
+  const KlLoss kl = kl_loss(p, {.free_bits = 0.25});
   EXPECT_DOUBLE_EQ(number(kl.divergence), kKlRows * 2.625);
   EXPECT_DOUBLE_EQ(number(kl.loss), kKlRows * (0.5 + 0.25 + 2));
   kl.loss.backward();
-  // The latent below its share is not drawn any further.
+  // A latent below its free bits has no gradient.
   EXPECT_TRUE(
       at::equal(p.mean.grad(), at::tensor({1.0, 0.0, 2.0}, at::kDouble).expand({kKlRows, 3})));
 }
 
-TEST(CountedKl, GrantsFreeBitsToTheBatchsMeanAndNotToRows) {
+TEST(KlLoss, GrantsFreeBitsToTheBatchsMeanAndNotToRows) {
   Posterior p;
   p.mean = at::tensor({2.0, 0.0}, at::kDouble).view({2, 1});  // KL 2 and 0, mean 1
   p.log_variance = at::zeros({2, 1}, at::kDouble);
-  EXPECT_DOUBLE_EQ(number(counted_kl(p, {.free_bits = 0.5}).loss), 2);
-  EXPECT_DOUBLE_EQ(number(counted_kl(p, {.free_bits = 1.5}).loss), 3);
+  EXPECT_DOUBLE_EQ(number(kl_loss(p, {.free_bits = 0.5}).loss), 2);
+  EXPECT_DOUBLE_EQ(number(kl_loss(p, {.free_bits = 1.5}).loss), 3);
 }
 
-TEST(CountedKl, IsDrawnToItsCapacityFromBothSides) {
-  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 2}).loss), kKlRows * 0.625);
-  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 3}).loss), kKlRows * 0.375);
-  EXPECT_DOUBLE_EQ(number(counted_kl(three_latents(), {.capacity = 0}).loss), kKlRows * 2.625);
+TEST(KlLoss, IsDrawnToItsCapacityFromBothSides) {
+  EXPECT_DOUBLE_EQ(number(kl_loss(three_latents(), {.capacity = 2}).loss), kKlRows * 0.625);
+  EXPECT_DOUBLE_EQ(number(kl_loss(three_latents(), {.capacity = 3}).loss), kKlRows * 0.375);
+  EXPECT_DOUBLE_EQ(number(kl_loss(three_latents(), {.capacity = 0}).loss), kKlRows * 2.625);
   const Posterior p = three_latents();
-  counted_kl(p, {.capacity = 3}).loss.backward();
+  kl_loss(p, {.capacity = 3}).loss.backward();
   EXPECT_LT(p.mean.grad().max().item<double>(), 0) << "the code is to say more";
 }
 
-/// The draws of a posterior from given standard noise, S for each row.
+/// Samples of a posterior from given standard normal noise, S per row.
 at::Tensor drawn(const Posterior& p, int64_t samples) {
   const at::Tensor noise = normal(kKlRows * samples, kLatents, 5);
   return p.mean.repeat_interleave(samples, 0) +
          p.log_variance.mul(0.5).exp().repeat_interleave(samples, 0) * noise;
 }
 
-/// The bound of one row by its definition, term by term.
+/// IWAE bound of one row, by definition.
 double brute_force(const at::Tensor& errors, const at::Tensor& draws, const Posterior& p,
                    int64_t samples, int64_t row) {
   double sum = 0;

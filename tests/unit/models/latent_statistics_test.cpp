@@ -10,7 +10,7 @@ namespace ae {
 namespace {
 
 TEST(LatentStatistics, AreThoseOfAllBatchesTogether) {
-  // Two latents, four rows: one that moves, one that hardly does.
+  // Two latents, four rows: one active, one nearly constant.
   const at::Tensor mean = at::tensor({1.0, 0.1, -1.0, 0.0, 1.0, 0.1, -1.0, 0.0}).view({4, 2});
   const at::Tensor log_variance = at::zeros({4, 2}, at::kDouble);
   LatentStatistics statistics;
@@ -54,7 +54,7 @@ TEST(Saturation, CountsOutputsAtABoundFarFromTheData) {
   const at::Tensor target = at::tensor({0.5, 1.0, 1.0, -0.85, -1.0});
   saturation->add(output.view({1, 5}), target.view({1, 5}));
   EXPECT_DOUBLE_EQ(saturation->fraction(), 0.4);
-  // Two draws of one row.
+  // Two samples of one row.
   saturation->add(at::zeros({2, 5}), target.view({1, 5}));
   EXPECT_DOUBLE_EQ(saturation->fraction(), 2.0 / 15);
 }

@@ -22,13 +22,13 @@ at::Tensor column(const std::vector<double>& values, at::ScalarType type = at::k
   return at::tensor(values, at::kDouble).unsqueeze(1).to(type);
 }
 
-/// Minus the log-likelihood of one value.
+/// Negative log-likelihood of one value.
 double error_of(const Reconstruction& reconstruction, double output, double target,
                 at::ScalarType type = at::kDouble) {
   return reconstruction.per_value(column({output}, type), column({target}, type)).item<double>();
 }
 
-/// The derivative of that by the output.
+/// Its derivative with respect to the output.
 double slope_of(const Reconstruction& reconstruction, double output, double target,
                 at::ScalarType type = at::kDouble) {
   const at::Tensor x = column({output}, type).requires_grad_();
@@ -78,7 +78,7 @@ TEST(ContinuousBernoulli, IsExactForLargeLogits) {
   }
 }
 
-/// Logits around 0, where closed forms lose their digits, and around the end of the series.
+/// Logits around 0, where closed forms cancel, and around the end of the series.
 std::vector<double> logits_near_0() {
   std::vector<double> logits = {1e-30, 1e-10, 1e-6, 0.49999997, 0.5, 0.50000003};
   for (double logit = 1e-4; logit < 4; logit *= 1.03) logits.push_back(logit);
@@ -154,14 +154,14 @@ TEST(LearnedWidths, StayAboveTheirLeast) {
   for (const double parameter : {-30.0, -1000.0}) {
     set_parameter(*gaussian, parameter);
     set_parameter(*laplace, parameter);
-    // What a feature that never changes, and is met exactly, can gain.
+    // Lower bound of the loss of a constant feature that is reconstructed exactly.
     EXPECT_NEAR(error_of(*gaussian, 1, 1), std::log(0.01 * std::sqrt(2 * std::numbers::pi)), 1e-6);
     EXPECT_NEAR(error_of(*laplace, 1, 1), std::log(2 * 0.01), 1e-6);
     EXPECT_NEAR(slope_of(*gaussian, 2, 1), 1e4, 1e-3);
   }
 }
 
-/// The width that explains errors best is their root mean square, or their mean size.
+/// The maximum-likelihood scale is the root mean square error, or the mean absolute error.
 TEST(LearnedWidths, FindTheErrorsOwn) {
   const at::Tensor target = at::tensor({0.5, -1.0, 0.25, 1.5}, at::kDouble).view({4, 1});
   const at::Tensor output = at::zeros_like(target);
@@ -188,13 +188,13 @@ TEST(LearnedWidths, AreRefusedWhereTheyWouldBeginBelowTheirLeast) {
   EXPECT_NO_THROW(likelihood({{"type", "gaussian"}, {"sigma", 1e-3}}));
 }
 
-/// With the best output, x ln x - x - ln x!, of which Stirling's series says what is left.
+/// Loss at the optimal output, ln x! + x - x ln x, by Stirling's series.
 TEST(Counts, KeepTheirDigitsWhereTheyAreLargeInFloat32) {
   const auto poisson = likelihood("poisson");
   for (const double x : {1e3, 1e5, 1e7}) {
     const double expected = 0.5 * std::log(2 * std::numbers::pi * x) + 1 / (12 * x);
     EXPECT_NEAR(error_of(*poisson, std::log(x), x), expected, 1e-7);
-    // The output itself is rounded: of a mean this large that is up to a count or so.
+    // The output is rounded: for a mean this large, by up to about one count.
     const double o = static_cast<float>(std::log(x));
     const double deviance = x * (std::expm1(o - std::log(x)) - (o - std::log(x)));
     EXPECT_NEAR(error_of(*poisson, o, x, at::kFloat), expected + deviance, 1e-5);
@@ -204,7 +204,7 @@ TEST(Counts, KeepTheirDigitsWhereTheyAreLargeInFloat32) {
 TEST(Counts, OfZeroAreAsLikelyAsTheMeanIsSmall) {
   EXPECT_DOUBLE_EQ(error_of(*likelihood("poisson"), 1.5, 0), std::exp(1.5));
   EXPECT_NEAR(error_of(*likelihood("poisson"), -40, 0), std::exp(-40.0), 1e-30);
-  // With inverse dispersion 1, which it is but for 5e-5, the probability of 0 is 1 / (1 + mean).
+  // With inverse dispersion 1 (within 5e-5), the probability of 0 is 1 / (1 + mean).
   EXPECT_NEAR(error_of(*likelihood("negative_binomial"), 1.5, 0), std::log1p(std::exp(1.5)), 1e-4);
 }
 

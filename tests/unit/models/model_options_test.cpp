@@ -1,4 +1,4 @@
-// Options of the model as a whole: where weights begin, what the code and the input meet.
+// Options of the model as a whole: tied weights, initial weights and biases, conditioning.
 
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
@@ -102,7 +102,7 @@ TEST(DecoderFromEncoder, NeedsAMirrorImage) {
               fails_on_usage("model.tied contradicts model.decoder_from_encoder"));
 }
 
-/// What a model decodes where the code reaches nothing, for data of this mean.
+/// Output of a decoder whose weights are 0, for data of this mean.
 at::Tensor decoded_bias(const Json& config, const at::Tensor& mean) {
   const Experiment experiment = experiment_of(config);
   const auto built = std::make_shared<Autoencoder>(
@@ -131,7 +131,7 @@ TEST(OutputBiasFromData, DecodesToTheMeanOfTheData) {
     EXPECT_TRUE(at::allclose(decoded_bias(config("mse", activation), shares), shares, 1e-4, 1e-5))
         << activation;
   }
-  // bernoulli brings its own sigmoid: it is undone once.
+  // bernoulli applies a sigmoid itself: it is inverted once.
   EXPECT_TRUE(at::allclose(decoded_bias(config("bernoulli", "sigmoid"), shares), shares, 1e-4, 0));
   const at::Tensor certain = decoded_bias(config("bernoulli"), at::tensor({0.0F, 1.0F}).repeat(3));
   EXPECT_TRUE(at::isfinite(certain).all().item<bool>());
@@ -176,7 +176,7 @@ TEST(Conditional, GivesEncoderAndDecoderTheLabel) {
   const at::Tensor by_label = weight(built, "latent.mean.weight").narrow(1, 6, 3);
   EXPECT_TRUE(
       at::allclose(code[1] - code[0], by_label.select(1, 2) - by_label.select(1, 0), 1e-4, 1e-6));
-  // Several codes of a row have its label, those of one row together.
+  // Several samples of a row get its label; samples of a row are adjacent.
   const at::Tensor codes = at::zeros({4, 3});
   const at::Tensor rows = built->decode(codes, context);
   EXPECT_TRUE(at::equal(rows[0], rows[1]));
@@ -215,7 +215,7 @@ TEST(TopK, IsRefusedWhereItCannotBe) {
     return Json{{"encoder", "linear"}, {"latent", layered({{"type", "top_k"}, {"k", 2}}, options)}};
   };
   EXPECT_THAT(building(model(latent({{"k", 4}}))),
-              fails_on_usage("model.latent.k = 4 is more than model.latent_dim = 3"));
+              fails_on_usage("model.latent.k = 4 is greater than model.latent_dim = 3"));
   Json tied = latent(Json::object());
   tied["tied"] = true;
   EXPECT_THAT(making(model(tied)), fails_on_usage("model.tied contradicts model.latent \"top_k\"",

@@ -105,7 +105,7 @@ TEST(Objective, LetsThePenaltyOnTheCodeGrow) {
   EXPECT_EQ(objective.settled_at(10), 8);
 }
 
-/// The terms of a training batch by name, as means over its rows.
+/// Loss terms of a training batch by name, means over its rows.
 std::map<std::string, double> terms_of(const Experiment& experiment, const at::Tensor& dead = {},
                                        bool training = true) {
   const auto model = model_of(experiment, kObjectiveFeatures);
@@ -148,7 +148,7 @@ TEST(Auxiliary, IsATermOfEveryTrainingBatchAndOfNoOther) {
 TEST(Auxiliary, IsNotComputedWhereItWeighsNothing) {
   Experiment experiment = with_auxiliary({{"auxiliary_weight", 0}});
   EXPECT_THAT(terms_of(experiment, at::ones({10}, at::kBool)), Not(Contains(Key("auxiliary"))));
-  // So that a decoder of which latents do not add up is no contradiction then.
+  // Without the auxiliary loss, a decoder may be non-linear.
   experiment = experiment_of(
       {{"model",
         {{"encoder", {{"type", "mlp"}, {"hidden", {5}}}},

@@ -32,7 +32,7 @@ void expect_close(const at::Tensor& a, const at::Tensor& b, const char* what) {
   EXPECT_LT((a - b).abs().max().item<double>(), 1e-12) << what;
 }
 
-/// Gradients of both by the same inputs for the same gradient of their values are the same.
+/// Both have the same gradients with respect to the inputs.
 void expect_same_gradients(const at::Tensor& sparse, const at::Tensor& dense,
                            const std::vector<at::Tensor>& inputs) {
   expect_close(sparse, dense, "values");
@@ -75,7 +75,7 @@ TEST(SparseLinear, HasTheValuesAndGradientsOfTheDenseProduct) {
   }
 }
 
-/// Both ways to some values of x · weightᵀ + bias.
+/// Dense and sparse computation of selected values of x · weightᵀ + bias.
 struct Chosen {
   at::Tensor x = leaf(kSparseRows, kSparseFeatures, 1);
   at::Tensor weight = leaf(kLatents, kSparseFeatures, 2);
@@ -84,23 +84,23 @@ struct Chosen {
   at::Tensor dense() const { return (x.matmul(weight.t()) + bias).gather(1, chosen()); }
   at::Tensor sparse() const {
     const at::Tensor product = (x.matmul(weight.t()) + bias).detach();
-    return chosen_values(x, weight, bias, product, chosen());
+    return gather_linear(x, weight, bias, product, chosen());
   }
 };
 
-TEST(ChosenValues, HaveTheValuesAndGradientsOfTheWholeProduct) {
+TEST(GatherLinear, HaveTheValuesAndGradientsOfTheWholeProduct) {
   const Chosen given;
   expect_same_gradients(given.sparse(), given.dense(), {given.x, given.weight, given.bias});
 }
 
-TEST(ChosenValues, LeaveAnInputWithoutGradientAlone) {
+TEST(GatherLinear, LeaveAnInputWithoutGradientAlone) {
   Chosen given;
   given.x = given.x.detach();
   expect_same_gradients(given.sparse(), given.dense(), {given.weight, given.bias});
 }
 
-/// As the contractive penalty needs them.
-TEST(ChosenValues, HaveTheSecondDerivativesOfTheWholeProduct) {
+/// Second derivatives, for the contractive penalty.
+TEST(GatherLinear, HaveTheSecondDerivativesOfTheWholeProduct) {
   const Chosen given;
   const auto penalty = [&](const at::Tensor& values) {
     const at::Tensor slope = torch::autograd::grad({values.tanh().sum()}, {given.x}, {},

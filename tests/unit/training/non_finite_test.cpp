@@ -1,4 +1,4 @@
-// Losses and gradients that are not finite: where they came from, and what training does then.
+// Non-finite losses and gradients: diagnosis and policy.
 
 #include <ATen/ops/isfinite.h>
 #include <gmock/gmock.h>
@@ -19,7 +19,7 @@ using testing::HasSubstr;
 
 constexpr int64_t kBadRow = 13;
 
-/// Of the rows one is so large that its squared error is infinite.
+/// Rows, one of which has an infinite squared error.
 Splits splits_with_a_bad_row(double value = 1e30) {
   Splits splits = splits_of(20, 6);
   at::Tensor rows = splits.train.data->rows.clone();
@@ -66,8 +66,8 @@ TEST(NonFinite, LayerIsNamed) {
               fails_with(ErrorKind::diverged, "first behind encoder.0 (Linear), in row 13 of "));
 }
 
-/// Fused, by autograd, with running statistics, of accumulated batches: an update that is skipped
-/// changes nothing.
+/// A skipped update changes nothing: fused, by autograd, with running statistics, with gradient
+/// accumulation.
 TEST(NonFinite, LossIsSkippedHoweverStepsAreComputed) {
   const Splits splits = splits_with_a_bad_row();
   const std::vector<Json> models = {
@@ -85,11 +85,12 @@ TEST(NonFinite, LossIsSkippedHoweverStepsAreComputed) {
       config["training"]["accumulate_batches"] = batches;
       ObservedRun run(config, splits);
       EXPECT_EQ(run.trainer().run(), Trainer::Outcome::completed);
-      EXPECT_EQ(run.trainer().state().mishaps.skipped_updates, 3) << "one in each epoch";
+      EXPECT_EQ(run.trainer().state().non_finite_events.skipped_updates, 3) << "one in each epoch";
       EXPECT_TRUE(has_finite_values(run.engine()));
-      ASSERT_EQ(run.mishaps.size(), 3U);
-      EXPECT_THAT(run.mishaps[0], AllOf(HasSubstr("in epoch 1 is skipped (1 of at most 10): "),
-                                        HasSubstr("is not finite")));
+      ASSERT_EQ(run.non_finite_events.size(), 3U);
+      EXPECT_THAT(run.non_finite_events[0],
+                  AllOf(HasSubstr("in epoch 1 is skipped (1 of at most 10): "),
+                        HasSubstr("is not finite")));
       for (const auto& metrics : run.epochs) {
         for (const auto& [name, value] : metrics.train.means)
           EXPECT_TRUE(std::isfinite(value)) << name;
@@ -115,14 +116,16 @@ TEST(NonFinite, WeightsRollBackUntilTheLearningRateIsSmallEnough) {
   config["optimizer"] = {{"type", "sgd"}, {"learning_rate", 1e10}};
   ObservedRun run(config, splits);
   EXPECT_EQ(run.trainer().run(), Trainer::Outcome::completed);
-  const NonFiniteEvents& mishaps = run.trainer().state().mishaps;
-  EXPECT_GT(mishaps.rollbacks, 10);
-  EXPECT_EQ(mishaps.learning_rate_factor, std::ldexp(1.0, -static_cast<int>(mishaps.rollbacks)));
+  const NonFiniteEvents& non_finite_events = run.trainer().state().non_finite_events;
+  EXPECT_GT(non_finite_events.rollbacks, 10);
+  EXPECT_EQ(non_finite_events.learning_rate_factor,
+            std::ldexp(1.0, -static_cast<int>(non_finite_events.rollbacks)));
   EXPECT_EQ(run.epochs.size(), 3U) << "each epoch is reported once";
   EXPECT_TRUE(has_finite_values(run.engine()));
-  EXPECT_THAT(run.mishaps.at(0), HasSubstr("back to update 0 in epoch 1, with a learning rate of "
-                                           "5e+09 (rollback 1 of at most 100)"));
-  EXPECT_EQ(run.epochs.at(0).train.learning_rate, 1e10 * mishaps.learning_rate_factor);
+  EXPECT_THAT(run.non_finite_events.at(0),
+              HasSubstr("back to update 0 in epoch 1, with a learning rate of "
+                        "5e+09 (rollback 1 of at most 100)"));
+  EXPECT_EQ(run.epochs.at(0).train.learning_rate, 1e10 * non_finite_events.learning_rate_factor);
 }
 
 TEST(NonFinite, RollbacksAreBounded) {

@@ -29,7 +29,7 @@ inline Json config_of(const char* kind, int64_t epochs = 2) {
           {"training", {{"epochs", epochs}, {"batch_size", 8}}}};
 }
 
-/// A training run with all that it needs, and what was observed of it.
+/// Training run with its inputs, and the events observed.
 class ObservedRun : public Observer {
  public:
   using StepHook = std::function<Action(const Trainer&)>;
@@ -52,7 +52,7 @@ class ObservedRun : public Observer {
     return Action::go_on;
   }
   void on_non_finite(const Trainer& /*trainer*/, const std::string& what) override {
-    mishaps.push_back(what);
+    non_finite_events.push_back(what);
   }
   void on_begin(const Trainer& /*trainer*/) override { ++begins; }
   void on_end(const Trainer& /*trainer*/) override { ++ends; }
@@ -64,7 +64,7 @@ class ObservedRun : public Observer {
   StepHook step_hook;
   std::vector<int64_t> rows_done;
   std::vector<EpochMetrics> epochs;
-  std::vector<std::string> mishaps;
+  std::vector<std::string> non_finite_events;
   int begins = 0;
   int ends = 0;
 
@@ -75,8 +75,8 @@ class ObservedRun : public Observer {
   Trainer trainer_;
 };
 
-/// Stops a run after so many updates.
-/// @return  what it could be resumed from, its state as read from a file
+/// Stops a run after a number of updates.
+/// @return  snapshot to resume from, its state read back from JSON
 inline TrainingSnapshot stopped_at(int64_t step, ObservedRun& run) {
   std::optional<TrainingSnapshot> snapshot;
   run.step_hook = [&](const Trainer& trainer) {
@@ -91,7 +91,7 @@ inline TrainingSnapshot stopped_at(int64_t step, ObservedRun& run) {
   return *snapshot;
 }
 
-/// Stops in its second, third and fourth step, and resumes as if nothing had been.
+/// Checks that a run stopped after its second, third or fourth step resumes bit-identically.
 inline void expect_exact_resume(const Json& config, const Splits& splits) {
   ObservedRun whole(config, splits);
   whole.trainer().run();

@@ -15,7 +15,7 @@ using testing::IsEmpty;
 
 constexpr int64_t kWidth = 64;
 
-/// Numbers in (0, 1), half of them grey.
+/// Values in (0, 1), half of them grey.
 at::Tensor usual_rows() { return learnable_rows(30, kWidth); }
 
 at::Tensor binary_rows() { return usual_rows().round(); }
@@ -30,7 +30,7 @@ PreflightReport advice_of(const Json& config, const at::Tensor& rows = binary_ro
   return preflight_checks(experiment, splits, *model_of(experiment, rows.size(1)));
 }
 
-/// Of a code as wide as the data behind layers that are wider.
+/// Model with a code as wide as the data and wider hidden layers.
 Json wide(const Json& more = Json::object()) {
   return layered(
       {{"model", {{"encoder", {{"type", "mlp"}, {"hidden", {80}}}}, {"latent_dim", kWidth}}}},
@@ -119,7 +119,7 @@ TEST(PreflightReport, WarnsOfAKlBesideAMeanOverFeatures) {
   for (const Json& objective : good) {
     EXPECT_THAT(advice_of(vae(objective)).warnings, IsEmpty()) << objective;
   }
-  // A beta of 8 may be meant.
+  // A beta of 8 may be intended.
   EXPECT_THAT(advice_of(vae(mse), learnable_rows(30, 8)).warnings, IsEmpty());
 }
 

@@ -46,7 +46,7 @@ TEST(Resampling, IsRefusedWhereALatentHasNoWeightsOfItsOwn) {
       fails_with(ErrorKind::usage, "training.resample_dead", "exactly 0"));
 }
 
-/// Latents 1 and 4 have biases so low that nothing reaches them.
+/// Latents 1 and 4 are dead: their biases are very low.
 std::shared_ptr<Autoencoder> with_dead_latents(const Experiment& experiment) {
   const c10::NoGradGuard no_grad;
   auto model = model_of(experiment, 8);

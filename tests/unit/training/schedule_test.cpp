@@ -43,7 +43,7 @@ TEST(WarmUp, LeavesTheRestOfTrainingToTheSchedule) {
   EXPECT_THAT(rates({{"type", "cosine"}, {"warm_up", "3u"}}, {5, 1}),
               ElementsAre(DoubleEq(kPeak / 3), DoubleEq(kPeak * 2 / 3), kPeak, kPeak,
                           DoubleNear(kPeak / 2, 1e-15)));
-  // A warm-up may be all there is.
+  // A warm-up may take all of training.
   EXPECT_THAT(rates({{"type", "cosine"}, {"warm_up", "2u"}}, {2, 1}),
               ElementsAre(kPeak / 2, kPeak));
 }
@@ -54,7 +54,7 @@ TEST(WarmUp, IsRefusedBeforeASchedulesOwnRise) {
                          "\"one_cycle\"", "leave warm_up out"));
 }
 
-/// Where the schedule and its warm-up fit into training.
+/// Checks whether the schedule and its warm-up fit into training.
 auto checked(const Json& schedule, const TrainingLength& training) {
   return [=] { optimizer_of(schedule).schedule.check_length(training, "test.json"); };
 }
@@ -92,7 +92,7 @@ TEST(ScheduleLength, CountsTheUpdatesOfARemainder) {
   EXPECT_EQ(training.length(17).updates_per_epoch, 2);
 }
 
-/// The factor of the learning rate after each of these losses.
+/// Factor of the learning rate after each of these losses.
 std::vector<double> factors(const Json& schedule, const std::vector<double>& losses) {
   const OptimizerPart optimizer = optimizer_of(schedule);
   const TrainingLength training{1, static_cast<int64_t>(losses.size())};
@@ -113,7 +113,7 @@ TEST(Plateau, FallsWhenPatienceIsAtItsEnd) {
 }
 
 TEST(Plateau, MeasuresFallsOfNegativeLossesToo) {
-  // The log of a density: -100 to -100.005 is a fall of 0.005 %.
+  // A negative loss: -100 to -100.005 is a decrease of 0.005 %.
   const Json plateau = {{"type", "plateau"}, {"factor", 0.5}, {"patience_epochs", 0}};
   EXPECT_THAT(factors(plateau, {-100, -100.005, -100.05}), ElementsAre(1, 0.5, 0.5));
   EXPECT_THAT(factors(plateau, {-100, -99.995}), ElementsAre(1, 0.5));
@@ -131,7 +131,7 @@ TEST(Plateau, StopsAtItsMinimum) {
 TEST(Plateau, DoesNotCountEpochsOfTheWarmUp) {
   const Json plateau = {
       {"type", "plateau"}, {"factor", 0.5}, {"patience_epochs", 0}, {"warm_up", "2e"}};
-  // Losses rise during the warm-up, and stand still after it.
+  // Losses rise during the warm-up and are constant after it.
   EXPECT_THAT(factors(plateau, {5, 6, 7, 7}), ElementsAre(1, 1, 1, 0.5));
 }
 

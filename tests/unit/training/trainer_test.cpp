@@ -80,7 +80,7 @@ TEST(Trainer, ReportsItsSplitsAndRepeatsValidation) {
   for (const auto& [name, mean] : last.validation->means) names.push_back(name);
   EXPECT_THAT(names,
               ElementsAre("loss", "reconstruction", "squared_error", "reconstruction_clean"));
-  // Corruption is drawn from seed and row: measuring again gives the same numbers.
+  // Corruption depends on seed and row only: evaluation is repeatable.
   EXPECT_EQ(run.trainer().evaluate(*splits.validation).value(), last.validation->means);
 }
 
@@ -103,7 +103,7 @@ TEST(Trainer, StopsEarlyWhenTheLossNoLongerFalls) {
   config["training"]["early_stopping"] = {{"patience_epochs", 3}, {"min_delta", 1e6}};
   ObservedRun run(config, splits);
   run.trainer().run();
-  // The first epoch is an improvement on nothing; no later one is by a million.
+  // The first epoch always counts as an improvement; no later one improves by a million.
   EXPECT_EQ(run.trainer().state().epoch, 4);
   EXPECT_EQ(run.trainer().state().best.epoch, 1);
   EXPECT_EQ(run.ends, 1);
@@ -155,7 +155,7 @@ TEST(Trainer, LeavesAValidationWhenAskedToAndDoesItAnewLater) {
   ObservedRun first(config_of("vae", 3), splits);
   Impatient impatient;
   first.trainer().add(impatient);
-  // In the midst of the second epoch's validation: its last step is the sixth.
+  // During the second epoch's validation, after step 6.
   first.step_hook = [&](const Trainer& trainer) {
     impatient.asked = trainer.state().step == 6;
     return Observer::Action::go_on;
@@ -192,7 +192,7 @@ TEST(Trainer, DoesNotResumeBeyondTheRowsOfAnEpoch) {
   snapshot.state.rows_done = snapshot.state.samples = 21;
   ObservedRun second(config_of("autoencoder"), splits);
   EXPECT_THAT([&] { second.trainer().resume(snapshot); },
-              fails_on_data("21 rows of an epoch are done, of 20 in all"));
+              fails_on_data("21 rows of an epoch done, of 20 in total"));
 }
 
 class FourKinds : public testing::TestWithParam<const char*> {};

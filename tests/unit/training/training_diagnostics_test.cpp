@@ -17,7 +17,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-/// A monitor that is shown epochs which nobody trained.
+/// TrainingDiagnostics fed with synthetic epochs.
 class Monitored {
  public:
   explicit Monitored(const Json& config)
@@ -46,7 +46,7 @@ class Monitored {
   TrainingDiagnostics monitor_;
 };
 
-/// What a monitor says of a whole training.
+/// Warnings of a whole training.
 std::vector<std::string> warnings_of_training(const Json& config, const Splits& splits) {
   ObservedRun run(config, splits);
   std::vector<std::string> warnings;
@@ -102,7 +102,7 @@ TEST(TrainingDiagnostics, WarnsOfACollapseThatTrainingEndsIn) {
 TEST(TrainingDiagnostics, TakesUnitsThatAreAllStillForACollapse) {
   Monitored monitored(config_of("vae", 2));
   for (int i = 0; i < 2; ++i) end_vae_epoch(monitored, 0.5, 0);
-  EXPECT_THAT(monitored.warnings, ElementsAre(HasSubstr("0.5 nats in all, 0 of 3 units")));
+  EXPECT_THAT(monitored.warnings, ElementsAre(HasSubstr("0.5 nats in total, 0 of 3 units")));
 }
 
 TEST(TrainingDiagnostics, IsContentWithAPosteriorInUse) {
@@ -115,7 +115,7 @@ TEST(TrainingDiagnostics, JudgesTheKlOfTrainingWhereThereIsNoValidation) {
   Monitored monitored(config_of("vae", 2));
   for (int i = 0; i < 2; ++i) monitored.end_epoch({{"loss", 9}, {"kl", 0.01}}, {});
   EXPECT_THAT(monitored.warnings,
-              ElementsAre(AllOf(HasSubstr("0.01 nats in all; "), Not(HasSubstr("units")))));
+              ElementsAre(AllOf(HasSubstr("0.01 nats in total; "), Not(HasSubstr("units")))));
 }
 
 TEST(TrainingDiagnostics, WaitsForTheEndOfWarmUpsAndOffersWhatIsNotYetSet) {
@@ -158,7 +158,7 @@ TEST(TrainingDiagnostics, WarnsOfDeadLatentsWithARemedyForTheirKind) {
   }
 }
 
-/// Ends epochs with these losses, train and validation.
+/// Reports epochs with these training and validation losses.
 std::vector<std::string> warnings_of_losses(const Json& config,
                                             const std::vector<std::pair<double, double>>& losses) {
   Monitored monitored(config);
@@ -178,7 +178,7 @@ TEST(TrainingDiagnostics, WarnsWhereValidationRisesWhileTrainingFalls) {
   stopping["training"]["early_stopping"] = {{"patience_epochs", 10}};
   EXPECT_THAT(warnings_of_losses(stopping, {{9, 9}, {5, 6}, {4, 6.5}, {3, 7}, {2, 7.5}}),
               ElementsAre(Not(HasSubstr("early_stopping"))));
-  // Losses of a density may be negative.
+  // The negative log of a density may be negative.
   EXPECT_THAT(warnings_of_losses(config, {{9, 9}, {-5, -4}, {-6, -3.5}, {-7, -3}, {-8, -2}}),
               SizeIs(1));
 }
@@ -186,10 +186,10 @@ TEST(TrainingDiagnostics, WarnsWhereValidationRisesWhileTrainingFalls) {
 TEST(TrainingDiagnostics, IsNotAlarmedByOtherLosses) {
   const Json config = config_of("autoencoder");
   const std::vector<std::vector<std::pair<double, double>>> harmless = {
-      {{9, 9}, {5, 6}, {4, 6.5}, {3, 7}, {2, 6.9}, {1, 7}},         // two in a row
-      {{9, 9}, {5, 6}, {5.1, 6.5}, {5.2, 7}, {5.3, 7.5}},           // training rises, too
-      {{9, 9}, {5, 6}, {4.9, 6.01}, {4.8, 6.02}, {4.7, 6.03}},      // by next to nothing
-      {{30, 9}, {25, 6}, {20, 5}, {15, 4}, {14, 3.9}, {13, 3.8}}};  // noise in training alone
+      {{9, 9}, {5, 6}, {4, 6.5}, {3, 7}, {2, 6.9}, {1, 7}},         // only two in a row
+      {{9, 9}, {5, 6}, {5.1, 6.5}, {5.2, 7}, {5.3, 7.5}},           // training loss rises too
+      {{9, 9}, {5, 6}, {4.9, 6.01}, {4.8, 6.02}, {4.7, 6.03}},      // negligible rise
+      {{30, 9}, {25, 6}, {20, 5}, {15, 4}, {14, 3.9}, {13, 3.8}}};  // both fall
   for (const auto& losses : harmless) {
     EXPECT_THAT(warnings_of_losses(config, losses), IsEmpty());
   }

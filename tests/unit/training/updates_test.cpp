@@ -1,4 +1,4 @@
-// How batches become updates: schedules, accumulation, clipping and averaging within the loop.
+// Updates in the training loop: schedules, gradient accumulation, clipping and EMA.
 
 #include <ATen/Functions.h>
 #include <gmock/gmock.h>
@@ -16,7 +16,7 @@ namespace {
 using testing::DoubleEq;
 using testing::ElementsAre;
 
-/// `config` with everything that `more` says.
+/// `config` with the keys of `more` merged in.
 Json with(const Json& config, const Json& more) { return layered(config, more); }
 
 at::Tensor weights_after(const Json& config, const Splits& splits) {
@@ -53,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(Trainer, LossesOfMeans,
                          [](const auto& kind) { return std::string(kind.param); });
 
 TEST(Accumulation, WeighsAnUnequalLastBatchByItsRows) {
-  // One update of 7 + 2 rows is one of 9, not the mean of two means.
+  // An update of 7 + 2 rows equals one of 9 rows, not the mean of two means.
   const Splits splits = splits_of(9);
   const Json sgd = {{"optimizer", {{"type", "sgd"}, {"learning_rate", 1}}}};
   const Json config = with(config_of("autoencoder", 1), sgd);
@@ -76,7 +76,7 @@ TEST(Schedule, GivesEachUpdateItsLearningRate) {
 }
 
 TEST(Schedule, ChangesWhatIsLearned) {
-  // A step is as long as the learning rate: with SGD a warm-up over all of one update halves it.
+  // With SGD the step is proportional to the learning rate, which the warm-up halves.
   const Splits splits = splits_of(8);
   const Json sgd = {{"optimizer", {{"type", "sgd"}, {"learning_rate", 0.5}}}};
   const Json config = with(config_of("autoencoder", 1), sgd);
@@ -96,7 +96,7 @@ TEST(Schedule, FollowsTheLossThatChoosesTheBestEpoch) {
   const Json config = with(config_of("autoencoder", 3), {{"optimizer", {{"schedule", plateau}}}});
   ObservedRun run(config, splits);
   run.trainer().run();
-  // No later epoch is a tenth of the first: each takes the learning rate down.
+  // No later loss is below a tenth of the first: each epoch reduces the learning rate.
   EXPECT_EQ(run.trainer().state().schedule.best, run.epochs[0].validation->loss());
   EXPECT_NE(run.trainer().state().schedule.best, run.train_loss(0));
   EXPECT_DOUBLE_EQ(run.trainer().state().schedule.factor, 0.01);
@@ -126,7 +126,7 @@ TEST(Averaging, LeavesLearningAsItIs) {
   EXPECT_TRUE(at::equal(weights_after(with(config, ema), splits), weights_after(config, splits)));
 }
 
-/// Everything at once that training remembers between two steps.
+/// Config with every kind of state that training keeps between steps.
 Json everything() {
   return with(
       config_of("vae", 6),

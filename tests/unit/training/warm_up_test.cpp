@@ -1,4 +1,4 @@
-// Weights that grow: what is best, when training ends, and how long it must be.
+// Warm-up of loss weights: best epoch, early stopping and length checks.
 
 #include <ATen/Functions.h>
 #include <gmock/gmock.h>
@@ -11,7 +11,7 @@
 namespace ae {
 namespace {
 
-/// A VAE of which the loss rises while the KL's weight grows: 20 rows make three updates an epoch.
+/// VAE whose loss rises during the KL warm-up: 20 rows, three updates per epoch.
 Json warmed_up(const char* length, int64_t epochs, double weight = 100) {
   return layered(config_of("vae", epochs),
                  {{"objective", {{"kl", {{"weight", weight}, {"warm_up", {{"length", length}}}}}}},
@@ -22,7 +22,7 @@ TEST(WarmUp, IsSeenByTheLossOfEachUpdate) {
   const Splits splits = splits_of(20, 11);
   ObservedRun run(warmed_up("9u", 4), splits);
   run.trainer().run();
-  // Nothing is learned, so that the validation loss follows the weight: at updates 3, 6, 9 and 12.
+  // The learning rate vanishes: the validation loss follows the weight, at updates 3, 6, 9 and 12.
   const auto term = [&](size_t epoch, size_t index) {
     return run.epochs.at(epoch).validation.value().means.at(index).second;
   };
@@ -48,7 +48,7 @@ TEST(WarmUp, IsWaitedForByTheBestEpoch) {
   EXPECT_LT(run.epochs[0].validation->loss(), run.trainer().state().best.loss);
 }
 
-/// A training loss is a mean over its epoch: that of the warm-up's last epoch is of smaller
+/// A training loss is a mean over its epoch: that of the warm-up's last epoch includes smaller
 /// weights.
 TEST(WarmUp, IsWaitedForAnEpochLongerWhereTrainingLossesAreCompared) {
   const Splits splits = splits_of(20);
@@ -137,7 +137,7 @@ TEST(DeadLatents, AreThoseInactiveOnEveryRowOfTheEpoch) {
   }
 }
 
-/// Stopped within an epoch and taken up by another trainer, the run ends as if it never had been.
+/// A run stopped within an epoch and resumed by another trainer ends bit-identically.
 TEST(DeadLatents, AreCountedOnAfterAResume) {
   const Splits splits = splits_of(40);
   Json config = config_of("sparse", 4);
