@@ -129,7 +129,7 @@ class TrainingEngine {
   /// threads, with the parameters' type.
   template <class Work>
   void for_ranges(const Work& work);
-  GradientMeasure measure_gradient();
+  GradientStatistics gradient_statistics();
   bool has_finite_gradient();
   /// The factor that the gradient is to have, as torch.nn.utils.clip_grad_norm_ finds it; of a GPU
   /// the gradient has it already.

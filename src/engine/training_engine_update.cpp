@@ -38,14 +38,14 @@ void TrainingEngine::for_ranges(const Work& work) {
   });
 }
 
-GradientMeasure TrainingEngine::measure_gradient() {
-  std::vector<GradientMeasure> parts(static_cast<size_t>(team_.size()));
+GradientStatistics TrainingEngine::gradient_statistics() {
+  std::vector<GradientStatistics> parts(static_cast<size_t>(team_.size()));
   for_ranges([&]<class T>(int rank, const IndexRange& range, T) {
     parts[static_cast<size_t>(rank)] =
-        ae::measure_gradient(range.count, range_data<T>(parameters_.gradients(), range));
+        ae::gradient_statistics(range.count, range_data<T>(parameters_.gradients(), range));
   });
-  GradientMeasure all;
-  for (const GradientMeasure& part : parts) {
+  GradientStatistics all;
+  for (const GradientStatistics& part : parts) {
     all.is_finite &= part.is_finite;
     all.sum_of_squares += part.sum_of_squares;
   }
@@ -53,15 +53,15 @@ GradientMeasure TrainingEngine::measure_gradient() {
 }
 
 bool TrainingEngine::has_finite_gradient() {
-  return device_.is_cpu() ? measure_gradient().is_finite : is_finite(parameters_.gradients());
+  return device_.is_cpu() ? gradient_statistics().is_finite : is_finite(parameters_.gradients());
 }
 
 double TrainingEngine::clipping() {
   constexpr double kEpsilon = 1e-6;
   // The padding is 0, so this is the norm over all parameters.
   if (device_.is_cpu()) {
-    return std::min(1.0,
-                    *update_.clip_norm / (std::sqrt(measure_gradient().sum_of_squares) + kEpsilon));
+    return std::min(
+        1.0, *update_.clip_norm / (std::sqrt(gradient_statistics().sum_of_squares) + kEpsilon));
   }
   const at::Tensor norm = at::linalg_vector_norm(parameters_.gradients());
   parameters_.gradients().mul_((*update_.clip_norm / (norm + kEpsilon)).clamp_max_(1));
