@@ -23,21 +23,21 @@ double numel(const c10::IValue& value) {
   return value.isTensor() ? static_cast<double>(value.toTensor().numel()) : 0;
 }
 
-/// Multiplications of [.., m, k] by [.., k, n].
-double product_of(const c10::IValue& a, const c10::IValue& b) {
+/// Multiply-adds of [.., m, k] times [.., k, n].
+double matmul_multiplications(const c10::IValue& a, const c10::IValue& b) {
   return numel(a) * static_cast<double>(b.toTensor().size(-1));
 }
 
-/// Multiplications of a convolution by each value of its narrow side: the output, or the input of a
-/// transposed one. The weight's first axis is that side's channels.
-double weights_of_channel(const c10::IValue& weight) {
+/// Multiply-adds of a convolution per value of its output, or per value of the input of a
+/// transposed one. The weight's first axis is the channels of that side.
+double weights_per_channel(const c10::IValue& weight) {
   return numel(weight) / static_cast<double>(weight.toTensor().size(0));
 }
 
-/// What the end of a convolution has to know of its beginning, where alone its inputs are at hand.
+/// State passed from the start to the end of a convolution, where its inputs are not available.
 struct ForwardConvolution : at::ObserverContext {
   explicit ForwardConvolution(double count) : weights(count) {}
-  double weights;  // that meet each value of the output
+  double weights;  // multiply-adds per output value
 };
 
 void add_multiplications(double multiplications) { counted = counted + 2 * multiplications; }
@@ -46,22 +46,23 @@ std::unique_ptr<at::ObserverContext> begin(const at::RecordFunction& function) {
   const std::string_view name = function.name();
   const auto inputs = function.inputs();
   if (name == "aten::mm" || name == "aten::bmm") {
-    add_multiplications(product_of(inputs[0], inputs[1]));
+    add_multiplications(matmul_multiplications(inputs[0], inputs[1]));
   } else if (name == "aten::addmm" || name == "aten::baddbmm") {
-    add_multiplications(product_of(inputs[1], inputs[2]));
+    add_multiplications(matmul_multiplications(inputs[1], inputs[2]));
   } else if (name == "aten::convolution") {
     constexpr size_t kTransposed = 6;
     if (!inputs[kTransposed].toBool()) {
-      return std::make_unique<ForwardConvolution>(weights_of_channel(inputs[1]));
+      return std::make_unique<ForwardConvolution>(weights_per_channel(inputs[1]));
     }
-    add_multiplications(numel(inputs[0]) * weights_of_channel(inputs[1]));
+    add_multiplications(numel(inputs[0]) * weights_per_channel(inputs[1]));
   } else if (name == "aten::convolution_backward") {
     constexpr size_t kTransposed = 7;
-    constexpr size_t kWanted = 10;  // gradients of input, weight and bias
+    constexpr size_t kOutputMask = 10;  // gradients of input, weight and bias
     const c10::IValue& narrow = inputs[inputs[kTransposed].toBool() ? 1 : 0];
-    const c10::List<bool> wanted = inputs[kWanted].toBoolList();
-    add_multiplications(numel(narrow) * weights_of_channel(inputs[2]) *
-                        (static_cast<double>(wanted[0]) + static_cast<double>(wanted[1])));
+    const c10::List<bool> output_mask = inputs[kOutputMask].toBoolList();
+    add_multiplications(
+        numel(narrow) * weights_per_channel(inputs[2]) *
+        (static_cast<double>(output_mask[0]) + static_cast<double>(output_mask[1])));
   }
   return nullptr;
 }
@@ -72,18 +73,18 @@ void end(const at::RecordFunction& function, at::ObserverContext* context) {
   add_multiplications(numel(function.outputs().front()) * convolution->weights);
 }
 
-/// Seconds of one call of work(), the least of as many as a moment has room for.
+/// Minimum seconds of a call of work(), over repeated calls.
 template <class Work>
 double min_seconds(const Work& work) {
-  constexpr double kMoment = 0.4;
+  constexpr double kMeasuringSeconds = 0.4;
   work();
-  double least = 1e9;
-  for (const double begin = monotonic_seconds(); monotonic_seconds() < begin + kMoment;) {
+  double minimum = 1e9;
+  for (const double begin = monotonic_seconds(); monotonic_seconds() < begin + kMeasuringSeconds;) {
     const double start = monotonic_seconds();
     work();
-    least = std::min(least, monotonic_seconds() - start);
+    minimum = std::min(minimum, monotonic_seconds() - start);
   }
-  return least;
+  return minimum;
 }
 
 template <class T>

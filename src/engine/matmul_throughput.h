@@ -7,14 +7,15 @@
 
 namespace ae {
 
-/// Floating-point operations, two for each multiplication, of the matrix products and convolutions
-/// that LibTorch does within work(), the backward pass included.
+/// Floating-point operations (two per multiply-add) of the matrix multiplications and convolutions
+/// that LibTorch executes within work(), backward passes included.
 double count_matmul_flops(const std::function<void()>& work);
 
-/// The rate at which a device multiplies large square matrices: what no training can exceed.
-/// @param type  of their values
-/// @param team  threads that do it at once, on a CPU, each a product of its own
-/// @return      floating-point operations per second; takes about half a second
+/// Throughput of a device at large square matrix multiplications: an upper bound for training.
+/// Takes about half a second.
+/// @param type  dtype of the matrices
+/// @param team  on a CPU, threads that each multiply matrices of their own at the same time
+/// @return      floating-point operations per second
 double matmul_limit(at::Device device, at::ScalarType type, ThreadTeam& team);
 
 }  // namespace ae

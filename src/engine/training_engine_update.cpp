@@ -7,8 +7,8 @@
 
 #include "engine/training_engine.h"
 
-// What a learner does to its weights when their whole gradient is there. On the CPU it is done by
-// the team, as LibTorch's own threads would take the cores from it.
+// The update by a complete gradient. On the CPU it runs on the team, as LibTorch's own threads
+// would compete with it for the cores.
 
 namespace ae {
 
@@ -16,11 +16,11 @@ bool TrainingEngine::update(const StepSettings& settings, int64_t step) {
   const c10::NoGradGuard no_grad;
   PhaseTimer before(times_.get(), PhaseTimer::kAllThreads);
   if (update_.checks_gradient && !has_finite_gradient()) {
-    drop_gradient();
+    discard_gradient();
     return false;
   }
   if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
-  const double factor = update_.clip_norm ? clipping() : 1;
+  const double factor = update_.clip_norm ? clip_gradient() : 1;
   before.end(Phase::update);
   update_weights(settings, step, factor);
   PhaseTimer after(times_.get(), PhaseTimer::kAllThreads);
@@ -56,7 +56,7 @@ bool TrainingEngine::has_finite_gradient() {
   return device_.is_cpu() ? gradient_statistics().is_finite : is_finite(parameters_.gradients());
 }
 
-double TrainingEngine::clipping() {
+double TrainingEngine::clip_gradient() {
   constexpr double kEpsilon = 1e-6;
   // The padding is 0, so this is the norm over all parameters.
   if (device_.is_cpu()) {

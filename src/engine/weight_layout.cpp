@@ -9,7 +9,7 @@
 namespace ae {
 namespace {
 
-/// Of what a layer gives, and of the gradient by what its activation is given.
+/// Expected fraction of zeros in a layer's output, and in the gradient of its pre-activations.
 double zeros_after(const LoweredLayer& layer) {
   return std::visit(
       [](const auto& each) {
@@ -18,8 +18,8 @@ double zeros_after(const LoweredLayer& layer) {
       layer);
 }
 
-/// @param zeros  share of zeros in what the first layer is given
-/// @return       the same of what the last one gives
+/// @param zeros  fraction of zeros in the input of the first layer
+/// @return       fraction of zeros in the output of the last layer
 double lay_out(std::span<const LoweredLayer> layers, double zeros) {
   for (const LoweredLayer& layer : layers) {
     const double zeros_before = zeros;
@@ -42,14 +42,14 @@ void lay_out_weights(const Autoencoder& model, const Objective& objective, doubl
   const double zeros = lay_out(lowered.encoder, zeros_in_input);
   const std::span<const LoweredLayer> decoder = lowered.decoder;
   if (lowered.top_k) {
-    // A code of few active latents has a layout of its own.
+    // The first layer after a sparse code has a fixed layout.
     lay_out(decoder.subspan(1), zeros_after(decoder.front()));
     return;
   }
   double zeros_in_code = 0;
   for (const LoweredLayer& layer : lowered.latent) zeros_in_code = lay_out({&layer, 1}, zeros);
-  const bool draws = lowered.latent.size() > 1;
-  lay_out(decoder, draws ? 0 : zeros_in_code);
+  const bool is_gaussian = lowered.latent.size() > 1;
+  lay_out(decoder, is_gaussian ? 0 : zeros_in_code);
 }
 
 }  // namespace ae

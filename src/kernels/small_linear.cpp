@@ -26,8 +26,8 @@ AE_ALWAYS_INLINE Values<T>* lines(T* values, int64_t unit) {
   return reinterpret_cast<Values<T>*>(values + unit * kBlockRows);
 }
 
-/// Initialises each sum with start(unit, register, sum), accumulate weights[unit * step + i *
-/// stride] x[i] for all i below `terms`, and passes it to store(unit, register, sum).
+/// Initialises each sum with start(unit, register, sum), adds weights[unit * step + i * stride]
+/// x[i] for all i below `terms`, and passes it to store(unit, register, sum).
 template <int64_t kUnits, class T, class Start, class Store>
 AE_ALWAYS_INLINE void accumulate_sums(int64_t terms, const T* weights, int64_t step, int64_t stride,
                                       const T* x, const Start& start, const Store& store) {

@@ -19,7 +19,7 @@ struct AdamMemory {
 bool has_updates();
 
 /// An update of float32 parameters by Adam in one kernel, after which the gradients are 0.
-void update_by_adam(FlatParameters& parameters, const Optimizer::GpuChange& change,
+void update_by_adam(FlatParameters& parameters, const Optimizer::GpuUpdate& update,
                     const AdamMemory& memory);
 
 }  // namespace ae::cuda

@@ -6,7 +6,7 @@
 #include "engine/fused/linear.h"
 #include "engine/fused/top_k.h"
 
-// How a model becomes fused operations.
+// Translation of a lowered model to fused operations.
 
 namespace ae {
 
@@ -14,9 +14,9 @@ using fused::WeightRange;
 
 namespace {
 
-/// What a few rows are in all operations together: what some of them work with at a time stays in a
-/// core's second cache.
-constexpr int64_t kBytesOfFewRows = 1 << 20;
+/// Bytes of a tile of rows in all operations together. Operations that run one after another then
+/// find their rows in a core's L2 cache.
+constexpr int64_t kTileBytes = 1 << 20;
 
 }  // namespace
 
@@ -32,14 +32,14 @@ void FusedExecutor<T>::build(const Autoencoder& model, const LoweredModel& lower
 
   const fused::BufferOptions data{.with_gradients = false};
   target_ = &add_buffer(lowered.features, data);
-  // Where nothing is done to it, the encoder is given the target itself.
+  // Without corruption the encoder reads the target itself.
   input_ = objective_.corrupts() ? &add_buffer(lowered.features, data) : target_;
   const Buffer& encoded = add_layers(lowered.encoder, add_input(lowered));
   const std::span<const LoweredLayer> decoder = lowered.decoder;
   const Buffer& output = lowered.top_k ? add_layers(decoder.subspan(1), add_top_k(lowered, encoded))
                                        : add_layers(decoder, add_code(lowered, encoded));
   if (centred_ != nullptr) {
-    dynamic_cast<fused::WeightedOperation<T>&>(*operations_.back()).take_bias_from(*centred_);
+    dynamic_cast<fused::WeightedOperation<T>&>(*operations_.back()).set_centred_input(*centred_);
   }
   if (dead_latents_) add_auxiliary(lowered, output);
   operations_.push_back(
@@ -47,13 +47,13 @@ void FusedExecutor<T>::build(const Autoencoder& model, const LoweredModel& lower
   int64_t width = 0;
   for (const auto& buffer : buffers_) width += buffer->width();
   const auto bytes = width * static_cast<int64_t>(2 * sizeof(T));  // values and gradients
-  stages_.emplace(operations_, std::max<int64_t>(kBytesOfFewRows / bytes, 1), team_.size());
+  schedule_.emplace(operations_, std::max<int64_t>(kTileBytes / bytes, 1), team_.size());
   for (const auto& operation : operations_) {
     const auto* weighted = dynamic_cast<const fused::WeightedOperation<T>*>(operation.get());
     if (weighted == nullptr) continue;
     for (const WeightRange& range : weighted->weight_ranges()) jobs_.push_back({weighted, range});
   }
-  // The long ones first: what is left at the end is short.
+  // Longest jobs first, for load balance.
   std::stable_sort(jobs_.begin(), jobs_.end(), [](const WeightJob& a, const WeightJob& b) {
     return a.range.range.count > b.range.range.count;
   });
@@ -81,12 +81,12 @@ const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredLinear& layer,
 template <class T>
 const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredConvolution& layer,
                                                     const Buffer& input) {
-  const int64_t places = layer.height.output * layer.width.output;
-  const bool was_place = layer.height.input * layer.width.input == 1;
-  const Buffer& images = with_channels(was_place ? 1 : layer.inputs(), input);
-  // The channels of a single place lie in the order of features.
+  const int64_t pixels = layer.height.output * layer.width.output;
+  const bool is_single_pixel = layer.height.input * layer.width.input == 1;
+  const Buffer& images = with_channels(is_single_pixel ? 1 : layer.inputs(), input);
+  // For a single pixel, channels-last and channels-first are the same.
   Buffer& output =
-      add_buffer(places * layer.outputs(), {.channels = places == 1 ? 1 : layer.outputs()});
+      add_buffer(pixels * layer.outputs(), {.channels = pixels == 1 ? 1 : layer.outputs()});
   operations_.push_back(
       std::make_unique<fused::Convolution<T>>(layer, parameters_, images, output, team_.size()));
   return output;
@@ -95,7 +95,7 @@ const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredConvolution& la
 template <class T>
 const fused::Buffer<T>& FusedExecutor<T>::with_channels(int64_t channels, const Buffer& input) {
   if (input.channels() == channels) return input;
-  // From images to others with as many values.
+  // From channels-last images to others with another number of channels.
   if (input.channels() > 1 && channels > 1) {
     return with_channels(channels, with_channels(1, input));
   }
@@ -128,13 +128,13 @@ const fused::Buffer<T>& FusedExecutor<T>::add_code(const LoweredModel& lowered,
     }
     return mean;
   }
-  // The way back comes here first, and then adds what the mean says.
-  static_cast<fused::Linear<T>&>(*operations_.back()).add_to_input_gradient();
+  // The backward pass reaches the log-variance first; the mean then accumulates.
+  static_cast<fused::Linear<T>&>(*operations_.back()).accumulate_input_gradient();
   const Buffer& log_variance = add_layers({&lowered.latent.back(), 1}, features);
-  const Buffer& draw = add_buffer(mean.width());
+  const Buffer& sample = add_buffer(mean.width());
   operations_.push_back(
-      std::make_unique<fused::ReparameterizedSample<T>>(mean, log_variance, draw, indices_.kl));
-  return draw;
+      std::make_unique<fused::ReparameterizedSample<T>>(mean, log_variance, sample, indices_.kl));
+  return sample;
 }
 
 template <class T>
@@ -147,17 +147,17 @@ const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const LoweredModel& lowered,
   auto top_k = std::make_unique<fused::TopK<T>>(projection, *lowered.top_k, parameters_, features,
                                                 *active_latents_, team_.size(), indices_.l0);
   const Buffer& output = add_buffer(decoder.weight.size(0));
-  auto sum =
+  auto sparse_linear =
       std::make_unique<fused::SparseLinear<T>>(decoder, parameters_, *active_latents_, output);
   if (lowered.auxiliary_weight > 0) {
     dead_latents_ = std::make_unique<fused::DeadLatents<T>>(projection.weight.size(0),
                                                             lowered.top_k->auxiliary_k);
-    explained_ = &add_buffer(output.width());
-    top_k->also_choose(*dead_latents_);
-    sum->also_add_up(dead_latents_->code(), *explained_);
+    auxiliary_reconstruction_ = &add_buffer(output.width());
+    top_k->set_dead_latents(*dead_latents_);
+    sparse_linear->set_auxiliary_code(dead_latents_->code(), *auxiliary_reconstruction_);
   }
   operations_.push_back(std::move(top_k));
-  operations_.push_back(std::move(sum));
+  operations_.push_back(std::move(sparse_linear));
   return output;
 }
 
@@ -165,10 +165,10 @@ template <class T>
 void FusedExecutor<T>::add_auxiliary(const LoweredModel& lowered, const Buffer& output) {
   operations_.push_back(std::make_unique<fused::AuxiliaryLoss<T>>(
       std::get<LoweredLinear>(lowered.decoder.front()), parameters_,
-      typename fused::AuxiliaryLoss<T>::Weights{.of_error = lowered.loss.weight,
-                                                .of_term = lowered.auxiliary_weight,
-                                                .place = indices_.auxiliary},
-      output, *target_, *dead_latents_, *explained_));
+      typename fused::AuxiliaryLoss<T>::Weights{.error = lowered.loss.weight,
+                                                .term = lowered.auxiliary_weight,
+                                                .index = indices_.auxiliary},
+      output, *target_, *dead_latents_, *auxiliary_reconstruction_));
 }
 
 template <class T>

@@ -6,13 +6,13 @@
 
 namespace ae::fused {
 
-std::vector<WeightRange> partitions(const FlatParameters::Slice& weight, int64_t lines,
-                                    int64_t length, const FlatParameters::Slice& bias) {
-  constexpr int64_t kWeights = 1 << 16;
-  constexpr int64_t kTogether = 8;  // lines that a product takes at a time
-  const int64_t lines_at_once = kWeights / length;
-  const int64_t left_over = lines_at_once < kTogether ? 0 : lines_at_once % kTogether;
-  const int64_t at_once = std::max<int64_t>(lines_at_once - left_over, 1);
+std::vector<WeightRange> partition_weight(const FlatParameters::Slice& weight, int64_t lines,
+                                          int64_t length, const FlatParameters::Slice& bias) {
+  constexpr int64_t kMaxWeights = 1 << 16;
+  constexpr int64_t kTileRows = 8;  // of a gemm
+  const int64_t max_lines = kMaxWeights / length;
+  const int64_t remainder = max_lines < kTileRows ? 0 : max_lines % kTileRows;
+  const int64_t at_once = std::max<int64_t>(max_lines - remainder, 1);
   std::vector<WeightRange> ranges;
   for (int64_t first = 0; first < lines; first += at_once) {
     const int64_t count = std::min(at_once, lines - first);
@@ -24,8 +24,8 @@ std::vector<WeightRange> partitions(const FlatParameters::Slice& weight, int64_t
 }
 
 template <class T>
-void WeightedOperation<T>::find_bias_gradient(const Buffer<T>& output, const WeightRange& range,
-                                              int64_t rows, bool accumulate, T* out) const {
+void WeightedOperation<T>::compute_bias_gradient(const Buffer<T>& output, const WeightRange& range,
+                                                 int64_t rows, bool accumulate, T* out) const {
   T beta = accumulate ? 1 : 0;
   if (centred_ != nullptr) {
     sum_rows(rows, range.count, centred_->gradients() + range.first, centred_->width(), -beta, out);

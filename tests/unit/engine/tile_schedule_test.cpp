@@ -66,18 +66,19 @@ TEST(TileSchedule, GiveAllRowsAtOnceWhereNoneWantsFew) {
 }
 
 TEST(TileSchedule, TakeAFewRowsThroughTheLastStageAndBack) {
-  EXPECT_THAT(calls_of({{"a", RowTiling::few}, {"b", RowTiling::any}}),
+  EXPECT_THAT(calls_of({{"a", RowTiling::tile}, {"b", RowTiling::any}}),
               ElementsAre("a 10+2 first", "b 10+2 first", "back b 10+2 first", "back a 10+2 first",
                           "a 12+2", "b 12+2", "back b 12+2", "back a 12+2",  //
                           "a 14+1", "b 14+1", "back b 14+1", "back a 14+1"));
 }
 
 TEST(TileSchedule, GoTogetherWithNeighboursOnBothSides) {
-  EXPECT_THAT(calls_of({{"any", RowTiling::any}, {"few", RowTiling::few}, {"all", RowTiling::all}}),
-              ElementsAre("any 10+2 first", "few 10+2 first", "any 12+2", "few 12+2", "any 14+1",
-                          "few 14+1", "all 10+5 first", "back all 10+5 first",
-                          "back few 10+2 first", "back any 10+2 first", "back few 12+2",
-                          "back any 12+2", "back few 14+1", "back any 14+1"));
+  EXPECT_THAT(
+      calls_of({{"any", RowTiling::any}, {"few", RowTiling::tile}, {"all", RowTiling::all}}),
+      ElementsAre("any 10+2 first", "few 10+2 first", "any 12+2", "few 12+2", "any 14+1",
+                  "few 14+1", "all 10+5 first", "back all 10+5 first", "back few 10+2 first",
+                  "back any 10+2 first", "back few 12+2", "back any 12+2", "back few 14+1",
+                  "back any 14+1"));
 }
 
 }  // namespace

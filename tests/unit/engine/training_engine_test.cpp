@@ -180,7 +180,7 @@ TEST(Averaging, StandsInForTheWeightsWithoutMovingThem) {
     engine.update({0.1, {}}, 0);
     const EngineSnapshot before = engine.snapshot();
     ASSERT_FALSE(at::equal(before.average, before.values));
-    EXPECT_TRUE(at::equal(before.useful(), before.average));
+    EXPECT_TRUE(at::equal(before.evaluation_weights(), before.average));
     const void* place = engine.parameters().values().const_data_ptr();
     {
       const AveragedWeightsGuard averaged(engine);
@@ -196,7 +196,7 @@ TEST(Averaging, ChangesNothingWhereNoneIsKept) {
   TrainingEngine engine = learner_of(small_experiment());
   const EngineSnapshot before = engine.snapshot();
   EXPECT_FALSE(before.average.defined());
-  EXPECT_TRUE(at::equal(before.useful(), before.values));
+  EXPECT_TRUE(at::equal(before.evaluation_weights(), before.values));
   const AveragedWeightsGuard averaged(engine);
   EXPECT_TRUE(at::equal(engine.parameters().values(), before.values));
 }
