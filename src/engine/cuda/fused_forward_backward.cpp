@@ -20,7 +20,7 @@ FusedForwardBackward::FusedForwardBackward(const Autoencoder& model, const Lower
       latent_(layers(lowered.latent, parameters)),
       decoder_(layers(lowered.decoder, parameters)),
       loss_(lowered.loss),
-      measures_code_(lowered.l1 || objective.counts_active()),
+      has_code_penalty_(lowered.l1 || objective.counts_active()),
       weights_(at::empty({kWeights}, parameters.values().options().dtype(at::kDouble))) {
   add_term("loss");
   reconstruction_index_ = add_term("reconstruction");
@@ -37,7 +37,7 @@ std::string FusedForwardBackward::refusal(const LoweredModel& lowered,
   if (lowered.top_k) return "top_k";
   if (lowered.l1 && lowered.latent.size() > 1) return "a sparse Gaussian code";
   if (lowered.pre_encoder_bias) return "model.pre_encoder_bias";
-  if (parameters.values().scalar_type() != at::kFloat) return "another type than float32";
+  if (parameters.values().scalar_type() != at::kFloat) return "a dtype other than float32";
   for (const LoweredLayers* layers : {&lowered.encoder, &lowered.latent, &lowered.decoder}) {
     const auto is_linear = [](const LoweredLayer& layer) {
       return std::holds_alternative<LoweredLinear>(layer);

@@ -189,13 +189,13 @@ TEST(GpuKernels, AddUpColumnsCodesAndTerms) {
   const unsigned blocks = blocks_of(kCount).x;
   std::vector<double> sums(2 * static_cast<size_t>(blocks));
   launch({blocks}, kThreads,
-         [&] { measure_code(kCount, values.data(), &weight, 0.5, gradient.data(), sums.data()); });
+         [&] { code_penalty(kCount, values.data(), &weight, 0.5, gradient.data(), sums.data()); });
   std::array<double, 3> terms{};
   SumList list{};
   list.count = 2;
   list.sums[0] = {sums.data(), static_cast<int>(blocks), 2, 2.0, &weight, 1};
   list.sums[1] = {sums.data() + 1, static_cast<int>(blocks), 2, 1.0, nullptr, 2};
-  launch({1}, kThreads, [&] { add_up(list, terms.data()); });
+  launch({1}, kThreads, [&] { sum_terms(list, terms.data()); });
   double magnitudes = 0;
   for (size_t i = 0; i < kCount; ++i) {
     magnitudes += std::abs(values[i]);
