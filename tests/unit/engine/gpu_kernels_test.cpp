@@ -9,7 +9,7 @@
 #include "cuda_on_cpu.h"
 #include "engine/cuda/arguments.h"
 
-// The source that a GPU is given, as a CPU's.
+// The kernels' source, compiled for a CPU.
 #define __global__
 #define __device__
 #define __shared__ static
@@ -63,7 +63,7 @@ double activated_here(int kind, double x) {
   }
 }
 
-/// By central differences.
+/// Derivative by central differences.
 double slope_here(int kind, double x) {
   return (activated_here(kind, x + 1e-6) - activated_here(kind, x - 1e-6)) / 2e-6;
 }
@@ -236,7 +236,7 @@ TEST(GpuKernels, UpdateByAdamAndClearTheGradients) {
       });
       EXPECT_THAT(gradients, testing::Each(0.0F));
     }
-    // A gradient near 0 makes a step of any size.
+    // With a gradient near 0 the step size is ill-conditioned.
     for (size_t i = 1; i < kCount; ++i) EXPECT_NEAR(values[i], wanted[i], 2e-5);
   }
 }

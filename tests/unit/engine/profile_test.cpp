@@ -25,7 +25,7 @@ TEST(CountProducts, TakesTwoOperationsForEachMultiplication) {
 TEST(CountProducts, TakesConvolutionsForthAndBackAndTransposed) {
   const at::Tensor images = torch::randn({2, 3, 8, 8}, torch::requires_grad());
   const at::Tensor weight = torch::randn({5, 3, 3, 3}, torch::requires_grad());
-  // 4 x 4 places with stride 2 and padding 1.
+  // 4 x 4 output positions with stride 2 and padding 1.
   const double forward = 2.0 * (2 * 5 * 4 * 4) * (3 * 3 * 3);
   EXPECT_EQ(count_matmul_flops([&] {
               const at::NoGradGuard no_grad;

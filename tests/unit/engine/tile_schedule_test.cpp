@@ -13,7 +13,7 @@ namespace {
 
 using testing::ElementsAre;
 
-/// Writes down what it is called for.
+/// Records its calls.
 class Recorded : public Operation {
  public:
   Recorded(std::string name, RowTiling rows, std::vector<std::string>& calls)
@@ -23,11 +23,11 @@ class Recorded : public Operation {
   void backward(const Shard& shard) const override { write("back ", shard); }
 
  private:
-  void write(const char* way, const Shard& shard) const {
-    // The noise must be of the shard's rows.
+  void write(const char* direction, const Shard& shard) const {
+    // The noise must match the shard's rows.
     EXPECT_EQ(shard.noise.normal(Purpose::posterior, 1).size(0), shard.rows.count);
-    calls_.push_back(fmt::format("{}{} {}+{}{}", way, name_, shard.rows.begin, shard.rows.count,
-                                 shard.first ? " first" : ""));
+    calls_.push_back(fmt::format("{}{} {}+{}{}", direction, name_, shard.rows.begin,
+                                 shard.rows.count, shard.first ? " first" : ""));
   }
 
   std::string name_;
@@ -35,7 +35,7 @@ class Recorded : public Operation {
   std::vector<std::string>& calls_;
 };
 
-/// The calls of one pass with rows 10 to 14, two at a time where few are taken.
+/// Calls of one forward and backward pass of rows 10 to 14, in tiles of two rows.
 std::vector<std::string> calls_of(const std::vector<std::pair<std::string, RowTiling>>& wanted) {
   std::vector<std::string> calls;
   std::vector<std::unique_ptr<Operation>> operations;

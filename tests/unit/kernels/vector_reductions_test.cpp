@@ -18,7 +18,7 @@ class FlatLoops : public testing::Test {
 using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(FlatLoops, Types, );
 
-/// Lengths on both sides of what is dealt with at a time.
+/// Lengths below, at and above the vector and block sizes.
 constexpr int64_t kLengths[] = {0, 1, 15, 16, 17, 1023, 1024, 1040, 5000};
 
 TYPED_TEST(FlatLoops, MeasureAGradientAsLibTorchDoes) {
@@ -44,7 +44,7 @@ TYPED_TEST(FlatLoops, SeeEveryValueThatIsNotFinite) {
 }
 
 TYPED_TEST(FlatLoops, TakeLargeValuesForFinite) {
-  // Though their squares, and those of what is denormal, are not what they were.
+  // Although their squares overflow or underflow.
   const std::vector<TypeParam> x = {std::numeric_limits<TypeParam>::max(),
                                     std::numeric_limits<TypeParam>::lowest(),
                                     std::numeric_limits<TypeParam>::denorm_min()};
