@@ -88,10 +88,10 @@ void TrainingEngine::update_weights(const StepSettings& settings, int64_t step, 
 }
 
 void TrainingEngine::average_weights(double decay, int64_t step) {
-  const auto made = static_cast<double>(step);
-  const double weight = 1 - std::min(decay, (1 + made) / (10 + made));
+  const auto updates = static_cast<double>(step);
+  const double weight = 1 - std::min(decay, (1 + updates) / (10 + updates));
   if (device_.is_cpu()) {
-    for_ranges([&]<class T>(int /*member*/, const IndexRange& range, T) {
+    for_ranges([&]<class T>(int /*rank*/, const IndexRange& range, T) {
       lerp(range.count, static_cast<T>(weight), range_data<T>(parameters_.values(), range),
            range_data<T>(average_, range));
     });
@@ -99,15 +99,17 @@ void TrainingEngine::average_weights(double decay, int64_t step) {
     average_.lerp_(parameters_.values(), weight);
   }
   if (!model_->keeps_unit_norm()) return;
-  // A mean of vectors of length 1 is shorter. The model's own dictionary lies in the same place.
-  const at::Tensor own = model_->dictionary();
-  normalize_columns(average_.as_strided(own.sizes(), own.strides(), own.storage_offset()));
+  // The mean of unit vectors has a norm below 1. The dictionary has the same offset in both
+  // buffers.
+  const at::Tensor dictionary = model_->dictionary();
+  normalize_columns(
+      average_.as_strided(dictionary.sizes(), dictionary.strides(), dictionary.storage_offset()));
 }
 
 void TrainingEngine::exchange_weights() {
   if (!average_.defined()) return;
   const c10::NoGradGuard no_grad;
-  // The values stay where they are, as the model's parameters are views of them: the contents move.
+  // Swaps the contents rather than the tensors, as the model's parameters are views of values().
   if (!device_.is_cpu()) {
     const at::Tensor last = parameters_.values().clone();
     parameters_.values().copy_(average_);
