@@ -56,15 +56,15 @@ void TrainingEngine::choose_gpu_executor(const ExecutionOptions& execution) {
   plan_ = "autograd on the GPU";
 #ifdef AE_WITH_CUDA
   if (!execution.cuda_graphs || cuda::Kernels::find() == nullptr) return;
-  const LoweredModel lowered = objective_.lowered(*model_);
+  const FusedPlan plan = fuse(objective_.operations(*model_));
   std::string refusal = execution.precision == Precision::bf16
                             ? "bf16"
-                            : cuda::FusedForwardBackward::refusal(lowered, parameters_);
+                            : cuda::FusedForwardBackward::refusal(plan, parameters_);
   std::unique_ptr<cuda::ForwardBackward> forward_backward;
   if (refusal.empty()) {
     const bool exact = execution.precision != Precision::tf32;
     forward_backward = std::make_unique<cuda::FusedForwardBackward>(
-        *model_, lowered, objective_, parameters_, cuda::GemmOptions{.exact = exact});
+        *model_, plan, objective_, parameters_, cuda::GemmOptions{.exact = exact});
     plan_ = "fused steps on the GPU, as CUDA graphs";
   } else {
     forward_backward = std::make_unique<cuda::AutogradForwardBackward>(autograd_);
@@ -81,23 +81,22 @@ void TrainingEngine::choose_executor(const ExecutionOptions& execution) {
     plan_ = fmt::format("autograd in bfloat16, {} per operation", threads_text(team_.size()));
     return;
   }
-  const LoweredModel lowered = objective_.lowered(*model_);
-  if (!lowered.refusal()) {
-    const bool is_small = is_small_network(lowered, objective_);
+  const FusedPlan plan = fuse(objective_.operations(*model_));
+  if (!plan.unsupported) {
+    const bool is_small = is_small_network(plan, objective_);
     plan_ = fmt::format("fused steps{}, {}", is_small ? " of narrow layers" : "",
                         threads_text(team_.size()));
     with_type(parameters_, [&]<class T>(T) {
       if (is_small) {
-        executor_ =
-            std::make_unique<SmallNetworkExecutor<T>>(lowered, objective_, parameters_, team_);
+        executor_ = std::make_unique<SmallNetworkExecutor<T>>(plan, objective_, parameters_, team_);
       } else {
         executor_ =
-            std::make_unique<FusedExecutor<T>>(*model_, lowered, objective_, parameters_, team_);
+            std::make_unique<FusedExecutor<T>>(*model_, plan, objective_, parameters_, team_);
       }
     });
     return;
   }
-  const std::string reason = fmt::format("no fused kernels for {}", *lowered.refusal());
+  const std::string reason = fmt::format("no fused kernels for {}", *plan.unsupported);
   if (model_->couples_rows() || objective_.couples_rows()) {
     plan_ = fmt::format("autograd ({}), {} per operation: rows of a batch depend on each other",
                         reason, threads_text(team_.size()));

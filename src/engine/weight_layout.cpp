@@ -10,7 +10,7 @@ namespace ae {
 namespace {
 
 /// Expected fraction of zeros in a layer's output, and in the gradient of its pre-activations.
-double zeros_after(const LoweredLayer& layer) {
+double zeros_after(const FusedLayer& layer) {
   return std::visit(
       [](const auto& each) {
         return each.activation.kind == PointwiseActivation::Kind::relu ? 0.5 : 0.0;
@@ -20,11 +20,11 @@ double zeros_after(const LoweredLayer& layer) {
 
 /// @param zeros  fraction of zeros in the input of the first layer
 /// @return       fraction of zeros in the output of the last layer
-double lay_out(std::span<const LoweredLayer> layers, double zeros) {
-  for (const LoweredLayer& layer : layers) {
+double lay_out(std::span<const FusedLayer> layers, double zeros) {
+  for (const FusedLayer& layer : layers) {
     const double zeros_before = zeros;
     zeros = zeros_after(layer);
-    const auto* linear = std::get_if<LoweredLinear>(&layer);
+    const auto* linear = std::get_if<FusedLinear>(&layer);
     if (linear == nullptr || zeros_before <= zeros) continue;
     at::Tensor weight = linear->weight;
     weight.set_data(weight.t().contiguous().t());
@@ -35,20 +35,20 @@ double lay_out(std::span<const LoweredLayer> layers, double zeros) {
 }  // namespace
 
 void lay_out_weights(const Autoencoder& model, const Objective& objective, double zeros_in_data) {
-  const LoweredModel lowered = objective.lowered(model);
-  if (lowered.refusal() || is_small_network(lowered, objective)) return;
+  const FusedPlan plan = fuse(objective.operations(model));
+  if (plan.unsupported || is_small_network(plan, objective)) return;
   const c10::NoGradGuard no_grad;
-  const double zeros_in_input = lowered.pre_encoder_bias ? 0 : zeros_in_data;
-  const double zeros = lay_out(lowered.encoder, zeros_in_input);
-  const std::span<const LoweredLayer> decoder = lowered.decoder;
-  if (lowered.top_k) {
+  const double zeros_in_input = plan.pre_encoder_bias ? 0 : zeros_in_data;
+  const double zeros = lay_out(plan.encoder, zeros_in_input);
+  const std::span<const FusedLayer> decoder = plan.decoder;
+  if (plan.top_k) {
     // The first layer after a sparse code has a fixed layout.
     lay_out(decoder.subspan(1), zeros_after(decoder.front()));
     return;
   }
   double zeros_in_code = 0;
-  for (const LoweredLayer& layer : lowered.latent) zeros_in_code = lay_out({&layer, 1}, zeros);
-  const bool is_gaussian = lowered.latent.size() > 1;
+  for (const FusedLayer& layer : plan.latent) zeros_in_code = lay_out({&layer, 1}, zeros);
+  const bool is_gaussian = plan.latent.size() > 1;
   lay_out(decoder, is_gaussian ? 0 : zeros_in_code);
 }
 

@@ -9,49 +9,48 @@
 
 namespace ae::cuda {
 
-FusedForwardBackward::FusedForwardBackward(const Autoencoder& model, const LoweredModel& lowered,
+FusedForwardBackward::FusedForwardBackward(const Autoencoder& model, const FusedPlan& plan,
                                            const Objective& objective,
                                            const FlatParameters& parameters,
                                            const GemmOptions& gemms)
     : kernels_(Kernels::get()),
       linear_(kernels_, gemms),
       objective_(objective),
-      encoder_(layers(lowered.encoder, parameters)),
-      latent_(layers(lowered.latent, parameters)),
-      decoder_(layers(lowered.decoder, parameters)),
-      loss_(lowered.loss),
-      has_code_penalty_(lowered.l1 || objective.counts_active()),
+      encoder_(layers(plan.encoder, parameters)),
+      latent_(layers(plan.latent, parameters)),
+      decoder_(layers(plan.decoder, parameters)),
+      loss_(plan.loss),
+      has_code_penalty_(plan.l1 || objective.counts_active()),
       weights_(at::empty({kWeights}, parameters.values().options().dtype(at::kDouble))) {
   add_term("loss");
   reconstruction_index_ = add_term("reconstruction");
   if (model.has_prior()) kl_index_ = add_term("kl");
-  if (lowered.l1) sparsity_index_ = add_term("sparsity");
+  if (plan.l1) sparsity_index_ = add_term("sparsity");
   squared_error_index_ = add_term("squared_error");
   if (objective.counts_active()) l0_index_ = add_term("l0");
   uploaded_.reconstruction = -1;  // none yet
 }
 
-std::string FusedForwardBackward::refusal(const LoweredModel& lowered,
-                                          const FlatParameters& parameters) {
-  if (lowered.refusal()) return *lowered.refusal();
-  if (lowered.top_k) return "top_k";
-  if (lowered.l1 && lowered.latent.size() > 1) return "a sparse Gaussian code";
-  if (lowered.pre_encoder_bias) return "model.pre_encoder_bias";
+std::string FusedForwardBackward::refusal(const FusedPlan& plan, const FlatParameters& parameters) {
+  if (plan.unsupported) return *plan.unsupported;
+  if (plan.top_k) return "top_k";
+  if (plan.l1 && plan.latent.size() > 1) return "a sparse Gaussian code";
+  if (plan.pre_encoder_bias) return "model.pre_encoder_bias";
   if (parameters.values().scalar_type() != at::kFloat) return "a dtype other than float32";
-  for (const LoweredLayers* layers : {&lowered.encoder, &lowered.latent, &lowered.decoder}) {
-    const auto is_linear = [](const LoweredLayer& layer) {
-      return std::holds_alternative<LoweredLinear>(layer);
+  for (const FusedLayers* layers : {&plan.encoder, &plan.latent, &plan.decoder}) {
+    const auto is_linear = [](const FusedLayer& layer) {
+      return std::holds_alternative<FusedLinear>(layer);
     };
     if (!std::all_of(layers->begin(), layers->end(), is_linear)) return "conv";
   }
   return "";
 }
 
-std::vector<Layer> FusedForwardBackward::layers(std::span<const LoweredLayer> lowered,
+std::vector<Layer> FusedForwardBackward::layers(std::span<const FusedLayer> plan,
                                                 const FlatParameters& parameters) const {
   std::vector<Layer> layers;
-  for (const LoweredLayer& each : lowered) {
-    const auto& layer = std::get<LoweredLinear>(each);
+  for (const FusedLayer& each : plan) {
+    const auto& layer = std::get<FusedLinear>(each);
     const auto gradient = [&](const at::Tensor& parameter) {
       return FlatParameters::view(parameters.gradients(), parameters.slice_of(parameter));
     };

@@ -6,7 +6,7 @@
 #include "engine/cuda/forward_backward.h"
 #include "engine/cuda/linear_passes.h"
 #include "engine/cuda/stream_branches.h"
-#include "models/lowering.h"
+#include "engine/fusion.h"
 
 namespace ae::cuda {
 
@@ -16,11 +16,10 @@ class FusedForwardBackward : public ForwardBackward {
  public:
   /// All must outlive this; the model's parameters lie in `parameters`. Requires
   /// Kernels::find() != nullptr.
-  FusedForwardBackward(const Autoencoder& model, const LoweredModel& lowered,
-                       const Objective& objective, const FlatParameters& parameters,
-                       const GemmOptions& gemms = {});
+  FusedForwardBackward(const Autoencoder& model, const FusedPlan& plan, const Objective& objective,
+                       const FlatParameters& parameters, const GemmOptions& gemms = {});
   /// The part of a model that has no fused kernels; "" if the model is supported.
-  static std::string refusal(const LoweredModel& lowered, const FlatParameters& parameters);
+  static std::string refusal(const FusedPlan& plan, const FlatParameters& parameters);
 
   at::Tensor run(const StepInputs& inputs, const StepSettings& settings, double scale,
                  DeadLatentTracker* tracker, PhaseTimer& timer) override;
@@ -30,7 +29,7 @@ class FusedForwardBackward : public ForwardBackward {
  private:
   class Run;
 
-  std::vector<Layer> layers(std::span<const LoweredLayer> lowered,
+  std::vector<Layer> layers(std::span<const FusedLayer> plan,
                             const FlatParameters& parameters) const;
   bool is_gaussian() const { return kl_index_ >= 0; }
   /// @return the index of the term
@@ -42,7 +41,7 @@ class FusedForwardBackward : public ForwardBackward {
   std::vector<Layer> encoder_;
   std::vector<Layer> latent_;  // the code, or mean and log-variance of a Gaussian posterior
   std::vector<Layer> decoder_;
-  LoweredLoss loss_;
+  FusedLoss loss_;
   bool has_code_penalty_;
   int reconstruction_index_;
   int kl_index_ = -1;

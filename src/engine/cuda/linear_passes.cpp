@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "models/lowering.h"
+#include "engine/fusion.h"
 
 namespace ae::cuda {
 namespace {

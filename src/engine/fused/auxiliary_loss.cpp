@@ -16,7 +16,7 @@ void DeadLatents<T>::find(std::span<const int64_t> rows_since_active, int64_t de
 }
 
 template <class T>
-AuxiliaryLoss<T>::AuxiliaryLoss(const LoweredLinear& decoder, const FlatParameters& parameters,
+AuxiliaryLoss<T>::AuxiliaryLoss(const FusedLinear& decoder, const FlatParameters& parameters,
                                 const Weights& weights, const Buffer<T>& output,
                                 const Buffer<T>& target, DeadLatents<T>& dead,
                                 const Buffer<T>& reconstruction)

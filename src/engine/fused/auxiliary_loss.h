@@ -6,7 +6,7 @@
 #include "engine/flat_parameters.h"
 #include "engine/fused/active_latents.h"
 #include "engine/fused/operation.h"
-#include "models/lowering.h"
+#include "engine/fusion.h"
 
 namespace ae::fused {
 
@@ -43,7 +43,7 @@ class AuxiliaryLoss : public Operation {
 
   /// All must outlive this.
   /// @param reconstruction  [rows, D] the dead latents' reconstruction; only its gradient is set
-  AuxiliaryLoss(const LoweredLinear& decoder, const FlatParameters& parameters,
+  AuxiliaryLoss(const FusedLinear& decoder, const FlatParameters& parameters,
                 const Weights& weights, const Buffer<T>& output, const Buffer<T>& target,
                 DeadLatents<T>& dead, const Buffer<T>& reconstruction);
 

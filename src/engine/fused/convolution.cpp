@@ -19,7 +19,7 @@ constexpr int64_t kL1Values = 2048;
 constexpr int64_t kWeightsPerRange = 1 << 13;
 
 /// Geometry along one axis of the wide side: the input if `is_forward`, else the output.
-ConvAxis conv_axis(const LoweredConvolution::Axis& axis, bool is_forward) {
+ConvAxis conv_axis(const op::Convolution::Axis& axis, bool is_forward) {
   return {.extent = is_forward ? axis.input : axis.output,
           .positions = is_forward ? axis.output : axis.input,
           .kernel = axis.kernel,
@@ -38,7 +38,7 @@ void swap_sides(ConvAxis& axis) {
 }  // namespace
 
 template <class T>
-Convolution<T>::Convolution(const LoweredConvolution& layer, const FlatParameters& parameters,
+Convolution<T>::Convolution(const FusedConvolution& layer, const FlatParameters& parameters,
                             const Buffer<T>& input, Buffer<T>& output, int threads)
     : activation_(layer.activation),
       weight_(parameters.slice_of(layer.weight)),

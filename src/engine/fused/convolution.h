@@ -3,8 +3,8 @@
 #include "core/aligned_vector.h"
 #include "engine/flat_parameters.h"
 #include "engine/fused/operation.h"
+#include "engine/fusion.h"
 #include "kernels/im2col.h"
-#include "models/lowering.h"
 
 namespace ae::fused {
 
@@ -20,7 +20,7 @@ class Convolution : public WeightedOperation<T> {
  public:
   /// Buffers and parameters must outlive this; the weights must be the parameters'.
   /// @param threads  number of threads that call it
-  Convolution(const LoweredConvolution& layer, const FlatParameters& parameters,
+  Convolution(const FusedConvolution& layer, const FlatParameters& parameters,
               const Buffer<T>& input, Buffer<T>& output, int threads);
 
   RowTiling row_tiling() const override { return RowTiling::tile; }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "engine/fused/operation.h"
-#include "models/lowering.h"
+#include "engine/fusion.h"
 
 namespace ae::fused {
 
@@ -91,7 +91,7 @@ class SubtractBias : public Operation {
 template <class T>
 class ReconstructionLoss : public Operation {
  public:
-  ReconstructionLoss(const LoweredLoss& loss, const Buffer<T>& output, const Buffer<T>& target,
+  ReconstructionLoss(const FusedLoss& loss, const Buffer<T>& output, const Buffer<T>& target,
                      const LossTermIndices& indices)
       : loss_(loss), output_(output), target_(target), indices_(indices) {}
 
@@ -100,7 +100,7 @@ class ReconstructionLoss : public Operation {
   void backward(const Shard& /*shard*/) const override {}
 
  private:
-  LoweredLoss loss_;
+  FusedLoss loss_;
   const Buffer<T>& output_;
   const Buffer<T>& target_;
   LossTermIndices indices_;

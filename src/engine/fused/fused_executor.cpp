@@ -10,15 +10,15 @@ namespace ae {
 using fused::Shard;
 
 template <class T>
-FusedExecutor<T>::FusedExecutor(const Autoencoder& model, const LoweredModel& lowered,
+FusedExecutor<T>::FusedExecutor(const Autoencoder& model, const FusedPlan& plan,
                                 const Objective& objective, FlatParameters& parameters,
                                 ThreadTeam& team)
     : objective_(objective),
       parameters_(parameters),
       team_(team),
-      auxiliary_weight_(lowered.auxiliary_weight),
+      auxiliary_weight_(plan.auxiliary_weight),
       counts_active_(objective.counts_active()) {
-  build(model, lowered);
+  build(model, plan);
   const auto threads = static_cast<size_t>(team.size());
   // Padded by a cache line, against false sharing.
   sums_.assign(threads, std::vector<double>(terms_.size() + 8));

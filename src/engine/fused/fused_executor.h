@@ -25,7 +25,7 @@ template <class T>
 class FusedExecutor : public StepExecutor {
  public:
   /// All must outlive this; the model's parameters lie in `parameters`.
-  FusedExecutor(const Autoencoder& model, const LoweredModel& lowered, const Objective& objective,
+  FusedExecutor(const Autoencoder& model, const FusedPlan& plan, const Objective& objective,
                 FlatParameters& parameters, ThreadTeam& team);
 
   bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
@@ -36,20 +36,20 @@ class FusedExecutor : public StepExecutor {
  private:
   using Buffer = fused::Buffer<T>;
 
-  void build(const Autoencoder& model, const LoweredModel& lowered);
+  void build(const Autoencoder& model, const FusedPlan& plan);
   /// Appends layers after `input` and returns the last one's output.
-  const Buffer& add_layers(std::span<const LoweredLayer> layers, const Buffer& input);
-  const Buffer& add_layer(const LoweredLinear& layer, const Buffer& input);
-  const Buffer& add_layer(const LoweredConvolution& layer, const Buffer& input);
+  const Buffer& add_layers(std::span<const FusedLayer> layers, const Buffer& input);
+  const Buffer& add_layer(const FusedLinear& layer, const Buffer& input);
+  const Buffer& add_layer(const FusedConvolution& layer, const Buffer& input);
   /// Returns the input with the given number of channels last; appends a transposition if needed.
   const Buffer& with_channels(int64_t channels, const Buffer& input);
-  const Buffer& add_code(const LoweredModel& lowered, const Buffer& features);
+  const Buffer& add_code(const FusedPlan& plan, const Buffer& features);
   /// The encoder's input, minus the last layer's bias for models with pre_encoder_bias.
-  const Buffer& add_input(const LoweredModel& lowered);
+  const Buffer& add_input(const FusedPlan& plan);
   /// Appends a top-k code and the first layer of the decoder.
-  const Buffer& add_top_k(const LoweredModel& lowered, const Buffer& features);
+  const Buffer& add_top_k(const FusedPlan& plan, const Buffer& features);
   /// Appends the auxiliary loss of dead latents.
-  void add_auxiliary(const LoweredModel& lowered, const Buffer& output);
+  void add_auxiliary(const FusedPlan& plan, const Buffer& output);
   Buffer& add_buffer(int64_t width, const fused::BufferOptions& options = {});
   int add_term(const char* name);
   /// Forward and backward pass of a batch. @return false if the loss is not finite

@@ -6,7 +6,7 @@
 #include "engine/fused/linear.h"
 #include "engine/fused/top_k.h"
 
-// Translation of a lowered model to fused operations.
+// Translation of a plan model to fused operations.
 
 namespace ae {
 
@@ -21,29 +21,29 @@ constexpr int64_t kTileBytes = 1 << 20;
 }  // namespace
 
 template <class T>
-void FusedExecutor<T>::build(const Autoencoder& model, const LoweredModel& lowered) {
+void FusedExecutor<T>::build(const Autoencoder& model, const FusedPlan& plan) {
   indices_.loss = add_term("loss");
   indices_.reconstruction = add_term("reconstruction");
-  if (lowered.auxiliary_weight > 0) indices_.auxiliary = add_term("auxiliary");
+  if (plan.auxiliary_weight > 0) indices_.auxiliary = add_term("auxiliary");
   if (model.has_prior()) indices_.kl = add_term("kl");
-  if (lowered.l1) indices_.sparsity = add_term("sparsity");
+  if (plan.l1) indices_.sparsity = add_term("sparsity");
   indices_.squared_error = add_term("squared_error");
   if (counts_active_) indices_.l0 = add_term("l0");
 
   const fused::BufferOptions data{.with_gradients = false};
-  target_ = &add_buffer(lowered.features, data);
+  target_ = &add_buffer(plan.features, data);
   // Without corruption the encoder reads the target itself.
-  input_ = objective_.corrupts() ? &add_buffer(lowered.features, data) : target_;
-  const Buffer& encoded = add_layers(lowered.encoder, add_input(lowered));
-  const std::span<const LoweredLayer> decoder = lowered.decoder;
-  const Buffer& output = lowered.top_k ? add_layers(decoder.subspan(1), add_top_k(lowered, encoded))
-                                       : add_layers(decoder, add_code(lowered, encoded));
+  input_ = objective_.corrupts() ? &add_buffer(plan.features, data) : target_;
+  const Buffer& encoded = add_layers(plan.encoder, add_input(plan));
+  const std::span<const FusedLayer> decoder = plan.decoder;
+  const Buffer& output = plan.top_k ? add_layers(decoder.subspan(1), add_top_k(plan, encoded))
+                                    : add_layers(decoder, add_code(plan, encoded));
   if (centred_ != nullptr) {
     dynamic_cast<fused::WeightedOperation<T>&>(*operations_.back()).set_centred_input(*centred_);
   }
-  if (dead_latents_) add_auxiliary(lowered, output);
+  if (dead_latents_) add_auxiliary(plan, output);
   operations_.push_back(
-      std::make_unique<fused::ReconstructionLoss<T>>(lowered.loss, output, *target_, indices_));
+      std::make_unique<fused::ReconstructionLoss<T>>(plan.loss, output, *target_, indices_));
   int64_t width = 0;
   for (const auto& buffer : buffers_) width += buffer->width();
   const auto bytes = width * static_cast<int64_t>(2 * sizeof(T));  // values and gradients
@@ -60,18 +60,17 @@ void FusedExecutor<T>::build(const Autoencoder& model, const LoweredModel& lower
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_layers(std::span<const LoweredLayer> layers,
+const fused::Buffer<T>& FusedExecutor<T>::add_layers(std::span<const FusedLayer> layers,
                                                      const Buffer& input) {
   const Buffer* last = &input;
-  for (const LoweredLayer& layer : layers) {
+  for (const FusedLayer& layer : layers) {
     last = std::visit([&](const auto& each) { return &add_layer(each, *last); }, layer);
   }
   return with_channels(1, *last);
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredLinear& layer,
-                                                    const Buffer& input) {
+const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedLinear& layer, const Buffer& input) {
   const Buffer& features = with_channels(1, input);
   const Buffer& output = add_buffer(layer.weight.size(0));
   operations_.push_back(std::make_unique<fused::Linear<T>>(layer, parameters_, features, output));
@@ -79,7 +78,7 @@ const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredLinear& layer,
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_layer(const LoweredConvolution& layer,
+const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedConvolution& layer,
                                                     const Buffer& input) {
   const int64_t pixels = layer.height.output * layer.width.output;
   const bool is_single_pixel = layer.height.input * layer.width.input == 1;
@@ -106,11 +105,11 @@ const fused::Buffer<T>& FusedExecutor<T>::with_channels(int64_t channels, const 
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_input(const LoweredModel& lowered) {
-  if (!lowered.pre_encoder_bias) return *input_;
-  centred_ = &add_buffer(lowered.features);
+const fused::Buffer<T>& FusedExecutor<T>::add_input(const FusedPlan& plan) {
+  if (!plan.pre_encoder_bias) return *input_;
+  centred_ = &add_buffer(plan.features);
   const at::Tensor& bias = std::visit(
-      [](const auto& layer) -> const at::Tensor& { return layer.bias; }, lowered.decoder.back());
+      [](const auto& layer) -> const at::Tensor& { return layer.bias; }, plan.decoder.back());
   const T* values =
       parameters_.values().template const_data_ptr<T>() + parameters_.slice_of(bias).offset;
   operations_.push_back(std::make_unique<fused::SubtractBias<T>>(values, *input_, *centred_));
@@ -118,11 +117,10 @@ const fused::Buffer<T>& FusedExecutor<T>::add_input(const LoweredModel& lowered)
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_code(const LoweredModel& lowered,
-                                                   const Buffer& features) {
-  const Buffer& mean = add_layers({&lowered.latent.front(), 1}, features);
-  if (lowered.latent.size() == 1) {
-    if (lowered.l1 || counts_active_) {
+const fused::Buffer<T>& FusedExecutor<T>::add_code(const FusedPlan& plan, const Buffer& features) {
+  const Buffer& mean = add_layers({&plan.latent.front(), 1}, features);
+  if (plan.latent.size() == 1) {
+    if (plan.l1 || counts_active_) {
       operations_.push_back(
           std::make_unique<fused::CodePenalty<T>>(mean, indices_.sparsity, indices_.l0));
     }
@@ -130,7 +128,7 @@ const fused::Buffer<T>& FusedExecutor<T>::add_code(const LoweredModel& lowered,
   }
   // The backward pass reaches the log-variance first; the mean then accumulates.
   static_cast<fused::Linear<T>&>(*operations_.back()).accumulate_input_gradient();
-  const Buffer& log_variance = add_layers({&lowered.latent.back(), 1}, features);
+  const Buffer& log_variance = add_layers({&plan.latent.back(), 1}, features);
   const Buffer& sample = add_buffer(mean.width());
   operations_.push_back(
       std::make_unique<fused::ReparameterizedSample<T>>(mean, log_variance, sample, indices_.kl));
@@ -138,20 +136,19 @@ const fused::Buffer<T>& FusedExecutor<T>::add_code(const LoweredModel& lowered,
 }
 
 template <class T>
-const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const LoweredModel& lowered,
-                                                    const Buffer& features) {
-  const auto& projection = std::get<LoweredLinear>(lowered.latent.front());
-  const auto& decoder = std::get<LoweredLinear>(lowered.decoder.front());
+const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const FusedPlan& plan, const Buffer& features) {
+  const auto& projection = std::get<FusedLinear>(plan.latent.front());
+  const auto& decoder = std::get<FusedLinear>(plan.decoder.front());
   active_latents_ =
-      std::make_unique<fused::ActiveLatents<T>>(projection.weight.size(0), lowered.top_k->k);
-  auto top_k = std::make_unique<fused::TopK<T>>(projection, *lowered.top_k, parameters_, features,
+      std::make_unique<fused::ActiveLatents<T>>(projection.weight.size(0), plan.top_k->k);
+  auto top_k = std::make_unique<fused::TopK<T>>(projection, *plan.top_k, parameters_, features,
                                                 *active_latents_, team_.size(), indices_.l0);
   const Buffer& output = add_buffer(decoder.weight.size(0));
   auto sparse_linear =
       std::make_unique<fused::SparseLinear<T>>(decoder, parameters_, *active_latents_, output);
-  if (lowered.auxiliary_weight > 0) {
-    dead_latents_ = std::make_unique<fused::DeadLatents<T>>(projection.weight.size(0),
-                                                            lowered.top_k->auxiliary_k);
+  if (plan.auxiliary_weight > 0) {
+    dead_latents_ =
+        std::make_unique<fused::DeadLatents<T>>(projection.weight.size(0), plan.top_k->auxiliary_k);
     auxiliary_reconstruction_ = &add_buffer(output.width());
     top_k->set_dead_latents(*dead_latents_);
     sparse_linear->set_auxiliary_code(dead_latents_->code(), *auxiliary_reconstruction_);
@@ -162,12 +159,11 @@ const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const LoweredModel& lowered,
 }
 
 template <class T>
-void FusedExecutor<T>::add_auxiliary(const LoweredModel& lowered, const Buffer& output) {
+void FusedExecutor<T>::add_auxiliary(const FusedPlan& plan, const Buffer& output) {
   operations_.push_back(std::make_unique<fused::AuxiliaryLoss<T>>(
-      std::get<LoweredLinear>(lowered.decoder.front()), parameters_,
-      typename fused::AuxiliaryLoss<T>::Weights{.error = lowered.loss.weight,
-                                                .term = lowered.auxiliary_weight,
-                                                .index = indices_.auxiliary},
+      std::get<FusedLinear>(plan.decoder.front()), parameters_,
+      typename fused::AuxiliaryLoss<T>::Weights{
+          .error = plan.loss.weight, .term = plan.auxiliary_weight, .index = indices_.auxiliary},
       output, *target_, *dead_latents_, *auxiliary_reconstruction_));
 }
 
@@ -182,7 +178,7 @@ int FusedExecutor<T>::add_term(const char* name) {
   return static_cast<int>(terms_.size()) - 1;
 }
 
-template void FusedExecutor<float>::build(const Autoencoder&, const LoweredModel&);
-template void FusedExecutor<double>::build(const Autoencoder&, const LoweredModel&);
+template void FusedExecutor<float>::build(const Autoencoder&, const FusedPlan&);
+template void FusedExecutor<double>::build(const Autoencoder&, const FusedPlan&);
 
 }  // namespace ae

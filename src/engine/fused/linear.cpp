@@ -6,7 +6,7 @@
 namespace ae::fused {
 
 template <class T>
-Linear<T>::Linear(const LoweredLinear& layer, const FlatParameters& parameters,
+Linear<T>::Linear(const FusedLinear& layer, const FlatParameters& parameters,
                   const Buffer<T>& input, const Buffer<T>& output)
     : activation_(layer.activation),
       weight_(parameters.slice_of(layer.weight)),

@@ -2,7 +2,7 @@
 
 #include "engine/flat_parameters.h"
 #include "engine/fused/operation.h"
-#include "models/lowering.h"
+#include "engine/fusion.h"
 
 namespace ae::fused {
 
@@ -11,7 +11,7 @@ template <class T>
 class Linear : public WeightedOperation<T> {
  public:
   /// Buffers and parameters must outlive this; the weights must be the parameters'.
-  Linear(const LoweredLinear& layer, const FlatParameters& parameters, const Buffer<T>& input,
+  Linear(const FusedLinear& layer, const FlatParameters& parameters, const Buffer<T>& input,
          const Buffer<T>& output);
 
   /// Makes backward() add to the input gradient, which a later layer with the same input has set.

@@ -31,9 +31,8 @@ void add_weight_gradient(const ActiveLatents<T>& code, const WeightRange& range,
 }  // namespace
 
 template <class T>
-TopK<T>::TopK(const LoweredLinear& layer, const LoweredTopK& options,
-              const FlatParameters& parameters, const Buffer<T>& input, ActiveLatents<T>& code,
-              int threads, int l0_index)
+TopK<T>::TopK(const FusedLinear& layer, const op::TopK& options, const FlatParameters& parameters,
+              const Buffer<T>& input, ActiveLatents<T>& code, int threads, int l0_index)
     : relu_(options.relu),
       weight_(parameters.slice_of(layer.weight)),
       bias_(parameters.slice_of(layer.bias)),
@@ -163,7 +162,7 @@ void TopK<T>::weight_gradient(const WeightRange& range, int64_t rows, bool accum
 }
 
 template <class T>
-SparseLinear<T>::SparseLinear(const LoweredLinear& layer, const FlatParameters& parameters,
+SparseLinear<T>::SparseLinear(const FusedLinear& layer, const FlatParameters& parameters,
                               ActiveLatents<T>& code, const Buffer<T>& output)
     : activation_(layer.activation),
       weight_(parameters.slice_of(layer.weight)),

@@ -7,7 +7,7 @@
 #include "engine/fused/active_latents.h"
 #include "engine/fused/auxiliary_loss.h"
 #include "engine/fused/operation.h"
-#include "models/lowering.h"
+#include "engine/fusion.h"
 
 namespace ae::fused {
 
@@ -19,7 +19,7 @@ class TopK : public WeightedOperation<T> {
   /// All must outlive this; the weights must be the parameters'.
   /// @param threads   number of threads that call it
   /// @param l0_index  term of the number of active latents
-  TopK(const LoweredLinear& layer, const LoweredTopK& options, const FlatParameters& parameters,
+  TopK(const FusedLinear& layer, const op::TopK& options, const FlatParameters& parameters,
        const Buffer<T>& input, ActiveLatents<T>& code, int threads, int l0_index);
 
   /// Also selects the code of the dead latents, from the same pre-activations.
@@ -65,7 +65,7 @@ template <class T>
 class SparseLinear : public WeightedOperation<T> {
  public:
   /// All must outlive this; the weights must be the parameters'.
-  SparseLinear(const LoweredLinear& layer, const FlatParameters& parameters, ActiveLatents<T>& code,
+  SparseLinear(const FusedLinear& layer, const FlatParameters& parameters, ActiveLatents<T>& code,
                const Buffer<T>& output);
 
   /// Sets a second code that uses the same weight, for the weight gradient.

@@ -31,23 +31,23 @@ void zero_padding(int64_t count, int64_t width, T* values) {
 /// Weights of a layer up to which this was measured to be faster than FusedExecutor.
 constexpr int64_t kMaxWeights = 2048;
 
-bool is_small_network(const LoweredLayer& layer) {
-  const auto* linear = std::get_if<LoweredLinear>(&layer);
+bool is_small_network(const FusedLayer& layer) {
+  const auto* linear = std::get_if<FusedLinear>(&layer);
   return linear != nullptr && linear->weight.numel() <= kMaxWeights &&
          linear->weight.is_contiguous();
 }
 
 }  // namespace
 
-bool is_small_network(const LoweredModel& lowered, const Objective& objective) {
-  if (lowered.top_k || lowered.l1 || lowered.pre_encoder_bias || objective.counts_active()) {
+bool is_small_network(const FusedPlan& plan, const Objective& objective) {
+  if (plan.top_k || plan.l1 || plan.pre_encoder_bias || objective.counts_active()) {
     return false;
   }
-  const auto are_small = [](const LoweredLayers& layers) {
+  const auto are_small = [](const FusedLayers& layers) {
     return std::ranges::all_of(layers,
-                               [](const LoweredLayer& layer) { return is_small_network(layer); });
+                               [](const FusedLayer& layer) { return is_small_network(layer); });
   };
-  return are_small(lowered.encoder) && are_small(lowered.latent) && are_small(lowered.decoder);
+  return are_small(plan.encoder) && are_small(plan.latent) && are_small(plan.decoder);
 }
 
 template <class T>
@@ -56,31 +56,30 @@ SmallNetworkExecutor<T>::Array::Array(int64_t rows, int64_t columns)
       data(tensor.template mutable_data_ptr<T>()) {}
 
 template <class T>
-SmallNetworkExecutor<T>::SmallNetworkExecutor(const LoweredModel& lowered,
-                                              const Objective& objective,
+SmallNetworkExecutor<T>::SmallNetworkExecutor(const FusedPlan& plan, const Objective& objective,
                                               FlatParameters& parameters, ThreadTeam& team)
     : objective_(objective),
       parameters_(parameters),
       team_(team),
-      loss_(lowered.loss),
-      features_(lowered.features),
+      loss_(plan.loss),
+      features_(plan.features),
       target_(add_units(features_)),
       input_(objective.corrupts() ? add_units(features_) : target_),
       terms_{"loss", "reconstruction"} {
   UnitOffset last = input_;
-  for (const LoweredLayer& layer : lowered.encoder) last = add_layer(layer, last);
-  const UnitOffset mean = add_layer(lowered.latent.front(), last);
-  if (lowered.latent.size() > 1) {
+  for (const FusedLayer& layer : plan.encoder) last = add_layer(layer, last);
+  const UnitOffset mean = add_layer(plan.latent.front(), last);
+  if (plan.latent.size() > 1) {
     // The backward pass reaches the log-variance first; the mean then accumulates.
     layers_.back().accumulate_grad_input = true;
-    const UnitOffset log_variance = add_layer(lowered.latent.back(), last);
+    const UnitOffset log_variance = add_layer(plan.latent.back(), last);
     const int64_t width = layers_.back().weights.outputs;
     sample_ = Sample{layers_.size(), width, mean, log_variance, add_units(width)};
     indices_.kl = static_cast<int>(terms_.size());
     terms_.push_back("kl");
   }
   last = sample_ ? sample_->sample : mean;
-  for (const LoweredLayer& layer : lowered.decoder) last = add_layer(layer, last);
+  for (const FusedLayer& layer : plan.decoder) last = add_layer(layer, last);
   output_ = last;
   indices_.squared_error = static_cast<int>(terms_.size());
   terms_.push_back("squared_error");
@@ -103,9 +102,9 @@ SmallNetworkExecutor<T>::UnitOffset SmallNetworkExecutor<T>::add_units(int64_t u
 }
 
 template <class T>
-SmallNetworkExecutor<T>::UnitOffset SmallNetworkExecutor<T>::add_layer(const LoweredLayer& lowered,
+SmallNetworkExecutor<T>::UnitOffset SmallNetworkExecutor<T>::add_layer(const FusedLayer& plan,
                                                                        UnitOffset input) {
-  const auto& layer = std::get<LoweredLinear>(lowered);
+  const auto& layer = std::get<FusedLinear>(plan);
   const T* values = parameters_.values().template const_data_ptr<T>();
   const int64_t weight = parameters_.slice_of(layer.weight).offset;
   const int64_t bias = parameters_.slice_of(layer.bias).offset;

@@ -12,7 +12,7 @@ namespace ae {
 
 /// Returns true if SmallNetworkExecutor supports a model and is faster than FusedExecutor: linear
 /// layers of few weights, and a code whose active latents are not counted.
-bool is_small_network(const LoweredModel& lowered, const Objective& objective);
+bool is_small_network(const FusedPlan& plan, const Objective& objective);
 
 /// A fused training step for models whose layers all have few weights: each block of rows runs
 /// forward and backward through the whole model in the L1 cache, with rows as vector lanes. A step
@@ -21,7 +21,7 @@ template <class T>
 class SmallNetworkExecutor : public StepExecutor {
  public:
   /// All must outlive this; the model's parameters lie in `parameters`.
-  SmallNetworkExecutor(const LoweredModel& lowered, const Objective& objective,
+  SmallNetworkExecutor(const FusedPlan& plan, const Objective& objective,
                        FlatParameters& parameters, ThreadTeam& team);
 
   bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
@@ -67,7 +67,7 @@ class SmallNetworkExecutor : public StepExecutor {
   };
 
   UnitOffset add_units(int64_t units);
-  UnitOffset add_layer(const LoweredLayer& layer, UnitOffset input);
+  UnitOffset add_layer(const FusedLayer& layer, UnitOffset input);
   void reserve(int64_t rows);
   /// Forward and backward pass of a batch; leaves the gradient in the first workspace.
   /// @return false if the loss is not finite
@@ -85,7 +85,7 @@ class SmallNetworkExecutor : public StepExecutor {
   const Objective& objective_;
   FlatParameters& parameters_;
   ThreadTeam& team_;
-  LoweredLoss loss_;
+  FusedLoss loss_;
   int64_t features_;
   std::vector<Layer> layers_;
   std::optional<Sample> sample_;
