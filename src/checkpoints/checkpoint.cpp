@@ -30,7 +30,7 @@ void append_slices(const FlatParameters& parameters, const at::Tensor& flat,
 
 NamedTensors model_tensors(const FlatParameters& parameters, const EngineSnapshot& snapshot) {
   NamedTensors tensors;
-  append_slices(parameters, snapshot.useful(), "", tensors);
+  append_slices(parameters, snapshot.evaluation_weights(), "", tensors);
   for (size_t i = 0; i < snapshot.buffers.size(); ++i) {
     tensors.emplace_back(parameters.buffer_names()[i], snapshot.buffers[i]);
   }

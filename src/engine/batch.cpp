@@ -5,7 +5,7 @@
 namespace ae {
 namespace {
 
-std::span<const int64_t> part_of(std::span<const int64_t> rows, const IndexRange& range) {
+std::span<const int64_t> subspan(std::span<const int64_t> rows, const IndexRange& range) {
   return rows.subspan(static_cast<size_t>(range.begin), static_cast<size_t>(range.count));
 }
 
@@ -17,28 +17,28 @@ const at::Tensor& Batch::target() const {
 }
 
 void Batch::copy_rows(const IndexRange& range, float* out) const {
-  source_->gather(part_of(rows_, range), out);
+  source_->gather(subspan(rows_, range), out);
 }
 
 void Batch::copy_rows(const IndexRange& range, double* out) const {
   at::from_blob(out, {range.count, width()}, at::kDouble)
-      .copy_(source_->gather(part_of(rows_, range)));
+      .copy_(source_->gather(subspan(rows_, range)));
 }
 
 void Batch::copy_features(const IndexRange& range, int64_t stride, float* out) const {
-  source_->gather_transposed(part_of(rows_, range), stride, out);
+  source_->gather_transposed(subspan(rows_, range), stride, out);
 }
 
 void Batch::copy_features(const IndexRange& range, int64_t stride, double* out) const {
   at::from_blob(out, {range.count, width()}, {1, stride}, at::kDouble)
-      .copy_(source_->gather(part_of(rows_, range)));
+      .copy_(source_->gather(subspan(rows_, range)));
 }
 
 Batch Batch::part(const IndexRange& range, std::unique_ptr<Noise>& noise) const {
   noise = noise_->part(range.begin, range.count);
   const at::Tensor labels =
       labels_.defined() ? labels_.narrow(0, range.begin, range.count) : at::Tensor();
-  return {*source_, part_of(rows_, range), *noise, labels, type_};
+  return {*source_, subspan(rows_, range), *noise, labels, type_};
 }
 
 }  // namespace ae

@@ -11,35 +11,35 @@
 
 namespace ae {
 
-/// A mini-batch: rows of a source with their noise and labels. They are gathered when asked for.
+/// A mini-batch: rows of a source with their noise and labels. Rows are gathered on demand.
 class Batch {
  public:
   /// Source, rows and noise must outlive this.
-  /// @param noise   of these rows
+  /// @param noise   noise of these rows
   /// @param labels  [B] int64, for a conditional model; else undefined
-  /// @param type    of target(): the model's
+  /// @param type    dtype of target(): the model's
   Batch(const RowSource& source, std::span<const int64_t> rows, const Noise& noise,
         at::Tensor labels = {}, at::ScalarType type = at::kFloat)
       : source_(&source), rows_(rows), noise_(&noise), labels_(std::move(labels)), type_(type) {}
 
   int64_t samples() const { return static_cast<int64_t>(rows_.size()); }
   int64_t width() const { return source_->width(); }
-  /// [B, D] scaled data, without corruption. Not thread-safe.
+  /// [B, D] scaled data, not corrupted. Not thread-safe.
   const at::Tensor& target() const;
   const Noise& noise() const { return *noise_; }
   const at::Tensor& labels() const { return labels_; }
   const RowSource& source() const { return *source_; }
-  /// Row numbers in the source.
+  /// Row indices in the source.
   std::span<const int64_t> rows() const { return rows_; }
 
-  /// Copies some rows, on the CPU. Thread-safe. @param out [count, D]
+  /// Copies a range of rows, on the CPU. Thread-safe. @param out [count, D]
   void copy_rows(const IndexRange& range, float* out) const;
   void copy_rows(const IndexRange& range, double* out) const;
-  /// Copies some rows transposed, on the CPU. Thread-safe.
-  /// @param out  [D, stride], of which the first `count` values of each line are written
+  /// Copies a range of rows transposed, on the CPU. Thread-safe.
+  /// @param out  [D, stride]; the first `count` values of each line are written
   void copy_features(const IndexRange& range, int64_t stride, float* out) const;
   void copy_features(const IndexRange& range, int64_t stride, double* out) const;
-  /// Some rows as a batch of their own, on the CPU.
+  /// A sub-batch of a range of rows, on the CPU.
   /// @param noise  receives their noise, which must outlive the returned batch
   Batch part(const IndexRange& range, std::unique_ptr<Noise>& noise) const;
 

@@ -7,7 +7,7 @@ namespace ae {
 
 namespace {
 
-/// Latents that are not 0 on some row. [Z] bool
+/// Mask of the latents that are nonzero on any row. [Z] bool
 at::Tensor active_in(const Posterior& posterior, int64_t latent_dim) {
   if (!posterior.sparse) return posterior.mean.ne(0).any(0);
   const at::Tensor values = posterior.sparse->values.reshape(-1);
@@ -27,8 +27,8 @@ void DeadLatentTracker::add(std::span<const Posterior> posteriors) {
   at::Tensor active;  // [Z] bool
   for (const Posterior& posterior : posteriors) {
     rows_since_active_.add_(posterior.rows());
-    const at::Tensor here = active_in(posterior, rows_since_active_.size(0));
-    active = active.defined() ? active.logical_or_(here) : here;
+    const at::Tensor part = active_in(posterior, rows_since_active_.size(0));
+    active = active.defined() ? active.logical_or_(part) : part;
   }
   rows_since_active_.mul_(active.logical_not_());
 }

@@ -24,10 +24,11 @@
 namespace ae {
 namespace {
 
-/// MKL chooses the code of each function at its first call; of threads whose first calls come
-/// together one may get a less exact one for that call, and a run other bits once in some hundred.
-/// So one thread makes them all. Source: https://github.com/pytorch/pytorch/issues/188792.
-void settle_functions() {
+/// Calls each vector function of MKL once. MKL selects a function's implementation at its first
+/// call; if several threads make that call at once, one may get a less accurate implementation, so
+/// that about one run in a hundred is not bit-identical.
+/// Source: https://github.com/pytorch/pytorch/issues/188792.
+void initialize_mkl_functions() {
   using Function = at::Tensor& (*)(at::Tensor&);
   constexpr Function kFunctions[] = {at::acos_, at::asin_, at::atan_, at::cos_,  at::erf_,
                                      at::erfc_, at::exp_,  at::log_,  at::log2_, at::log10_,
@@ -41,14 +42,15 @@ void settle_functions() {
   }
 }
 
-/// OMP_DYNAMIC lets OpenMP take fewer threads than it is told, and so add up in another order.
-void take_all_threads() {
+/// Overrides OMP_DYNAMIC, which lets OpenMP use fewer threads than requested and so changes the
+/// order of summation.
+void disable_dynamic_threads() {
   using Function = void (*)(int);
   const auto set_dynamic = reinterpret_cast<Function>(::dlsym(RTLD_DEFAULT, "omp_set_dynamic"));
   if (set_dynamic != nullptr) set_dynamic(0);
 }
 
-/// OpenMP ends the process where the system refuses a thread: tried first by threads of our own.
+/// Starts `count` threads of its own first, as OpenMP aborts the process if the system refuses one.
 void check_startable(int64_t count) {
   static std::atomic<int64_t> startable{1};
   if (count <= startable) return;
@@ -76,9 +78,9 @@ void check_startable(int64_t count) {
 }  // namespace
 
 c10::Device choose_device(const std::string& name) {
-  take_all_threads();
+  disable_dynamic_threads();
   check_startable(at::get_num_threads());
-  settle_functions();
+  initialize_mkl_functions();
   if (name == "cpu") return c10::kCPU;
   const bool available = torch::cuda::is_available();
   if (name == "auto") return available ? c10::kCUDA : c10::kCPU;
@@ -87,8 +89,8 @@ c10::Device choose_device(const std::string& name) {
   }
   if (!available) {
     throw usage_error(
-        "--device cuda: no CUDA device can be used here (no GPU or driver, or a LibTorch without "
-        "CUDA); take --device cpu or auto");
+        "--device cuda: no usable CUDA device (no GPU or driver, or a LibTorch without CUDA); use "
+        "--device cpu or auto");
   }
   return c10::kCUDA;
 }
@@ -117,10 +119,11 @@ std::string device_text(c10::Device device) {
 }
 
 int64_t default_threads(int64_t parameters, int64_t batch_size) {
-  // Multiplications of a forward pass. Two threads with so many each trained 1.3 to 1.6 times
-  // faster than one on two quiet cores, with half as many 0.65 to 1.5 times.
-  constexpr int64_t kWorthAThread = int64_t{1} << 19;
-  return std::clamp<int64_t>(parameters * batch_size / kWorthAThread, 1, at::get_num_threads());
+  // Multiplications of a forward pass. On two idle cores, two threads with this many each trained
+  // 1.3 to 1.6 times as fast as one; with half as many, 0.65 to 1.5 times.
+  constexpr int64_t kMinMultiplicationsPerThread = int64_t{1} << 19;
+  return std::clamp<int64_t>(parameters * batch_size / kMinMultiplicationsPerThread, 1,
+                             at::get_num_threads());
 }
 
 void synchronize(c10::Device device) {
@@ -133,17 +136,17 @@ void make_deterministic(c10::Device device) {
   ::setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
   at::Context& context = at::globalContext();
   context.setDeterministicAlgorithms(true, /*warn_only=*/false);
-  context.setDeterministicFillUninitializedMemory(false);  // nothing reads what it has not written
+  context.setDeterministicFillUninitializedMemory(false);  // no uninitialised memory is read
   context.setDeterministicCuDNN(true);
   context.setBenchmarkCuDNN(false);
 }
 
-void try_convolutions(c10::Device device) {
+void benchmark_convolutions(c10::Device device) {
   if (!device.is_cpu()) at::globalContext().setBenchmarkCuDNN(true);
 }
 
 void set_threads(int64_t threads) {
-  // The first question of a thread sets it to the number that any thread set last: ask before.
+  // A thread's first get_num_threads() resets it to the number that any thread set last.
   at::get_num_threads();
   check_startable(threads);
   at::set_num_threads(static_cast<int>(threads));

@@ -11,13 +11,13 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kAlignmentBytes = 64;  // a line of the cache
+constexpr int64_t kAlignmentBytes = 64;  // a cache line
 
-/// Zeros that take memory where they are first written: fused steps never write the gradients.
-at::Tensor untouched_zeros(const at::Tensor& like) {
-  constexpr size_t kWorthMapping = 1 << 20;
+/// Zeros whose pages are allocated at the first write: fused steps never write the gradients.
+at::Tensor lazy_zeros(const at::Tensor& like) {
+  constexpr size_t kMinMappedBytes = 1 << 20;
   const size_t bytes = like.nbytes();
-  if (!like.is_cpu() || bytes < kWorthMapping) return at::zeros_like(like);
+  if (!like.is_cpu() || bytes < kMinMappedBytes) return at::zeros_like(like);
   void* pages = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (pages == MAP_FAILED) return at::zeros_like(like);
   return at::from_blob(
@@ -54,13 +54,13 @@ FlatParameters::FlatParameters(torch::nn::Module& replica, const FlatParameters&
 
 void FlatParameters::adopt(torch::nn::Module& module) {
   data_ = values_.mutable_data_ptr();
-  gradients_ = untouched_zeros(values_);
+  gradients_ = lazy_zeros(values_);
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> parameters = module.parameters();
   for (size_t i = 0; i < slices_.size(); ++i) {
     parameters[i].set_data(view(values_, slices_[i]));
-    // Autograd adds into a gradient that is there: it stays a view for good, as long as it is
-    // zeroed and never reset.
+    // Autograd accumulates into an existing gradient, so it stays a view as long as it is zeroed
+    // and never reset.
     parameters[i].mutable_grad() = view(gradients_, slices_[i]);
   }
 }

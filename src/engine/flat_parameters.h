@@ -8,9 +8,9 @@
 
 namespace ae {
 
-/// All parameters of a module in one buffer, and all gradients in another, so that an optimiser,
-/// a norm or a reduction is one operation on one tensor. The module's parameters become views of
-/// the buffer. Slices begin at multiples of 64 bytes; what lies between them stays 0.
+/// All parameters of a module in one buffer and all gradients in another, so that an optimiser
+/// update, a norm or a reduction is one operation on one tensor. The module's parameters become
+/// views of the buffer. Slices are aligned to 64 bytes; the padding between them stays 0.
 class FlatParameters {
  public:
   struct Slice {
@@ -18,36 +18,35 @@ class FlatParameters {
     std::vector<int64_t> shape;
     int64_t offset;  ///< in elements
     int64_t count;
-    bool by_column = false;  ///< of a matrix whose columns are contiguous in memory
+    bool by_column = false;  ///< a column-major matrix
   };
 
-  /// The module must be on its device, in its element type; buffers take both from it.
+  /// The module must already have its final device and dtype, which the buffers take over.
   explicit FlatParameters(torch::nn::Module& module);
-  /// Parameters of a module that is built like another: they become views of the other's values,
-  /// and have gradients of their own.
+  /// Parameters of a replica: views of the original's values, with separate gradients.
   FlatParameters(torch::nn::Module& replica, const FlatParameters& original);
 
   const at::Tensor& values() const { return values_; }        ///< [P]
   const at::Tensor& gradients() const { return gradients_; }  ///< [P]
-  /// The values in memory: what asks for it at each step need not ask the tensor.
+  /// values().data_ptr(), without the overhead of the call.
   template <class T>
   T* data() const {
     return static_cast<T*>(data_);
   }
   const std::vector<Slice>& slices() const { return slices_; }
-  /// The module's buffers, as in its state dict: they are no parameters, and stay as they are.
+  /// Names of the module's buffers, as in its state dict; buffers are not flattened.
   const std::vector<std::string>& buffer_names() const { return buffer_names_; }
-  /// Parameters without the padding.
+  /// Number of parameters, without the padding.
   int64_t parameter_count() const;
 
-  /// Where a parameter of the module lies.
+  /// Slice of a parameter of the module.
   const Slice& slice_of(const at::Tensor& parameter) const;
 
-  /// A slice of a tensor laid out like values(), in the parameter's shape and strides.
+  /// View of a slice of a tensor laid out like values(), in the parameter's shape and strides.
   static at::Tensor view(const at::Tensor& flat, const Slice& slice);
 
  private:
-  /// Lets a module's parameters and their gradients be views of the buffers.
+  /// Makes a module's parameters and gradients views of the buffers.
   void adopt(torch::nn::Module& module);
 
   std::vector<Slice> slices_;

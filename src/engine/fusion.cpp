@@ -16,8 +16,8 @@ class Fuser {
   FusedPlan run() {
     for (const Operation& operation : operations_.all()) {
       if (plan_.unsupported) break;
-      const bool fits = std::visit([&](const auto& kind) { return add(kind, operation); },
-                                   operation.kind);
+      const bool fits =
+          std::visit([&](const auto& kind) { return add(kind, operation); }, operation.kind);
       if (!fits) plan_.unsupported = operation.name;
     }
     check_top_k();

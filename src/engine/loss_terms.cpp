@@ -107,7 +107,7 @@ std::optional<double> find_mean(const LossTerms::Means& means, std::string_view 
 
 double mean_of(const LossTerms::Means& means, std::string_view name) {
   const std::optional<double> mean = find_mean(means, name);
-  if (!mean) throw internal_error("no mean is called {}", name);
+  if (!mean) throw internal_error("no loss term is named {}", name);
   return *mean;
 }
 

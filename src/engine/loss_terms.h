@@ -14,33 +14,31 @@
 
 namespace ae {
 
-/// Terms' sums in one tensor, [terms] float64, and their names.
+/// Sums of loss terms stacked in one tensor, [terms] float64.
 at::Tensor stacked(std::span<const LossTerm> terms);
 std::vector<const char*> names_of(std::span<const LossTerm> terms);
 
-/// Sums over samples of a loss and its parts, kept where the first were until they are read, so
-/// that adding a batch waits for nothing.
+/// Accumulator of the loss and its terms, summed over samples. Sums stay on the device until they
+/// are read, so that adding a batch does not synchronise.
 class LossTerms {
  public:
-  /// Means over samples, by name, in the order of the objective.
+  /// Mean of each term over samples, by name, in the order of the objective.
   using Means = std::vector<std::pair<std::string, double>>;
 
   void add(const std::vector<LossTerm>& terms, int64_t samples);
-  /// The same of sums in one tensor. @param sums [terms] float64
+  /// @param sums [terms] float64
   void add(std::span<const char* const> names, const at::Tensor& sums, int64_t samples);
-  /// The same of sums in memory.
   void add(std::span<const char* const> names, std::span<const double> sums, int64_t samples);
-  /// The same of other sums.
   void add(const LossTerms& other);
   void clear();
-  /// True where the loss, and so far each batch's, is finite. Waits for the device.
+  /// Returns true if the summed loss is finite. Waits for the device.
   bool is_finite() const;
 
   int64_t samples() const { return samples_; }
-  /// Reads the sums: the one place that waits for the device.
+  /// Waits for the device.
   Means means() const;
 
-  /// Sums by name, to save and to take up again exactly.
+  /// Sums by name, for checkpoints. Waits for the device.
   std::vector<std::pair<std::string, double>> sums() const;
   void restore(const std::vector<std::pair<std::string, double>>& sums, int64_t samples);
 
@@ -49,14 +47,14 @@ class LossTerms {
   void add(const at::Tensor& sums);
 
   std::vector<std::string> names_;
-  std::vector<double> sums_;  // [terms], as long as none of a GPU were added
-  at::Tensor gpu_sums_;       // [terms] float64, from there on
+  std::vector<double> sums_;  // [terms]; unused once sums on a GPU have been added
+  at::Tensor gpu_sums_;       // [terms] float64; undefined on the CPU
   int64_t samples_ = 0;
 };
 
-/// The mean of that name, if there is one.
+/// Mean of a term; nullopt if there is none of that name.
 std::optional<double> find_mean(const LossTerms::Means& means, std::string_view name);
-/// @throws Error(internal) where there is none
+/// @throws Error(internal) if there is none
 double mean_of(const LossTerms::Means& means, std::string_view name);
 
 }  // namespace ae

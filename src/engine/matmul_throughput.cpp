@@ -14,18 +14,18 @@
 namespace ae {
 namespace {
 
-/// Seconds of one call of work(), the least of as many as a moment has room for.
+/// Minimum seconds of a call of work(), over repeated calls.
 template <class Work>
 double min_seconds(const Work& work) {
-  constexpr double kMoment = 0.4;
+  constexpr double kMeasuringSeconds = 0.4;
   work();
-  double least = 1e9;
-  for (const double begin = monotonic_seconds(); monotonic_seconds() < begin + kMoment;) {
+  double minimum = 1e9;
+  for (const double begin = monotonic_seconds(); monotonic_seconds() < begin + kMeasuringSeconds;) {
     const double start = monotonic_seconds();
     work();
-    least = std::min(least, monotonic_seconds() - start);
+    minimum = std::min(minimum, monotonic_seconds() - start);
   }
-  return least;
+  return minimum;
 }
 
 template <class T>

@@ -6,10 +6,11 @@
 
 namespace ae {
 
-/// The rate at which a device multiplies large square matrices: what no training can exceed.
-/// @param type  of their values
-/// @param team  threads that do it at once, on a CPU, each a product of its own
-/// @return      floating-point operations per second; takes about half a second
+/// Throughput of a device at large square matrix multiplications: an upper bound for training.
+/// Takes about half a second.
+/// @param type  dtype of the matrices
+/// @param team  on a CPU, threads that each multiply matrices of their own at the same time
+/// @return      floating-point operations per second
 double matmul_limit(at::Device device, at::ScalarType type, ThreadTeam& team);
 
 }  // namespace ae

@@ -12,15 +12,15 @@
 namespace ae {
 namespace {
 
-constexpr size_t kNamedRows = 5;
+constexpr size_t kMaxNamedRows = 5;
 
 /// Keeps the name of the first layer whose output is not finite.
 class FirstBadLayer : public LayerWatch {
  public:
   void enter(const char* part) override { part_ = part; }
-  void see(const std::string& place, const at::Tensor& output) override {
+  void see(const std::string& layer, const at::Tensor& output) override {
     if (!name_.empty() || is_finite(output)) return;
-    name_ = place.empty() ? part_ : part_ + "." + place;
+    name_ = layer.empty() ? part_ : part_ + "." + layer;
   }
   const std::string& name() const { return name_; }
 
@@ -29,7 +29,7 @@ class FirstBadLayer : public LayerWatch {
   std::string name_;
 };
 
-/// A training pass over a batch, without a graph.
+/// A training forward pass over a batch, without an autograd graph.
 BatchLoss loss_of(Autoencoder& model, const Objective& objective, const Batch& batch,
                   const StepSettings& settings, LayerWatch* watch) {
   const c10::NoGradGuard no_grad;
@@ -40,7 +40,7 @@ BatchLoss loss_of(Autoencoder& model, const Objective& objective, const Batch& b
   return objective.training(model, batch.target(), context, settings.weights);
 }
 
-/// Halves what is not finite until single rows are left.
+/// Finds the rows with a non-finite loss by bisection.
 class BadRows {
  public:
   BadRows(Autoencoder& model, const Objective& objective, const Batch& batch,
@@ -57,7 +57,7 @@ class BadRows {
       return look({range.begin + half, range.count - half});
     }
     ++found_.row_count;
-    if (found_.rows.size() < kNamedRows) {
+    if (found_.rows.size() < kMaxNamedRows) {
       found_.rows.push_back(batch_.rows()[static_cast<size_t>(range.begin)]);
     }
   }
@@ -73,7 +73,7 @@ class BadRows {
 }  // namespace
 
 bool is_finite(const at::Tensor& values) {
-  // Any value that is not finite makes the sum so, and a sum in double cannot overflow.
+  // A non-finite value makes the sum non-finite, and a sum in double cannot overflow.
   return std::isfinite(at::sum(values.detach(), at::kDouble).item<double>());
 }
 
@@ -95,8 +95,8 @@ NonFinite find_non_finite(Autoencoder& model, const Objective& objective,
   }
   found.layer = watch.name();
   if (!found.term.empty()) {
-    const bool alone = !model.couples_rows() && !objective.couples_rows();
-    if (alone && batch.target().is_cpu()) {
+    const bool independent_rows = !model.couples_rows() && !objective.couples_rows();
+    if (independent_rows && batch.target().is_cpu()) {
       BadRows(model, objective, batch, settings, found).look({0, batch.samples()});
     }
     return found;
@@ -119,7 +119,7 @@ std::string describe(const NonFinite& found, const std::string& data) {
                                   : fmt::format("the gradient of {} is not finite", found.gradient);
   }
   std::string text = fmt::format("{} is not finite", found.term);
-  if (!found.layer.empty()) text += fmt::format(", first behind {}", found.layer);
+  if (!found.layer.empty()) text += fmt::format(", first in the output of {}", found.layer);
   if (found.rows.empty()) return text;
   const auto more = found.row_count - static_cast<int64_t>(found.rows.size());
   return text + fmt::format(", in row{} {}{} of {} (counted from 0)",

@@ -14,35 +14,35 @@
 
 namespace ae {
 
-/// Updates flat parameters by their gradients. What it remembers is laid out like them.
+/// Updates flat parameters by their gradients. State tensors are laid out like the parameters.
 class Optimizer {
  public:
-  /// A tensor to keep between steps, by the name that PyTorch's optimiser gives it.
+  /// State tensors, by the names of PyTorch's optimiser.
   using State = std::vector<std::pair<std::string, at::Tensor>>;
 
-  /// One update of some of the parameters: the arguments of update_share.
-  struct Change {
+  /// Arguments of update_range().
+  struct RangeUpdate {
     IndexRange range;       ///< of the flat buffer
-    const void* gradients;  ///< of the share, in the parameters' type
+    const void* gradients;  ///< of the range, in the parameters' type
     double learning_rate;
-    int64_t step;  ///< updates made before this one
+    int64_t step;  ///< number of updates before this one
   };
 
-  /// What an update on a GPU takes from there, so that a recorded one need not be recorded again.
-  struct GpuChange {
+  /// Arguments of update_on_gpu(): tensors on the GPU, so that a captured graph reads new values.
+  struct GpuUpdate {
     at::Tensor learning_rate;  ///< [] float32
-    at::Tensor updates;        ///< [] float32, this one counted
+    at::Tensor updates;        ///< [] float32, number of updates, this one included
   };
 
   virtual ~Optimizer() = default;
-  /// Updates all parameters by their gradients, by this thread alone. On a GPU these are 0
-  /// afterwards.
-  /// @param step  updates made before this one
+  /// Updates all parameters on the calling thread. On a GPU the gradients are zeroed.
+  /// @param step  number of updates before this one
   void update(FlatParameters& parameters, double learning_rate, int64_t step);
-  /// The same on a GPU, after which the gradients are 0. Allocates nothing of the parameters' size.
-  virtual void update_on_gpu(FlatParameters& parameters, const GpuChange& change) = 0;
-  /// Updates some of the parameters on the CPU; threads may call it at once for shares apart.
-  virtual void update_range(FlatParameters& parameters, const Change& change) = 0;
+  /// Updates all parameters on a GPU and zeroes the gradients. Allocates no tensor of the
+  /// parameters' size.
+  virtual void update_on_gpu(FlatParameters& parameters, const GpuUpdate& update) = 0;
+  /// Updates a range of the parameters on the CPU. Thread-safe for disjoint ranges.
+  virtual void update_range(FlatParameters& parameters, const RangeUpdate& update) = 0;
   /// The tensors themselves, not copies.
   virtual State state() const = 0;
 };
@@ -50,12 +50,12 @@ class Optimizer {
 class OptimizerSpec {
  public:
   virtual ~OptimizerSpec() = default;
-  /// Declares learning_rate and what else the optimiser has.
+  /// Declares learning_rate and the optimiser's other options.
   virtual void visit(OptionVisitor& visitor) = 0;
   /// @throws Error(usage) naming the options that contradict each other
   virtual void check(const std::string& /*config*/) const {}
   virtual std::unique_ptr<Optimizer> build(const FlatParameters& parameters) const = 0;
-  /// Its peak, where a schedule changes it.
+  /// Learning rate; with a schedule, its peak.
   double learning_rate() const { return learning_rate_; }
 
   static std::span<const PartEntry<OptimizerSpec>> table();
@@ -63,9 +63,9 @@ class OptimizerSpec {
  protected:
   explicit OptimizerSpec(double learning_rate) : learning_rate_(learning_rate) {}
   void declare_learning_rate(OptionVisitor& visitor) {
-    // The bound keeps out what float32 cannot hold.
+    // The maximum of float32, rounded down.
     visitor.option("learning_rate", learning_rate_, {.min = 0, .max = 1e38, .min_open = true},
-                   "Length of a step; where a schedule changes it, the peak.");
+                   "Learning rate; with a schedule, its peak.");
   }
 
  private:

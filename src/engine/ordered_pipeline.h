@@ -10,62 +10,64 @@
 
 namespace ae {
 
-/// Keeps the members of a team in the order in which they took their chunks.
+/// Sequencer of chunks: hands them out one at a time and commits results in the same order.
+/// Thread-safe.
 class OrderedQueue {
  public:
-  /// Calls take() alone, after what other members took. @return what it gave and its number
-  template <class Take>
-  auto take(const Take& take) {
-    const std::lock_guard lock(taking_);
-    return std::pair(stopped_ ? decltype(take())() : take(), taken_++);
+  /// Calls source() under a lock. @return the chunk and its sequence number
+  template <class Source>
+  auto take(const Source& source) {
+    const std::lock_guard lock(take_mutex_);
+    return std::pair(stopped_ ? decltype(source())() : source(), taken_++);
   }
-  /// Calls give() when all chunks before this one have been given.
-  template <class Give>
-  void give(int64_t number, const Give& give) {
-    std::unique_lock lock(giving_);
-    next_.wait(lock, [&] { return given_ == number || stopped_; });
+  /// Calls sink() once all chunks before this one have been committed.
+  template <class Sink>
+  void commit(int64_t number, const Sink& sink) {
+    std::unique_lock lock(commit_mutex_);
+    next_.wait(lock, [&] { return committed_ == number || stopped_; });
     if (stopped_) return;
-    give();
-    ++given_;
+    sink();
+    ++committed_;
     next_.notify_all();
   }
-  /// Whoever waits stops waiting; nothing more is taken or given.
+  /// Wakes all waiting threads; no further chunk is taken or committed.
   void stop() {
     {
-      const std::scoped_lock lock(taking_, giving_);
+      const std::scoped_lock lock(take_mutex_, commit_mutex_);
       stopped_ = true;
     }
     next_.notify_all();
   }
 
  private:
-  std::mutex taking_;
-  std::mutex giving_;
+  std::mutex take_mutex_;
+  std::mutex commit_mutex_;
   std::condition_variable next_;
   int64_t taken_ = 0;
-  int64_t given_ = 0;
+  int64_t committed_ = 0;
   bool stopped_ = false;  // read under either mutex, written under both
 };
 
-/// Works through chunks with all members of a team: each takes the next, works on it beside the
-/// others, and gives the result when those of all chunks before have been given.
-/// @param take  () -> std::optional<Portion>; nothing at the end
-/// @param work  (Portion) -> Result; by several threads at once
-/// @param give  (Result) -> void
-/// @throws what one of them threw first
-template <class Take, class Work, class Give>
-void ordered_pipeline(ThreadTeam& team, const Take& take, const Work& work, const Give& give) {
-  OrderedQueue turns;
-  team.run([&](int /*member*/) {
+/// Processes chunks in parallel with results in order: source() and sink() run serialised in the
+/// order of chunks, process() concurrently.
+/// @param source   () -> std::optional<Chunk>; nullopt at the end
+/// @param process  (Chunk) -> Result; must be thread-safe
+/// @param sink     (Result) -> void
+/// @throws the first exception that one of them threw
+template <class Source, class Process, class Sink>
+void ordered_pipeline(ThreadTeam& team, const Source& source, const Process& process,
+                      const Sink& sink) {
+  OrderedQueue queue;
+  team.run([&](int /*rank*/) {
     try {
       while (true) {
-        auto [chunk, number] = turns.take(take);
+        auto [chunk, number] = queue.take(source);
         if (!chunk) return;
-        auto result = work(*chunk);
-        turns.give(number, [&] { give(std::move(result)); });
+        auto result = process(*chunk);
+        queue.commit(number, [&] { sink(std::move(result)); });
       }
     } catch (...) {
-      turns.stop();
+      queue.stop();
       throw;
     }
   });

@@ -6,12 +6,12 @@ namespace ae {
 
 double PhaseTimes::seconds(Phase phase) const {
   double sum = 0;
-  for (const ThreadSeconds& rank : seconds_) sum += rank.seconds[static_cast<size_t>(phase)];
+  for (const ThreadSeconds& thread : seconds_) sum += thread.seconds[static_cast<size_t>(phase)];
   return sum;
 }
 
 void PhaseTimes::clear() {
-  for (ThreadSeconds& rank : seconds_) rank.seconds.fill(0);
+  for (ThreadSeconds& thread : seconds_) thread.seconds.fill(0);
 }
 
 void PhaseTimer::add(Phase phase) {

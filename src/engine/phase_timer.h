@@ -9,11 +9,11 @@
 
 namespace ae {
 
-/// What a training step does.
+/// A phase of a training step.
 enum class Phase { data, forward, backward, update };
 inline constexpr size_t kPhases = 4;
 
-/// Seconds of each thread that went into each phase of the steps so far.
+/// Seconds of each thread in each phase, over all steps since the last clear().
 class PhaseTimes {
  public:
   PhaseTimes(int threads, at::Device device)
@@ -26,7 +26,7 @@ class PhaseTimes {
  private:
   friend class PhaseTimer;
 
-  /// A line of the cache for each thread, so that they do not take it from each other.
+  /// A cache line per thread, against false sharing.
   struct alignas(64) ThreadSeconds {
     std::array<double, kPhases> seconds{};
   };
@@ -35,17 +35,17 @@ class PhaseTimes {
   std::vector<ThreadSeconds> seconds_;
 };
 
-/// A thread's time, cut up: each lap begins where the one before it ended.
+/// Stopwatch of one thread: each phase starts where the previous one ended.
 class PhaseTimer {
  public:
-  /// In place of a member: all do it, as in an operation of LibTorch that has threads of its own.
+  /// Rank for phases that all threads execute, as in an operation with LibTorch's own threads.
   static constexpr int kAllThreads = -1;
 
-  /// @param times  to add to, or null, where nothing is measured
+  /// @param times  accumulator; null disables the timer
   PhaseTimer(PhaseTimes* times, int rank) : times_(times), rank_(rank) {
     if (times_ != nullptr) start_ = monotonic_seconds();
   }
-  /// What has been done since the last lap was of this phase. Waits for a GPU to have done it.
+  /// Adds the time since the previous end() to a phase. Waits for a GPU.
   void end(Phase phase) {
     if (times_ != nullptr) add(phase);
   }

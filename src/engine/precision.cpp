@@ -36,7 +36,7 @@ Autocast::Autocast(Precision precision, at::Device device) {
 
 Autocast::~Autocast() {
   if (!device_) return;
-  // Weights that were cast are kept until here, and change with the update.
+  // The cache holds cast weights, which the next update makes stale.
   if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
   at::autocast::set_autocast_enabled(*device_, false);
 }

@@ -8,28 +8,28 @@
 
 namespace ae {
 
-/// The numbers that training computes with.
+/// Numeric precision of training.
 enum class Precision {
   float32,
-  tf32,     ///< products of float32 on a GPU with 10 bits of mantissa
-  bf16,     ///< layers in bfloat16, weights, losses and updates in float32
+  tf32,     ///< float32, with TF32 matrix multiplications on a GPU (10-bit mantissa)
+  bf16,     ///< mixed: layers in bfloat16; weights, losses and updates in float32
   float64,  ///< everything in float64
 };
 
-/// Their names in a config, in the order of the enumeration.
+/// Names of the precisions in a config, in the order of the enumeration.
 std::span<const std::string> precision_names();
-/// @param name  one of those
+/// @param name  one of precision_names()
 Precision precision_of(const std::string& name);
 
-/// The type of parameters and of what the objective is computed in.
+/// Dtype of the parameters and of the objective.
 inline at::ScalarType parameter_type(Precision precision) {
   return precision == Precision::float64 ? at::kDouble : at::kFloat;
 }
 
-/// How this process multiplies float32 on a GPU from here on: by TF32 or exactly.
+/// Enables or disables TF32 for float32 matrix multiplications on a GPU, for this process.
 void set_matmul_precision(Precision precision);
 
-/// While this lives, layers on the device compute in bfloat16, if that is the precision.
+/// RAII guard: runs layers on the device in bfloat16 if `precision` is bf16.
 class Autocast {
  public:
   Autocast(Precision precision, at::Device device);

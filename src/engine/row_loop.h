@@ -58,9 +58,9 @@ struct RowLoopOptions {
   std::function<bool()> interrupted = {};  ///< asked before each chunk; true ends the loop
 };
 
-/// Runs a model over rows: every evaluation, encoding and result takes this loop. Each thread of the
-/// team reads the next chunk, computes work(batch) without gradients beside the others, and passes
-/// the result to give() in the order of the rows.
+/// Runs a model over rows: every evaluation, encoding and result takes this loop. Each thread of
+/// the team reads the next chunk, computes work(batch) without gradients beside the others, and
+/// passes the result to give() in the order of the rows.
 /// @param work  (const Batch&) -> Result; called by several threads at once
 /// @param give  (Result) -> void; called by one thread at a time
 /// @return      false if interrupted

@@ -4,7 +4,7 @@
 
 namespace ae {
 
-/// While this lives, LibTorch's operations have the calling thread alone.
+/// RAII guard: runs LibTorch's operations on the calling thread alone.
 class SingleThreadGuard {
  public:
   SingleThreadGuard() : threads_(at::get_num_threads()) { set(1); }

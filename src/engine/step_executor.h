@@ -16,44 +16,46 @@
 
 namespace ae {
 
-/// What may change from step to step: a function of the step alone.
+/// Scheduled settings of a step: a function of the step alone.
 struct StepSettings {
   double learning_rate = 0;
   LossWeights weights;
-  int64_t dead_after_rows = 0;  ///< inactive for so many rows a latent counts as dead
+  int64_t dead_after_rows = 0;  ///< rows of inactivity after which a latent counts as dead
 };
 
-/// What is counted beside the gradients; each where it is wanted.
+/// Accumulators that a step updates beside the gradients; null ones are skipped.
 struct StepCounts {
-  LossTerms* sums;                         ///< the objective's terms
-  DeadLatentTracker* tracker = nullptr;    ///< in training
-  LatentStatistics* statistics = nullptr;  ///< in evaluation
-  Saturation* saturation = nullptr;        ///< in evaluation, where outputs have bounds
-  PhaseTimes* times = nullptr;             ///< in training
+  LossTerms* sums;                         ///< loss terms; not null
+  DeadLatentTracker* tracker = nullptr;    ///< training only
+  LatentStatistics* statistics = nullptr;  ///< evaluation only
+  Saturation* saturation = nullptr;        ///< evaluation only, for bounded outputs
+  PhaseTimes* times = nullptr;             ///< training only
 };
 
-/// How a training step's loss and gradients are computed. It deals in sums over samples, so that
-/// parts of a batch add up to the batch.
+/// Computes loss and gradients of a training step, as sums over samples, so that the parts of a
+/// batch add up to the batch.
 class StepExecutor {
  public:
   virtual ~StepExecutor() = default;
-  /// Adds the gradient of `scale` times the summed loss to the parameters' gradients, and the batch
-  /// to the counts.
-  /// @return  false, with nothing counted, where the loss is not finite: gradients mean nothing
-  ///          then. A GPU is not asked, and its batches count.
+  /// Adds the gradient of `scale` times the summed loss to the parameters' gradients, and updates
+  /// the counts.
+  /// @return  false if the loss is not finite: counts are unchanged, gradients undefined. Not
+  ///          checked on a GPU, where the return value is always true.
   virtual bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
                           const StepCounts& counts) = 0;
   enum class Step { cannot, done, not_finite };
-  /// One update by the mean loss of a batch, the optimiser folded in; gradients are not kept.
-  /// @param step  updates made before this one
-  /// @return      with nothing done where the program cannot, or where the loss is not finite
+  /// One update by the mean loss of a batch, with the optimiser fused into the backward pass;
+  /// gradients are not stored.
+  /// @param step  number of updates before this one
+  /// @return      `cannot` if not supported, `not_finite` if the loss is not finite; parameters are
+  ///              unchanged in both cases
   virtual Step step(const Batch& /*batch*/, const StepSettings& /*settings*/, int64_t /*step*/,
                     Optimizer& /*optimizer*/, const StepCounts& /*counts*/) {
     return Step::cannot;
   }
 };
 
-/// True also of a loss on a GPU, which is not waited for.
+/// Returns true if the loss is finite, or on a GPU, which is not waited for.
 bool has_finite_loss(const BatchLoss& loss);
 
 }  // namespace ae

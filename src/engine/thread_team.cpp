@@ -10,21 +10,21 @@
 namespace ae {
 namespace {
 
-/// About 50 microseconds: more than lies between two works of a step, little beside a step for
-/// whoever else needs the core.
-constexpr int kLooks = 2000;
+/// About 50 microseconds: longer than the gap between two parallel regions of a step, and short
+/// beside a step for other programs that need the core.
+constexpr int kMaxSpins = 2000;
 
-inline void breathe() {
+inline void cpu_pause() {
 #if defined(__x86_64__) || defined(__i386__)
   __builtin_ia32_pause();
 #endif
 }
 
-/// Waits until `value` is no longer `old`: looks first, then sleeps.
+/// Waits until `value` is no longer `old`: spins first, then sleeps.
 void wait_while(const std::atomic<int>& value, int old) {
-  for (int look = 0; look < kLooks; ++look) {
+  for (int spin = 0; spin < kMaxSpins; ++spin) {
     if (value.load(std::memory_order_acquire) != old) return;
-    breathe();
+    cpu_pause();
   }
   while (value.load(std::memory_order_acquire) == old) value.wait(old, std::memory_order_acquire);
 }
@@ -34,7 +34,7 @@ void wait_while(const std::atomic<int>& value, int old) {
 ThreadTeam::ThreadTeam(int threads) {
   try {
     for (int rank = 1; rank < threads; ++rank) {
-      threads_.emplace_back([this, rank] { serve(rank); });
+      threads_.emplace_back([this, rank] { worker_loop(rank); });
     }
   } catch (const std::system_error& error) {
     close();
@@ -55,12 +55,12 @@ void ThreadTeam::close() {
 }
 
 void ThreadTeam::run_all(const Call& call) {
-  const SingleThreadGuard alone;
+  const SingleThreadGuard single_thread;
   call_ = call;
   working_.store(static_cast<int>(threads_.size()), std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
-  attempt(0);
+  call_noexcept(0);
   for (int working = working_; working != 0; working = working_) wait_while(working_, working);
   if (failed_.test()) {
     failed_.clear();
@@ -68,17 +68,17 @@ void ThreadTeam::run_all(const Call& call) {
   }
 }
 
-void ThreadTeam::serve(int rank) {
+void ThreadTeam::worker_loop(int rank) {
   at::set_num_threads(1);
   for (int round = 0;; ++round) {
     wait_while(round_, round);
     if (closing_) return;
-    attempt(rank);
+    call_noexcept(rank);
     if (working_.fetch_sub(1, std::memory_order_acq_rel) == 1) working_.notify_one();
   }
 }
 
-void ThreadTeam::attempt(int rank) noexcept {
+void ThreadTeam::call_noexcept(int rank) noexcept {
   try {
     call_.function(call_.work, rank);
   } catch (...) {

@@ -10,29 +10,30 @@
 
 namespace ae {
 
-/// Threads that do the parts of one work at the same time, and wait for each other after it. Each
-/// runs LibTorch's operations on itself alone. Between two works they watch for the next for a
-/// moment before they sleep: a training step is many works, microseconds apart.
+/// A fixed team of threads that run the same function and join after it. LibTorch's operations are
+/// single-threaded within it. Idle threads spin for about 50 microseconds before they sleep, as a
+/// training step is many parallel regions, microseconds apart.
 class ThreadTeam {
  public:
-  /// Starts members - 1 threads; the caller of run() is member 0.
-  /// @throws Error(data) where the system does not let it start so many
+  /// Starts threads - 1 threads; the caller of run() has rank 0.
+  /// @throws Error(data) if the system refuses to start that many
   explicit ThreadTeam(int threads);
   ~ThreadTeam();
   ThreadTeam(const ThreadTeam&) = delete;
   ThreadTeam& operator=(const ThreadTeam&) = delete;
 
   int size() const { return static_cast<int>(threads_.size()) + 1; }
-  /// Calls work(member) on every member and returns when all are done.
-  /// @throws what one of them threw first
+  /// Calls work(rank) on every thread and returns when all are done. Not thread-safe.
+  /// @throws the first exception that one of them threw
   template <class Work>
   void run(const Work& work) {
     if (threads_.empty()) return work(0);
-    run_all({[](const void* own, int rank) { (*static_cast<const Work*>(own))(rank); }, &work});
+    run_all({[](const void* callable, int rank) { (*static_cast<const Work*>(callable))(rank); },
+             &work});
   }
 
  private:
-  /// A work as it is called by all, without a copy that would take memory.
+  /// Type-erased reference to the function of a run, without an allocation.
   struct Call {
     void (*function)(const void* work, int rank);
     const void* work;
@@ -40,8 +41,8 @@ class ThreadTeam {
 
   void close();
   void run_all(const Call& call);
-  void serve(int rank);
-  void attempt(int rank) noexcept;
+  void worker_loop(int rank);
+  void call_noexcept(int rank) noexcept;
 
   std::vector<std::thread> threads_;
   Call call_{};

@@ -24,12 +24,12 @@ std::string threads_text(int threads) {
   return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s");
 }
 
-/// On the device and in the type where it is trained, its weights laid out for that.
-std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, const Objective& objective,
-                                   at::Device device, const ExecutionOptions& execution) {
-  // A model that is in double already stays so.
-  const bool widens = execution.precision == Precision::float64;
-  model->to(device, widens ? at::kDouble : model->parameter_type());
+/// Moves the model to the training device and dtype and sets the memory layout of its weights.
+std::shared_ptr<Autoencoder> prepare(std::shared_ptr<Autoencoder> model, const Objective& objective,
+                                     at::Device device, const ExecutionOptions& execution) {
+  // A model in double stays in double.
+  const bool to_double = execution.precision == Precision::float64;
+  model->to(device, to_double ? at::kDouble : model->parameter_type());
   if (device.is_cpu()) lay_out_weights(*model, objective, execution.zeros_in_data);
   return model;
 }
@@ -39,7 +39,7 @@ std::shared_ptr<Autoencoder> moved(std::shared_ptr<Autoencoder> model, const Obj
 TrainingEngine::TrainingEngine(std::shared_ptr<Autoencoder> model, const Objective& objective,
                                const OptimizerSpec& optimizer, at::Device device,
                                const UpdateOptions& update, const ExecutionOptions& execution)
-    : model_(moved(std::move(model), objective, device, execution)),
+    : model_(prepare(std::move(model), objective, device, execution)),
       device_(device),
       parameters_(*model_),
       optimizer_(optimizer.build(parameters_)),
@@ -61,25 +61,25 @@ void TrainingEngine::choose_gpu_executor(const ExecutionOptions& execution) {
   std::string refusal = execution.precision == Precision::bf16
                             ? "bf16"
                             : cuda::FusedForwardBackward::refusal(plan, parameters_);
-  std::unique_ptr<cuda::ForwardBackward> context;
+  std::unique_ptr<cuda::ForwardBackward> forward_backward;
   if (refusal.empty()) {
     const bool exact = execution.precision != Precision::tf32;
-    context = std::make_unique<cuda::FusedForwardBackward>(*model_, plan, objective_, parameters_,
-                                                           cuda::GemmOptions{.exact = exact});
+    forward_backward = std::make_unique<cuda::FusedForwardBackward>(
+        *model_, plan, objective_, parameters_, cuda::GemmOptions{.exact = exact});
     plan_ = "fused steps on the GPU, as CUDA graphs";
   } else {
-    context = std::make_unique<cuda::AutogradForwardBackward>(autograd_);
-    plan_ += fmt::format(" ({} has no fused form there), steps as CUDA graphs", refusal);
+    forward_backward = std::make_unique<cuda::AutogradForwardBackward>(autograd_);
+    plan_ += fmt::format(" (no fused kernels for {}), steps as CUDA graphs", refusal);
   }
-  executor_ =
-      std::make_unique<CudaGraphExecutor>(*model_, autograd_, std::move(context), parameters_);
+  executor_ = std::make_unique<CudaGraphExecutor>(*model_, autograd_, std::move(forward_backward),
+                                                  parameters_);
 #endif
 }
 
 void TrainingEngine::choose_executor(const ExecutionOptions& execution) {
   if (!device_.is_cpu()) return choose_gpu_executor(execution);
   if (execution.precision == Precision::bf16) {
-    plan_ = fmt::format("autograd in bfloat16, {} in each operation", threads_text(team_.size()));
+    plan_ = fmt::format("autograd in bfloat16, {} per operation", threads_text(team_.size()));
     return;
   }
   const FusedPlan plan = fuse(objective_.operations(*model_));
@@ -97,12 +97,12 @@ void TrainingEngine::choose_executor(const ExecutionOptions& execution) {
     });
     return;
   }
-  const std::string reason = fmt::format("{} has no fused form", *plan.unsupported);
+  const std::string reason = fmt::format("no fused kernels for {}", *plan.unsupported);
   if (model_->couples_rows() || objective_.couples_rows()) {
-    plan_ = fmt::format("autograd ({}), {} in each operation: rows of a batch depend on each other",
+    plan_ = fmt::format("autograd ({}), {} per operation: rows of a batch depend on each other",
                         reason, threads_text(team_.size()));
   } else if (team_.size() > 1 && execution.build_replica) {
-    plan_ = fmt::format("autograd ({}), each batch shared between {}", reason,
+    plan_ = fmt::format("autograd ({}), each batch split between {}", reason,
                         threads_text(team_.size()));
     executor_ = std::make_unique<DataParallelExecutor>(*model_, execution.build_replica, objective_,
                                                        parameters_, team_);
@@ -117,11 +117,11 @@ StepCounts TrainingEngine::counts_into(LossTerms& sums) {
 
 bool TrainingEngine::step(const Batch& batch, const StepSettings& settings, int64_t step,
                           LossTerms& sums) {
-  // What looks at the whole gradient, or at whole columns of weights, cannot be folded in.
+  // Operations on the whole gradient, or on whole columns of weights, cannot be fused.
   if (!update_.clip_norm && !update_.checks_gradient && !model_->keeps_unit_norm()) {
-    const auto made = executor().step(batch, settings, step, *optimizer_, counts_into(sums));
-    if (made == StepExecutor::Step::not_finite) return false;
-    if (made == StepExecutor::Step::done) {
+    const auto result = executor().step(batch, settings, step, *optimizer_, counts_into(sums));
+    if (result == StepExecutor::Step::not_finite) return false;
+    if (result == StepExecutor::Step::done) {
       if (const auto& decay = update_.ema_decay) {
         const c10::NoGradGuard no_grad;
         PhaseTimer timer(times_.get(), PhaseTimer::kAllThreads);
@@ -137,39 +137,39 @@ bool TrainingEngine::step(const Batch& batch, const StepSettings& settings, int6
 
 bool TrainingEngine::accumulate(const Batch& batch, const StepSettings& settings, double scale,
                                 LossTerms& sums) {
-  keep_buffers();
-  LossTerms own;
-  if (executor().accumulate(batch, settings, scale, counts_into(own)) &&
-      (device_.is_cpu() || !update_.checks_gradient || own.is_finite())) {
-    sums.add(own);
+  save_buffers();
+  LossTerms batch_sums;
+  if (executor().accumulate(batch, settings, scale, counts_into(batch_sums)) &&
+      (device_.is_cpu() || !update_.checks_gradient || batch_sums.is_finite())) {
+    sums.add(batch_sums);
     return true;
   }
-  drop_gradient();
+  discard_gradient();
   return false;
 }
 
-void TrainingEngine::keep_buffers() {
+void TrainingEngine::save_buffers() {
   if (!device_.is_cpu() && !update_.checks_gradient) return;
   const c10::NoGradGuard no_grad;
   const std::vector<at::Tensor> buffers = model_->buffers();
-  kept_buffers_.resize(buffers.size());
+  saved_buffers_.resize(buffers.size());
   for (size_t i = 0; i < buffers.size(); ++i) {
-    at::Tensor& kept = kept_buffers_[i];
-    kept = kept.defined() ? kept.copy_(buffers[i]) : buffers[i].clone();
+    at::Tensor& saved = saved_buffers_[i];
+    saved = saved.defined() ? saved.copy_(buffers[i]) : buffers[i].clone();
   }
 }
 
-void TrainingEngine::drop_gradient() {
+void TrainingEngine::discard_gradient() {
   const c10::NoGradGuard no_grad;
   parameters_.gradients().zero_();
   const std::vector<at::Tensor> buffers = model_->buffers();
-  for (size_t i = 0; i < kept_buffers_.size(); ++i) buffers[i].copy_(kept_buffers_[i]);
+  for (size_t i = 0; i < saved_buffers_.size(); ++i) buffers[i].copy_(saved_buffers_[i]);
 }
 
 NonFinite TrainingEngine::find_non_finite(const Batch& batch, const StepSettings& settings) {
-  keep_buffers();
+  save_buffers();
   const NonFinite found = ae::find_non_finite(*model_, objective_, parameters_, batch, settings);
-  drop_gradient();
+  discard_gradient();
   return found;
 }
 
@@ -177,9 +177,10 @@ TrainingEngine::Residuals TrainingEngine::residuals(const Batch& batch) {
   const c10::NoGradGuard no_grad;
   const ForwardContext context{.noise = &batch.noise(),
                                .condition = model_->condition(batch.labels())};
-  const at::Tensor back =
+  const at::Tensor reconstruction =
       model_->decode_to_data(model_->encode(batch.target(), context).code(), context);
-  return {(back - batch.target()).square().sum(1), batch.target() - model_->output_bias()};
+  return {(reconstruction - batch.target()).square().sum(1),
+          batch.target() - model_->output_bias()};
 }
 
 void TrainingEngine::replace_latents(const at::Tensor& latents, const at::Tensor& directions,
@@ -187,7 +188,7 @@ void TrainingEngine::replace_latents(const at::Tensor& latents, const at::Tensor
   const c10::NoGradGuard no_grad;
   const at::Tensor unit =
       directions / directions.norm(2, /*dim=*/1, /*keepdim=*/true).clamp_min(1e-8);
-  at::Tensor encoder = model_->projection()->weight;  // [Z, D], and the condition's weights
+  at::Tensor encoder = model_->projection()->weight;  // [Z, D + width of the condition]
   const at::Tensor others =
       at::ones({encoder.size(0)}, encoder.options()).index_fill_(0, latents, 0);
   const at::Tensor mean_norm =
@@ -197,21 +198,21 @@ void TrainingEngine::replace_latents(const at::Tensor& latents, const at::Tensor
   model_->projection()->bias.index_fill_(0, latents, 0);
   model_->dictionary().index_copy_(1, latents, unit.t());
 
-  // Neither the optimiser's memory nor the average may remember the old ones.
-  const auto forget = [&](const at::Tensor& parameter, int64_t axis) {
+  // Optimiser state and moving average must not retain the old weights.
+  const auto reset = [&](const at::Tensor& parameter, int64_t axis) {
     const FlatParameters::Slice& slice = parameters_.slice_of(parameter);
-    for (const auto& [name, memory] : optimizer_->state()) {
-      FlatParameters::view(memory, slice).index_fill_(axis, latents, 0);
+    for (const auto& [name, state] : optimizer_->state()) {
+      FlatParameters::view(state, slice).index_fill_(axis, latents, 0);
     }
     if (!average_.defined()) return;
-    const at::Tensor fresh = FlatParameters::view(parameters_.values(), slice);
+    const at::Tensor values = FlatParameters::view(parameters_.values(), slice);
     FlatParameters::view(average_, slice)
-        .index_copy_(axis, latents, fresh.index_select(axis, latents));
+        .index_copy_(axis, latents, values.index_select(axis, latents));
   };
-  forget(model_->projection()->weight, 0);
-  forget(model_->projection()->bias, 0);
-  forget(model_->dictionary(), 1);
-  tracker_->forget(latents);
+  reset(model_->projection()->weight, 0);
+  reset(model_->projection()->bias, 0);
+  reset(model_->dictionary(), 1);
+  tracker_->reset(latents);
 }
 
 void TrainingEngine::evaluate(const Batch& batch, const StepSettings& settings,

@@ -16,77 +16,76 @@
 
 namespace ae {
 
-/// What becomes of a gradient before the optimiser has it, and of the weights afterwards.
+/// Gradient clipping, weight averaging and gradient checks of an update.
 struct UpdateOptions {
-  std::optional<double> clip_norm;  ///< the gradient's largest Euclidean norm
-  std::optional<double> ema_decay;  ///< of the weights' moving average, where there is one
-  /// No update by a gradient that is not finite. The whole gradient is found before any weight
-  /// changes, and a GPU is waited for.
+  std::optional<double> clip_norm;  ///< maximum Euclidean norm of the gradient
+  std::optional<double> ema_decay;  ///< decay of the weights' exponential moving average
+  /// Skip updates whose gradient is not finite. The whole gradient is then computed before any
+  /// weight changes, and a GPU is waited for.
   bool checks_gradient = false;
 };
 
-/// What the work is done with.
+/// Threads, precision and executors of training.
 struct ExecutionOptions {
   int threads = 1;  ///< on a CPU
   Precision precision = Precision::float32;
-  bool cuda_graphs = true;  ///< on a GPU: steps are launched whole
-  /// Share of the encoder's input that is 0, as far as it is known.
+  bool cuda_graphs = true;  ///< on a GPU: capture steps as CUDA graphs
+  /// Fraction of zeros in the encoder's input; 0 if unknown.
   double zeros_in_data = 0;
-  /// Makes another model like the first, for a thread of its own; where there is none, models that
-  /// have no fused step use LibTorch's threads.
+  /// Builds a replica of the model for another thread. If empty, models without a fused step use
+  /// LibTorch's threads.
   DataParallelExecutor::Build build_replica = {};
 };
 
-/// A model's weights and an optimiser's memory, copied at a moment between two steps. Laid out
-/// like FlatParameters::values().
+/// A copy of model and optimiser state between two steps. Tensors are laid out like
+/// FlatParameters::values().
 struct EngineSnapshot {
   at::Tensor values;
   Optimizer::State optimizer;
-  std::vector<at::Tensor> buffers;  ///< the module's, in its order: running means and variances
-  at::Tensor rows_since_active;     ///< [Z] int64; undefined where latents are never exactly 0
-  at::Tensor average;               ///< of the weights, where one is kept
+  std::vector<at::Tensor> buffers;  ///< the module's buffers (running statistics), in its order
+  at::Tensor rows_since_active;     ///< [Z] int64; undefined if latents are never exactly 0
+  at::Tensor average;               ///< moving average of the weights; undefined without one
 
-  /// The weights to measure and to use: the average where one is kept.
-  const at::Tensor& useful() const { return average.defined() ? average : values; }
+  /// Weights for evaluation and inference: the moving average if there is one.
+  const at::Tensor& evaluation_weights() const { return average.defined() ? average : values; }
 };
 
-/// A model that learns: parameters in flat buffers, an optimiser, and a program that computes
-/// gradients.
+/// A model with its optimiser: parameters in flat buffers and an executor of training steps.
 class TrainingEngine {
  public:
-  /// Moves the model to the device, and to its precision's type.
+  /// Moves the model to the device and to the dtype of the precision.
   TrainingEngine(std::shared_ptr<Autoencoder> model, const Objective& objective,
                  const OptimizerSpec& optimizer, at::Device device,
                  const UpdateOptions& update = {}, const ExecutionOptions& execution = {});
 
   /// One update by the mean loss of a batch.
-  /// @param step  updates made before this one
-  /// @return      false, with nothing changed or counted, where the loss is not finite, or, where
-  ///              it is checked, the gradient
+  /// @param step  number of updates before this one
+  /// @return      false if the loss, or the gradient if it is checked, is not finite; the weights
+  ///              are then unchanged
   bool step(const Batch& batch, const StepSettings& settings, int64_t step, LossTerms& sums);
   /// Adds a batch to the gradient of the next update.
-  /// @param scale  of the batch's summed loss: 1 / the rows of all batches of the update
-  /// @return       false, with the gradient dropped, where the loss is not finite
+  /// @param scale  factor of the summed loss: 1 / total rows of the update's batches
+  /// @return       false if the loss is not finite; the accumulated gradient is then discarded
   bool accumulate(const Batch& batch, const StepSettings& settings, double scale, LossTerms& sums);
-  /// One update by what has been accumulated since the last.
-  /// @param step  updates made before this one
-  /// @return      false, with the gradient dropped, where it is checked and not finite
+  /// One update by the accumulated gradient.
+  /// @param step  number of updates before this one
+  /// @return      false if the gradient is checked and not finite; it is then discarded
   bool update(const StepSettings& settings, int64_t step);
-  /// Says where a batch first meets what is not finite, with the weights as they are.
+  /// Finds the origin of a non-finite loss or gradient of a batch, with the current weights.
   NonFinite find_non_finite(const Batch& batch, const StepSettings& settings);
-  /// How badly rows are reconstructed from their codes.
+  /// Reconstruction errors of a batch.
   struct Residuals {
     at::Tensor errors;      ///< [B] squared error, summed over features
-    at::Tensor directions;  ///< [B, D] the rows, seen from the decoder's output bias
+    at::Tensor directions;  ///< [B, D] rows minus the decoder's output bias
   };
   Residuals residuals(const Batch& batch);
-  /// Gives latents new weights, and forgets what the optimiser and the average knew of the old
-  /// ones. Encoder and decoder must be linear.
+  /// Reinitialises the weights of some latents and resets their optimiser state and moving average.
+  /// Encoder and decoder must be linear.
   /// @param latents     [n] int64
-  /// @param directions  [n, D] of the new weights, as long as they like
-  /// @param scale       length of encoder weights, as a share of the other latents' mean
+  /// @param directions  [n, D] directions of the new weights, of any length
+  /// @param scale       norm of the new encoder weights, relative to the mean of the other latents
   void replace_latents(const at::Tensor& latents, const at::Tensor& directions, double scale);
-  /// Measures held-out data.
+  /// Adds the metrics of a held-out batch to the counts; computes no gradients.
   void evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts);
 
   EngineSnapshot snapshot() const;
@@ -95,23 +94,23 @@ class TrainingEngine {
   Autoencoder& model() { return *model_; }
   const Objective& objective() const { return objective_; }
   const FlatParameters& parameters() const { return parameters_; }
-  /// Null where latents are never exactly 0.
+  /// Null if latents are never exactly 0.
   const DeadLatentTracker* tracker() const { return tracker_ ? &*tracker_ : nullptr; }
   at::Device device() const { return device_; }
-  /// Measures the steps from here on, at some cost.
+  /// Enables timing of the phases of each step, which slows steps down a little.
   PhaseTimes& measure_steps();
-  /// Null where steps are not measured.
+  /// Null unless steps are timed.
   PhaseTimes* times() { return times_.get(); }
   /// Floating-point operations of matrix multiplications and convolutions for a row, forward and
   /// backward: see Operations::flops().
   double flops_per_row() const { return objective_.operations(*model_).flops(); }
-  /// The rate of such operations that the device, with this learner's threads, cannot exceed.
+  /// Maximum rate of such operations on the device with this engine's threads, per second.
   double matmul_limit() {
     return ae::matmul_limit(device_, parameters_.values().scalar_type(), team_);
   }
 
   int threads() const { return team_.size(); }
-  /// How the model is trained, for people: "fused steps, 2 threads".
+  /// Description of the execution plan for the log: "fused steps, 2 threads".
   const std::string& plan() const { return plan_; }
 
  private:
@@ -121,20 +120,20 @@ class TrainingEngine {
   void choose_gpu_executor(const ExecutionOptions& execution);
   StepExecutor& executor() { return executor_ ? *executor_ : autograd_; }
   StepCounts counts_into(LossTerms& sums);
-  /// Forgets what a batch whose loss is not finite did to gradients and running statistics.
-  void drop_gradient();
-  /// What the model's buffers hold is kept until the next time, since a batch may spoil it.
-  void keep_buffers();
-  /// Calls work(member, share, T()) for a share of the flat parameters on each of the CPU's
-  /// threads, with the parameters' type.
+  /// Zeroes the gradient and restores the saved running statistics.
+  void discard_gradient();
+  /// Saves the model's buffers for discard_gradient().
+  void save_buffers();
+  /// Calls work(rank, range, T()) on each CPU thread, with a range of the flat parameters and their
+  /// type.
   template <class Work>
   void for_ranges(const Work& work);
-  GradientMeasure measure_gradient();
+  GradientStatistics gradient_statistics();
   bool has_finite_gradient();
-  /// The factor that the gradient is to have, as torch.nn.utils.clip_grad_norm_ finds it; of a GPU
-  /// the gradient has it already.
-  double clipping();
-  /// Leaves the gradient 0. @param factor  of the gradient
+  /// Computes the clipping factor of torch.nn.utils.clip_grad_norm_. On a GPU it scales the
+  /// gradient and returns 1.
+  double clip_gradient();
+  /// Updates the weights and zeroes the gradient. @param factor  scale of the gradient
   void update_weights(const StepSettings& settings, int64_t step, double factor);
   void average_weights(double decay, int64_t step);
   void exchange_weights();
@@ -146,17 +145,17 @@ class TrainingEngine {
   Objective objective_;
   ThreadTeam team_;
   AutogradExecutor autograd_;
-  std::unique_ptr<StepExecutor> executor_;  // null where the reference trains
+  std::unique_ptr<StepExecutor> executor_;  // null if autograd_ executes the steps
   std::string plan_;
   std::optional<DeadLatentTracker> tracker_;
-  std::unique_ptr<PhaseTimes> times_;  // null where steps are not measured
+  std::unique_ptr<PhaseTimes> times_;  // null unless steps are timed
   UpdateOptions update_;
-  at::Tensor average_;  // [P]; undefined where none is kept
-  std::vector<at::Tensor> kept_buffers_;
+  at::Tensor average_;  // [P]; undefined without a moving average
+  std::vector<at::Tensor> saved_buffers_;
 };
 
-/// While this lives, the model has the average of its weights in place of the last ones, if one is
-/// kept. No update and no snapshot may be made meanwhile.
+/// RAII guard: swaps the model's weights with their moving average, if there is one. No update and
+/// no snapshot may be made in its lifetime.
 class AveragedWeightsGuard {
  public:
   explicit AveragedWeightsGuard(TrainingEngine& engine) : engine_(engine) {

@@ -7,8 +7,8 @@
 
 #include "engine/training_engine.h"
 
-// What a learner does to its weights when their whole gradient is there. On the CPU it is done by
-// the team, as LibTorch's own threads would take the cores from it.
+// The update by a complete gradient. On the CPU it runs on the team, as LibTorch's own threads
+// would compete with it for the cores.
 
 namespace ae {
 
@@ -16,11 +16,11 @@ bool TrainingEngine::update(const StepSettings& settings, int64_t step) {
   const c10::NoGradGuard no_grad;
   PhaseTimer before(times_.get(), PhaseTimer::kAllThreads);
   if (update_.checks_gradient && !has_finite_gradient()) {
-    drop_gradient();
+    discard_gradient();
     return false;
   }
   if (model_->keeps_unit_norm()) model_->project_dictionary_gradient();
-  const double factor = update_.clip_norm ? clipping() : 1;
+  const double factor = update_.clip_norm ? clip_gradient() : 1;
   before.end(Phase::update);
   update_weights(settings, step, factor);
   PhaseTimer after(times_.get(), PhaseTimer::kAllThreads);
@@ -38,14 +38,14 @@ void TrainingEngine::for_ranges(const Work& work) {
   });
 }
 
-GradientMeasure TrainingEngine::measure_gradient() {
-  std::vector<GradientMeasure> parts(static_cast<size_t>(team_.size()));
+GradientStatistics TrainingEngine::gradient_statistics() {
+  std::vector<GradientStatistics> parts(static_cast<size_t>(team_.size()));
   for_ranges([&]<class T>(int rank, const IndexRange& range, T) {
     parts[static_cast<size_t>(rank)] =
-        ae::measure_gradient(range.count, range_data<T>(parameters_.gradients(), range));
+        ae::gradient_statistics(range.count, range_data<T>(parameters_.gradients(), range));
   });
-  GradientMeasure all;
-  for (const GradientMeasure& part : parts) {
+  GradientStatistics all;
+  for (const GradientStatistics& part : parts) {
     all.is_finite &= part.is_finite;
     all.sum_of_squares += part.sum_of_squares;
   }
@@ -53,15 +53,15 @@ GradientMeasure TrainingEngine::measure_gradient() {
 }
 
 bool TrainingEngine::has_finite_gradient() {
-  return device_.is_cpu() ? measure_gradient().is_finite : is_finite(parameters_.gradients());
+  return device_.is_cpu() ? gradient_statistics().is_finite : is_finite(parameters_.gradients());
 }
 
-double TrainingEngine::clipping() {
+double TrainingEngine::clip_gradient() {
   constexpr double kEpsilon = 1e-6;
   // The padding is 0, so this is the norm over all parameters.
   if (device_.is_cpu()) {
-    return std::min(1.0,
-                    *update_.clip_norm / (std::sqrt(measure_gradient().sum_of_squares) + kEpsilon));
+    return std::min(
+        1.0, *update_.clip_norm / (std::sqrt(gradient_statistics().sum_of_squares) + kEpsilon));
   }
   const at::Tensor norm = at::linalg_vector_norm(parameters_.gradients());
   parameters_.gradients().mul_((*update_.clip_norm / (norm + kEpsilon)).clamp_max_(1));
@@ -88,10 +88,10 @@ void TrainingEngine::update_weights(const StepSettings& settings, int64_t step, 
 }
 
 void TrainingEngine::average_weights(double decay, int64_t step) {
-  const auto made = static_cast<double>(step);
-  const double weight = 1 - std::min(decay, (1 + made) / (10 + made));
+  const auto updates = static_cast<double>(step);
+  const double weight = 1 - std::min(decay, (1 + updates) / (10 + updates));
   if (device_.is_cpu()) {
-    for_ranges([&]<class T>(int /*member*/, const IndexRange& range, T) {
+    for_ranges([&]<class T>(int /*rank*/, const IndexRange& range, T) {
       lerp(range.count, static_cast<T>(weight), range_data<T>(parameters_.values(), range),
            range_data<T>(average_, range));
     });
@@ -99,15 +99,17 @@ void TrainingEngine::average_weights(double decay, int64_t step) {
     average_.lerp_(parameters_.values(), weight);
   }
   if (!model_->keeps_unit_norm()) return;
-  // A mean of vectors of length 1 is shorter. The model's own dictionary lies in the same place.
-  const at::Tensor own = model_->dictionary();
-  normalize_columns(average_.as_strided(own.sizes(), own.strides(), own.storage_offset()));
+  // The mean of unit vectors has a norm below 1. The dictionary has the same offset in both
+  // buffers.
+  const at::Tensor dictionary = model_->dictionary();
+  normalize_columns(
+      average_.as_strided(dictionary.sizes(), dictionary.strides(), dictionary.storage_offset()));
 }
 
 void TrainingEngine::exchange_weights() {
   if (!average_.defined()) return;
   const c10::NoGradGuard no_grad;
-  // The values stay where they are, as the model's parameters are views of them: the contents move.
+  // Swaps the contents rather than the tensors, as the model's parameters are views of values().
   if (!device_.is_cpu()) {
     const at::Tensor last = parameters_.values().clone();
     parameters_.values().copy_(average_);

@@ -10,13 +10,13 @@
 namespace ae {
 namespace {
 
-/// Of what a layer gives, and of the gradient by what its activation is given.
+/// Expected fraction of zeros in a layer's output, and in the gradient of its pre-activations.
 double zeros_after(const FusedLayer& layer) {
   return activation_of(layer).kind == PointwiseActivation::Kind::relu ? 0.5 : 0.0;
 }
 
-/// @param zeros  share of zeros in what the first layer is given
-/// @return       the same of what the last one gives
+/// @param zeros  fraction of zeros in the input of the first layer
+/// @return       fraction of zeros in the output of the last layer
 double lay_out(std::span<const FusedLayer> layers, double zeros) {
   for (const FusedLayer& layer : layers) {
     const double zeros_before = zeros;
@@ -39,14 +39,14 @@ void lay_out_weights(const Autoencoder& model, const Objective& objective, doubl
   const double zeros = lay_out(plan.encoder, zeros_in_input);
   const std::span<const FusedLayer> decoder = plan.decoder;
   if (plan.top_k) {
-    // A code of few active latents has a layout of its own.
+    // The first layer after a sparse code has a fixed layout.
     lay_out(decoder.subspan(1), zeros_after(decoder.front()));
     return;
   }
   double zeros_in_code = 0;
   for (const FusedLayer& layer : plan.latent) zeros_in_code = lay_out({&layer, 1}, zeros);
-  const bool draws = plan.latent.size() > 1;
-  lay_out(decoder, draws ? 0 : zeros_in_code);
+  const bool is_gaussian = plan.latent.size() > 1;
+  lay_out(decoder, is_gaussian ? 0 : zeros_in_code);
 }
 
 }  // namespace ae

@@ -4,10 +4,10 @@
 
 namespace ae {
 
-/// Lays matrices of weights in memory so that fused steps find their gradients from the side that
-/// has more zeros: by column where that is a layer's input. Products leave zeros out. To be called
-/// before the model's parameters become flat.
-/// @param zeros_in_data  share of the encoder's input that is 0
+/// Sets the memory layout of weight matrices so that the gemm of their gradient, which skips zeros,
+/// has the sparser operand on the left: column-major if that is a layer's input. Call before the
+/// parameters are flattened.
+/// @param zeros_in_data  fraction of zeros in the encoder's input
 void lay_out_weights(const Autoencoder& model, const Objective& objective, double zeros_in_data);
 
 }  // namespace ae

@@ -5,7 +5,7 @@
 
 namespace ae {
 
-/// Calls work(f) with an activation as a function of one value, which is inlined there.
+/// Calls work(f), where f applies the activation to one value and is inlined.
 template <class T, class Work>
 AE_ALWAYS_INLINE void with_activation(const PointwiseActivation& activation, const Work& work) {
   using Kind = PointwiseActivation::Kind;
@@ -25,7 +25,7 @@ AE_ALWAYS_INLINE void with_activation(const PointwiseActivation& activation, con
   }
 }
 
-/// gradient *= an activation's derivative where its value is y. Both have n values.
+/// gradient *= the activation's derivative, as a function of its output y. Both have n values.
 template <class T>
 AE_ALWAYS_INLINE void activation_backward_values(const PointwiseActivation& activation, int64_t n,
                                                  const T* __restrict y, T* __restrict gradient) {

@@ -30,7 +30,7 @@ AE_ALWAYS_INLINE void row_sums(int64_t rows, int64_t width, const T* __restrict 
   }
 }
 
-/// Four lines of four values, transposed.
+/// Transposes a block of 4 x 4 values.
 template <class T>
 AE_ALWAYS_INLINE void transpose_four(const T* __restrict x, int64_t stride, T* __restrict y,
                                      int64_t y_stride) {
@@ -106,19 +106,19 @@ AE_ALWAYS_INLINE void maxima_of_blocks(int64_t blocks, int64_t length, const T* 
                                        T* __restrict maxima) {
   for (int64_t block = 0; block < blocks; ++block, x += length) {
     T lanes[kLanes];
-    T poison[kLanes] = {};  // NaN where a value is not finite
+    T poison[kLanes] = {};  // NaN if a value is not finite
     for (int64_t lane = 0; lane < kLanes; ++lane) lanes[lane] = x[lane % length];
     in_lanes(length, [&](int64_t i, int64_t lane) {
       lanes[lane] = x[i] > lanes[lane] ? x[i] : lanes[lane];
       poison[lane] += x[i] - x[i];
     });
-    T most = lanes[0];
+    T maximum = lanes[0];
     T poisoned = 0;
     for (int64_t lane = 0; lane < kLanes; ++lane) {
-      most = lanes[lane] > most ? lanes[lane] : most;
+      maximum = lanes[lane] > maximum ? lanes[lane] : maximum;
       poisoned += poison[lane];
     }
-    maxima[block] = most + poisoned;
+    maxima[block] = maximum + poisoned;
   }
 }
 

@@ -6,8 +6,8 @@
 
 namespace ae {
 
-// Passes over plain memory, each one pass where LibTorch's operations take several. All are there
-// for float and double; [r, w] is row-major.
+// Elementwise operations and reductions on contiguous row-major memory. Each makes one pass where
+// LibTorch's operations make several.
 
 /// y = activation(y + bias). @param y [rows, width] @param bias [width]
 void add_bias_and_activate(const PointwiseActivation& activation, int64_t rows, int64_t width,
@@ -15,13 +15,13 @@ void add_bias_and_activate(const PointwiseActivation& activation, int64_t rows, 
 void add_bias_and_activate(const PointwiseActivation& activation, int64_t rows, int64_t width,
                            const double* bias, double* y);
 
-/// gradient *= the activation's derivative where its value is y. Both have n values.
+/// gradient *= the activation's derivative, as a function of its output y. Both have n values.
 void activation_backward(const PointwiseActivation& activation, int64_t n, const float* y,
                          float* gradient);
 void activation_backward(const PointwiseActivation& activation, int64_t n, const double* y,
                          double* gradient);
 
-/// sums[j] = sum over rows of x[i, j] + beta sums[j]. @param stride between rows of x
+/// sums[j] = sum over i of x[i, j] + beta sums[j]. @param stride between rows of x
 void sum_rows(int64_t rows, int64_t width, const float* x, int64_t stride, float beta, float* sums);
 void sum_rows(int64_t rows, int64_t width, const double* x, int64_t stride, double beta,
               double* sums);
@@ -38,11 +38,11 @@ void add_scaled(int64_t n, double factor, const double* x, double* y);
 float dot(int64_t n, const float* x, const float* y);
 double dot(int64_t n, const double* x, const double* y);
 
-/// The largest of each block of values; NaN where one of them is not finite.
+/// Maximum of each block of `length` values; NaN if one of them is not finite.
 void find_maxima(int64_t blocks, int64_t length, const float* x, float* maxima);
 void find_maxima(int64_t blocks, int64_t length, const double* x, double* maxima);
 
-/// Counts values that are not 0, and sets active[j] where x[i, j] is one of them.
+/// Counts nonzero values; sets active[j] to 1 if any x[i, j] is nonzero.
 int64_t count_active(int64_t rows, int64_t width, const float* x, uint8_t* active);
 int64_t count_active(int64_t rows, int64_t width, const double* x, uint8_t* active);
 

@@ -12,7 +12,7 @@
 #endif
 
 #ifdef AE_WITH_BLAS
-// LibTorch's own, which it exports: the same products without the dispatch.
+// BLAS that LibTorch bundles and exports: its gemm without the dispatcher.
 extern "C" {
 void sgemm_(const char* transa, const char* transb, const int* m, const int* n, const int* k,
             const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
@@ -26,7 +26,7 @@ void dgemm_(const char* transa, const char* transb, const int* m, const int* n, 
 namespace ae {
 namespace {
 
-/// Multiplications up to which a call of a library costs more than the product.
+/// Multiplications up to which the overhead of a BLAS call exceeds the computation.
 constexpr int64_t kMaxNaiveMultiplications = 2048;
 
 template <class T>
@@ -63,7 +63,7 @@ void call_blas(const char* ta, const char* tb, const int* size, const double* a,
   dgemm_(ta, tb, &size[0], &size[1], &size[2], &one, a, lda, b, ldb, &beta, c, ldc);
 }
 
-/// The library counts by columns, for which a row-major matrix is its transpose: c' = b' a'.
+/// BLAS is column-major, where a row-major matrix is its transpose: computes c' = b' a'.
 template <class T>
 void blas_gemm(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Matrix<T>& b,
                bool accumulate, T* c, int64_t stride) {
@@ -104,18 +104,18 @@ void dense_gemm(int64_t m, int64_t n, int64_t k, const Matrix<T>& a, const Matri
   blas_gemm(m, n, k, a, b, accumulate, c, stride);
 }
 
-/// Leaves out what is 0 of each block of a where that saves enough.
+/// Skips zeros in each block of a if that saves enough.
 void sparse_gemm(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, const Matrix<float>& b,
                  bool accumulate, float* c, int64_t stride) {
   for (int64_t row = 0; row < m; row += kMaxSparseRows) {
     const int64_t rows = std::min(kMaxSparseRows, m - row);
     for (int64_t step = 0; step < k; step += kMaxSparseColumns) {
       const int64_t steps = std::min(kMaxSparseColumns, k - step);
-      const auto part = [&](const auto& function) {
-        return function(rows, n, steps, a.part(row, step), b.part(step, 0), step > 0 || accumulate,
-                        c + row * stride, stride);
+      const auto multiply_block = [&](const auto& function) {
+        return function(rows, n, steps, a.submatrix(row, step), b.submatrix(step, 0),
+                        step > 0 || accumulate, c + row * stride, stride);
       };
-      if (!part(gemm_sparse_a)) part(dense_gemm<float>);
+      if (!multiply_block(gemm_sparse_a)) multiply_block(dense_gemm<float>);
     }
   }
 }

@@ -4,22 +4,22 @@
 
 namespace ae {
 
-/// A matrix in row-major memory, or its transpose.
+/// A row-major matrix in memory, or its transpose.
 template <class T>
 struct Matrix {
   const T* data;
-  int64_t stride;  ///< between rows as they lie in memory
+  int64_t stride;  ///< between rows in memory, before the transposition (leading dimension)
   bool transposed = false;
 
-  /// What is to the right of a column and below a row.
-  Matrix part(int64_t row, int64_t column) const {
+  /// The submatrix that starts at [row, column].
+  Matrix submatrix(int64_t row, int64_t column) const {
     const int64_t first = transposed ? column * stride + row : row * stride + column;
     return {data + first, stride, transposed};
   }
 };
 
-/// General matrix multiplication by the calling thread: c = a b, or c += a b. Elements of a that
-/// are 0 may be skipped, so that NaN and infinity of b count only where a is not 0.
+/// General matrix multiplication on the calling thread: c = a b, or c += a b. Zeros of a may be
+/// skipped, so NaN and infinity in b do not propagate through them.
 /// @param a           [m, k]
 /// @param b           [k, n]
 /// @param accumulate  add to c; otherwise c is not read

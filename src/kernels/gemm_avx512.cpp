@@ -9,7 +9,7 @@ namespace ae {
 
 namespace {
 
-// Rows of a for which it does not pay to lay out b, or to turn a.
+// Minimum number of rows of a for which packing pays off if b is transposed.
 constexpr int64_t kMinRows = 12;
 
 bool has_avx512() {
@@ -24,33 +24,33 @@ bool has_avx512() {
 }  // namespace
 
 bool prefers_avx512_gemm() {
-  static const bool wants = has_avx512() && __builtin_cpu_is("amd");
-  return wants;
+  static const bool prefers = has_avx512() && __builtin_cpu_is("amd");
+  return prefers;
 }
 
 bool gemm_avx512(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, const Matrix<float>& b,
                  bool accumulate, float* c, int64_t stride) {
   if (b.transposed && m < kMinRows) return false;
-  const bool turns = b.transposed && m <= kMaxTransposedRows;
-  (turns ? gemm_transposed_b : gemm_packed)(m, n, k, a, b, accumulate, c, stride);
+  const bool few_rows = b.transposed && m <= kMaxTransposedRows;
+  (few_rows ? gemm_transposed_b : gemm_packed)(m, n, k, a, b, accumulate, c, stride);
   return true;
 }
 
 bool may_skip_zeros(int64_t m, int64_t n, int64_t k, const Matrix<float>& a,
                     const Matrix<float>& b) {
-  // Sizes from which on it pays to look.
-  const bool worth_looking = m >= (b.transposed ? 48 : 16) && n >= 48 && k >= 32;
-  return worth_looking && has_avx512() && may_have_zeros(a, m, k);
+  // Minimum sizes for which looking for zeros pays off.
+  const bool large_enough = m >= (b.transposed ? 48 : 16) && n >= 48 && k >= 32;
+  return large_enough && has_avx512() && may_have_zeros(a, m, k);
 }
 
 bool gemm_sparse_a(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, const Matrix<float>& b,
                    bool accumulate, float* c, int64_t stride) {
-  // The greatest share of the cost. Where the library uses AVX-512, it is faster itself.
-  const bool could_turn = b.transposed && m <= kMaxTransposedRows;
-  const double worth = !prefers_avx512_gemm() ? 0.6 : could_turn ? 0.72 : 0.85;
-  SparsityPattern& nonzeros = SparsityPattern::of_thread();
-  if (!nonzeros.find(a, m, k, whole_registers(n) / kFloats, worth)) return false;
-  gemm_with_pattern(nonzeros, b, n, k, accumulate, c, stride);
+  // Maximum fraction of the dense cost; lower where the dense alternative is faster.
+  const bool few_rows = b.transposed && m <= kMaxTransposedRows;
+  const double max_cost = !prefers_avx512_gemm() ? 0.6 : few_rows ? 0.72 : 0.85;
+  SparsityPattern& pattern = SparsityPattern::of_thread();
+  if (!pattern.find(a, m, k, whole_registers(n) / kFloatsPerRegister, max_cost)) return false;
+  gemm_with_pattern(pattern, b, n, k, accumulate, c, stride);
   return true;
 }
 

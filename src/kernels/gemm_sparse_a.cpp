@@ -12,31 +12,32 @@ namespace {
 constexpr int64_t kMaxTileRows = 4;
 constexpr int64_t kMaxPanelRegisters = 8;
 
-/// A tile of c, and the rows of a that it is made of. Rows that there are not repeat the last one.
+/// A tile of c, and the rows of a that it is computed from. Rows beyond the last repeat it.
 struct Tile {
   const float* a[kMaxTileRows];
   float* c[kMaxTileRows];
   TileStore sums;
 };
 
-/// Where a panel's rows are, at the beginning of lines of the cache.
+/// A panel whose rows are aligned to cache lines.
 struct PanelRows {
   const float* begin;
   int64_t stride;
 };
 
-/// Copies a panel where its rows do not begin lines of the cache, or so many of them the same lines
-/// that they would drive each other out.
-AE_AVX512 PanelRows rows_of(const PackedPanel& b, float* packed) {
-  constexpr int64_t kSameLines = 256;
-  const bool stays = !b.transposed && b.columns % kFloats == 0 && b.stride % kFloats == 0 &&
-                     b.stride % kSameLines != 0 && reinterpret_cast<uintptr_t>(b.begin) % 64 == 0;
-  if (stays) return {b.begin, b.stride};
+/// Packs a panel, unless its rows are aligned to cache lines and their stride does not map them to
+/// the same cache sets, where they would evict each other.
+AE_AVX512 PanelRows aligned_rows(const PackedPanel& b, float* packed) {
+  constexpr int64_t kSameSetStride = 256;
+  const bool in_place = !b.transposed && b.columns % kFloatsPerRegister == 0 &&
+                        b.stride % kFloatsPerRegister == 0 && b.stride % kSameSetStride != 0 &&
+                        reinterpret_cast<uintptr_t>(b.begin) % 64 == 0;
+  if (in_place) return {b.begin, b.stride};
   pack(b, packed);
-  return {packed, b.registers() * kFloats};
+  return {packed, b.registers() * kFloatsPerRegister};
 }
 
-/// c = or += sums of a's elements times a panel's rows, over the columns of a that are named.
+/// c = a panel, or c += a panel, over the given columns of a.
 template <int64_t kRows, int64_t kRegisters>
 AE_AVX512 void multiply_tile(const Tile& tile, const SparsityPattern::Columns& columns,
                              const PanelRows& panel) {
@@ -49,7 +50,7 @@ AE_AVX512 void multiply_tile(const Tile& tile, const SparsityPattern::Columns& c
     const float* b = panel.begin + column * panel.stride;
     __m512 loaded[kRegisters];
 #pragma GCC unroll 8
-    for (int64_t j = 0; j < kRegisters; ++j) loaded[j] = _mm512_load_ps(b + j * kFloats);
+    for (int64_t j = 0; j < kRegisters; ++j) loaded[j] = _mm512_load_ps(b + j * kFloatsPerRegister);
 #pragma GCC unroll 8
     for (int64_t i = 0; i < kRows; ++i) {
       const __m512 element = _mm512_set1_ps(tile.a[i][column]);
@@ -64,11 +65,11 @@ AE_AVX512 void multiply_tile(const Tile& tile, const SparsityPattern::Columns& c
 
 using Multiply = void (*)(const Tile&, const SparsityPattern::Columns&, const PanelRows&);
 
-/// For panels of 1 to `kMost` registers.
+/// The kernel for panels of 1 to kMax registers.
 template <int64_t kRows, int64_t kMax>
 Multiply for_registers(int64_t registers) {
-  static constexpr auto kAll = []<int64_t... kFewer>(std::integer_sequence<int64_t, kFewer...>) {
-    return std::array<Multiply, sizeof...(kFewer)>{&multiply_tile<kRows, kFewer + 1>...};
+  static constexpr auto kAll = []<int64_t... kIndex>(std::integer_sequence<int64_t, kIndex...>) {
+    return std::array<Multiply, sizeof...(kIndex)>{&multiply_tile<kRows, kIndex + 1>...};
   }(std::make_integer_sequence<int64_t, kMax>());
   return kAll[static_cast<size_t>(registers - 1)];
 }
@@ -86,10 +87,10 @@ Multiply multiply_for(const Tiling& tiling, int64_t registers) {
 
 }  // namespace
 
-// While a panel is at work the next comes into the cache.
+// Prefetches the next panel during the current one.
 AE_AVX512 void gemm_with_pattern(const SparsityPattern& a, const Matrix<float>& b, int64_t n,
                                  int64_t k, bool accumulate, float* c, int64_t stride) {
-  alignas(64) float packed[SparsityPattern::kPanelFloats];
+  alignas(64) float packed[SparsityPattern::kMaxPanelFloats];
   if (!accumulate) {
     for (const int32_t row : a.empty_rows()) std::fill_n(c + row * stride, n, 0.0F);
   }
@@ -99,7 +100,7 @@ AE_AVX512 void gemm_with_pattern(const SparsityPattern& a, const Matrix<float>& 
       const PackedPanel from = panels.at(panel, chunk);
       const PackedPanel next = panels.after(panel, chunk);
       const Multiply multiply = multiply_for(a.tiling(), from.registers());
-      const PanelRows rows = rows_of(from, packed);
+      const PanelRows rows = aligned_rows(from, packed);
       Tile tile{
           .a = {},
           .c = {},

@@ -5,21 +5,21 @@
 namespace ae {
 namespace {
 
-/// A window's row at one place: `values` of it, of which [first, last) lie in the image.
+/// One kernel row of a patch: `values` values, of which [first, last) are in the image.
 struct Line {
   int64_t values;
   int64_t first;
   int64_t last;
-  int64_t image;  ///< where in the image the row's first value would be
+  int64_t image;  ///< offset in the image of the row's first value
 };
 
-/// The part of a window that lies in the image, in steps of its kernel.
-struct Seen {
+/// Kernel elements along an axis that are in the image.
+struct KernelRange {
   int64_t first;
   int64_t last;
 };
 
-AE_ALWAYS_INLINE Seen seen_at(const ConvAxis& axis, int64_t position) {
+AE_ALWAYS_INLINE KernelRange kernel_range(const ConvAxis& axis, int64_t position) {
   const int64_t begin = position * axis.stride - axis.padding;
   const int64_t first = begin < 0 ? -begin : 0;
   const int64_t rest = axis.extent - begin;
@@ -27,17 +27,17 @@ AE_ALWAYS_INLINE Seen seen_at(const ConvAxis& axis, int64_t position) {
   return {first, last};
 }
 
-/// Calls each(line) for the lines of all places' windows, in the order of the columns.
+/// Calls each(line) for the lines of all patches, in the order of the columns.
 template <class Each>
 AE_ALWAYS_INLINE void each_line(const ConvGeometry& geometry, const Each& each) {
   const auto& [height, width, channels] = geometry;
   const int64_t row = width.extent * channels;
   const int64_t values = width.kernel * channels;
   for (int64_t i = 0; i < height.positions; ++i) {
-    const Seen rows = seen_at(height, i);
+    const KernelRange rows = kernel_range(height, i);
     const int64_t top = (i * height.stride - height.padding) * row;
     for (int64_t j = 0; j < width.positions; ++j) {
-      const Seen columns = seen_at(width, j);
+      const KernelRange columns = kernel_range(width, j);
       const int64_t corner = top + (j * width.stride - width.padding) * channels;
       for (int64_t k = 0; k < height.kernel; ++k) {
         if (k < rows.first || k >= rows.last) {

@@ -6,10 +6,10 @@
 
 namespace ae {
 
-// Sums that a compiler can make vectors of, since no lane waits for another.
+// Sums in independent lanes, which the compiler can vectorise.
 
 constexpr int64_t kLanes = 16;
-/// Values after which sums of float go over into a sum of double.
+/// Values that are added in float before their sum is added to one of double.
 constexpr int64_t kBlock = 1024;
 
 /// Calls each(i, lane) for i below n.
@@ -22,9 +22,9 @@ AE_ALWAYS_INLINE void in_lanes(int64_t n, const Each& each) {
   for (int64_t lane = 0; i + lane < n; ++lane) each(i + lane, lane);
 }
 
-/// By halves, which wait for one another less than all in turn.
+/// Sum of the lanes, by pairwise halving: a shorter chain of dependent additions.
 template <class T>
-AE_ALWAYS_INLINE double sum_of(const T* lanes) {
+AE_ALWAYS_INLINE double sum_lanes(const T* lanes) {
   double sums[kLanes];
   for (int64_t lane = 0; lane < kLanes; ++lane) sums[lane] = static_cast<double>(lanes[lane]);
 #pragma GCC unroll 4
@@ -35,7 +35,7 @@ AE_ALWAYS_INLINE double sum_of(const T* lanes) {
   return sums[0];
 }
 
-/// The sum of value(i) for i below n.
+/// Sum of value(i) for i below n.
 template <class T, class Value>
 AE_ALWAYS_INLINE double sum_over(int64_t n, const Value& value) {
   double sum = 0;
@@ -43,7 +43,7 @@ AE_ALWAYS_INLINE double sum_over(int64_t n, const Value& value) {
     T lanes[kLanes] = {};
     in_lanes(n - begin < kBlock ? n - begin : kBlock,
              [&](int64_t i, int64_t lane) { lanes[lane] += value(begin + i); });
-    sum += sum_of(lanes);
+    sum += sum_lanes(lanes);
   }
   return sum;
 }

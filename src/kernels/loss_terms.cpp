@@ -35,7 +35,7 @@ AE_ALWAYS_INLINE LossSums absolute(int64_t n, const T* __restrict output,
   return sums;
 }
 
-/// softplus(o) - x o, by e = exp(-|o|): the logistic function and the logarithm share it.
+/// softplus(o) - x o. The logistic function and the logarithm share e = exp(-|o|).
 template <class T>
 AE_ALWAYS_INLINE LossSums cross_entropy(int64_t n, const T* __restrict output,
                                         const T* __restrict target, T factor,
@@ -54,8 +54,8 @@ AE_ALWAYS_INLINE LossSums cross_entropy(int64_t n, const T* __restrict output,
       squares[lane] += difference * difference;
       gradient[i] = factor * difference;
     });
-    sums.error += sum_of(errors);
-    sums.squared_error += sum_of(squares);
+    sums.error += sum_lanes(errors);
+    sums.squared_error += sum_lanes(squares);
   }
   return sums;
 }
@@ -75,12 +75,12 @@ AE_ALWAYS_INLINE LossSums loss(PointwiseLoss kind, int64_t n, const T* __restric
 }
 
 template <class T>
-AE_ALWAYS_INLINE double gaussian_draw(int64_t n, const T* __restrict mean,
-                                      const T* __restrict log_variance, const T* __restrict noise,
-                                      T* __restrict draw) {
+AE_ALWAYS_INLINE double gaussian_sample(int64_t n, const T* __restrict mean,
+                                        const T* __restrict log_variance, const T* __restrict noise,
+                                        T* __restrict sample) {
   return 0.5 * sum_over<T>(n, [=](int64_t i) {
            const T sigma = exponential(log_variance[i] / 2);
-           draw[i] = mean[i] + sigma * noise[i];
+           sample[i] = mean[i] + sigma * noise[i];
            return mean[i] * mean[i] + sigma * sigma - log_variance[i] - T(1);
          });
 }
@@ -106,18 +106,18 @@ AE_ALWAYS_INLINE double l1(int64_t n, const T* __restrict x, T factor, T* __rest
 
 }  // namespace
 
-#define AE_LOOPS(T)                                                                             \
-  AE_DEFINE_CLONED(                                                                             \
-      LossSums, loss_forward_backward, loss,                                                    \
-      (PointwiseLoss kind, int64_t n, const T* output, const T* target, T factor, T* gradient), \
-      (kind, n, output, target, factor, gradient))                                              \
-  AE_DEFINE_CLONED(double, reparameterize, gaussian_draw,                                       \
-                   (int64_t n, const T* mean, const T* log_variance, const T* noise, T* draw),  \
-                   (n, mean, log_variance, noise, draw))                                        \
-  AE_DEFINE_CLONED(void, reparameterize_backward, gaussian_gradient,                            \
-                   (int64_t n, const ReparameterizeGradient<T>& gradient, T kl_factor),         \
-                   (n, gradient, kl_factor))                                                    \
-  AE_DEFINE_CLONED(double, l1_forward_backward, l1,                                             \
+#define AE_LOOPS(T)                                                                              \
+  AE_DEFINE_CLONED(                                                                              \
+      LossSums, loss_forward_backward, loss,                                                     \
+      (PointwiseLoss kind, int64_t n, const T* output, const T* target, T factor, T* gradient),  \
+      (kind, n, output, target, factor, gradient))                                               \
+  AE_DEFINE_CLONED(double, reparameterize, gaussian_sample,                                      \
+                   (int64_t n, const T* mean, const T* log_variance, const T* noise, T* sample), \
+                   (n, mean, log_variance, noise, sample))                                       \
+  AE_DEFINE_CLONED(void, reparameterize_backward, gaussian_gradient,                             \
+                   (int64_t n, const ReparameterizeGradient<T>& gradient, T kl_factor),          \
+                   (n, gradient, kl_factor))                                                     \
+  AE_DEFINE_CLONED(double, l1_forward_backward, l1,                                              \
                    (int64_t n, const T* x, T factor, T* gradient), (n, x, factor, gradient))
 
 AE_LOOPS(float)

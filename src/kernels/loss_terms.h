@@ -6,29 +6,30 @@
 
 namespace ae {
 
-// The objective's terms and their gradients, each in one pass over plain memory, for float and
-// double.
+// Loss terms and their gradients, each in one pass over contiguous memory.
 
-/// What a loss comes to over n values.
+/// A loss summed over n values.
 struct LossSums {
-  double error;          ///< before its weight
-  double squared_error;  ///< of the mean that the output stands for
+  double error;          ///< unweighted
+  double squared_error;  ///< of the predicted mean
 };
 
-/// gradient = factor times the loss's derivative by the output. All have n values.
+/// gradient = factor times the derivative of the loss with respect to the output. All arrays have
+/// n values.
 LossSums loss_forward_backward(PointwiseLoss kind, int64_t n, const float* output,
                                const float* target, float factor, float* gradient);
 LossSums loss_forward_backward(PointwiseLoss kind, int64_t n, const double* output,
                                const double* target, double factor, double* gradient);
 
-/// draw = mean + exp(log_variance / 2) noise. All have n values.
-/// @return the divergence from the standard normal distribution, summed
+/// sample = mean + exp(log_variance / 2) noise. All arrays have n values.
+/// @return KL divergence from the standard normal distribution, summed, in nats
 double reparameterize(int64_t n, const float* mean, const float* log_variance, const float* noise,
-                      float* draw);
+                      float* sample);
 double reparameterize(int64_t n, const double* mean, const double* log_variance,
-                      const double* noise, double* draw);
+                      const double* noise, double* sample);
 
-/// A draw's gradient, and `kl_factor` times the divergence's, carried to mean and log-variance.
+/// Arrays of reparameterize_backward(), n values each. The gradient of mean and log-variance is the
+/// sample's plus `kl_factor` times the KL divergence's.
 template <class T>
 struct ReparameterizeGradient {
   const T* mean;
@@ -43,7 +44,7 @@ void reparameterize_backward(int64_t n, const ReparameterizeGradient<float>& gra
 void reparameterize_backward(int64_t n, const ReparameterizeGradient<double>& gradient,
                              double kl_factor);
 
-/// gradient += factor * sign(x). @return the sum of |x|
+/// gradient += factor * sign(x). @return sum of |x|
 double l1_forward_backward(int64_t n, const float* x, float factor, float* gradient);
 double l1_forward_backward(int64_t n, const double* x, double factor, double* gradient);
 

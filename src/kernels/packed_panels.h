@@ -6,7 +6,7 @@
 
 namespace ae {
 
-/// A part of b, `depth` x `columns`, as it lies in memory.
+/// A panel of b in memory, [depth, columns], not packed yet.
 struct PackedPanel {
   const float* begin;
   int64_t stride;
@@ -14,17 +14,18 @@ struct PackedPanel {
   int64_t depth;
   int64_t columns;
 
-  int64_t registers() const { return whole_registers(columns) / kFloats; }
-  /// What of its last register a row has.
-  __mmask16 last_register() const { return first_floats(columns - (registers() - 1) * kFloats); }
+  int64_t registers() const { return whole_registers(columns) / kFloatsPerRegister; }
+  /// Mask of the valid floats in a row's last register.
+  __mmask16 last_register() const {
+    return first_floats(columns - (registers() - 1) * kFloatsPerRegister);
+  }
 };
 
-/// Steps of the inner dimension in chunks that are about equally deep, and whole registers: one
-/// of few steps would cost as much time for c.
-int64_t even_depth(int64_t k, int64_t most);
+/// Depth of a chunk of the inner dimension: at most `max_depth`, a multiple of the register width.
+/// Chunks are about equally deep, since each reads and writes c once, whatever its depth.
+int64_t even_depth(int64_t k, int64_t max_depth);
 
-/// The panels of b, [k, n]: columns from left to right, each from above down. All are about
-/// equally wide, and equally deep.
+/// Division of b, [k, n], into panels of about equal width and chunks of about equal depth.
 class Panels {
  public:
   Panels(const Matrix<float>& b, int64_t n, int64_t k, int64_t max_registers, int64_t max_depth)
@@ -32,16 +33,16 @@ class Panels {
         n_(n),
         k_(k),
         depth_(even_depth(k, max_depth)),
-        registers_(whole_registers(n) / kFloats),
+        registers_(whole_registers(n) / kFloatsPerRegister),
         across_((registers_ + max_registers - 1) / max_registers) {}
 
   int64_t depth() const { return depth_; }
   int64_t across() const { return across_; }
   int64_t down() const { return (k_ + depth_ - 1) / depth_; }
-  /// Its first column.
-  int64_t column(int64_t panel) const { return registers_ * panel / across_ * kFloats; }
+  /// First column of a panel.
+  int64_t column(int64_t panel) const { return registers_ * panel / across_ * kFloatsPerRegister; }
   PackedPanel at(int64_t panel, int64_t chunk) const;
-  /// What comes after; nothing after the last.
+  /// The next chunk or panel; empty after the last.
   PackedPanel after(int64_t panel, int64_t chunk) const;
 
  private:
@@ -53,29 +54,30 @@ class Panels {
   int64_t across_;
 };
 
-/// Copies a part of b: [depth, whole registers], with 0 where b has no more columns.
+/// Copies a panel to contiguous memory, [depth, columns rounded up to registers], zero-padded.
 AE_AVX512 void pack(const PackedPanel& b, float* panel);
 
-/// Brings a part of the lines that a panel lies in into the cache, the part-th of `parts`.
-/// @tparam kLocality  3 for the first cache, 2 for the second
+/// Prefetches the part-th of `parts` equal parts of a panel.
+/// @tparam kLocality  3 for the L1 cache, 2 for L2
 template <int kLocality>
 AE_AVX512 inline void fetch(const PackedPanel& b, int64_t part, int64_t parts) {
   const int64_t rows = b.transposed ? b.columns : b.depth;
   const int64_t floats = b.transposed ? b.depth : b.columns;
   for (int64_t row = rows * part / parts; row < rows * (part + 1) / parts; ++row) {
     const float* line = b.begin + row * b.stride;
-    for (int64_t i = 0; i < floats; i += kFloats) __builtin_prefetch(line + i, /*rw=*/0, kLocality);
+    for (int64_t i = 0; i < floats; i += kFloatsPerRegister)
+      __builtin_prefetch(line + i, /*rw=*/0, kLocality);
   }
 }
 
-/// Where the sums of a tile go.
+/// Epilogue of a tile: the part of it that is stored to c.
 struct TileStore {
-  int64_t rows;             ///< of the tile, those that c has
-  __mmask16 last_register;  ///< of a row, what c has of it
-  bool add;                 ///< to what is there
+  int64_t rows;             ///< valid rows
+  __mmask16 last_register;  ///< valid floats in a row's last register
+  bool add;                 ///< c += rather than c =
 };
 
-/// c = or += sums. @param row_of_c  gives where a row of the tile begins
+/// c = sums or c += sums. @param row_of_c  returns the address of a row of the tile in c
 template <int64_t kRows, int64_t kRegisters, class RowOfC>
 AE_AVX512 __attribute__((always_inline)) inline void store_sums(__m512 (&sums)[kRows][kRegisters],
                                                                 const TileStore& to,
@@ -86,10 +88,10 @@ AE_AVX512 __attribute__((always_inline)) inline void store_sums(__m512 (&sums)[k
     float* row = row_of_c(i);
 #pragma GCC unroll 8
     for (int64_t j = 0; j < kRegisters; ++j) {
-      float* c = row + j * kFloats;
-      const auto there = static_cast<__mmask16>(j + 1 < kRegisters ? 0xFFFF : to.last_register);
-      if (to.add) sums[i][j] = _mm512_add_ps(sums[i][j], _mm512_maskz_loadu_ps(there, c));
-      _mm512_mask_storeu_ps(c, there, sums[i][j]);
+      float* c = row + j * kFloatsPerRegister;
+      const auto valid = static_cast<__mmask16>(j + 1 < kRegisters ? 0xFFFF : to.last_register);
+      if (to.add) sums[i][j] = _mm512_add_ps(sums[i][j], _mm512_maskz_loadu_ps(valid, c));
+      _mm512_mask_storeu_ps(c, valid, sums[i][j]);
     }
   }
 }

@@ -8,14 +8,14 @@
 
 namespace ae {
 
-// Functions of float that compilers turn into vector code, unlike the C library's, within two units
-// in the last place; of double those of the library. NaN stays NaN.
+// Scalar functions that compilers vectorise for float, unlike the C library's, with an error of at
+// most two units in the last place; for double, those of the library. NaN is propagated.
 
 /// Source of the coefficients: Cephes's expf.
 AE_ALWAYS_INLINE float exponential(float x) {
   x = x < -87.0F ? -87.0F : x;
   x = x > 88.0F ? 88.0F : x;
-  constexpr float kRounder = 12582912.0F;  // 1.5 * 2^23: added, it leaves a whole number's bits
+  constexpr float kRounder = 12582912.0F;  // 1.5 * 2^23: adding it rounds to an integer
   const float shifted = x * 1.44269504F + kRounder;
   const float whole = shifted - kRounder;
   const float rest = (x - whole * 0.693359375F) + whole * 2.12194440e-4F;
@@ -26,13 +26,13 @@ AE_ALWAYS_INLINE float exponential(float x) {
   p = p * rest + 1.6666665459e-1F;
   p = p * rest + 5.0000001201e-1F;
   p = p * rest * rest + rest + 1.0F;
-  // Unsigned, so that what NaN makes of it overflows as it may.
+  // Unsigned, so that overflow, after NaN, is defined.
   const uint32_t power = std::bit_cast<uint32_t>(shifted) - std::bit_cast<uint32_t>(kRounder);
   return p * std::bit_cast<float>((power + 127U) << 23U);
 }
 AE_ALWAYS_INLINE double exponential(double x) { return std::exp(x); }
 
-/// log(1 + x) of x in [0, 1]: 2 artanh(x / (2 + x)).
+/// log(1 + x) for x in [0, 1], as 2 artanh(x / (2 + x)).
 AE_ALWAYS_INLINE float log_one_plus(float x) {
   const float s = x / (2.0F + x);
   const float q = s * s;
@@ -51,7 +51,7 @@ AE_ALWAYS_INLINE T logistic(T x) {
   return T(1) / (T(1) + exponential(-x));
 }
 
-/// Source of the polynomial near 0, where the quotient cancels: Cephes's tanhf.
+/// A polynomial near 0, where the quotient would cancel. Source of the polynomial: Cephes's tanhf.
 AE_ALWAYS_INLINE float hyperbolic_tangent(float x) {
   const float q = x * x;
   float p = -5.70498872745e-3F;

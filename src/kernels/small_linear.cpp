@@ -6,12 +6,12 @@
 namespace ae {
 namespace {
 
-/// A register of AVX2. (Of longer ones GCC makes poor code where a processor lacks them.)
+/// An AVX2 register. (GCC generates poor code for longer vectors if the processor lacks them.)
 template <class T>
 struct Register {
   static constexpr int64_t kBytes = 32;
   static constexpr int64_t kValues = kBytes / static_cast<int64_t>(sizeof(T));
-  static constexpr int64_t kOfBlock = kBlockRows / kValues;
+  static constexpr int64_t kPerBlock = kBlockRows / kValues;
   typedef T Values __attribute__((vector_size(kBytes), may_alias));  // NOLINT(modernize-use-using)
 };
 template <class T>
@@ -26,16 +26,16 @@ AE_ALWAYS_INLINE Values<T>* lines(T* values, int64_t unit) {
   return reinterpret_cast<Values<T>*>(values + unit * kBlockRows);
 }
 
-/// Begins with start(unit, line, sum) and gives store(unit, line, sum) what that comes to with
-/// weights[unit * step + i * stride] x[i] of all terms.
+/// Initialises each sum with start(unit, register, sum), adds weights[unit * step + i * stride]
+/// x[i] for all i below `terms`, and passes it to store(unit, register, sum).
 template <int64_t kUnits, class T, class Start, class Store>
-AE_ALWAYS_INLINE void add_up(int64_t terms, const T* weights, int64_t step, int64_t stride,
-                             const T* x, const Start& start, const Store& store) {
-  Values<T> sums[kUnits][Register<T>::kOfBlock];
+AE_ALWAYS_INLINE void accumulate_sums(int64_t terms, const T* weights, int64_t step, int64_t stride,
+                                      const T* x, const Start& start, const Store& store) {
+  Values<T> sums[kUnits][Register<T>::kPerBlock];
 #pragma GCC unroll 4
   for (int64_t k = 0; k < kUnits; ++k) {
 #pragma GCC unroll 4
-    for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) start(k, v, sums[k][v]);
+    for (int64_t v = 0; v < Register<T>::kPerBlock; ++v) start(k, v, sums[k][v]);
   }
   for (int64_t i = 0; i < terms; ++i) {
     const Values<T>* line = lines(x, i);
@@ -43,20 +43,21 @@ AE_ALWAYS_INLINE void add_up(int64_t terms, const T* weights, int64_t step, int6
     for (int64_t k = 0; k < kUnits; ++k) {
       const T weight = weights[k * step + i * stride];
 #pragma GCC unroll 4
-      for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) sums[k][v] += weight * line[v];
+      for (int64_t v = 0; v < Register<T>::kPerBlock; ++v) sums[k][v] += weight * line[v];
     }
   }
 #pragma GCC unroll 4
   for (int64_t k = 0; k < kUnits; ++k) {
 #pragma GCC unroll 4
-    for (int64_t v = 0; v < Register<T>::kOfBlock; ++v) store(k, v, sums[k][v]);
+    for (int64_t v = 0; v < Register<T>::kPerBlock; ++v) store(k, v, sums[k][v]);
   }
 }
 
 template <int64_t kUnits, class T>
-AE_ALWAYS_INLINE void find_outputs(const SmallLinear<T>& layer, int64_t first, const T* x, T* y) {
+AE_ALWAYS_INLINE void compute_outputs(const SmallLinear<T>& layer, int64_t first, const T* x,
+                                      T* y) {
   const T* bias = layer.bias + first;
-  add_up<kUnits>(
+  accumulate_sums<kUnits>(
       layer.inputs, layer.weight + first * layer.inputs, layer.inputs, 1, x,
       [=](int64_t k, int64_t /*v*/, Values<T>& sum)
           AE_ALWAYS_INLINE_LAMBDA { sum = Values<T>{} + bias[k]; },
@@ -67,16 +68,16 @@ AE_ALWAYS_INLINE void find_outputs(const SmallLinear<T>& layer, int64_t first, c
 template <class T>
 AE_ALWAYS_INLINE void forward(const SmallLinear<T>& layer, const T* x, T* y) {
   int64_t unit = 0;
-  for (; unit + 2 <= layer.outputs; unit += 2) find_outputs<2>(layer, unit, x, y);
-  if (unit < layer.outputs) find_outputs<1>(layer, unit, x, y);
+  for (; unit + 2 <= layer.outputs; unit += 2) compute_outputs<2>(layer, unit, x, y);
+  if (unit < layer.outputs) compute_outputs<1>(layer, unit, x, y);
   with_activation<T>(layer.activation, [=, &layer](const auto& function) AE_ALWAYS_INLINE_LAMBDA {
     for (int64_t i = 0; i < layer.outputs * kBlockRows; ++i) y[i] = function(y[i]);
   });
 }
 
-/// The sums of up to four lines, in the end by one addition for each rather than seven.
+/// Horizontal sums of up to four registers, with shared shuffles and additions.
 template <int64_t kLines>
-AE_ALWAYS_INLINE void find_sums(const Values<float>* lines, float* sums) {
+AE_ALWAYS_INLINE void horizontal_sums(const Values<float>* lines, float* sums) {
   const auto halves = [](const Values<float>& a, const Values<float>& b, Values<float>& sum)
                           AE_ALWAYS_INLINE_LAMBDA {
                             sum = __builtin_shufflevector(a, b, 0, 2, 8, 10, 4, 6, 12, 14) +
@@ -92,18 +93,18 @@ AE_ALWAYS_INLINE void find_sums(const Values<float>* lines, float* sums) {
   for (int64_t i = 0; i < 4; ++i) sums[i] = all[i] + all[i + 4];
 }
 template <int64_t kLines>
-AE_ALWAYS_INLINE void find_sums(const Values<double>* lines, double* sums) {
+AE_ALWAYS_INLINE void horizontal_sums(const Values<double>* lines, double* sums) {
 #pragma GCC unroll 4
   for (int64_t i = 0; i < kLines; ++i) {
     sums[i] = (lines[i][0] + lines[i][2]) + (lines[i][1] + lines[i][3]);
   }
 }
 
-/// A unit's gradients by the weights of kInputs inputs and, where there are fewer than four, by its
-/// bias: added up together.
+/// Gradients of a unit's weights for kInputs inputs and, if there are fewer than four, of its bias:
+/// they share one horizontal sum.
 template <int64_t kInputs, class T>
-AE_ALWAYS_INLINE void find_weight_gradients(const Values<T>* grad_output, const T* x, bool adds,
-                                            T* grad_weight, T* grad_bias) {
+AE_ALWAYS_INLINE void compute_weight_gradients(const Values<T>* grad_output, const T* x,
+                                               bool accumulate, T* grad_weight, T* grad_bias) {
   constexpr bool kWithBias = kInputs < 4;
   Values<T> products[4];
 #pragma GCC unroll 4
@@ -111,78 +112,81 @@ AE_ALWAYS_INLINE void find_weight_gradients(const Values<T>* grad_output, const 
     const Values<T>* line = lines(x, i);
     products[i] = grad_output[0] * line[0];
 #pragma GCC unroll 8
-    for (int64_t v = 1; v < Register<T>::kOfBlock; ++v) products[i] += grad_output[v] * line[v];
+    for (int64_t v = 1; v < Register<T>::kPerBlock; ++v) products[i] += grad_output[v] * line[v];
   }
   if constexpr (kWithBias) {
     products[kInputs] = grad_output[0];
 #pragma GCC unroll 8
-    for (int64_t v = 1; v < Register<T>::kOfBlock; ++v) products[kInputs] += grad_output[v];
+    for (int64_t v = 1; v < Register<T>::kPerBlock; ++v) products[kInputs] += grad_output[v];
   }
   T sums[4];
-  find_sums<kInputs + (kWithBias ? 1 : 0)>(products, sums);
+  horizontal_sums<kInputs + (kWithBias ? 1 : 0)>(products, sums);
 #pragma GCC unroll 4
-  for (int64_t i = 0; i < kInputs; ++i) grad_weight[i] = adds ? grad_weight[i] + sums[i] : sums[i];
-  if constexpr (kWithBias) *grad_bias = adds ? *grad_bias + sums[kInputs] : sums[kInputs];
+  for (int64_t i = 0; i < kInputs; ++i)
+    grad_weight[i] = accumulate ? grad_weight[i] + sums[i] : sums[i];
+  if constexpr (kWithBias) *grad_bias = accumulate ? *grad_bias + sums[kInputs] : sums[kInputs];
 }
 
 template <class T>
-AE_ALWAYS_INLINE void find_weight_gradients(const SmallLinear<T>& layer,
-                                            const SmallLinearGradients<T>& g) {
+AE_ALWAYS_INLINE void compute_weight_gradients(const SmallLinear<T>& layer,
+                                               const SmallLinearGradients<T>& g) {
   for (int64_t unit = 0; unit < layer.outputs; ++unit) {
-    Values<T> grad_output[Register<T>::kOfBlock];
+    Values<T> grad_output[Register<T>::kPerBlock];
 #pragma GCC unroll 8
-    for (int64_t v = 0; v < Register<T>::kOfBlock; ++v)
+    for (int64_t v = 0; v < Register<T>::kPerBlock; ++v)
       grad_output[v] = lines(g.grad_output, unit)[v];
     T* grad_weight = g.grad_weight + unit * layer.inputs;
     T* grad_bias = g.grad_bias + unit;
-    const bool adds = g.accumulate_grad_weight;
+    const bool accumulate = g.accumulate_grad_weight;
     int64_t i = 0;
     for (; i + 4 <= layer.inputs; i += 4) {
-      find_weight_gradients<4>(grad_output, g.x + i * kBlockRows, adds, grad_weight + i, grad_bias);
+      compute_weight_gradients<4>(grad_output, g.x + i * kBlockRows, accumulate, grad_weight + i,
+                                  grad_bias);
     }
     const T* x = g.x + i * kBlockRows;
     switch (layer.inputs - i) {
       case 0:
-        find_weight_gradients<0>(grad_output, x, adds, grad_weight + i, grad_bias);
+        compute_weight_gradients<0>(grad_output, x, accumulate, grad_weight + i, grad_bias);
         break;
       case 1:
-        find_weight_gradients<1>(grad_output, x, adds, grad_weight + i, grad_bias);
+        compute_weight_gradients<1>(grad_output, x, accumulate, grad_weight + i, grad_bias);
         break;
       case 2:
-        find_weight_gradients<2>(grad_output, x, adds, grad_weight + i, grad_bias);
+        compute_weight_gradients<2>(grad_output, x, accumulate, grad_weight + i, grad_bias);
         break;
       default:
-        find_weight_gradients<3>(grad_output, x, adds, grad_weight + i, grad_bias);
+        compute_weight_gradients<3>(grad_output, x, accumulate, grad_weight + i, grad_bias);
     }
   }
 }
 
 template <int64_t kUnits, class T>
-AE_ALWAYS_INLINE void find_input_gradients(const SmallLinear<T>& layer,
-                                           const SmallLinearGradients<T>& g, int64_t first) {
+AE_ALWAYS_INLINE void compute_input_gradients(const SmallLinear<T>& layer,
+                                              const SmallLinearGradients<T>& g, int64_t first) {
   T* grad_input = g.grad_input;
-  const bool adds = g.accumulate_grad_input;
-  add_up<kUnits>(
+  const bool accumulate = g.accumulate_grad_input;
+  accumulate_sums<kUnits>(
       layer.outputs, layer.weight + first, 1, layer.inputs, g.grad_output,
-      [=](int64_t k, int64_t v, Values<T>& sum)
-          AE_ALWAYS_INLINE_LAMBDA { sum = adds ? lines(grad_input, first + k)[v] : Values<T>{}; },
+      [=](int64_t k, int64_t v, Values<T>& sum) AE_ALWAYS_INLINE_LAMBDA {
+        sum = accumulate ? lines(grad_input, first + k)[v] : Values<T>{};
+      },
       [=](int64_t k, int64_t v, const Values<T>& sum)
           AE_ALWAYS_INLINE_LAMBDA { lines(grad_input, first + k)[v] = sum; });
 }
 
 template <class T>
-AE_ALWAYS_INLINE void back(const SmallLinear<T>& layer, const SmallLinearGradients<T>& g) {
+AE_ALWAYS_INLINE void backward(const SmallLinear<T>& layer, const SmallLinearGradients<T>& g) {
   activation_backward_values(layer.activation, layer.outputs * kBlockRows, g.y, g.grad_output);
-  find_weight_gradients(layer, g);
+  compute_weight_gradients(layer, g);
   if (g.grad_input == nullptr) return;
   int64_t unit = 0;
-  for (; unit + 2 <= layer.inputs; unit += 2) find_input_gradients<2>(layer, g, unit);
-  if (unit < layer.inputs) find_input_gradients<1>(layer, g, unit);
+  for (; unit + 2 <= layer.inputs; unit += 2) compute_input_gradients<2>(layer, g, unit);
+  if (unit < layer.inputs) compute_input_gradients<1>(layer, g, unit);
 }
 
 template <class T>
-AE_ALWAYS_INLINE void by_unit(int64_t count, int64_t width, const T* __restrict rows,
-                              T* __restrict units) {
+AE_ALWAYS_INLINE void transpose_rows(int64_t count, int64_t width, const T* __restrict rows,
+                                     T* __restrict units) {
   for (int64_t unit = 0; unit < width; ++unit) {
     T* __restrict values = units + unit * kBlockRows;
     for (int64_t row = 0; row < count; ++row) values[row] = rows[row * width + unit];
@@ -195,9 +199,9 @@ AE_ALWAYS_INLINE void by_unit(int64_t count, int64_t width, const T* __restrict 
 #define AE_LOOPS(T)                                                                             \
   AE_DEFINE_CLONED(void, small_linear_forward, forward,                                         \
                    (const SmallLinear<T>& layer, const T* x, T* y), (layer, x, y))              \
-  AE_DEFINE_CLONED(void, small_linear_backward, back,                                           \
+  AE_DEFINE_CLONED(void, small_linear_backward, backward,                                       \
                    (const SmallLinear<T>& layer, const SmallLinearGradients<T>& g), (layer, g)) \
-  AE_DEFINE_CLONED(void, rows_to_units, by_unit,                                                \
+  AE_DEFINE_CLONED(void, rows_to_units, transpose_rows,                                         \
                    (int64_t count, int64_t width, const T* rows, T* units),                     \
                    (count, width, rows, units))
 

@@ -6,9 +6,9 @@
 
 namespace ae {
 
-// Layers of so few units that calls, not arithmetic, would take the time. Rows are dealt with a
-// block at a time, and a unit's values of a block lie together, [units, kRowsOfBlock], so that it
-// is rows that fill a vector. All memory begins at a multiple of 64 bytes.
+// Linear layers of so few units that the overhead of calls would exceed the arithmetic. Rows are
+// processed in blocks, stored transposed as [units, kBlockRows], so that vector lanes are rows. All
+// arrays are aligned to 64 bytes.
 
 inline constexpr int64_t kBlockRows = 32;
 
@@ -22,29 +22,29 @@ struct SmallLinear {
   const T* bias;    ///< [outputs]
 };
 
-/// y = the layer's outputs. @param x [inputs, kRowsOfBlock] @param y [outputs, kRowsOfBlock]
+/// @param x [inputs, kBlockRows] @param y [outputs, kBlockRows], output
 void small_linear_forward(const SmallLinear<float>& layer, const float* x, float* y);
 void small_linear_forward(const SmallLinear<double>& layer, const double* x, double* y);
 
-/// What a way back through a layer reads and writes, of a block of rows.
+/// Arrays of the backward pass through a layer, for one block of rows.
 template <class T>
 struct SmallLinearGradients {
-  const T* x;      ///< [inputs, kRowsOfBlock]
-  const T* y;      ///< [outputs, kRowsOfBlock]
-  T* grad_output;  ///< is used up
-  T* grad_input;   ///< null where it is not wanted
+  const T* x;      ///< [inputs, kBlockRows]
+  const T* y;      ///< [outputs, kBlockRows]
+  T* grad_output;  ///< [outputs, kBlockRows], overwritten
+  T* grad_input;   ///< [inputs, kBlockRows]; null if not needed
   bool accumulate_grad_input;
   T* grad_weight;               ///< [outputs, inputs]
   T* grad_bias;                 ///< [outputs]
-  bool accumulate_grad_weight;  ///< and to the bias's
+  bool accumulate_grad_weight;  ///< applies to the bias too
 };
 void small_linear_backward(const SmallLinear<float>& layer,
                            const SmallLinearGradients<float>& gradients);
 void small_linear_backward(const SmallLinear<double>& layer,
                            const SmallLinearGradients<double>& gradients);
 
-/// A block's values by unit. @param rows [count, width] @param units [width, kRowsOfBlock], 0 where
-/// there is no row
+/// Transposes a block of at most kBlockRows rows.
+/// @param rows [count, width] @param units [width, kBlockRows], zero-padded
 void rows_to_units(int64_t count, int64_t width, const float* rows, float* units);
 void rows_to_units(int64_t count, int64_t width, const double* rows, double* units);
 

@@ -9,8 +9,8 @@ namespace ae {
 namespace {
 
 template <class T>
-AE_ALWAYS_INLINE GradientMeasure measure(int64_t n, const T* __restrict x) {
-  T poison[kLanes] = {};  // NaN where a value is not finite
+AE_ALWAYS_INLINE GradientStatistics measure(int64_t n, const T* __restrict x) {
+  T poison[kLanes] = {};  // NaN if a value is not finite
   double sum = 0;
   for (int64_t begin = 0; begin < n; begin += kBlock) {
     T squares[kLanes] = {};
@@ -19,9 +19,9 @@ AE_ALWAYS_INLINE GradientMeasure measure(int64_t n, const T* __restrict x) {
       squares[lane] += value * value;
       poison[lane] += value - value;
     });
-    sum += sum_of(squares);
+    sum += sum_lanes(squares);
   }
-  return {std::isfinite(sum_of(poison)), sum};
+  return {std::isfinite(sum_lanes(poison)), sum};
 }
 
 template <class T>
@@ -41,10 +41,11 @@ AE_ALWAYS_INLINE void interpolate(int64_t n, T weight, const T* __restrict x,
 
 }  // namespace
 
-#define AE_LOOPS(T)                                                                             \
-  AE_DEFINE_CLONED(GradientMeasure, measure_gradient, measure, (int64_t n, const T* x), (n, x)) \
-  AE_DEFINE_CLONED(void, scale, scaled, (int64_t n, T factor, T* x), (n, factor, x))            \
-  AE_DEFINE_CLONED(void, lerp, interpolate, (int64_t n, T weight, const T* x, T* average),      \
+#define AE_LOOPS(T)                                                                           \
+  AE_DEFINE_CLONED(GradientStatistics, gradient_statistics, measure, (int64_t n, const T* x), \
+                   (n, x))                                                                    \
+  AE_DEFINE_CLONED(void, scale, scaled, (int64_t n, T factor, T* x), (n, factor, x))          \
+  AE_DEFINE_CLONED(void, lerp, interpolate, (int64_t n, T weight, const T* x, T* average),    \
                    (n, weight, x, average))
 
 AE_LOOPS(float)

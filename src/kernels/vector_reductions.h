@@ -4,21 +4,20 @@
 
 namespace ae {
 
-// Passes over a share of flat parameters or gradients by one thread, for float and double.
+// Operations of one thread on a contiguous range of flat parameters or gradients.
 
-/// What is asked of a gradient before it is used.
-struct GradientMeasure {
+struct GradientStatistics {
   bool is_finite = true;
   double sum_of_squares = 0;
 };
-GradientMeasure measure_gradient(int64_t n, const float* x);
-GradientMeasure measure_gradient(int64_t n, const double* x);
+GradientStatistics gradient_statistics(int64_t n, const float* x);
+GradientStatistics gradient_statistics(int64_t n, const double* x);
 
 /// x *= factor
 void scale(int64_t n, float factor, float* x);
 void scale(int64_t n, double factor, double* x);
 
-/// average += weight (x - average), as torch.lerp rounds it.
+/// average += weight (x - average), rounded as torch.lerp does.
 void lerp(int64_t n, float weight, const float* x, float* average);
 void lerp(int64_t n, double weight, const double* x, double* average);
 

@@ -75,7 +75,7 @@ TrainingRun::TrainingRun(TrainRequest request)
       request_.run_directory.empty() ? fs::path("runs") / experiment_.name : request_.run_directory;
   check_run_directory();
   const at::Device device = choose_device(request_.device);
-  experiment_.training.deterministic ? make_deterministic(device) : try_convolutions(device);
+  experiment_.training.deterministic ? make_deterministic(device) : benchmark_convolutions(device);
   check_precision(experiment_.training.precision, device, request_.config.string());
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Gathers the data of the speed benchmark in one folder, which ae-train and the peers look into.
+"""Collects the data of the speed benchmark in one folder, from which ae-train and the peers read.
 
   mnist          a link to MNIST's folder
   images         the first of MNIST's training images      -> images.npy, for the slower models and short runs
   points         points near a curved sheet                -> points.csv
   activations    rows of low rank plus noise               -> activations.npy, as of a network's layer
 
-What is there is left as it is. Needs Python 3 alone.
+Keeps existing files. Needs only Python 3.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def make_activations(path: Path, count: int) -> None:
 
 
 def gather(mnist: Path, folder: Path, activations: int = ACTIVATIONS) -> None:
-    """Makes in `folder` what is not there yet."""
+    """Creates the missing files in `folder`."""
     if not (mnist / "train-images-idx3-ubyte.gz").is_file():
         stop(f"no MNIST in {mnist}; fetch it with scripts/fetch_data.sh mnist, or name the folder that holds mnist/ "
              "with --data-root")

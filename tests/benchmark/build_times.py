@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Times a full build, and the change of one source with the run of its tests, as a developer waits for them.
+"""Measures the time of a full build, and of an incremental build after one changed source with its unit tests.
 
-Builds the release preset's tree from nothing in a temporary folder, ccache off; then changes src/models/latent.cpp,
+Builds the release preset from scratch in a temporary folder, ccache off; then changes src/models/latent.cpp,
 builds and runs the unit tests of src/models. Needs what scripts/setup.sh installs.
 """
 

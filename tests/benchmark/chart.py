@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws what speed.py measured: bars of a table's medians, or lines of curves. Needs matplotlib."""
+"""Plots the results of speed.py: medians as bars, or curves as lines. Needs matplotlib."""
 
 import json
 import sys
@@ -19,7 +19,7 @@ NAMES = {"jax": "JAX", "pytorch": "PyTorch", "compile": "torch.compile", "keras"
 
 
 def bars(axes: Axes, result: dict[str, Any], most: int) -> None:
-    """Medians as bars, of `most` in the fullest panel; beside each peer how many times as fast ae is."""
+    """Medians as bars, with ae's speed-up beside each peer; `most` is the number of bars in the fullest panel."""
     rates = result["samples_per_second"]
     largest = max(rate["max"] for rate in rates.values())
     for position, (program, rate) in enumerate(rates.items()):

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measures what checkpoints cost a training: its throughput with one every second, and without.
+"""Measures the cost of checkpoints: training throughput with one every second, and without.
 
-Trains the MNIST VAE with and without in turn, so that a busy machine disturbs both alike; the time that is lost, by the
-checkpoints that were saved, is what one costs, and by 30 s its share with the interval that is the default. The time
-that the training thread itself spends on a checkpoint, as the program's log has it, is given beside it: on a machine
-with a core to spare that is all. Needs Python alone, and MNIST.
+Trains the MNIST VAE with and without in alternation, so that load on the machine affects both equally. The cost of a
+checkpoint is the time lost divided by the number of checkpoints, also given as a fraction of the default interval of
+30 s. Beside it stands the time for which a checkpoint blocks the training thread, from the program's log: the whole
+cost on a machine with an idle core. Needs only Python, and MNIST.
 """
 
 import argparse
@@ -22,7 +22,7 @@ DEFAULT_INTERVAL_SECONDS = 30
 
 
 def train(run: Path, every: str, args: argparse.Namespace) -> tuple[float, list[float]]:
-    """Seconds of training, and milliseconds that it waited for each checkpoint but the one at the end."""
+    """Seconds of training, and milliseconds that each checkpoint but the last blocked it."""
     command = [str(BIN / "ae-train"), "--config", str(ROOT / "configs" / "mnist_vae_20d.json"), "--run-dir", str(run),
                "--overwrite", "--json", "--log-level", "debug", "--data-root", str(args.data_root),
                "--set", f"training.epochs={args.epochs}", "--set", f"training.checkpoint_every={every}"]
@@ -45,7 +45,7 @@ def main() -> None:
         for number in range(args.rounds):
             seconds: dict[str, float] = {}
             saved: dict[str, int] = {}
-            # Each goes first in turn.
+            # Alternates the order.
             for every in ["1s", "1000h"][:: 1 if number % 2 == 0 else -1]:
                 seconds[every], waited = train(Path(folder) / "run", every, args)
                 waits += waited

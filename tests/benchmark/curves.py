@@ -1,4 +1,4 @@
-"""Rates of training the MLP against batch size, width and threads."""
+"""Training throughput of the MLP against batch size, width and threads."""
 
 from dataclasses import replace
 from statistics import median
@@ -10,7 +10,7 @@ from work import AE, Environment
 from workloads import MLP
 
 ROUNDS = 3
-PEERS = ("jax", "pytorch")  # those that do not compile for minutes at every point
+PEERS = ("jax", "pytorch")  # without peers that compile for minutes at every point
 BATCH_SIZES = (32, 64, 128, 256, 512, 1024, 2048)
 WIDTHS = (64, 128, 256, 512, 1024, 2048)
 

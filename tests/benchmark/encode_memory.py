@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures how much a large file adds to the resident memory of ae-encode.
+"""Measures the resident memory of ae-encode as a function of the size of the file.
 
-Trains a small model on rows of 784 numbers, then encodes a .npy file of a few rows and one of 2 GB; the difference of
-the peaks is what the size of the file costs. Needs Python alone, and 2.2 GB of disk.
+Trains a small model on rows of 784 numbers, then encodes a .npy file of a few rows and one of 2 GB, and compares the
+peaks. Needs only Python, and 2.2 GB of disk.
 """
 
 import argparse

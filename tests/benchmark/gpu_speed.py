@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures the speed of ae-train on a GPU beside PyTorch, torch.compile and JAX there, and beside its own other ways.
+"""Compares the speed of ae-train on a GPU with PyTorch, torch.compile and JAX, and with its own other modes.
 
-A workload's peers are started together, and have compiled and trained some epochs before the first round; then in each
-round all programs train in turn, in an order that moves on by one. Ratios are taken round by round, of the medians of
+The peers of a workload are started together and compile and train some epochs before the first round. In each round all
+programs train one after another, in an order that rotates by one. Ratios are computed per round, from the medians of
 epochs. All compute in float32, without TF32, unless their name says otherwise.
 Prints a table; writes a JSON file. Needs ae-train built with CUDA, and a Python that has the peers.
 """
@@ -27,7 +27,7 @@ from training import Training, manifest_of, train_lines
 from work import AE, Environment
 from workloads import WORKLOADS
 
-OWN = {  # other ways of ae-train: what they are set to
+OWN = {  # other modes of ae-train: their settings
     "ae, no graphs": ["training.cuda_graphs=false", "training.epochs=2"],
     "ae, tf32": ["training.precision=tf32"],
     "ae, bf16": ["training.precision=bf16"],
@@ -35,16 +35,16 @@ OWN = {  # other ways of ae-train: what they are set to
 PEERS = ["jax", "pytorch", "compile"]
 WARM_UP = 8  # epochs, after which losses are compared
 ALLOWED_DIFFERENCE = 0.05  # of these losses, relative
-PIECE = 0.3  # seconds that a peer trains in a round, as near as whole epochs come
+PIECE = 0.3  # seconds that a peer trains in a round, rounded to whole epochs
 Lines = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class GpuWork:
-    """A workload of the speed benchmark, with as many epochs as a GPU needs to be timed, and what it is beside."""
+    """A workload of the speed benchmark with enough epochs to be timed on a GPU, and the programs to compare."""
 
     training: Training
-    wanted: dict[str, float | None]  # by program: the ratio aimed at
+    wanted: dict[str, float | None]  # target ratio by program
 
 
 def gpu_work(name: str, epochs: int, wanted: dict[str, float | None], **changes: Any) -> GpuWork:
@@ -64,7 +64,7 @@ GPU_WORKLOADS = {
 
 
 class Peer:
-    """A peer that is ready to train more epochs when it is told to."""
+    """A loaded peer that trains more epochs on demand."""
 
     def __init__(self, work: Training, environment: Environment, name: str) -> None:
         command = work.peer_command(environment, name, seed=1)
@@ -90,7 +90,7 @@ class Peer:
         return self.read()
 
     def read(self) -> Lines:
-        """The lines up to the epoch that it was told to reach."""
+        """Output lines up to the requested epoch."""
         lines: Lines = []
         while not lines or lines[-1]["epoch"] < self.epoch:
             line = self.process.stdout.readline()

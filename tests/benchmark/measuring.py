@@ -1,4 +1,4 @@
-"""What the benchmarks have in common: running programs, reading configs, naming the machine, writing a result."""
+"""Shared by the benchmarks: running programs, reading configs, describing the machine, writing results."""
 
 import datetime
 import json
@@ -20,13 +20,13 @@ DATA_ROOT = Path(os.environ.get("AE_DATA_ROOT") or ROOT / "data")
 
 @dataclass
 class Child:
-    """A finished program; CPU time and peak memory are those of its whole life."""
+    """A finished program, with CPU time and peak memory of its whole lifetime."""
 
     output: str
     seconds: float
     cpu_seconds: float
     peak_mb: float
-    others: float  # cores that other programs kept busy meanwhile
+    others: float  # cores kept busy by other programs
 
 
 def stop(text: str) -> NoReturn:
@@ -34,12 +34,12 @@ def stop(text: str) -> NoReturn:
 
 
 def busy_seconds() -> float:
-    """CPU time of everything on this machine since it started; 0 where the system does not tell."""
+    """CPU time of all programs on this machine since boot; 0 if the system does not report it."""
     try:
         user, nice, system, _, _, *rest = map(int, Path("/proc/stat").read_text().split(maxsplit=9)[1:9])
     except (OSError, ValueError):
         return 0
-    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")  # rest: interrupts, and time stolen
+    return (user + nice + system + sum(rest)) / os.sysconf("SC_CLK_TCK")  # rest: interrupts and stolen time
 
 
 def run_child(command: list[str]) -> Child:
@@ -76,7 +76,7 @@ def run(command: list[str]) -> str:
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """A config of ae-train, in which lines and ends of lines may be comments."""
+    """Reads a config of ae-train, which may contain comments."""
     return json.loads(re.sub(r"^\s*//.*$|\s//.*$", "", path.read_text(), flags=re.MULTILINE))
 
 
@@ -91,7 +91,7 @@ def cpu_model() -> str:
 
 
 def portable(text: str, data_root: Path) -> str:
-    """An argument as another machine would give it: data under data/, the rest as seen from the repository's root."""
+    """An argument in machine-independent form: data under data/, other paths relative to the repository's root."""
     if "/" not in text or "=" in text:
         return text
     path = Path(text).resolve()
@@ -102,7 +102,7 @@ def portable(text: str, data_root: Path) -> str:
 
 
 def shown(command: list[str], data_root: Path) -> str:
-    """A command line as a reader would type it in the repository's root."""
+    """A command line for the repository's root, with machine-independent paths."""
     return shlex.join(portable(part, data_root) for part in command)
 
 

@@ -1,4 +1,4 @@
-"""What the speed benchmark keeps and prints of a workload."""
+"""Results of a workload of the speed benchmark: JSON and table."""
 
 from statistics import median
 from typing import Any

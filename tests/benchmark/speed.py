@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Measures the speed of ae-train and ae-encode beside their peers on this machine; scripts/bench.sh calls it.
+"""Compares the speed of ae-train and ae-encode with their peers on this machine; scripts/bench.sh calls it.
 
-Every round runs all programs in turn, in an order that moves on by one each round, so that what else the machine
-does falls on all alike; ratios are taken round by round, and the median is the figure. The number of the round is
-the seed. All programs may use all cores.
-Prints a table; writes a JSON file and draws a chart beside it. Workloads that are not measured keep their
-figures in that file.
+Every round runs all programs one after another, in an order that rotates by one each round, so that other load on the
+machine affects all equally. Ratios are computed per round; the result is their median. The number of the round is the
+seed. All programs may use all cores.
+Prints a table; writes a JSON file and plots a chart beside it. Workloads that are not measured keep their
+results in that file.
 """
 
 import argparse
@@ -29,7 +29,7 @@ PACKAGES = ["torch", "jax", "jaxlib", "optax", "keras", "tensorflow-cpu", "numpy
 
 
 def measure(work: Work, environment: Environment, programs: list[str], rounds: int) -> dict[str, list[Run]]:
-    """Of each program the runs in the order of the rounds."""
+    """Runs of each program, in the order of the rounds."""
     work.prepare(environment)
     runs: dict[str, list[Run]] = {program: [] for program in programs}
     for number in range(rounds):
@@ -84,7 +84,7 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def draw(python: Path, path: Path) -> None:
-    """By a program of its own: this one stays small, and needs no matplotlib."""
+    """Plots in a separate process, so that this one stays small and needs no matplotlib."""
     chart = path.with_suffix(".png")
     command = [str(python), str(Path(__file__).with_name("chart.py")), str(path), str(chart)]
     try:
@@ -105,7 +105,7 @@ def measure_workload(work: Work, args: argparse.Namespace, environment: Environm
 
 
 def measure_table(args: argparse.Namespace, environment: Environment, peers: list[str], path: Path) -> None:
-    """Writes the file after each workload, so that nothing is lost when a later one fails."""
+    """Writes the file after each workload, so that its result survives the failure of a later one."""
     workloads = json.loads(path.read_text())["workloads"] if path.exists() else {}
     for name in chosen(args.workloads, list(WORKLOADS), "workload"):
         work = WORKLOADS[name].short() if args.quick else WORKLOADS[name]

@@ -1,4 +1,4 @@
-"""Training as work of the speed benchmark: by the rates of its epochs, or as a whole command."""
+"""Training workloads of the speed benchmark: throughput of epochs, or of a whole command."""
 
 import dataclasses
 import json
@@ -12,20 +12,20 @@ from measuring import Child, read_config, run_child
 from work import AE, PEER_PROGRAMS, PEERS, Environment, Run, Work
 
 CONFIGS = Path(__file__).resolve().parent / "workloads"
-FEW_IMAGES = "images/images.npy"  # stands for MNIST where work is to be short
+FEW_IMAGES = "images/images.npy"  # replaces MNIST in short runs
 
 
 @dataclass(frozen=True)
 class Training(Work):
-    """Trains the model of workloads/TASK.json. Its rate is that of training alone, without start and end."""
+    """Trains the model of workloads/TASK.json. The rate covers training alone, without startup and shutdown."""
 
     task: str  # the config, and what the peers call it
     epochs: int
-    ae_epochs: int | None = None  # of ae-train, where the peers' epochs are too few to be timed
-    batch_size: int | None = None  # in place of the config's
+    ae_epochs: int | None = None  # of ae-train, if the peers' epochs are too few to be timed
+    batch_size: int | None = None  # overrides the config
     data: str | None = None
     width: int | None = None  # of mlp's first hidden layer; the second is half of it
-    threads: int | None = None  # in place of all cores, and of what ae-train chooses
+    threads: int | None = None  # overrides all cores, and ae-train's default
 
     @property
     def config(self) -> Path:
@@ -33,7 +33,7 @@ class Training(Work):
 
     def short(self) -> "Training":
         from_mnist = read_config(self.config)["data"]["train"]["path"].startswith("mnist/")
-        # Of so short a training the loss still depends on how it began.
+        # The loss of so short a training still depends on the initial weights.
         return dataclasses.replace(self, epochs=self.epochs if self.ae_epochs else 2, allowed_difference=0.2,
                                    data=FEW_IMAGES if from_mnist else self.data)
 
@@ -76,7 +76,7 @@ class Training(Work):
             folder = Path(name)
             child = run_child(self.ae_command(environment, folder / "run", epochs, seed))
             lines, manifest = train_lines(folder / "run"), manifest_of(folder / "run")
-            # What a run of one epoch takes besides is start and end: the rest is the other epochs'.
+            # A run of one epoch measures startup and shutdown; the remainder is the time of the other epochs.
             one = run_child(self.ae_command(environment, folder / "one", 1, seed))
         cpu_seconds = child.cpu_seconds - one.cpu_seconds
         return self.run_of(child, lines, cpu_seconds / (samples(lines[1:]) / 1e6), manifest)
@@ -102,7 +102,7 @@ class Training(Work):
 
 @dataclass(frozen=True)
 class WholeTraining(Training):
-    """The same as a command from cold: its rate is all samples by all of its time, from the start of the process."""
+    """Training as a whole command: the rate is all samples over the lifetime of the process."""
 
     def run(self, environment: Environment, program: str, seed: int) -> Run:
         with tempfile.TemporaryDirectory(prefix="speed_") as name:
@@ -119,7 +119,7 @@ class WholeTraining(Training):
 
 
 def manifest_of(run_dir: Path) -> dict[str, Any]:
-    """What ae-train says of itself, without paths."""
+    """The manifest of an ae-train run, without paths."""
     manifest = json.loads((run_dir / "manifest.json").read_text())
     return {key: manifest[key] for key in ("versions", "device", "threads")}
 
@@ -130,7 +130,7 @@ def train_lines(run_dir: Path) -> list[dict[str, Any]]:
 
 
 def peer_lines(child: Child) -> list[dict[str, Any]]:
-    """Leaves out what libraries print of themselves."""
+    """Skips output of libraries."""
     return [json.loads(line) for line in child.output.splitlines() if line.startswith("{")]
 
 

@@ -1,4 +1,4 @@
-"""One row of the speed benchmark: what every program does, and what one run of it gives."""
+"""One row of the speed benchmark: the commands of all programs, and the result of a run."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ PEER_PROGRAMS = {  # name: script in peers/, its options
     "pytorch": ("pytorch_peer.py", []),
     "compile": ("pytorch_peer.py", ["--compile"]),
     "keras": ("keras_peer.py", []),
-    # Matrix products alone, which train nothing and so have no loss.
+    # Matrix multiplications alone, without training and so without a loss.
     "products": ("matrix_products.py", ["--library", "pytorch"]),
     "products-xla": ("matrix_products.py", ["--library", "xla"]),
 }
@@ -23,12 +23,12 @@ PEERS = Path(__file__).resolve().parent / "peers"
 
 @dataclass(frozen=True)
 class Environment:
-    """Where the programs and the data are, and what all of them are told."""
+    """Locations of programs and data, and settings of all programs."""
 
     bin: Path
     peers_python: Path
-    data_root: Path  # as benchmark_data.py makes it
-    folder: Path  # for what the benchmark itself writes
+    data_root: Path  # created by benchmark_data.py
+    folder: Path  # for files that the benchmark writes
     threads: int
     device: str = "cpu"
 
@@ -38,7 +38,7 @@ class Run:
     """One run of one program."""
 
     child: Child
-    rates: list[float]  # samples per second of each timed piece; where there are several, the first is warm-up
+    rates: list[float]  # samples per second of each timed piece; the first of several is warm-up
     cpu_per_million: float  # CPU seconds of all threads for a million samples
     losses: dict[int, float] = field(default_factory=dict)  # by epoch
     manifest: dict[str, Any] = field(default_factory=dict)  # of ae's run
@@ -50,19 +50,19 @@ class Run:
 
 @dataclass(frozen=True)
 class Work(ABC):
-    """The same work for every program."""
+    """A workload that every program runs."""
 
     name: str
     title: str
-    wanted: dict[str, float | None]  # its peers, and the ratio aimed at
-    allowed_difference: float  # of results, relative: what more differs is not the same work
+    wanted: dict[str, float | None]  # peers and target ratios
+    allowed_difference: float  # maximum relative difference of results
 
     def prepare(self, environment: Environment) -> None:
-        """Done once, before the rounds."""
+        """Preparation, once before the rounds."""
 
     @abstractmethod
     def short(self) -> "Work":
-        """A form that shows in seconds whether all programs run."""
+        """A short form, to check within seconds that all programs run."""
 
     @abstractmethod
     def command(self, environment: Environment, program: str, seed: int) -> list[str]: ...
@@ -72,4 +72,4 @@ class Work(ABC):
 
     @abstractmethod
     def results(self, environment: Environment, runs: dict[str, list[Run]]) -> dict[str, Any]:
-        """What was compared, and the relative difference of each peer's result from ae's."""
+        """Description of the compared result, and each peer's relative difference from ae."""

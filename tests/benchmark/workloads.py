@@ -1,4 +1,4 @@
-"""The rows of the speed benchmark, and the ratios that are aimed at."""
+"""Workloads of the speed benchmark, with target ratios."""
 
 from dataclasses import replace
 

@@ -151,7 +151,7 @@ TEST(ExplainPlan, SaysHowStepsAreComputedAndWhy) {
   EXPECT_EQ(plan_of({"training.threads=2", "model.encoder.hidden=[32]"}),
             "fused steps of narrow layers, 2 threads\n");
   EXPECT_EQ(plan_of({"model.encoder.activation=\"gelu\"", "training.threads=2"}),
-            "autograd (gelu has no fused form), each batch shared between 2 threads\n");
+            "autograd (no fused kernels for gelu), each batch split between 2 threads\n");
   EXPECT_THAT(plan_of({"objective.kl.free_bits=0.1", "training.threads=2"}),
               HasSubstr("rows of a batch depend on each other"));
   EXPECT_FALSE(std::filesystem::exists(place / "runs"));

@@ -6,8 +6,8 @@
 
 #include "all_configs.h"
 #include "differentiated.h"
-#include "recorded_flops.h"
 #include "engine/autograd/autograd_executor.h"
+#include "recorded_flops.h"
 
 namespace ae {
 namespace {
@@ -36,9 +36,9 @@ TEST(RecordedFlops, CountConvolutionsForwardBackwardAndTransposed) {
   EXPECT_EQ(recorded_flops([&] { at::conv2d(images, weight, {}, 2, 1).sum().backward(); }),
             3 * forward);
   const at::Tensor small = torch::randn({2, 5, 4, 4}, torch::requires_grad());
-  EXPECT_EQ(recorded_flops(
-                [&] { at::conv_transpose2d(small, weight, {}, 2, 1, 1).sum().backward(); }),
-            3 * forward);
+  EXPECT_EQ(
+      recorded_flops([&] { at::conv_transpose2d(small, weight, {}, 2, 1, 1).sum().backward(); }),
+      3 * forward);
 }
 
 /// Penalties are not counted, nor is what dead latents cost.

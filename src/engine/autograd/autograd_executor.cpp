@@ -27,7 +27,7 @@ std::vector<LossTerm> AutogradExecutor::accumulate(const StepInputs& inputs,
   }
   timer.end(Phase::forward);
   if (!has_finite_loss(loss)) return {};
-  // The parameters' gradients are views of the flat buffer: backward() adds into it.
+  // The parameters' gradients are views of the flat buffer: backward() accumulates into it.
   (loss.loss * scale).backward();
   timer.end(Phase::backward);
   if (tracker != nullptr) tracker->add(loss.posterior);

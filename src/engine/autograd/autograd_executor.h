@@ -6,29 +6,29 @@
 
 namespace ae {
 
-/// What a training pass by autograd takes beside the model.
+/// Inputs of a training step on the model's device.
 struct StepInputs {
   at::Tensor target;     ///< [B, D]
   at::Tensor condition;  ///< [B, classes] or undefined
   const Noise& noise;
 };
 
-/// By autograd through the model's modules: right for every model.
+/// Executes a step by autograd through the model's modules. Supports every model.
 class AutogradExecutor : public StepExecutor {
  public:
-  /// Both must outlive this. Gradients go to the model's parameters.
+  /// Model and objective must outlive this. Gradients accumulate in the model's parameters.
   AutogradExecutor(Autoencoder& model, const Objective& objective,
                    Precision precision = Precision::float32)
       : model_(model), objective_(objective), precision_(precision) {}
 
   bool accumulate(const Batch& batch, const StepSettings& settings, double scale,
                   const StepCounts& counts) override;
-  /// The same of what lies on the device already; the terms are given back, not counted. None where
-  /// the loss is not finite.
-  /// @param laps  of the caller, which has fetched the inputs
+  /// accumulate() for inputs on the device; returns the loss terms instead of counting them.
+  /// @param timer  timer of the caller, after the data phase
+  /// @return       empty if the loss is not finite
   std::vector<LossTerm> accumulate(const StepInputs& inputs, const StepSettings& settings,
                                    double scale, DeadLatentTracker* tracker, PhaseTimer& timer);
-  /// Adds held-out data to the counts; no gradients.
+  /// Adds the metrics of a held-out batch to the counts; computes no gradients.
   void evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts);
 
  private:

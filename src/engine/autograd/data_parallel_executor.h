@@ -9,15 +9,15 @@
 
 namespace ae {
 
-/// By autograd, each batch shared between threads, each of which has a replica of the model: the
-/// same weights, gradients of its own that are added up. For models that deal with each row by
-/// itself, on the CPU.
+/// Data-parallel autograd on the CPU: each thread runs a part of the batch through a replica of the
+/// model, which shares the weights and has separate gradients; the gradients are then summed. For
+/// models whose rows are independent.
 class DataParallelExecutor : public StepExecutor {
  public:
   using Build = std::function<std::shared_ptr<Autoencoder>()>;
 
-  /// All must outlive this. The first thread has the model itself.
-  /// @param build  makes another model like it; its weights are not used
+  /// All must outlive this. The first thread uses the model itself.
+  /// @param build  builds a replica; its weights are not used
   DataParallelExecutor(Autoencoder& model, const Build& build, const Objective& objective,
                        const FlatParameters& parameters, ThreadTeam& team);
 
@@ -25,7 +25,7 @@ class DataParallelExecutor : public StepExecutor {
                   const StepCounts& counts) override;
 
  private:
-  /// Adds the replicas' gradients to the model's, and clears them.
+  /// Adds the replicas' gradients to the model's and zeroes them.
   void reduce(PhaseTimes* times);
 
   struct Replica {

@@ -4,22 +4,22 @@
 
 namespace ae::cuda {
 
-/// Adam's options, and the memory that it keeps.
-struct AdamMemory {
+/// Options and state of Adam.
+struct AdamState {
   double beta1;
   double beta2;
   double epsilon;
   double weight_decay;
-  bool decoupled;  ///< the decay acts on the weights themselves
+  bool decoupled;  ///< decoupled weight decay (AdamW)
   const at::Tensor& exp_avg;
   const at::Tensor& exp_avg_sq;
 };
 
-/// True where there are kernels.
+/// Returns true if the kernels are available.
 bool has_updates();
 
-/// An update of float32 parameters by Adam in one kernel, after which the gradients are 0.
-void update_by_adam(FlatParameters& parameters, const Optimizer::GpuChange& change,
-                    const AdamMemory& memory);
+/// Updates float32 parameters by Adam in one kernel and zeroes the gradients.
+void update_by_adam(FlatParameters& parameters, const Optimizer::GpuUpdate& update,
+                    const AdamState& state);
 
 }  // namespace ae::cuda

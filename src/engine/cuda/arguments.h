@@ -1,43 +1,42 @@
 #pragma once
 
-// What kernels take, for the host, and for the GPU as the beginning of its source.
+// Kernel arguments, for the host, and for the GPU as the first part of its source.
 namespace ae::cuda {
 
-/// Values of PointwiseActivation::Kind and of PointwiseLoss; linear_passes.cpp asserts that they
-/// agree.
+/// Values of PointwiseActivation::Kind and PointwiseLoss, as linear_passes.cpp asserts.
 enum Activation : int { kIdentity, kRelu, kLeakyRelu, kSigmoid, kTanh };
 enum Loss : int { kSquaredError, kAbsoluteError, kCrossEntropy };
 
-/// A loss with its output's activation.
+/// A loss and the activation of its output.
 struct LossOptions {
   int loss;        ///< a Loss
   int activation;  ///< of the output: an Activation
   float slope;
   const double* weight;  ///< on the GPU
-  double scale;          ///< of the weight
+  double scale;          ///< factor of the weight
 };
 
-/// A Gaussian posterior and the noise of draws from it, [B, Z] each, on the way back.
+/// Arguments of the backward pass of reparameterization, [B, Z] each.
 struct GaussianOptions {
   int activation;  ///< of the mean
   float slope;
-  const double* weight;  ///< of the divergence, on the GPU
-  double scale;          ///< of the weight
+  const double* weight;  ///< of the KL divergence, on the GPU
+  double scale;          ///< factor of the weight
   const float* mean;
   const float* log_variance;
   const float* noise;
-  float* grad_mean;  ///< by what the mean's activation was given
+  float* grad_mean;  ///< of the mean before its activation
   float* grad_log_variance;
 };
 
-/// A term of the loss as sums that blocks have left, `stride` apart.
+/// A loss term as partial sums of blocks, `stride` apart.
 struct Sums {
   const double* first;
   int count;
   int stride;
   double factor;
-  const double* weight;  ///< in the loss; null where it has no part in it
-  int place;             ///< among the terms
+  const double* weight;  ///< in the loss; null if not part of it
+  int index;             ///< of the term
 };
 struct SumList {
   Sums sums[6];
@@ -54,10 +53,10 @@ struct AdamFactors {
   int decoupled;
 };
 
-/// What becomes of a product's values.
+/// Operation on the result of a gemm before it is stored.
 enum class Epilogue : int { add_to, forward, backward, loss_gradient, gaussian };
 
-/// A part of a sum of products.
+/// Operands of one matrix multiplication.
 struct GemmOperands {
   const float* a;
   const float* b;
@@ -66,30 +65,30 @@ struct GemmOperands {
   int k;
 };
 
-/// c = a1 b1 + a2 b2, [m, n], and what follows it.
+/// c = epilogue(a1 b1 + a2 b2), [m, n].
 struct Gemm {
-  GemmOperands operands[2];  ///< of the second k may be 0
+  GemmOperands operands[2];  ///< k of the second may be 0
   int m;
   int n;
   Epilogue epilogue;
   float* c;
-  const float* other;  ///< forward, loss: the bias, [n]; backward: the activation's value, or null
+  const float* other;  ///< forward, loss: the bias, [n]; backward: the activation's output, or null
   int activation;
   float slope;
-  float* row_sums;  ///< [m] += sums over a's k; null where they are not wanted
+  float* row_sums;  ///< [m] += sums of a's rows; null to skip
   const float* target;
   LossOptions loss;
-  double* sums;  ///< of each block, of the loss
+  double* sums;  ///< partial sums of the loss, by block
   GaussianOptions gaussian;
 };
 
-/// One or two products of the same size.
+/// One or two gemms of the same size.
 struct GemmBatch {
   Gemm each[2];
-  int exact;  ///< else operands are rounded to TF32
+  int exact;  ///< float32 precision; else operands are rounded to TF32
 };
 
-/// Columns that a block of a product has, and rows: of gemm_by_columns and of the others.
+/// Tile size of a block: columns, rows of gemm_by_columns, and rows of the other gemm kernels.
 constexpr int kTileColumns = 32;
 [[maybe_unused]] constexpr int kHighTile = 32;
 [[maybe_unused]] constexpr int kLowTile = 16;

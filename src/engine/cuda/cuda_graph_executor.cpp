@@ -18,20 +18,20 @@
 namespace ae {
 namespace {
 
-/// Steps without a graph before one is recorded: libraries choose their algorithms and make room.
-constexpr int64_t kStepsBefore = 3;
-/// Of full batches and of an epoch's last, each perhaps of an update with fewer batches.
-constexpr size_t kRecordings = 4;
+/// Eager steps before a capture, in which libraries select algorithms and allocate workspaces.
+constexpr int64_t kWarmUpSteps = 3;
+/// Full and last batches of an epoch, each with two scales if gradients are accumulated.
+constexpr size_t kMaxCaptures = 4;
 
 }  // namespace
 
 class CudaGraphExecutor::GraphCapture {
  public:
-  /// What is the same in all steps that one recording serves.
+  /// Capture key: everything that is constant over the steps of one graph.
   struct CaptureKey {
     const ResidentRows* source;
     int64_t samples;
-    LossWeights weights;  // where the pass cannot bring them along
+    LossWeights weights;  // default if the pass uploads them
     int64_t dead_after_rows;
     double scale;
     const Optimizer* optimizer;
@@ -42,7 +42,7 @@ class CudaGraphExecutor::GraphCapture {
   };
 
   GraphCapture(const CaptureKey& wanted, const FlatParameters& parameters)
-      : likeness(wanted),
+      : key(wanted),
         inputs_(
             at::empty({wanted.samples + kScalars}, parameters.values().options().dtype(at::kLong))),
         rows_(inputs_.narrow(0, 0, wanted.samples)),
@@ -51,7 +51,7 @@ class CudaGraphExecutor::GraphCapture {
         epoch_(scalar(at::kInt, 2)),
         noise_(wanted.seed, rows_, epoch_) {}
 
-  /// Brings the batch to where the graph finds it; the GPU goes on meanwhile.
+  /// Uploads a step's inputs to the graph's input tensors, asynchronously.
   void load(const Batch& batch, const Autoencoder& model, const StepSettings& settings,
             int64_t step) {
     const at::Tensor staged =
@@ -69,11 +69,11 @@ class CudaGraphExecutor::GraphCapture {
     }
   }
 
-  /// The step itself, by the tensors of load().
-  void work(cuda::ForwardBackward& pass, FlatParameters& parameters, const Request& request,
-            DeadLatentTracker* tracker, PhaseTimer& timer) {
+  /// Runs the step on the tensors of load().
+  void run(cuda::ForwardBackward& pass, FlatParameters& parameters, const Request& request,
+           DeadLatentTracker* tracker, PhaseTimer& timer) {
     const at::Tensor target =
-        cuda::gather(*likeness.source, rows_).to(parameters.values().scalar_type());
+        cuda::gather(*key.source, rows_).to(parameters.values().scalar_type());
     sums_ = pass.run({.target = target, .condition = condition_, .noise = noise_}, request.settings,
                      request.scale, tracker, timer);
     const c10::NoGradGuard no_grad;
@@ -83,12 +83,12 @@ class CudaGraphExecutor::GraphCapture {
     timer.end(Phase::update);
   }
 
-  /// Records what work() does, which does not happen meanwhile.
-  /// @return false where something in it cannot be recorded
+  /// Captures the operations of work() as a graph, without executing them.
+  /// @return false if one of them cannot be captured
   template <class Work>
   bool record(at::Device device, const Work& work) {
     synchronize(device);
-    const c10::cuda::CUDAStreamGuard on_a_stream_of_its_own(
+    const c10::cuda::CUDAStreamGuard capture_stream(
         c10::cuda::getStreamFromPool(/*isHighPriority=*/true, device.index()));
     graph_.emplace();
     try {
@@ -99,12 +99,12 @@ class CudaGraphExecutor::GraphCapture {
       return true;
     } catch (const c10::Error& error) {
       const std::string reason = error.what_without_backtrace();
-      spdlog::warn("steps cannot be recorded as CUDA graphs, and are slower: {}",
+      spdlog::warn("cannot capture training steps as CUDA graphs; training is slower: {}",
                    reason.substr(0, reason.find('\n')));
     }
     try {
       graph_->capture_end();
-    } catch (const c10::Error&) {  // the first error says more
+    } catch (const c10::Error&) {  // the first error has been reported
     }
     graph_.reset();
     return false;
@@ -114,11 +114,11 @@ class CudaGraphExecutor::GraphCapture {
   void launch() { graph_->replay(); }
   const at::Tensor& sums() const { return sums_; }
 
-  const CaptureKey likeness;
-  int64_t steps = 0;  // before it is recorded
+  const CaptureKey key;
+  int64_t steps = 0;  // number of steps so far
 
  private:
-  /// What a step takes beside its rows, in the room of so many of their numbers.
+  /// Scalar inputs of a step, stored after the row indices.
   struct Scalars {
     float learning_rate;
     float updates;
@@ -127,11 +127,11 @@ class CudaGraphExecutor::GraphCapture {
   };
   static constexpr int64_t kScalars = sizeof(Scalars) / sizeof(int64_t);
 
-  at::Tensor scalar(at::ScalarType type, int64_t place) const {
-    return inputs_.narrow(0, likeness.samples, kScalars).view(type).select(0, place);
+  at::Tensor scalar(at::ScalarType type, int64_t index) const {
+    return inputs_.narrow(0, key.samples, kScalars).view(type).select(0, index);
   }
 
-  at::Tensor inputs_;  // all in one piece, that one copy brings
+  at::Tensor inputs_;  // rows and scalars, uploaded by one copy
   at::Tensor rows_;    // [B] int64
   at::Tensor learning_rate_;
   at::Tensor updates_;
@@ -175,12 +175,12 @@ bool CudaGraphExecutor::run(const Request& request, const StepCounts& counts) {
   PhaseTimer timer(counts.times, PhaseTimer::kAllThreads);
   capture.load(request.batch, model_, request.settings, request.step);
   timer.end(Phase::data);
-  const auto work = [&](PhaseTimer& of_work) {
-    capture.work(*pass_, parameters_, request, counts.tracker, of_work);
+  const auto work = [&](PhaseTimer& phase_timer) {
+    capture.run(*pass_, parameters_, request, counts.tracker, phase_timer);
   };
-  if (!capture.is_recorded() && works_ && capture.steps >= kStepsBefore) {
+  if (!capture.is_recorded() && can_capture_ && capture.steps >= kWarmUpSteps) {
     PhaseTimer unmeasured(nullptr, 0);
-    works_ = capture.record(parameters_.values().device(), [&] { work(unmeasured); });
+    can_capture_ = capture.record(parameters_.values().device(), [&] { work(unmeasured); });
   }
   ++capture.steps;
   if (capture.is_recorded()) {
@@ -196,7 +196,7 @@ bool CudaGraphExecutor::run(const Request& request, const StepCounts& counts) {
 CudaGraphExecutor::GraphCapture& CudaGraphExecutor::capture_for(const Request& request,
                                                                 const StepCounts& counts) {
   const LossWeights& weights = request.settings.weights;
-  const GraphCapture::CaptureKey likeness{
+  const GraphCapture::CaptureKey key{
       .source = static_cast<const ResidentRows*>(&request.batch.source()),
       .samples = request.batch.samples(),
       .weights = pass_->upload(weights) ? LossWeights{} : weights,
@@ -205,14 +205,13 @@ CudaGraphExecutor::GraphCapture& CudaGraphExecutor::capture_for(const Request& r
       .optimizer = request.optimizer,
       .tracker = counts.tracker,
       .seed = request.batch.noise().key()->seed};
-  const auto found = std::find_if(captures_.begin(), captures_.end(), [&](const auto& capture) {
-    return capture->likeness == likeness;
-  });
+  const auto found = std::find_if(captures_.begin(), captures_.end(),
+                                  [&](const auto& capture) { return capture->key == key; });
   if (found != captures_.end()) {
     std::rotate(captures_.begin(), found, found + 1);
   } else {
-    if (captures_.size() == kRecordings) captures_.pop_back();
-    captures_.insert(captures_.begin(), std::make_unique<GraphCapture>(likeness, parameters_));
+    if (captures_.size() == kMaxCaptures) captures_.pop_back();
+    captures_.insert(captures_.begin(), std::make_unique<GraphCapture>(key, parameters_));
   }
   return *captures_.front();
 }

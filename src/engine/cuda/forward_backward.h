@@ -8,24 +8,24 @@
 
 namespace ae::cuda {
 
-/// A model's way forth and back with a batch that lies on the GPU: what a graph records. Nothing in
-/// it waits for the GPU.
+/// Forward and backward pass of a batch on the GPU, which a CUDA graph can capture. Never
+/// synchronises with the GPU.
 class ForwardBackward {
  public:
   virtual ~ForwardBackward() = default;
   /// Adds the gradient of `scale` times the summed loss to the parameters' gradients.
-  /// @param laps  of the caller, which has fetched the inputs
-  /// @return      the terms, summed over the batch: [terms] float64
+  /// @param timer  timer of the caller, after the data phase
+  /// @return       loss terms summed over the batch: [terms] float64
   virtual at::Tensor run(const StepInputs& inputs, const StepSettings& settings, double scale,
                          DeadLatentTracker* tracker, PhaseTimer& timer) = 0;
-  /// Their names, once it has run.
+  /// Names of the loss terms, after run().
   virtual const std::vector<const char*>& terms() const = 0;
-  /// Brings the terms' weights to where a recording finds them.
-  /// @return false where it cannot, so that a recording is for these weights alone
+  /// Uploads the loss weights to the GPU, where a captured graph reads them.
+  /// @return false if not supported: a graph is then valid for these weights alone
   virtual bool upload(const LossWeights& weights) = 0;
 };
 
-/// By autograd: for every model.
+/// Forward and backward pass by autograd. Supports every model.
 class AutogradForwardBackward : public ForwardBackward {
  public:
   explicit AutogradForwardBackward(AutogradExecutor& executor) : executor_(executor) {}

@@ -1,20 +1,19 @@
-// What kernels of fused training steps do with single values. These are compiled for the GPU at
-// hand when a run begins, in one source: arguments.h, functions.cu, kernels.cu, operands.cu,
-// tiled_gemm.cu. Matrices are [rows, width], row by row. Sums are the same to the last bit each
-// time.
+// Device functions of the kernels of fused training steps. The kernels are compiled for the current
+// GPU at the start of a run, as one source: arguments.h, functions.cu, kernels.cu, operands.cu,
+// tiled_gemm.cu. Matrices are row-major. Sums are deterministic.
 
 using namespace ae::cuda;
 using Index = long long;
 
 namespace {
 
-constexpr int kColumns = 32;  // blocks that have columns are of (32, 32) threads
+constexpr int kColumns = 32;  // blocks of column reductions have (32, 32) threads
 constexpr int kLines = 32;
 
 __device__ float activated(int kind, float slope, float x) {
   switch (kind) {
     case kRelu:
-      return x < 0 ? 0.0F : x;  // the order lets NaN through
+      return x < 0 ? 0.0F : x;  // this order propagates NaN
     case kLeakyRelu:
       return x > 0 ? x : slope * x;
     case kSigmoid:
@@ -26,7 +25,7 @@ __device__ float activated(int kind, float slope, float x) {
   }
 }
 
-/// The derivative where the value is y.
+/// Derivative of an activation as a function of its output y.
 __device__ float derivative_at(int kind, float slope, float y) {
   switch (kind) {
     case kRelu:
@@ -42,13 +41,14 @@ __device__ float derivative_at(int kind, float slope, float y) {
   }
 }
 
-/// A relu that is off passes nothing on, not even what is not finite.
-__device__ float carried(int kind, float slope, float y, float gradient) {
+/// Gradient before an activation with output y. An inactive ReLU returns 0 even if the gradient is
+/// not finite.
+__device__ float activation_gradient(int kind, float slope, float y, float gradient) {
   if (kind == kRelu) return y > 0 ? gradient : 0.0F;
   return gradient * derivative_at(kind, slope, y);
 }
 
-/// Of all threads of a block of any shape, for its first thread.
+/// Sum over all threads of a block; valid in its first thread.
 __device__ double block_sum(double value) {
   __shared__ double parts[32];
   const int thread = threadIdx.y * blockDim.x + threadIdx.x;
@@ -71,7 +71,7 @@ struct Errors {
   float squared_error;
 };
 
-/// The gradient by what the output's activation was given; adds to the errors.
+/// Gradient before the output's activation; adds to the errors.
 __device__ float loss_gradient(const LossOptions& options, float output, float target,
                                Errors& errors) {
   const float factor = static_cast<float>(*options.weight * options.scale);
@@ -83,7 +83,7 @@ __device__ float loss_gradient(const LossOptions& options, float output, float t
     errors.error += fabsf(difference);
     gradient = factor * static_cast<float>((difference > 0) - (difference < 0));
   } else {
-    // softplus(o) - x o, by e = exp(-|o|)
+    // softplus(o) - x o, with e = exp(-|o|)
     const float e = expf(-fabsf(output));
     const float larger = 1.0F / (1.0F + e);
     difference = (output < 0 ? e * larger : larger) - target;
@@ -91,10 +91,10 @@ __device__ float loss_gradient(const LossOptions& options, float output, float t
     gradient = factor * difference;
   }
   errors.squared_error += difference * difference;
-  return carried(options.activation, options.slope, output, gradient);
+  return activation_gradient(options.activation, options.slope, output, gradient);
 }
 
-/// A block's sums, at its place.
+/// Stores a block's partial sums.
 __device__ void store_errors(const Errors& errors, int block, double* sums) {
   const double error = block_sum(errors.error);
   const double squared_error = block_sum(errors.squared_error);
@@ -104,12 +104,12 @@ __device__ void store_errors(const Errors& errors, int block, double* sums) {
   }
 }
 
-/// On from the gradient of the i-th draw.
-__device__ void carry_through(const GaussianOptions& g, Index i, float grad_sample) {
+/// Backward pass of reparameterization for the i-th value.
+__device__ void gaussian_gradient(const GaussianOptions& g, Index i, float grad_sample) {
   const float factor = static_cast<float>(*g.weight * g.scale);
   const float mean = g.mean[i];
   const float sigma = expf(g.log_variance[i] / 2);
-  g.grad_mean[i] = carried(g.activation, g.slope, mean, grad_sample + factor * mean);
+  g.grad_mean[i] = activation_gradient(g.activation, g.slope, mean, grad_sample + factor * mean);
   g.grad_log_variance[i] =
       0.5F * (grad_sample * sigma * g.noise[i] + factor * (sigma * sigma - 1.0F));
 }

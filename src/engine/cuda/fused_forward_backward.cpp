@@ -20,7 +20,7 @@ FusedForwardBackward::FusedForwardBackward(const Autoencoder& model, const Fused
       latent_(layers(plan.latent, parameters)),
       decoder_(layers(plan.decoder, parameters)),
       loss_(plan.loss),
-      measures_code_(plan.l1 || objective.counts_active()),
+      has_code_penalty_(plan.l1 || objective.counts_active()),
       weights_(at::empty({kWeights}, parameters.values().options().dtype(at::kDouble))) {
   add_term("loss");
   reconstruction_index_ = add_term("reconstruction");
@@ -36,7 +36,7 @@ std::string FusedForwardBackward::refusal(const FusedPlan& plan, const FlatParam
   if (plan.top_k) return "top_k";
   if (plan.l1 && plan.latent.size() > 1) return "a sparse Gaussian code";
   if (plan.pre_encoder_bias) return "model.pre_encoder_bias";
-  if (parameters.values().scalar_type() != at::kFloat) return "another type than float32";
+  if (parameters.values().scalar_type() != at::kFloat) return "a dtype other than float32";
   for (const FusedLayers* layers : {&plan.encoder, &plan.latent, &plan.decoder}) {
     const auto is_linear = [](const FusedLayer& layer) {
       return std::holds_alternative<FusedLinear>(layer);

@@ -10,14 +10,15 @@
 
 namespace ae::cuda {
 
-/// A pass of few kernels for models of linear layers in float32, weights' gradients in branches
-/// beside the way back.
+/// Forward and backward pass by few fused kernels, for models of linear layers in float32. Weight
+/// gradients run on parallel stream branches.
 class FusedForwardBackward : public ForwardBackward {
  public:
-  /// All must outlive this; the model's parameters lie in `parameters`. There must be kernels.
+  /// All must outlive this; the model's parameters lie in `parameters`. Requires
+  /// Kernels::find() != nullptr.
   FusedForwardBackward(const Autoencoder& model, const FusedPlan& plan, const Objective& objective,
                        const FlatParameters& parameters, const GemmOptions& gemms = {});
-  /// Why there is no such pass of a model; "" where there is one.
+  /// The part of a model that has no fused kernels; "" if the model is supported.
   static std::string refusal(const FusedPlan& plan, const FlatParameters& parameters);
 
   at::Tensor run(const StepInputs& inputs, const StepSettings& settings, double scale,
@@ -31,17 +32,17 @@ class FusedForwardBackward : public ForwardBackward {
   std::vector<Layer> layers(std::span<const FusedLayer> plan,
                             const FlatParameters& parameters) const;
   bool is_gaussian() const { return kl_index_ >= 0; }
-  /// A term's place, which it is given.
+  /// @return the index of the term
   int add_term(const char* name);
 
   const Kernels& kernels_;
   LinearPasses linear_;
   const Objective& objective_;
   std::vector<Layer> encoder_;
-  std::vector<Layer> latent_;  // the code; of a Gaussian posterior mean and log-variance
+  std::vector<Layer> latent_;  // the code, or mean and log-variance of a Gaussian posterior
   std::vector<Layer> decoder_;
   FusedLoss loss_;
-  bool measures_code_;
+  bool has_code_penalty_;
   int reconstruction_index_;
   int kl_index_ = -1;
   int sparsity_index_ = -1;

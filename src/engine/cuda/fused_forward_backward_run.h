@@ -6,10 +6,10 @@
 
 namespace ae::cuda {
 
-/// Places of the terms' weights on the device.
+/// Indices of the terms' weights on the device.
 enum Weight { kReconstruction, kKl, kSparsity, kWeights };
 
-/// One pass of a batch, forth and then back. Its tensors stay until its branches have joined.
+/// One forward and backward pass of a batch. Tensors live until all branches have joined.
 class FusedForwardBackward::Run {
  public:
   /// All must outlive this.
@@ -22,14 +22,14 @@ class FusedForwardBackward::Run {
 
   void forward();
   void backward();
-  /// Of the loss, summed over the batch: [terms] float64
+  /// Loss terms summed over the batch: [terms] float64
   const at::Tensor& terms() const { return terms_; }
   /// [B, Z]
   const at::Tensor& code() const { return code_; }
 
  private:
   struct TermOfSums {
-    int place;
+    int index;
     const double* weight = nullptr;  ///< in the loss
     double factor = 1;
   };
@@ -40,42 +40,43 @@ class FusedForwardBackward::Run {
   const double* weight(Weight which) const {
     return pass_.weights_.const_data_ptr<double>() + which;
   }
-  at::Tensor through(const Layer& layer, const at::Tensor& input);
-  void draw();
-  /// @return the gradient by what the last layer's activation was given
+  at::Tensor forward_layer(const Layer& layer, const at::Tensor& input);
+  void sample();
+  /// @return the gradient before the last layer's activation
   at::Tensor loss_forward_backward();
-  /// Through a layer that is not the first, and through the activation that made its input.
-  at::Tensor back(const Layer& layer, const at::Tensor& gradient,
-                  const ActivationArguments& before);
-  /// From the decoder's first layer to what made the encoder's features; undefined where these are
-  /// the data.
-  at::Tensor back_through_code(const at::Tensor& gradient);
-  void back_to_gaussian(const LayerRows& decoder, const at::Tensor& grad_mean,
-                        const at::Tensor& grad_log_variance);
-  void back_to_certain(const LayerRows& decoder, const at::Tensor& grad_code);
-  at::Tensor back_to_features(LayerRowsList latent);
-  /// The input of the last layer that has not gone back.
+  /// Backward pass of a layer and of the activation `before` it.
+  at::Tensor backward_layer(const Layer& layer, const at::Tensor& gradient,
+                            const ActivationArguments& before);
+  /// Backward pass of the decoder's first layer and of the latent layers.
+  /// @return the gradient of the encoder's last layer; undefined without encoder layers
+  at::Tensor backward_code(const at::Tensor& gradient);
+  void backward_gaussian(const LayerRows& decoder, const at::Tensor& grad_mean,
+                         const at::Tensor& grad_log_variance);
+  void backward_deterministic(const LayerRows& decoder, const at::Tensor& grad_code);
+  at::Tensor backward_latent(LayerRowsList latent);
+  /// Pops the input of the current layer of the backward pass.
   at::Tensor take_input();
-  /// Beside the way on, `on`, which others wait for and so is launched first.
+  /// Runs weight gradients on a branch, parallel to `on`, which is on the critical path and
+  /// launched first.
   template <class On>
   void add_weight_gradients(LayerRowsList layers, const at::Tensor& input, const On& on);
-  void measure_code(const at::Tensor& gradient);
-  /// Sums that blocks have left, from `first` on, as a term.
+  void code_penalty(const at::Tensor& gradient);
+  /// Adds a term from partial sums of blocks, starting at `first`.
   void add_sums(const at::Tensor& sums, int64_t first, int stride, const TermOfSums& term);
-  void add_up();
+  void sum_terms();
 
   FusedForwardBackward& pass_;
   const LinearPasses& linear_;
   const StepInputs& inputs_;
   double scale_;
   int64_t rows_;
-  std::vector<at::Tensor> given_;  // to the layers of encoder and decoder, in their order
+  std::vector<at::Tensor> layer_inputs_;  // inputs of the layers of encoder and decoder, in order
   at::Tensor features_;
-  at::Tensor code_;  // of a Gaussian posterior its mean
+  at::Tensor code_;  // the mean of a Gaussian posterior
   at::Tensor log_variance_;
   at::Tensor noise_;
-  at::Tensor draw_;
-  std::vector<at::Tensor> kept_;
+  at::Tensor sample_;
+  std::vector<at::Tensor> kept_;  // tensors that branches use
   SumList list_{};
   at::Tensor terms_;
 };

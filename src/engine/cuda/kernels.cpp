@@ -19,7 +19,7 @@ void check(nvrtcResult result, const char* what) {
   throw internal_error("{}: {}", what, nvrtcGetErrorString(result));
 }
 
-/// The compiler's complaints.
+/// Log of the compiler.
 std::string log_of(nvrtcProgram program) {
   size_t size = 0;
   nvrtcGetProgramLogSize(program, &size);
@@ -28,7 +28,7 @@ std::string log_of(nvrtcProgram program) {
   return log.c_str();
 }
 
-/// Of the current GPU, times ten: 90.
+/// Compute capability of the current GPU, times ten: 90.
 int compute_capability() {
   int device = 0;
   int major = 0;
@@ -39,18 +39,18 @@ int compute_capability() {
   return 10 * major + minor;
 }
 
-/// The newest of the compiler's architectures whose code runs there.
+/// The newest architecture of the compiler whose code runs on the given compute capability.
 int architecture_for(int capability) {
   int count = 0;
-  check(nvrtcGetNumSupportedArchs(&count), "its architectures");
+  check(nvrtcGetNumSupportedArchs(&count), "NVRTC architectures");
   std::vector<int> known(static_cast<size_t>(count));
-  check(nvrtcGetSupportedArchs(known.data()), "its architectures");
+  check(nvrtcGetSupportedArchs(known.data()), "NVRTC architectures");
   int best = 0;
   for (const int each : known) {
     if (each / 10 == capability / 10 && each <= capability) best = std::max(best, each);
   }
   if (best > 0) return best;
-  throw internal_error("its compiler does not know compute capability {}", capability);
+  throw internal_error("NVRTC does not support compute capability {}", capability);
 }
 
 cudaLibrary_t load(const std::vector<char>& code) {
@@ -68,16 +68,16 @@ std::vector<char> compiled_kernels(int capability) {
   const std::array<const char*, 2> options = {architecture.c_str(), "--std=c++17"};
   nvrtcProgram program = nullptr;
   check(nvrtcCreateProgram(&program, kKernelSource, "kernels.cu", 0, nullptr, nullptr),
-        "the source");
+        "kernel source");
   const nvrtcResult result =
       nvrtcCompileProgram(program, static_cast<int>(options.size()), options.data());
   if (result != NVRTC_SUCCESS) {
     throw internal_error("{}: {}", architecture, log_of(program));
   }
   size_t size = 0;
-  check(nvrtcGetCUBINSize(program, &size), "the code's size");
+  check(nvrtcGetCUBINSize(program, &size), "cubin size");
   std::vector<char> code(size);
-  check(nvrtcGetCUBIN(program, code.data()), "the code");
+  check(nvrtcGetCUBIN(program, code.data()), "cubin");
   nvrtcDestroyProgram(&program);
   return code;
 }
@@ -94,7 +94,7 @@ const Kernels* Kernels::find() {
     } catch (const Error& error) {
       reason = error.what();
     }
-    spdlog::warn("the GPU's kernels cannot be compiled, and training is slower: {}",
+    spdlog::warn("cannot compile the GPU kernels; training is slower: {}",
                  reason.substr(0, reason.find('\n')));
     return nullptr;
   }();

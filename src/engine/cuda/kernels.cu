@@ -1,8 +1,8 @@
-// Kernels that have a thread for each value, or for four. Follows functions.cu in one source.
+// Elementwise kernels: a thread per value or per four values. Included after functions.cu.
 
 namespace {
 
-/// Philox4x32-10, as core/philox.cpp has it: a block of four numbers of a row's stream.
+/// Philox4x32-10, as in core/philox.cpp: a block of four numbers of a row's stream.
 __device__ void philox_block(uint2 key, uint4 c, unsigned (&out)[4]) {
   for (int round = 0; round < 10; ++round) {
     const unsigned high0 = __umulhi(0xD2511F53U, c.x);
@@ -19,10 +19,10 @@ __device__ void philox_block(uint2 key, uint4 c, unsigned (&out)[4]) {
 
 __device__ float unit_float(unsigned bits) { return static_cast<float>(bits >> 8) * 0x1p-24F; }
 
-/// Numbers of the streams of rows, as RowNoise draws them; a thread for each four of a row.
+/// Random numbers of the rows' streams, as of RowNoise; a thread per four numbers of a row.
 template <class Store>
-__device__ void draw(Index rows, int width, const Index* numbers, const int* epoch, uint2 key,
-                     float* out, const Store& store) {
+__device__ void generate(Index rows, int width, const Index* numbers, const int* epoch, uint2 key,
+                         float* out, const Store& store) {
   const int blocks = (width + 3) / 4;
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
   if (i >= rows * blocks) return;
@@ -40,7 +40,7 @@ __device__ void draw(Index rows, int width, const Index* numbers, const int* epo
   for (int j = 0; j < 4 && first + j < width; ++j) out[row * width + first + j] = values[j];
 }
 
-/// Four values of a row at a time, where rows are so long and begin where vectors may.
+/// Gathers and scales rows; with vector loads if the width is a multiple of four.
 template <class T, class Four>
 __device__ void gather(const T* all, const Index* rows, Index width, float offset, float divisor,
                        float* out) {
@@ -62,7 +62,7 @@ __device__ void gather(const T* all, const Index* rows, Index width, float offse
 
 extern "C" {
 
-/// Rows of a dataset, scaled; a block for each.
+/// Gathers and scales rows of a dataset; a block per row.
 __global__ void gather_bytes(const unsigned char* all, const Index* rows, Index width, float offset,
                              float divisor, float* out) {
   gather<unsigned char, uchar4>(all, rows, width, offset, divisor, out);
@@ -74,15 +74,15 @@ __global__ void gather_floats(const float* all, const Index* rows, Index width, 
 
 __global__ void draw_uniform(Index rows, int width, const Index* numbers, const int* epoch,
                              uint2 key, float* out) {
-  draw(rows, width, numbers, epoch, key, out, [](const unsigned(&bits)[4], float(&values)[4]) {
+  generate(rows, width, numbers, epoch, key, out, [](const unsigned(&bits)[4], float(&values)[4]) {
     for (int j = 0; j < 4; ++j) values[j] = unit_float(bits[j]);
   });
 }
 __global__ void draw_normal(Index rows, int width, const Index* numbers, const int* epoch,
                             uint2 key, float* out) {
-  draw(rows, width, numbers, epoch, key, out, [](const unsigned(&bits)[4], float(&values)[4]) {
+  generate(rows, width, numbers, epoch, key, out, [](const unsigned(&bits)[4], float(&values)[4]) {
     for (int j = 0; j < 4; j += 2) {
-      // 1 - u lies in (0, 1], so that the logarithm is finite.
+      // 1 - u is in (0, 1], so that the logarithm is finite.
       const float radius = sqrtf(-2.0F * logf(1.0F - unit_float(bits[j])));
       sincospif(2.0F * unit_float(bits[j + 1]), &values[j + 1], &values[j]);
       values[j] *= radius;
@@ -98,14 +98,14 @@ __global__ void add_bias_and_activate(Index n, int width, const float* bias, int
   if (i < n) x[i] = activated(kind, slope, x[i] + bias[i % width]);
 }
 
-/// From the gradient of an activation's value y to that of what it was given.
+/// Backward pass of an activation with output y, in index.
 __global__ void activation_backward(Index n, int kind, float slope, const float* y,
                                     float* gradient) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
-  if (i < n) gradient[i] = carried(kind, slope, y[i], gradient[i]);
+  if (i < n) gradient[i] = activation_gradient(kind, slope, y[i], gradient[i]);
 }
 
-/// Adds to a bias's gradient what the rows of its layer have.
+/// grad_bias += column sums of the gradient.
 __global__ void add_column_sums(Index rows, int width, const float* gradient, float* grad_bias) {
   const int column = blockIdx.x * kColumns + threadIdx.x;
   float sum = 0;
@@ -115,15 +115,15 @@ __global__ void add_column_sums(Index rows, int width, const float* gradient, fl
   __shared__ float parts[kLines][kColumns + 1];
   parts[threadIdx.y][threadIdx.x] = sum;
   __syncthreads();
-  // A warp for each column adds it up.
+  // A warp per column reduces it.
   sum = parts[threadIdx.x][threadIdx.y];
   for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_down_sync(0xFFFFFFFF, sum, offset);
   const int own = blockIdx.x * kColumns + threadIdx.y;
   if (threadIdx.x == 0 && own < width) grad_bias[own] += sum;
 }
 
-/// The loss of an output, and its gradient by what the last activation was given.
-/// sums: of each block the error and the squared error
+/// Loss of an output, and its gradient before the output's activation.
+/// sums: error and squared error of each block
 __global__ void loss_forward_backward(Index n, LossOptions loss, const float* output,
                                       const float* target, float* gradient, double* sums) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
@@ -132,32 +132,32 @@ __global__ void loss_forward_backward(Index n, LossOptions loss, const float* ou
   store_errors(errors, blockIdx.x, sums);
 }
 
-/// Draws from Gaussians; sums: of each block the divergence from the standard normal.
+/// Reparameterized samples of Gaussians; sums: KL divergence from the standard normal distribution
+/// of each block.
 __global__ void reparameterize(Index n, const float* mean, const float* log_variance,
-                               const float* noise, float* draw, double* sums) {
+                               const float* noise, float* sample, double* sums) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
   float divergence = 0;
   if (i < n) {
     const float m = mean[i];
     const float sigma = expf(log_variance[i] / 2);
-    draw[i] = m + sigma * noise[i];
+    sample[i] = m + sigma * noise[i];
     divergence = 0.5F * (m * m + sigma * sigma - log_variance[i] - 1.0F);
   }
   const double sum = block_sum(divergence);
   if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }
 
-/// From the gradient of the draws to those of what the mean's activation was given and of the
-/// log-variance.
+/// Backward pass of reparameterize(), to the mean before its activation and the log-variance.
 __global__ void reparameterize_backward(Index n, GaussianOptions gaussian,
                                         const float* grad_sample) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
-  if (i < n) carry_through(gaussian, i, grad_sample[i]);
+  if (i < n) gaussian_gradient(gaussian, i, grad_sample[i]);
 }
 
-/// Adds the gradient of a code's magnitudes; sums: of each block the magnitudes and how many
-/// values are not 0. weight, scale: of the magnitudes
-__global__ void measure_code(Index n, const float* code, const double* weight, double scale,
+/// Adds the gradient of a code's L1 norm; sums: L1 norm and number of nonzero values of each block.
+/// weight, scale: factors of the L1 norm
+__global__ void code_penalty(Index n, const float* code, const double* weight, double scale,
                              float* gradient, double* sums) {
   const Index i = blockIdx.x * static_cast<Index>(blockDim.x) + threadIdx.x;
   float magnitude = 0;
@@ -177,21 +177,21 @@ __global__ void measure_code(Index n, const float* code, const double* weight, d
   }
 }
 
-/// terms: the loss and what there are sums of. One block.
-__global__ void add_up(SumList list, double* terms) {
+/// Reduces partial sums to the loss and its terms. Launched with one block.
+__global__ void sum_terms(SumList list, double* terms) {
   double loss = 0;
   for (int k = 0; k < list.count; ++k) {
     const Sums sums = list.sums[k];
     double sum = 0;
     for (int i = threadIdx.x; i < sums.count; i += blockDim.x) sum += sums.first[i * sums.stride];
     sum = block_sum(sum) * sums.factor;
-    if (threadIdx.x == 0) terms[sums.place] = sum;
+    if (threadIdx.x == 0) terms[sums.index] = sum;
     if (sums.weight != nullptr) loss += *sums.weight * sum;
   }
   if (threadIdx.x == 0) terms[0] = loss;
 }
 
-/// An update by Adam of four values a thread; gradients are 0 afterwards. Values come in multiples
+/// Adam update of four values per thread; zeroes the gradients. The number of values is a multiple
 /// of four. learning_rate, updates: on the device
 __global__ void adam(Index fours, AdamFactors f, const float* learning_rate, const float* updates,
                      float4* values, float4* gradients, float4* mean, float4* mean_square) {

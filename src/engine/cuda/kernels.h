@@ -14,14 +14,14 @@
 
 namespace ae::cuda {
 
-/// A kernel of the .cu files. Its arguments are those there.
+/// A kernel of the .cu files, with the argument types of its __global__ function.
 template <class... Arguments>
 class Kernel {
  public:
   Kernel(cudaLibrary_t library, const char* name) {
     C10_CUDA_CHECK(cudaLibraryGetKernel(&kernel_, library, name));
   }
-  /// Lets the current stream run it.
+  /// Launches the kernel on the current stream.
   void operator()(dim3 blocks, dim3 threads, Arguments... arguments) const {
     std::array<void*, sizeof...(Arguments)> pointers = {&arguments...};
     C10_CUDA_CHECK(cudaLaunchKernel(reinterpret_cast<const void*>(kernel_), blocks, threads,
@@ -33,7 +33,7 @@ class Kernel {
   cudaKernel_t kernel_;
 };
 
-/// Of a block of a kernel that has a thread for each value.
+/// Threads per block of elementwise kernels.
 inline constexpr unsigned kThreads = 256;
 inline unsigned blocks_of(int64_t n) {
   return static_cast<unsigned>((n + kThreads - 1) / kThreads);
@@ -41,25 +41,26 @@ inline unsigned blocks_of(int64_t n) {
 inline const float* data(const at::Tensor& tensor) { return tensor.const_data_ptr<float>(); }
 inline float* mutable_data(const at::Tensor& tensor) { return tensor.mutable_data_ptr<float>(); }
 
-/// Machine code of all kernels, by the compiler that comes with LibTorch; needs no GPU.
+/// Compiles all kernels with LibTorch's NVRTC; needs no GPU.
 /// @param capability  the GPU's compute capability, times ten
-/// @throws Error(internal) with the compiler's reason
+/// @return            cubin
+/// @throws Error(internal) with the compiler's log
 std::vector<char> compiled_kernels(int capability);
 
-/// All kernels, compiled for the current GPU by the compiler that comes with LibTorch.
+/// All kernels, compiled for the current GPU with LibTorch's NVRTC.
 class Kernels {
  public:
-  /// Compiles them at the first call. Null, after a warning, where that fails.
+  /// Compiles the kernels at the first call. Returns null, after a warning, if that fails.
   static const Kernels* find();
-  /// Where find() found them.
+  /// The kernels; requires find() != nullptr.
   static const Kernels& get() { return *find(); }
-  /// True where the GPU has what products need: from compute capability 8 on.
+  /// Returns true if the GPU supports the gemm kernels: compute capability 8.0 or higher.
   bool has_gemm() const { return has_gemm_; }
 
  private:
   Kernels(cudaLibrary_t library, bool has_gemm) : has_gemm_(has_gemm), library_(library) {}
   bool has_gemm_;
-  cudaLibrary_t library_;  // stays for the life of the process
+  cudaLibrary_t library_;  // never unloaded
 
  public:
   Kernel<const uint8_t*, const int64_t*, int64_t, float, float, float*> gather_bytes{
@@ -81,11 +82,11 @@ class Kernels {
       library_, "reparameterize"};
   Kernel<int64_t, GaussianOptions, const float*> reparameterize_backward{library_,
                                                                          "reparameterize_backward"};
-  Kernel<int64_t, const float*, const double*, double, float*, double*> measure_code{
-      library_, "measure_code"};
-  Kernel<SumList, double*> add_up{library_, "add_up"};
+  Kernel<int64_t, const float*, const double*, double, float*, double*> code_penalty{
+      library_, "code_penalty"};
+  Kernel<SumList, double*> sum_terms{library_, "sum_terms"};
   Kernel<int64_t, AdamFactors, const float*, const float*, float*, float*, float*, float*> adam{
-      library_, "adam"};  // the pointers there are to four values
+      library_, "adam"};  // float4* in the kernel
   Kernel<GemmBatch> gemm_by_rows{library_, "gemm_by_rows"};
   Kernel<GemmBatch> gemm{library_, "gemm"};
   Kernel<GemmBatch> gemm_by_columns{library_, "gemm_by_columns"};

@@ -23,8 +23,8 @@ static_assert(kSquaredError == static_cast<int>(PointwiseLoss::squared_error) &&
 unsigned tiles_of(int64_t n, int64_t tile) { return static_cast<unsigned>((n + tile - 1) / tile); }
 int extent(const at::Tensor& tensor, int64_t axis) { return static_cast<int>(tensor.size(axis)); }
 
-/// Of a product [m, n] of matrices row by row.
-Gemm product_of(int64_t m, int64_t n, Epilogue epilogue, const at::Tensor& c) {
+/// A gemm with a result of [m, n].
+Gemm make_gemm(int64_t m, int64_t n, Epilogue epilogue, const at::Tensor& c) {
   Gemm gemm{};
   gemm.m = static_cast<int>(m);
   gemm.n = static_cast<int>(n);
@@ -33,11 +33,11 @@ Gemm product_of(int64_t m, int64_t n, Epilogue epilogue, const at::Tensor& c) {
   return gemm;
 }
 
-/// input weight' + bias, and what follows it.
-Gemm forward_product(const Layer& layer, const at::Tensor& input, Epilogue epilogue,
-                     const at::Tensor& c) {
+/// epilogue(input weight' + bias)
+Gemm make_forward_gemm(const Layer& layer, const at::Tensor& input, Epilogue epilogue,
+                       const at::Tensor& c) {
   const int k = extent(input, 1);
-  Gemm gemm = product_of(input.size(0), layer.bias.size(0), epilogue, c);
+  Gemm gemm = make_gemm(input.size(0), layer.bias.size(0), epilogue, c);
   gemm.operands[0] = {data(input), data(layer.weight), k, k, k};
   gemm.other = data(layer.bias);
   gemm.activation = layer.activation.kind;
@@ -48,11 +48,11 @@ Gemm forward_product(const Layer& layer, const at::Tensor& input, Epilogue epilo
 }  // namespace
 
 bool LinearPasses::is_small(int64_t m, int64_t n, int64_t k) const {
-  // Above it cuBLAS has blocks for all of a GPU. In TF32 its products are the faster ones sooner.
-  const int64_t most = int64_t{1} << (options_.exact ? 27 : 26);
-  constexpr int64_t kMaxRows =
-      65535 * kLowTile;  // as many blocks as a launch has in that direction
-  return kernels_.has_gemm() && !options_.by_cublas && m <= kMaxRows && m * n * k <= most;
+  // Above it cuBLAS has enough blocks to fill a GPU; in TF32 it is faster from smaller sizes on.
+  const int64_t max_multiplications = int64_t{1} << (options_.exact ? 27 : 26);
+  constexpr int64_t kMaxRows = 65535 * kLowTile;  // limit of gridDim.y
+  return kernels_.has_gemm() && !options_.by_cublas && m <= kMaxRows &&
+         m * n * k <= max_multiplications;
 }
 
 void LinearPasses::launch(const Kernel<GemmBatch>& kernel, int64_t tile, GemmBatch& gemms,
@@ -70,7 +70,7 @@ void LinearPasses::forward(LayerRowsList layers, const at::Tensor& input) const 
   for (const auto& [layer, output] : layers) {
     const int width = extent(output, 1);
     if (is_small(rows, width, input.size(1))) {
-      gemms.each[count++] = forward_product(*layer, input, Epilogue::forward, output);
+      gemms.each[count++] = make_forward_gemm(*layer, input, Epilogue::forward, output);
       continue;
     }
     at::Tensor out = output;
@@ -104,7 +104,7 @@ at::Tensor LinearPasses::loss_forward_backward(const Layer& layer, const at::Ten
   }
   GemmBatch gemms;
   Gemm& gemm = gemms.each[0];
-  gemm = forward_product(layer, input, Epilogue::loss_gradient, gradient);
+  gemm = make_forward_gemm(layer, input, Epilogue::loss_gradient, gradient);
   gemm.target = data(target);
   gemm.loss = loss;
   gemm.sums = sums.mutable_data_ptr<double>();
@@ -120,7 +120,7 @@ void LinearPasses::backward(LayerRowsList layers, const ActivationArguments& bef
   if (is_small(rows, width, outputs * static_cast<int64_t>(layers.size()))) {
     GemmBatch gemms;
     Gemm& gemm = gemms.each[0];
-    gemm = product_of(rows, width, Epilogue::backward, gradient);
+    gemm = make_gemm(rows, width, Epilogue::backward, gradient);
     size_t part = 0;
     for (const auto& [layer, grad_output] : layers) {
       const int k = extent(grad_output, 1);
@@ -175,7 +175,7 @@ void LinearPasses::add_weight_gradients(LayerRowsList layers, const at::Tensor& 
     const int width = extent(gradient, 1);
     if (is_small(width, input.size(1), rows)) {
       Gemm& gemm = gemms.each[count++];
-      gemm = product_of(width, input.size(1), Epilogue::add_to, layer->grad_weight);
+      gemm = make_gemm(width, input.size(1), Epilogue::add_to, layer->grad_weight);
       gemm.operands[0] = {data(gradient), data(input), width, extent(input, 1),
                           static_cast<int>(rows)};
       gemm.row_sums = mutable_data(layer->grad_bias);

@@ -8,20 +8,20 @@
 namespace ae::cuda {
 
 at::Tensor NoiseOnGpu::normal(Purpose purpose, int64_t width, uint32_t layer) const {
-  return drawn(Kernels::get().draw_normal, purpose, width, layer);
+  return generate(Kernels::get().draw_normal, purpose, width, layer);
 }
 
 at::Tensor NoiseOnGpu::uniform(Purpose purpose, int64_t width, uint32_t layer) const {
-  return drawn(Kernels::get().draw_uniform, purpose, width, layer);
+  return generate(Kernels::get().draw_uniform, purpose, width, layer);
 }
 
 std::unique_ptr<Noise> NoiseOnGpu::part(int64_t /*first*/, int64_t /*count*/) const {
-  throw internal_error("noise on a GPU has no parts");
+  throw internal_error("noise on a GPU cannot be split");
 }
 
 template <class Kernel>
-at::Tensor NoiseOnGpu::drawn(const Kernel& kernel, Purpose purpose, int64_t width,
-                             uint32_t layer) const {
+at::Tensor NoiseOnGpu::generate(const Kernel& kernel, Purpose purpose, int64_t width,
+                                uint32_t layer) const {
   at::Tensor out = at::empty({rows_.size(0), width}, rows_.options().dtype(at::kFloat));
   const auto [key0, key1] = philox_key({.seed = seed_, .purpose = purpose, .layer = layer});
   kernel(blocks_of(rows_.size(0) * ((width + 3) / 4)), kThreads, rows_.size(0),

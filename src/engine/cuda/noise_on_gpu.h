@@ -4,8 +4,8 @@
 
 namespace ae::cuda {
 
-/// The numbers of RowNoise, but for rounding, drawn on a GPU of rows and an epoch that stand there:
-/// a graph that draws them draws anew at each launch.
+/// Noise of RowNoise, up to rounding, generated on a GPU from row indices and an epoch in device
+/// memory, so that a captured graph generates new numbers at each replay.
 class NoiseOnGpu : public Noise {
  public:
   /// All must outlive this.
@@ -16,12 +16,12 @@ class NoiseOnGpu : public Noise {
 
   at::Tensor normal(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
   at::Tensor uniform(Purpose purpose, int64_t width, uint32_t layer = 0) const override;
-  /// There is none.
+  /// @throws Error(internal) not supported
   std::unique_ptr<Noise> part(int64_t first, int64_t count) const override;
 
  private:
   template <class Kernel>
-  at::Tensor drawn(const Kernel& kernel, Purpose purpose, int64_t width, uint32_t layer) const;
+  at::Tensor generate(const Kernel& kernel, Purpose purpose, int64_t width, uint32_t layer) const;
 
   uint64_t seed_;
   const at::Tensor& rows_;

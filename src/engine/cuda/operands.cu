@@ -1,5 +1,4 @@
-// Operands of products: how they come to shared memory and tensor cores. Follows kernels.cu in one
-// source.
+// Loading of gemm operands to shared memory and tensor cores. Included after kernels.cu.
 
 #ifdef __CUDACC__
 #define AE_UNROLL _Pragma("unroll")
@@ -7,7 +6,7 @@
 namespace {
 
 #if __CUDA_ARCH__ >= 800
-/// The nearest number of 10 bits of mantissa, as bits.
+/// Rounds to TF32 (10-bit mantissa), as bits.
 __device__ unsigned to_tf32(float x) {
   unsigned bits;
   asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
@@ -26,7 +25,7 @@ __device__ void multiply_add(float (&c)[4], const unsigned (&a)[4], const unsign
       : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
 }
 
-/// Lets 4 numbers, or 1, come to shared memory, or zeros instead.
+/// Asynchronous copy of 4 numbers, or 1, to shared memory; stores zeros unless `is_there`.
 template <int kNumbers>
 __device__ void copy_async(float* to, const float* from, bool is_there) {
   const auto shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
@@ -39,12 +38,12 @@ __device__ void copy_async(float* to, const float* from, bool is_there) {
   }
 }
 __device__ void end_copies() { asm volatile("cp.async.commit_group;"); }
-/// Until all but the last `kLater` groups of copies have come.
+/// Waits until all but the last `kLater` groups of copies are complete.
 template <int kLater>
 __device__ void wait_for_copies() {
   asm volatile("cp.async.wait_group %0;" ::"n"(kLater));
 }
-#else  // never launched there: Kernels::has_gemm()
+#else  // never launched: Kernels::has_gemm()
 __device__ unsigned to_tf32(float) { return 0; }
 __device__ float float_of(unsigned) { return 0; }
 __device__ unsigned bits_of(float) { return 0; }
@@ -58,34 +57,34 @@ __device__ void wait_for_copies() {}
 
 }  // namespace
 #else
-#define AE_UNROLL  // tests compile this for a CPU, with functions of their own for these
+#define AE_UNROLL  // unit tests compile this file for a CPU and define the functions above
 #endif
 
 namespace {
 
 constexpr int kWarps = kGemmThreads / 32;
-constexpr int kStep = 8;  // of k, that a warp multiplies at once
+constexpr int kStep = 8;  // steps of k per tensor core instruction
 constexpr int kChunk = kWarps * kStep;
 
-/// Chunks of an operand, `kLines` rows of a or columns of b, in shared memory: [line, k] where they
-/// lie so in memory, else [k, line]; strides at which a warp's reads meet no bank twice.
+/// Chunks of an operand, `kLines` rows of a or columns of b, in shared memory: [line, k] if kByK (k
+/// is contiguous in memory), else [k, line]. The strides avoid bank conflicts.
 template <bool kByK, int kLines>
 class Chunks {
   static constexpr int kStride = kByK ? kChunk + 8 : kLines + 4;
-  static constexpr int kFours = kLines * kChunk / 4;  // four neighbours in memory each
+  static constexpr int kFours = kLines * kChunk / 4;  // vectors of four contiguous values
   static constexpr int kPieces = (kFours + kGemmThreads - 1) / kGemmThreads;
 
  public:
   static constexpr int kSize = kByK ? kLines * kStride : kChunk * kStride;
 
-  /// Begins with an operand, at its first k.
+  /// Starts at the first k of an operand.
   __device__ void begin(const float* x, int stride, int lines, int k, int first_line) {
     none_ = x;
     k_left_ = k;
     step_ = kByK ? kChunk : static_cast<Index>(kChunk) * stride;
-    // Then none of the fours is at an end.
-    in_fours_ = reinterpret_cast<unsigned long long>(x) % 16 == 0 && stride % 4 == 0 &&
-                (kByK ? k : lines) % 4 == 0;
+    // Aligned and without a partial vector at the end.
+    vectorized_ = reinterpret_cast<unsigned long long>(x) % 16 == 0 && stride % 4 == 0 &&
+                  (kByK ? k : lines) % 4 == 0;
     AE_UNROLL
     for (int i = 0; i < kPieces; ++i) {
       const int line = first_line + line_of(i);
@@ -95,14 +94,14 @@ class Chunks {
     }
   }
 
-  /// Lets the next chunk come; zeros beyond the ends.
+  /// Starts the copy of the next chunk, zero-padded.
   __device__ void fetch(float* chunk) {
     AE_UNROLL
     for (int i = 0; i < kPieces; ++i) {
       if (kFours % kGemmThreads != 0 && threadIdx.x + i * kGemmThreads >= kFours) break;
       float* to = chunk + (kByK ? line_of(i) * kStride + k_of(i) : k_of(i) * kStride + line_of(i));
       const int k_left = k_left_ - k_of(i);
-      if (in_fours_) {
+      if (vectorized_) {
         const bool is_there = lines_left_[i] > 0 && k_left > 0;
         copy_async<4>(to, is_there ? from_[i] : none_, is_there);
       } else {
@@ -129,14 +128,14 @@ class Chunks {
   }
 
  private:
-  // The place of the i-th four of a thread in a chunk.
+  // Position in a chunk of the i-th vector of a thread.
   static __device__ int line_of(int i) {
-    const int place = threadIdx.x + i * kGemmThreads;
-    return kByK ? place / (kChunk / 4) : place % (kLines / 4) * 4;
+    const int index = threadIdx.x + i * kGemmThreads;
+    return kByK ? index / (kChunk / 4) : index % (kLines / 4) * 4;
   }
   static __device__ int k_of(int i) {
-    const int place = threadIdx.x + i * kGemmThreads;
-    return kByK ? place % (kChunk / 4) * 4 : place / (kLines / 4);
+    const int index = threadIdx.x + i * kGemmThreads;
+    return kByK ? index % (kChunk / 4) * 4 : index / (kLines / 4);
   }
 
   const float* none_ = nullptr;
@@ -144,11 +143,11 @@ class Chunks {
   int lines_left_[kPieces] = {};
   int k_left_ = 0;
   Index step_ = 0;
-  bool in_fours_ = false;
+  bool vectorized_ = false;
 };
 
-/// A number as TF32, and what that leaves of it, of which tensor cores read as many bits. NaN may
-/// lose itself in the first, and so is in the second.
+/// Splits a number into a TF32 number and the remainder, which tensor cores truncate to TF32. NaN
+/// is always preserved in the remainder.
 __device__ void split(float x, unsigned& high, unsigned& low) {
   high = (bits_of(x) + 0x1000U) & 0xFFFFE000U;
   low = bits_of(x - float_of(high));

@@ -8,21 +8,21 @@
 
 namespace ae::cuda {
 
-/// Work that runs beside the current stream's, on streams of its own; in a graph, its branches.
-/// What it uses must stay until join().
+/// Runs work on side streams, parallel to the current stream; in a CUDA graph they become branches.
+/// Tensors that the work uses must live until join().
 class StreamBranches {
  public:
   StreamBranches() : streams_{next_stream(), next_stream(), next_stream()} {}
 
-  /// Lets a branch do what `work` launches, after all that the current stream has been given.
+  /// Launches `work` on a branch, ordered after everything on the current stream so far.
   template <class Work>
   void run(const Work& work) {
     run([] {}, work);
   }
-  /// The same where the current stream goes on with what `on` launches.
+  /// Launches `on` on the current stream, and `work` on a branch parallel to it.
   template <class On, class Work>
   void run(const On& on, const Work& work) {
-    // What `on` launches may have branches itself.
+    // `on` may use branches itself.
     const size_t own = next_;
     next_ = (next_ + 1) % streams_.size();
     at::cuda::CUDAEvent ready;
@@ -34,7 +34,7 @@ class StreamBranches {
     busy_[own] = true;
   }
 
-  /// Lets the current stream wait for all branches.
+  /// Makes the current stream wait for all branches.
   void join() {
     for (size_t i = 0; i < streams_.size(); ++i) {
       if (!busy_[i]) continue;

@@ -1,7 +1,6 @@
-// GemmBatch of matrices as small as most autoencoders' layers, where cuBLAS leaves most of a GPU
-// idle: a block finds 32 columns of c and 16 or 32 rows, each of its eight warps with a part of k,
-// by tensor cores. What is done to the values next is done before they are stored. Follows
-// operands.cu in one source.
+// Gemm on tensor cores with a fused epilogue, for matrices of the size of most autoencoders'
+// layers, for which cuBLAS leaves most of a GPU idle: a block computes a tile of 16 or 32 rows and
+// 32 columns of c, with k split over its eight warps. Included after operands.cu.
 
 namespace {
 
@@ -15,7 +14,8 @@ __device__ void epilogue(const Gemm& p, int row, int column, float value, Errors
       p.c[i] = activated(p.activation, p.slope, value + p.other[column]);
       return;
     case Epilogue::backward:
-      p.c[i] = p.other == nullptr ? value : carried(p.activation, p.slope, p.other[i], value);
+      p.c[i] = p.other == nullptr ? value
+                                  : activation_gradient(p.activation, p.slope, p.other[i], value);
       return;
     case Epilogue::loss_gradient: {
       const float output = activated(p.activation, p.slope, value + p.other[column]);
@@ -23,7 +23,7 @@ __device__ void epilogue(const Gemm& p, int row, int column, float value, Errors
       return;
     }
     case Epilogue::gaussian:
-      carry_through(p.gaussian, i, value);
+      gaussian_gradient(p.gaussian, i, value);
       return;
   }
 }
@@ -34,7 +34,7 @@ class Multiplication {
   static constexpr int kColumnTiles = kTileColumns / 8;
   using A = Chunks<kAByK, kRows>;
   using B = Chunks<kBByK, kTileColumns>;
-  static constexpr int kStages = kRowTiles == 1 ? 3 : 2;  // as many as shared memory holds
+  static constexpr int kStages = kRowTiles == 1 ? 3 : 2;  // as many as fit shared memory
   static constexpr int kStage = A::kSize + B::kSize;
   static constexpr int kSumStride = kTileColumns + 8;
   static constexpr int kSums = kWarps * kRows * kSumStride;
@@ -82,15 +82,15 @@ class Multiplication {
     }
     wait_for_copies<0>();
     __syncthreads();
-    store_parts();
+    store_partial_sums();
     __syncthreads();
-    add_parts();
+    reduce_partial_sums();
   }
 
  private:
-  /// A warp's fragments: a thread, the member of four of one of eight groups, has a's rows group
-  /// and group + 8 at two k, b's column group at the same k, and c's rows group and group + 8 at
-  /// columns 2 member and 2 member + 1. Which k a member has is all one, if a and b agree.
+  /// Fragment layout of a warp: the thread of rank r in group g (8 groups of 4 threads) holds rows
+  /// g and g + 8 of a at two k, column g of b at the same k, and rows g and g + 8 of c at columns 2
+  /// r and 2 r + 1. The assignment of k to ranks is arbitrary, but must agree between a and b.
   template <bool kExact>
   __device__ void multiply(const float* chunk) {
     const int k = warp_ * kStep + 2 * rank_;
@@ -100,8 +100,8 @@ class Multiplication {
     for (int j = 0; j < kColumnTiles; ++j) {
       float values[2];
       B::read(chunk + A::kSize, 8 * j + group_, k, values);
-      part<kExact>(values[0], b_high[j][0], b_low[j][0]);
-      part<kExact>(values[1], b_high[j][1], b_low[j][1]);
+      split_operand<kExact>(values[0], b_high[j][0], b_low[j][0]);
+      split_operand<kExact>(values[1], b_high[j][1], b_low[j][1]);
     }
     AE_UNROLL
     for (int i = 0; i < kRowTiles; ++i) {
@@ -111,8 +111,8 @@ class Multiplication {
       for (int half = 0; half < 2; ++half) {
         float values[2];
         A::read(chunk, 16 * i + group_ + 8 * half, k, values);
-        part<kExact>(values[0], high[half], low[half]);
-        part<kExact>(values[1], high[half + 2], low[half + 2]);
+        split_operand<kExact>(values[0], high[half], low[half]);
+        split_operand<kExact>(values[1], high[half + 2], low[half + 2]);
         row_sums_[i][half] += values[0] + values[1];
       }
       if (kExact) {
@@ -127,7 +127,7 @@ class Multiplication {
   }
 
   template <bool kExact>
-  static __device__ void part(float x, unsigned& high, unsigned& low) {
+  static __device__ void split_operand(float x, unsigned& high, unsigned& low) {
     if (kExact) {
       split(x, high, low);
     } else {
@@ -135,8 +135,8 @@ class Multiplication {
     }
   }
 
-  /// Each warp's part of the values, for all.
-  __device__ void store_parts() {
+  /// Stores each warp's partial sums to shared memory.
+  __device__ void store_partial_sums() {
     AE_UNROLL
     for (int i = 0; i < kRowTiles; ++i) {
       AE_UNROLL
@@ -157,11 +157,11 @@ class Multiplication {
     }
   }
 
-  __device__ void add_parts() {
+  __device__ void reduce_partial_sums() {
     Errors errors{0, 0};
-    for (int place = threadIdx.x; place < kRows * kTileColumns; place += kGemmThreads) {
-      const int row = place / kTileColumns;
-      const int column = place % kTileColumns;
+    for (int index = threadIdx.x; index < kRows * kTileColumns; index += kGemmThreads) {
+      const int row = index / kTileColumns;
+      const int column = index % kTileColumns;
       float value = 0;
       AE_UNROLL
       for (int i = 0; i < kWarps; ++i) {
@@ -208,15 +208,15 @@ __device__ void multiply(const GemmBatch& all) {
 
 extern "C" {
 
-/// c = a b', both [lines, k]; 16 rows a block.
+/// c = a b', both [lines, k]; 16 rows per block.
 __global__ void __launch_bounds__(kGemmThreads) gemm_by_rows(GemmBatch all) {
   multiply<true, true, 1>(all);
 }
-/// c = a b, of a [m, k] and b [k, n]; 16 rows a block.
+/// c = a b, of a [m, k] and b [k, n]; 16 rows per block.
 __global__ void __launch_bounds__(kGemmThreads) gemm(GemmBatch all) {
   multiply<true, false, 1>(all);
 }
-/// c = a' b, both [k, lines]; 32 rows a block.
+/// c = a' b, both [k, lines]; 32 rows per block.
 __global__ void __launch_bounds__(kGemmThreads) gemm_by_columns(GemmBatch all) {
   multiply<false, false, 2>(all);
 }

@@ -15,7 +15,7 @@ void ActiveLatents<T>::reserve(int64_t rows) {
   values_.resize(size);
   gradients_.resize(size);
   rows_.resize(size);
-  places_.resize(size);
+  positions_.resize(size);
   begins_.resize(static_cast<size_t>(latents_) + 1);
 }
 
@@ -25,11 +25,11 @@ void ActiveLatents<T>::invert(int64_t rows) {
   std::fill(begins_.begin(), begins_.end(), int64_t{0});
   for (size_t i = 0; i < count; ++i) ++begins_[static_cast<size_t>(indices_[i]) + 1];
   std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
-  // Each latent's begin moves to its end, which is the next one's begin.
+  // Advances each latent's begin to its end, which is the next one's begin.
   for (size_t i = 0; i < count; ++i) {
     const auto to = static_cast<size_t>(begins_[static_cast<size_t>(indices_[i])]++);
     rows_[to] = static_cast<int32_t>(static_cast<int64_t>(i) / k_);
-    places_[to] = static_cast<int32_t>(i);
+    positions_[to] = static_cast<int32_t>(i);
   }
   std::copy_backward(begins_.begin(), begins_.end() - 1, begins_.end());
   begins_.front() = 0;
@@ -38,7 +38,7 @@ void ActiveLatents<T>::invert(int64_t rows) {
 template <class T>
 typename ActiveLatents<T>::Uses ActiveLatents<T>::uses(int64_t latent) const {
   const int64_t begin = begins_[static_cast<size_t>(latent)];
-  return {rows_.data() + begin, places_.data() + begin,
+  return {rows_.data() + begin, positions_.data() + begin,
           begins_[static_cast<size_t>(latent) + 1] - begin};
 }
 
@@ -56,32 +56,32 @@ void active_latents_backward(const IndexRange& rows, const Buffer<T>& sums, cons
 
 template <class T>
 void TopKSelector<T>::find(int64_t n, int64_t k, const T* x, int32_t* indices) {
-  constexpr int64_t kAtOnce = 32;
-  const int64_t blocks = n / kAtOnce;
+  constexpr int64_t kBlockLength = 32;
+  const int64_t blocks = n / kBlockLength;
   candidates_.clear();
   if (blocks > k) {
     maxima_.resize(static_cast<size_t>(blocks));
-    find_maxima(blocks, kAtOnce, x, maxima_.data());
+    find_maxima(blocks, kBlockLength, x, maxima_.data());
   }
   const auto is_nan = [](T value) { return std::isnan(value); };
   if (blocks > k && std::none_of(maxima_.begin(), maxima_.end(), is_nan)) {
-    // The kth largest of the blocks' maxima is no larger than the kth largest value.
+    // The k-th largest maximum of a block is at most the k-th largest value.
     sorted_ = maxima_;
     std::nth_element(sorted_.begin(), sorted_.begin() + k - 1, sorted_.end(), std::greater<>());
-    const T least = sorted_[static_cast<size_t>(k) - 1];
+    const T threshold = sorted_[static_cast<size_t>(k) - 1];
     const auto collect = [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
-        if (x[i] >= least) candidates_.push_back(static_cast<int32_t>(i));
+        if (x[i] >= threshold) candidates_.push_back(static_cast<int32_t>(i));
       }
     };
     for (int64_t block = 0; block < blocks; ++block) {
-      if (maxima_[static_cast<size_t>(block)] >= least) {
-        collect(block * kAtOnce, (block + 1) * kAtOnce);
+      if (maxima_[static_cast<size_t>(block)] >= threshold) {
+        collect(block * kBlockLength, (block + 1) * kBlockLength);
       }
     }
-    collect(blocks * kAtOnce, n);
+    collect(blocks * kBlockLength, n);
   }
-  if (static_cast<int64_t>(candidates_.size()) < k) {  // few values, or not all of them finite
+  if (static_cast<int64_t>(candidates_.size()) < k) {  // few values, or some not finite
     candidates_.resize(static_cast<size_t>(n));
     std::iota(candidates_.begin(), candidates_.end(), 0);
   }

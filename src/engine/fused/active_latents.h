@@ -4,20 +4,19 @@
 #include <vector>
 
 #include "core/aligned_vector.h"
-#include "engine/fused/operation.h"
+#include "engine/fused/primitive.h"
 
 namespace ae::fused {
 
-/// The k active latents of each row of a batch: which, what they are, and the loss's gradient by
-/// them.
+/// The k active latents of each row of a batch: indices, values and gradients.
 template <class T>
 class ActiveLatents {
  public:
   ActiveLatents(int64_t latents, int64_t k) : latents_(latents), max_count_(k), k_(k) {}
 
-  /// Makes room; what was there is lost.
+  /// Allocates memory for a batch; discards the contents.
   void reserve(int64_t rows);
-  /// Of the next batch's rows so many are active, at most as many as there were at first.
+  /// Sets k for the next batch; at most the k of the constructor.
   void set_k(int64_t k) { k_ = k; }
   int64_t latents() const { return latents_; }
   int64_t k() const { return k_; }
@@ -25,12 +24,13 @@ class ActiveLatents {
   T* values(int64_t row) { return values_.data() + row * k_; }
   T* gradients(int64_t row) { return gradients_.data() + row * k_; }
 
-  /// Finds the rows of each latent, once all rows are there.
+  /// Builds the transposed index (latent to rows), once all rows are set.
   void invert(int64_t rows);
-  /// Where a latent is active, in the order of the rows: places of values() and gradients().
+  /// Rows in which a latent is active, in ascending order, and the positions of its values in
+  /// all_values() and all_gradients().
   struct Uses {
     const int32_t* rows;
-    const int32_t* places;
+    const int32_t* positions;
     int64_t count;
   };
   Uses uses(int64_t latent) const;
@@ -41,22 +41,22 @@ class ActiveLatents {
   int64_t latents_;
   int64_t max_count_;
   int64_t k_;
-  std::vector<int32_t> indices_;  // [rows, k]
-  AlignedVector<T> values_;       // [rows, k]
-  AlignedVector<T> gradients_;    // [rows, k]
-  std::vector<int64_t> begins_;   // [latents + 1] of the uses
-  std::vector<int32_t> rows_;     // [rows * k] of the uses, by latent
-  std::vector<int32_t> places_;   // the same
+  std::vector<int32_t> indices_;    // [rows, k]
+  AlignedVector<T> values_;         // [rows, k]
+  AlignedVector<T> gradients_;      // [rows, k]
+  std::vector<int64_t> begins_;     // [latents + 1] offsets in rows_ and positions_
+  std::vector<int32_t> rows_;       // [rows * k] by latent
+  std::vector<int32_t> positions_;  // [rows * k] by latent
 };
 
-/// The loss's gradient by the active latents, from that by what they add up to.
+/// Computes the gradient of the active latents from that of their weighted sum.
 /// @param sums        [rows, width] with gradients
 /// @param dictionary  [latents, width]
 template <class T>
 void active_latents_backward(const IndexRange& rows, const Buffer<T>& sums, const T* dictionary,
                              ActiveLatents<T>& code);
 
-/// Finds the k largest of n values, in no certain order; NaN counts as larger than all.
+/// Finds the indices of the k largest of n values, unordered; NaN counts as the largest.
 template <class T>
 class TopKSelector {
  public:

@@ -2,29 +2,28 @@
 
 #include "core/aligned_vector.h"
 #include "engine/flat_parameters.h"
-#include "engine/fused/operation.h"
+#include "engine/fused/primitive.h"
 #include "engine/fusion.h"
 #include "kernels/im2col.h"
 
 namespace ae::fused {
 
-/// output = activation(convolution of the input + bias), forwards or transposed, of images whose
-/// channels lie together.
+/// output = activation(conv2d(input) + bias), or conv_transpose2d, of channels-last images.
 ///
-/// A window moves over one side, the wide one; each of its places is a position of the other, the
-/// narrow one. A convolution is then one product of what the windows see with the weights, and a
-/// transposed one a product whose result the windows add up: each is the other's way back. Both go
-/// a few images at a time, so that what the windows see stays in a core's cache, and the weights'
-/// gradients are found from it where it is, by each thread from its own rows.
+/// The kernel slides over one side, the wide one; each of its positions is a pixel of the other,
+/// the narrow one. A convolution is im2col() and a gemm with the weights, a transposed one a gemm
+/// and col2im(); each is the backward pass of the other. Both process a few images at a time, so
+/// that their patches stay in a core's cache, where each thread also computes the weight gradient
+/// of its rows.
 template <class T>
-class Convolution : public WeightedOperation<T> {
+class Convolution : public WeightedPrimitive<T> {
  public:
   /// Buffers and parameters must outlive this; the weights must be the parameters'.
-  /// @param members  threads that will call it
+  /// @param threads  number of threads that call it
   Convolution(const FusedConvolution& layer, const FlatParameters& parameters,
               const Buffer<T>& input, Buffer<T>& output, int threads);
 
-  RowTiling row_tiling() const override { return RowTiling::few; }
+  RowTiling row_tiling() const override { return RowTiling::tile; }
   void keep_shards(int threads, int64_t rows) override { output_.keep_shards(threads, rows); }
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
@@ -33,25 +32,26 @@ class Convolution : public WeightedOperation<T> {
                        T* out) const override;
 
  private:
-  /// What a thread has for itself.
-  struct Scratch {
+  /// Memory of one thread.
+  struct Workspace {
     AlignedVector<T> weight;      // [narrow channels, kernel height, kernel width, wide channels]
-    AlignedVector<T> transposed;  // the same with the narrow channels last
-    AlignedVector<T> weight_gradient;  // like weight, by the thread's rows
-    AlignedVector<T> bias_gradient;    // [outputs], by the thread's rows
-    AlignedVector<T> columns;          // what the windows see of a few images
-    AlignedVector<T> bias_sums;        // [outputs], of a few images
+    AlignedVector<T> transposed;  // [kernel height, kernel width, wide channels, narrow channels]
+    AlignedVector<T> weight_gradient;  // laid out like weight, of the thread's rows
+    AlignedVector<T> bias_gradient;    // [outputs], of the thread's rows
+    AlignedVector<T> columns;          // im2col() of a tile of images
+    AlignedVector<T> bias_sums;        // [outputs], of a tile of images
   };
 
-  /// Calls each(place in memory, place in a scratch) for some rows of the weight, counted from the
-  /// first of them.
+  /// Calls each(parameter index, workspace index) for `count` rows of the weight; the parameter
+  /// index is relative to row `first`.
   template <class Each>
   void each_weight(int64_t first, int64_t count, const Each& each) const;
-  /// Calls each(input's first row, output's first row, rows) for a shard, a few rows at a time.
+  /// Calls each(input's first row, output's first row, rows) for each tile of a shard.
   template <class Each>
   void for_each_tile(const Shard& shard, const Each& each) const;
-  /// Takes some gradients back through the activation, and adds up what they say of the biases.
-  void activation_backward_tiles(Scratch& own, const T* values, T* gradients, int64_t count) const;
+  /// Backward pass of the activation, in place; accumulates the bias gradient.
+  void activation_backward_tiles(Workspace& workspace, const T* values, T* gradients,
+                                 int64_t count) const;
 
   PointwiseActivation activation_;
   FlatParameters::Slice weight_;
@@ -60,10 +60,10 @@ class Convolution : public WeightedOperation<T> {
   const Buffer<T>& input_;
   Buffer<T>& output_;
   bool is_forward_;  // the input is the wide side
-  bool turned_;      // narrow and wide are the other way round than in the weight's memory
+  bool is_swapped_;  // narrow and wide side are swapped with respect to the weight's layout
   ConvGeometry geometry_;
   int64_t narrow_channels_;
-  mutable std::vector<Scratch> scratch_;  // of each thread
+  mutable std::vector<Workspace> workspaces_;  // [threads]
 };
 
 }  // namespace ae::fused

@@ -10,10 +10,10 @@ namespace ae::fused {
 template <class T>
 void ReparameterizedSample<T>::forward(const Shard& shard) const {
   const auto [begin, rows] = shard.rows;
-  shard.noise.fill_normal(Purpose::posterior, draw_.width(), noise_.values(begin));
+  shard.noise.fill_normal(Purpose::posterior, sample_.width(), noise_.values(begin));
   shard.terms[kl_index_] +=
-      reparameterize(rows * draw_.width(), mean_.values(begin), log_variance_.values(begin),
-                     noise_.values(begin), draw_.values(begin));
+      reparameterize(rows * sample_.width(), mean_.values(begin), log_variance_.values(begin),
+                     noise_.values(begin), sample_.values(begin));
 }
 
 template <class T>
@@ -22,10 +22,10 @@ void ReparameterizedSample<T>::backward(const Shard& shard) const {
   const ReparameterizeGradient<T> gradient{.mean = mean_.values(begin),
                                            .log_variance = log_variance_.values(begin),
                                            .noise = noise_.values(begin),
-                                           .grad_sample = draw_.gradients(begin),
+                                           .grad_sample = sample_.gradients(begin),
                                            .grad_mean = mean_.gradients(begin),
                                            .grad_log_variance = log_variance_.gradients(begin)};
-  reparameterize_backward(rows * draw_.width(), gradient,
+  reparameterize_backward(rows * sample_.width(), gradient,
                           static_cast<T>(shard.weights.kl * shard.scale));
 }
 
@@ -70,12 +70,12 @@ void SubtractBias<T>::forward(const Shard& shard) const {
 
 template <class T>
 void ReconstructionLoss<T>::forward(const Shard& shard) const {
-  const int64_t at = output_.first_row(shard);
+  const int64_t row = output_.first_row(shard);
   const LossSums sums = loss_forward_backward(
-      loss_.kind, shard.rows.count * output_.width(), output_.values(at),
+      loss_.kind, shard.rows.count * output_.width(), output_.values(row),
       target_.values(target_.first_row(shard)),
       static_cast<T>(shard.weights.reconstruction * loss_.weight * shard.scale),
-      output_.gradients(at));
+      output_.gradients(row));
   shard.terms[indices_.reconstruction] += sums.error * loss_.weight;
   shard.terms[indices_.squared_error] += sums.squared_error;
 }

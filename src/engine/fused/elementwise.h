@@ -1,21 +1,21 @@
 #pragma once
 
-#include "engine/fused/operation.h"
+#include "engine/fused/primitive.h"
 #include "engine/fusion.h"
 
 namespace ae::fused {
 
-/// A draw from a Gaussian posterior, and its divergence from the prior.
+/// A reparameterized sample of a Gaussian posterior, and its KL divergence from the prior.
 template <class T>
-class ReparameterizedSample : public Operation {
+class ReparameterizedSample : public Primitive {
  public:
   /// Buffers must outlive this.
-  ReparameterizedSample(const Buffer<T>& mean, const Buffer<T>& log_variance, const Buffer<T>& draw,
-                        int kl_index)
+  ReparameterizedSample(const Buffer<T>& mean, const Buffer<T>& log_variance,
+                        const Buffer<T>& sample, int kl_index)
       : mean_(mean),
         log_variance_(log_variance),
-        draw_(draw),
-        noise_(draw.width(), {.with_gradients = false}),
+        sample_(sample),
+        noise_(sample.width(), {.with_gradients = false}),
         kl_index_(kl_index) {}
 
   void reserve(int64_t rows) override { noise_.reserve(rows); }
@@ -25,16 +25,16 @@ class ReparameterizedSample : public Operation {
  private:
   const Buffer<T>& mean_;
   const Buffer<T>& log_variance_;
-  const Buffer<T>& draw_;
+  const Buffer<T>& sample_;
   Buffer<T> noise_;
   int kl_index_;
 };
 
-/// What is asked of a certain code: a penalty on its magnitudes, and how much of it is active.
+/// L1 penalty and number of active latents of a deterministic code.
 template <class T>
-class CodePenalty : public Operation {
+class CodePenalty : public Primitive {
  public:
-  /// @param sparsity_place, l0_place  below 0 where they are not asked for
+  /// @param sparsity_index, l0_index  negative to skip the term
   CodePenalty(const Buffer<T>& code, int sparsity_index, int l0_index)
       : code_(code), sparsity_index_(sparsity_index), l0_index_(l0_index) {}
 
@@ -47,12 +47,12 @@ class CodePenalty : public Operation {
   int l0_index_;
 };
 
-/// The same values in another order: of images whose channels lie together, [places, channels], or
-/// of those where they do not, [channels, places].
+/// Transposes images from channels-last, [pixels, channels], to channels-first, [channels, pixels],
+/// or back.
 template <class T>
-class ChannelTranspose : public Operation {
+class ChannelTranspose : public Primitive {
  public:
-  /// @param input, output  of which one has channels that lie together
+  /// @param input, output  one of them is channels-last
   ChannelTranspose(const Buffer<T>& input, Buffer<T>& output)
       : input_(input),
         output_(output),
@@ -66,19 +66,19 @@ class ChannelTranspose : public Operation {
  private:
   const Buffer<T>& input_;
   Buffer<T>& output_;
-  int64_t lines_;  // of a row of the input
+  int64_t lines_;  // rows of the matrix that an image of the input is
 };
 
-/// The input less the bias that the decoder adds last.
+/// Subtracts the bias of the decoder's last layer from the input.
 template <class T>
-class SubtractBias : public Operation {
+class SubtractBias : public Primitive {
  public:
   /// @param bias  [width], a parameter's values
   SubtractBias(const T* bias, const Buffer<T>& input, const Buffer<T>& output)
       : bias_(bias), input_(input), output_(output) {}
 
   void forward(const Shard& shard) const override;
-  /// The bias's own share is found with its gradient.
+  /// WeightedPrimitive::set_centred_input() adds the contribution to the bias gradient.
   void backward(const Shard& /*shard*/) const override {}
 
  private:
@@ -87,13 +87,13 @@ class SubtractBias : public Operation {
   const Buffer<T>& output_;
 };
 
-/// How far the output is from the target. Its gradient is found with its value.
+/// Reconstruction loss and its gradient, both computed by forward().
 template <class T>
-class ReconstructionLoss : public Operation {
+class ReconstructionLoss : public Primitive {
  public:
   ReconstructionLoss(const FusedLoss& loss, const Buffer<T>& output, const Buffer<T>& target,
-                     const LossTermIndices& places)
-      : loss_(loss), output_(output), target_(target), indices_(places) {}
+                     const LossTermIndices& indices)
+      : loss_(loss), output_(output), target_(target), indices_(indices) {}
 
   RowTiling row_tiling() const override { return RowTiling::any; }
   void forward(const Shard& shard) const override;

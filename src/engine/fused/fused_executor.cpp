@@ -20,7 +20,7 @@ FusedExecutor<T>::FusedExecutor(const Autoencoder& model, const FusedPlan& plan,
       counts_active_(objective.counts_active()) {
   build(model, plan);
   const auto threads = static_cast<size_t>(team.size());
-  // A line of the cache for each, so that threads do not take it from each other.
+  // Padded by a cache line, against false sharing.
   sums_.assign(threads, std::vector<double>(terms_.size() + 8));
   if (counts_active_) {
     active_.assign(threads, std::vector<uint8_t>(static_cast<size_t>(model.latent_dim())));
@@ -35,7 +35,7 @@ bool FusedExecutor<T>::accumulate(const Batch& batch, const StepSettings& settin
                                   const StepCounts& counts) {
   if (!forward_backward(batch, settings, scale, counts)) return false;
   T* gradients = parameters_.gradients().template mutable_data_ptr<T>();
-  for_weights(counts.times, [&](const WeightJob& job, int /*member*/, PhaseTimer& timer) {
+  for_weights(counts.times, [&](const WeightJob& job, int /*rank*/, PhaseTimer& timer) {
     job.operation->weight_gradient(job.range, batch.samples(), /*accumulate=*/true,
                                    gradients + job.range.range.begin);
     timer.end(Phase::backward);
@@ -69,7 +69,7 @@ bool FusedExecutor<T>::forward_backward(const Batch& batch, const StepSettings& 
   if (batch.samples() > reserved_rows_) {
     reserved_rows_ = batch.samples();
     for (const auto& buffer : buffers_) buffer->reserve(reserved_rows_);
-    for (const auto& operation : operations_) operation->reserve(reserved_rows_);
+    for (const auto& operation : primitives_) operation->reserve(reserved_rows_);
   }
   if (dead_latents_) {
     const at::Tensor& since = counts.tracker->rows_since_active();
@@ -78,19 +78,19 @@ bool FusedExecutor<T>::forward_backward(const Batch& batch, const StepSettings& 
   }
   team_.run([&](int rank) { forward_backward_shard(batch, settings, scale, rank, counts.times); });
   PhaseTimer timer(counts.times, 0);
-  for (const auto& operation : operations_) operation->prepare_weight_gradients(batch.samples());
+  for (const auto& operation : primitives_) operation->prepare_weight_gradients(batch.samples());
   timer.end(Phase::backward);
   std::vector<double>& sums = sums_.front();
   for (size_t rank = 1; rank < sums_.size(); ++rank) {
     for (size_t term = 0; term < terms_.size(); ++term) sums[term] += sums_[rank][term];
   }
-  const auto part = [&](int place, double weight) {
-    return place < 0 ? 0 : sums[static_cast<size_t>(place)] * weight;
+  const auto weighted = [&](int term, double weight) {
+    return term < 0 ? 0 : sums[static_cast<size_t>(term)] * weight;
   };
   sums[static_cast<size_t>(indices_.loss)] =
-      part(indices_.reconstruction, settings.weights.reconstruction) +
-      part(indices_.auxiliary, auxiliary_weight_) + part(indices_.kl, settings.weights.kl) +
-      part(indices_.sparsity, settings.weights.sparsity);
+      weighted(indices_.reconstruction, settings.weights.reconstruction) +
+      weighted(indices_.auxiliary, auxiliary_weight_) + weighted(indices_.kl, settings.weights.kl) +
+      weighted(indices_.sparsity, settings.weights.sparsity);
   if (!std::isfinite(sums[static_cast<size_t>(indices_.loss)])) return false;
   counts.sums->add(terms_, {sums.data(), terms_.size()}, batch.samples());
   if (counts.tracker == nullptr) return true;
@@ -126,13 +126,13 @@ void FusedExecutor<T>::forward_backward_shard(const Batch& batch, const StepSett
                     .scale = scale,
                     .terms = sums_[index].data(),
                     .active = counts_active_ ? active_[index].data() : nullptr};
-  stages_->forward_backward(shard, timer);
+  schedule_->forward_backward(shard, timer);
 }
 
 template <class T>
 template <class Work>
 void FusedExecutor<T>::for_weights(PhaseTimes* times, const Work& work) {
-  // Whoever is free takes the next: who it is makes no difference to the bits.
+  // Dynamic scheduling; the result does not depend on which thread runs a job.
   next_job_ = 0;
   team_.run([&](int rank) {
     PhaseTimer timer(times, rank);

@@ -7,7 +7,7 @@
 #include "engine/fused/linear.h"
 #include "engine/fused/top_k.h"
 
-// How a model becomes fused operations.
+// Translation of a plan model to fused operations.
 
 namespace ae {
 
@@ -15,9 +15,9 @@ using fused::WeightRange;
 
 namespace {
 
-/// What a few rows are in all operations together: what some of them work with at a time stays in a
-/// core's second cache.
-constexpr int64_t kBytesOfFewRows = 1 << 20;
+/// Bytes of a tile of rows in all operations together. Operations that run one after another then
+/// find their rows in a core's L2 cache.
+constexpr int64_t kTileBytes = 1 << 20;
 
 }  // namespace
 
@@ -33,28 +33,28 @@ void FusedExecutor<T>::build(const Autoencoder& model, const FusedPlan& plan) {
 
   const fused::BufferOptions data{.with_gradients = false};
   target_ = &add_buffer(plan.features, data);
-  // Where nothing is done to it, the encoder is given the target itself.
+  // Without corruption the encoder reads the target itself.
   input_ = objective_.corrupts() ? &add_buffer(plan.features, data) : target_;
   const Buffer& encoded = add_layers(plan.encoder, add_input(plan));
   const std::span<const FusedLayer> decoder = plan.decoder;
   const Buffer& output = plan.top_k ? add_layers(decoder.subspan(1), add_top_k(plan, encoded))
                                     : add_layers(decoder, add_code(plan, encoded));
   if (centred_ != nullptr) {
-    dynamic_cast<fused::WeightedOperation<T>&>(*operations_.back()).take_bias_from(*centred_);
+    dynamic_cast<fused::WeightedPrimitive<T>&>(*primitives_.back()).set_centred_input(*centred_);
   }
   if (dead_latents_) add_auxiliary(plan, output);
-  operations_.push_back(
+  primitives_.push_back(
       std::make_unique<fused::ReconstructionLoss<T>>(plan.loss, output, *target_, indices_));
   int64_t width = 0;
   for (const auto& buffer : buffers_) width += buffer->width();
   const auto bytes = width * static_cast<int64_t>(2 * sizeof(T));  // values and gradients
-  stages_.emplace(operations_, std::max<int64_t>(kBytesOfFewRows / bytes, 1), team_.size());
-  for (const auto& operation : operations_) {
-    const auto* weighted = dynamic_cast<const fused::WeightedOperation<T>*>(operation.get());
+  schedule_.emplace(primitives_, std::max<int64_t>(kTileBytes / bytes, 1), team_.size());
+  for (const auto& operation : primitives_) {
+    const auto* weighted = dynamic_cast<const fused::WeightedPrimitive<T>*>(operation.get());
     if (weighted == nullptr) continue;
     for (const WeightRange& range : weighted->weight_ranges()) jobs_.push_back({weighted, range});
   }
-  // The long ones first: what is left at the end is short.
+  // Longest jobs first, for load balance.
   std::stable_sort(jobs_.begin(), jobs_.end(), [](const WeightJob& a, const WeightJob& b) {
     return a.range.range.count > b.range.range.count;
   });
@@ -74,7 +74,7 @@ template <class T>
 const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedLinear& layer, const Buffer& input) {
   const Buffer& features = with_channels(1, input);
   const Buffer& output = add_buffer(layer.weight.size(0));
-  operations_.push_back(std::make_unique<fused::Linear<T>>(layer, parameters_, features, output));
+  primitives_.push_back(std::make_unique<fused::Linear<T>>(layer, parameters_, features, output));
   return output;
 }
 
@@ -88,7 +88,7 @@ const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedConvolution& laye
   // The channels of a single position lie in the order of features.
   Buffer& output =
       add_buffer(positions * shape.outputs(), {.channels = positions == 1 ? 1 : shape.outputs()});
-  operations_.push_back(
+  primitives_.push_back(
       std::make_unique<fused::Convolution<T>>(layer, parameters_, images, output, team_.size()));
   return output;
 }
@@ -98,7 +98,7 @@ const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedNormalization& la
                                                     const Buffer& input) {
   const Buffer& features = with_channels(1, input);
   const Buffer& output = add_buffer(features.width());
-  operations_.push_back(
+  primitives_.push_back(
       std::make_unique<fused::LayerNormalization<T>>(layer, parameters_, features, output));
   return output;
 }
@@ -106,13 +106,13 @@ const fused::Buffer<T>& FusedExecutor<T>::add_layer(const FusedNormalization& la
 template <class T>
 const fused::Buffer<T>& FusedExecutor<T>::with_channels(int64_t channels, const Buffer& input) {
   if (input.channels() == channels) return input;
-  // From images to others with as many values.
+  // From channels-last images to others with another number of channels.
   if (input.channels() > 1 && channels > 1) {
     return with_channels(channels, with_channels(1, input));
   }
   Buffer& output =
       add_buffer(input.width(), {.channels = channels, .with_gradients = input.has_gradients()});
-  operations_.push_back(std::make_unique<fused::ChannelTranspose<T>>(input, output));
+  primitives_.push_back(std::make_unique<fused::ChannelTranspose<T>>(input, output));
   return output;
 }
 
@@ -123,7 +123,7 @@ const fused::Buffer<T>& FusedExecutor<T>::add_input(const FusedPlan& plan) {
   const at::Tensor& bias = std::get<FusedLinear>(plan.decoder.back()).bias;
   const T* values =
       parameters_.values().template const_data_ptr<T>() + parameters_.slice_of(bias).offset;
-  operations_.push_back(std::make_unique<fused::SubtractBias<T>>(values, *input_, *centred_));
+  primitives_.push_back(std::make_unique<fused::SubtractBias<T>>(values, *input_, *centred_));
   return *centred_;
 }
 
@@ -132,18 +132,18 @@ const fused::Buffer<T>& FusedExecutor<T>::add_code(const FusedPlan& plan, const 
   const Buffer& mean = add_layers({&plan.latent.front(), 1}, features);
   if (plan.latent.size() == 1) {
     if (plan.l1 || counts_active_) {
-      operations_.push_back(
+      primitives_.push_back(
           std::make_unique<fused::CodePenalty<T>>(mean, indices_.sparsity, indices_.l0));
     }
     return mean;
   }
-  // The way back comes here first, and then adds what the mean says.
-  static_cast<fused::Linear<T>&>(*operations_.back()).add_to_input_gradient();
+  // The backward pass reaches the log-variance first; the mean then accumulates.
+  static_cast<fused::Linear<T>&>(*primitives_.back()).accumulate_input_gradient();
   const Buffer& log_variance = add_layers({&plan.latent.back(), 1}, features);
-  const Buffer& draw = add_buffer(mean.width());
-  operations_.push_back(
-      std::make_unique<fused::ReparameterizedSample<T>>(mean, log_variance, draw, indices_.kl));
-  return draw;
+  const Buffer& sample = add_buffer(mean.width());
+  primitives_.push_back(
+      std::make_unique<fused::ReparameterizedSample<T>>(mean, log_variance, sample, indices_.kl));
+  return sample;
 }
 
 template <class T>
@@ -155,28 +155,27 @@ const fused::Buffer<T>& FusedExecutor<T>::add_top_k(const FusedPlan& plan, const
   auto top_k = std::make_unique<fused::TopK<T>>(projection, *plan.top_k, parameters_, features,
                                                 *active_latents_, team_.size(), indices_.l0);
   const Buffer& output = add_buffer(decoder.weight.size(0));
-  auto sum =
+  auto sparse_linear =
       std::make_unique<fused::SparseLinear<T>>(decoder, parameters_, *active_latents_, output);
   if (plan.auxiliary_weight > 0) {
     dead_latents_ =
         std::make_unique<fused::DeadLatents<T>>(projection.weight.size(0), plan.top_k->auxiliary_k);
-    explained_ = &add_buffer(output.width());
-    top_k->also_choose(*dead_latents_);
-    sum->also_add_up(dead_latents_->code(), *explained_);
+    auxiliary_reconstruction_ = &add_buffer(output.width());
+    top_k->set_dead_latents(*dead_latents_);
+    sparse_linear->set_auxiliary_code(dead_latents_->code(), *auxiliary_reconstruction_);
   }
-  operations_.push_back(std::move(top_k));
-  operations_.push_back(std::move(sum));
+  primitives_.push_back(std::move(top_k));
+  primitives_.push_back(std::move(sparse_linear));
   return output;
 }
 
 template <class T>
 void FusedExecutor<T>::add_auxiliary(const FusedPlan& plan, const Buffer& output) {
-  operations_.push_back(std::make_unique<fused::AuxiliaryLoss<T>>(
+  primitives_.push_back(std::make_unique<fused::AuxiliaryLoss<T>>(
       std::get<FusedLinear>(plan.decoder.front()), parameters_,
-      typename fused::AuxiliaryLoss<T>::Weights{.of_error = plan.loss.weight,
-                                                .of_term = plan.auxiliary_weight,
-                                                .place = indices_.auxiliary},
-      output, *target_, *dead_latents_, *explained_));
+      typename fused::AuxiliaryLoss<T>::Weights{
+          .error = plan.loss.weight, .term = plan.auxiliary_weight, .index = indices_.auxiliary},
+      output, *target_, *dead_latents_, *auxiliary_reconstruction_));
 }
 
 template <class T>

@@ -2,7 +2,7 @@
 
 #include "core/aligned_vector.h"
 #include "engine/flat_parameters.h"
-#include "engine/fused/operation.h"
+#include "engine/fused/primitive.h"
 #include "engine/fusion.h"
 #include "kernels/layer_norm.h"
 
@@ -10,7 +10,7 @@ namespace ae::fused {
 
 /// output = activation(normalised input * weight + bias), each row by its own mean and variance.
 template <class T>
-class LayerNormalization : public WeightedOperation<T> {
+class LayerNormalization : public WeightedPrimitive<T> {
  public:
   /// Buffers and parameters must outlive this; the weights must be the parameters'.
   LayerNormalization(const FusedNormalization& layer, const FlatParameters& parameters,

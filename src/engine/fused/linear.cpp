@@ -18,7 +18,7 @@ Linear<T>::Linear(const FusedLinear& layer, const FlatParameters& parameters,
 template <class T>
 void Linear<T>::forward(const Shard& shard) const {
   const auto [begin, rows] = shard.rows;
-  // A weight in columns lies in memory as its transpose, [in, out].
+  // A column-major weight is stored as its transpose, [in, out].
   const Matrix<T> weight{values_ + weight_.offset, weight_.by_column ? outputs() : inputs(),
                          !weight_.by_column};
   gemm(rows, outputs(), inputs(), {input_.values(begin), inputs()}, weight, /*accumulate=*/false,
@@ -36,19 +36,19 @@ void Linear<T>::backward(const Shard& shard) const {
   const Matrix<T> weight{values_ + weight_.offset, weight_.by_column ? outputs() : inputs(),
                          weight_.by_column};
   gemm(rows, inputs(), outputs(), {output_.gradients(begin), outputs()}, weight,
-       adds_to_input_gradient_, input_.gradients(begin), inputs());
+       accumulate_input_gradient_, input_.gradients(begin), inputs());
 }
 
 template <class T>
 std::vector<WeightRange> Linear<T>::weight_ranges() const {
-  return weight_.by_column ? partitions(weight_, inputs(), outputs(), bias_)
-                           : partitions(weight_, outputs(), inputs(), bias_);
+  return weight_.by_column ? partition_weight(weight_, inputs(), outputs(), bias_)
+                           : partition_weight(weight_, outputs(), inputs(), bias_);
 }
 
 template <class T>
 void Linear<T>::weight_gradient(const WeightRange& range, int64_t rows, bool accumulate,
                                 T* out) const {
-  if (range.is_bias) return this->find_bias_gradient(output_, range, rows, accumulate, out);
+  if (range.is_bias) return this->compute_bias_gradient(output_, range, rows, accumulate, out);
   const Matrix<T> grad_output{output_.gradients(), outputs()};
   const Matrix<T> input{input_.values(), inputs()};
   const Matrix<T>& lines = weight_.by_column ? input : grad_output;

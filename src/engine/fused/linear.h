@@ -1,21 +1,21 @@
 #pragma once
 
 #include "engine/flat_parameters.h"
-#include "engine/fused/operation.h"
+#include "engine/fused/primitive.h"
 #include "engine/fusion.h"
 
 namespace ae::fused {
 
 /// output = activation(input weight' + bias)
 template <class T>
-class Linear : public WeightedOperation<T> {
+class Linear : public WeightedPrimitive<T> {
  public:
   /// Buffers and parameters must outlive this; the weights must be the parameters'.
   Linear(const FusedLinear& layer, const FlatParameters& parameters, const Buffer<T>& input,
          const Buffer<T>& output);
 
-  /// The input has another layer, which comes later, and whose gradient is there already.
-  void add_to_input_gradient() { adds_to_input_gradient_ = true; }
+  /// Makes backward() add to the input gradient, which a later layer with the same input has set.
+  void accumulate_input_gradient() { accumulate_input_gradient_ = true; }
 
   void forward(const Shard& shard) const override;
   void backward(const Shard& shard) const override;
@@ -33,7 +33,7 @@ class Linear : public WeightedOperation<T> {
   const T* values_;  // of the flat parameters
   const Buffer<T>& input_;
   const Buffer<T>& output_;
-  bool adds_to_input_gradient_ = false;
+  bool accumulate_input_gradient_ = false;
 };
 
 }  // namespace ae::fused

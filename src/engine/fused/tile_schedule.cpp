@@ -5,31 +5,31 @@
 namespace ae::fused {
 namespace {
 
-using Operations = std::span<const std::unique_ptr<Operation>>;
+using Primitives = std::span<const std::unique_ptr<Primitive>>;
 
-/// Of each operation, whether it is to be given few rows at a time.
-std::vector<bool> find_takers_of_few(Operations operations) {
+/// Returns true for each operation that processes rows in tiles.
+std::vector<bool> find_tiled(Primitives operations) {
   const size_t count = operations.size();
-  std::vector<bool> few(count);
-  const auto goes_with = [&](size_t i, size_t neighbour) {
-    return operations[i]->row_tiling() == RowTiling::any && few[neighbour];
+  std::vector<bool> tiled(count);
+  const auto follows = [&](size_t i, size_t neighbour) {
+    return operations[i]->row_tiling() == RowTiling::any && tiled[neighbour];
   };
   for (size_t i = 0; i < count; ++i) {
-    few[i] = operations[i]->row_tiling() == RowTiling::few || (i > 0 && goes_with(i, i - 1));
+    tiled[i] = operations[i]->row_tiling() == RowTiling::tile || (i > 0 && follows(i, i - 1));
   }
-  for (size_t i = count; i-- > 1;) few[i - 1] = few[i - 1] || goes_with(i - 1, i);
-  return few;
+  for (size_t i = count; i-- > 1;) tiled[i - 1] = tiled[i - 1] || follows(i - 1, i);
+  return tiled;
 }
 
 }  // namespace
 
-TileSchedule::TileSchedule(Operations operations, int64_t tile_rows, int threads)
+TileSchedule::TileSchedule(Primitives operations, int64_t tile_rows, int threads)
     : tile_rows_(tile_rows) {
-  const std::vector<bool> few = find_takers_of_few(operations);
+  const std::vector<bool> tiled = find_tiled(operations);
   for (size_t begin = 0; begin < operations.size();) {
     size_t end = begin + 1;
-    while (end < operations.size() && few[end] == few[begin]) ++end;
-    stages_.push_back({operations.subspan(begin, end - begin), few[begin]});
+    while (end < operations.size() && tiled[end] == tiled[begin]) ++end;
+    stages_.push_back({operations.subspan(begin, end - begin), tiled[begin]});
     begin = end;
   }
   if (!stages_.back().is_tiled) return;
@@ -66,16 +66,16 @@ void TileSchedule::for_each_tile(const Stage& stage, const Shard& shard, const W
 void TileSchedule::forward_backward(const Shard& shard, PhaseTimer& timer) const {
   const Stage& last = stages_.back();
   for (const Stage& stage : std::span(stages_).first(stages_.size() - 1)) {
-    for_each_tile(stage, shard, [&](const Shard& some) { stage.forward(some); });
+    for_each_tile(stage, shard, [&](const Shard& tile) { stage.forward(tile); });
   }
-  for_each_tile(last, shard, [&](const Shard& some) {
-    last.forward(some);
+  for_each_tile(last, shard, [&](const Shard& tile) {
+    last.forward(tile);
     timer.end(Phase::forward);
-    last.backward(some);
+    last.backward(tile);
     timer.end(Phase::backward);
   });
   for (size_t i = stages_.size() - 1; i-- > 0;) {
-    for_each_tile(stages_[i], shard, [&](const Shard& some) { stages_[i].backward(some); });
+    for_each_tile(stages_[i], shard, [&](const Shard& tile) { stages_[i].backward(tile); });
   }
   timer.end(Phase::backward);
 }

@@ -8,19 +8,22 @@
 namespace ae::fused {
 namespace {
 
-/// Rows whose products with all latents are looked at before the next are computed: enough for an
-/// efficient product, few enough to stay in a core's cache.
-constexpr int64_t kRowsAtOnce = 128;
+/// Rows whose pre-activations are computed at a time: enough for an efficient gemm, few enough to
+/// stay in a core's cache.
+constexpr int64_t kTileRows = 128;
 
-/// Adds to the gradient of some latents' weights [count, width] what their rows hold, by how much.
-/// @param factors  by place
+/// Weight gradient of a range of latents, [count, width]: adds each latent's rows times its
+/// factors.
+/// @param factors  [rows * k] laid out like code.all_values()
+/// @param rows     [rows, width]
 template <class T>
-void add_uses(const ActiveLatents<T>& code, const WeightRange& range, const T* factors,
-              const T* rows, int64_t width, T* out) {
+void add_weight_gradient(const ActiveLatents<T>& code, const WeightRange& range, const T* factors,
+                         const T* rows, int64_t width, T* out) {
   for (int64_t i = 0; i < range.count; ++i) {
     const auto uses = code.uses(range.first + i);
     for (int64_t use = 0; use < uses.count; ++use) {
-      add_scaled(width, factors[uses.places[use]], rows + uses.rows[use] * width, out + i * width);
+      add_scaled(width, factors[uses.positions[use]], rows + uses.rows[use] * width,
+                 out + i * width);
     }
   }
 }
@@ -37,9 +40,9 @@ TopK<T>::TopK(const FusedLinear& layer, const op::TopK& options, const FlatParam
       input_(input),
       code_(code),
       l0_index_(l0_index),
-      workplaces_(static_cast<size_t>(threads)) {
-  for (Workplace& workplace : workplaces_) {
-    workplace.product.resize(static_cast<size_t>(kRowsAtOnce * code.latents()));
+      workspaces_(static_cast<size_t>(threads)) {
+  for (Workspace& workspace : workspaces_) {
+    workspace.pre_activations.resize(static_cast<size_t>(kTileRows * code.latents()));
   }
 }
 
@@ -58,26 +61,26 @@ void TopK<T>::prepare_weight_gradients(int64_t rows) const {
 template <class T>
 void TopK<T>::forward(const Shard& shard) const {
   const int64_t latents = code_.latents();
-  T* product_of_rows = workplaces_[static_cast<size_t>(shard.rank)].product.data();
+  T* tile = workspaces_[static_cast<size_t>(shard.rank)].pre_activations.data();
   const int64_t end = shard.rows.begin + shard.rows.count;
-  for (int64_t begin = shard.rows.begin; begin < end; begin += kRowsAtOnce) {
-    const int64_t rows = std::min(kRowsAtOnce, end - begin);
+  for (int64_t begin = shard.rows.begin; begin < end; begin += kTileRows) {
+    const int64_t rows = std::min(kTileRows, end - begin);
     gemm(rows, latents, input_.width(), {input_.values(begin), input_.width()},
          {values_ + weight_.offset, input_.width(), /*transposed=*/true}, /*accumulate=*/false,
-         product_of_rows, latents);
-    add_bias_and_activate({}, rows, latents, values_ + bias_.offset, product_of_rows);
+         tile, latents);
+    add_bias_and_activate({}, rows, latents, values_ + bias_.offset, tile);
     for (int64_t i = 0; i < rows; ++i) {
-      choose(shard, begin + i, product_of_rows + i * latents);
-      if (dead_ != nullptr) choose_dead(shard.rank, begin + i, product_of_rows + i * latents);
+      select(shard, begin + i, tile + i * latents);
+      if (dead_ != nullptr) select_dead(shard.rank, begin + i, tile + i * latents);
     }
   }
 }
 
 template <class T>
-void TopK<T>::choose(const Shard& shard, int64_t row, const T* product) const {
-  TopKSelector<T>& finder = workplaces_[static_cast<size_t>(shard.rank)].finder;
-  finder.find(code_.latents(), code_.k(), product, code_.indices(row));
-  take_values(row, product, code_);
+void TopK<T>::select(const Shard& shard, int64_t row, const T* pre_activations) const {
+  TopKSelector<T>& selector = workspaces_[static_cast<size_t>(shard.rank)].selector;
+  selector.find(code_.latents(), code_.k(), pre_activations, code_.indices(row));
+  gather_values(row, pre_activations, code_);
   int64_t active = 0;
   for (int64_t j = 0; j < code_.k(); ++j) {
     if (code_.values(row)[j] == 0) continue;
@@ -88,26 +91,28 @@ void TopK<T>::choose(const Shard& shard, int64_t row, const T* product) const {
 }
 
 template <class T>
-void TopK<T>::choose_dead(int rank, int64_t row, const T* product) const {
-  const std::vector<int32_t>& dead = dead_->all();
+void TopK<T>::select_dead(int rank, int64_t row, const T* pre_activations) const {
+  const std::vector<int32_t>& dead = dead_->indices();
   ActiveLatents<T>& code = dead_->code();
   int32_t* indices = code.indices(row);
   if (code.k() == static_cast<int64_t>(dead.size())) {
     std::copy(dead.begin(), dead.end(), indices);
   } else {
-    auto& [products, of_dead, finder] = workplaces_[static_cast<size_t>(rank)];
-    of_dead.resize(dead.size());
-    for (size_t i = 0; i < dead.size(); ++i) of_dead[i] = product[dead[i]];
-    finder.find(static_cast<int64_t>(dead.size()), code.k(), of_dead.data(), indices);
+    Workspace& workspace = workspaces_[static_cast<size_t>(rank)];
+    AlignedVector<T>& dead_values = workspace.dead_values;
+    dead_values.resize(dead.size());
+    for (size_t i = 0; i < dead.size(); ++i) dead_values[i] = pre_activations[dead[i]];
+    workspace.selector.find(static_cast<int64_t>(dead.size()), code.k(), dead_values.data(),
+                            indices);
     for (int64_t j = 0; j < code.k(); ++j) indices[j] = dead[static_cast<size_t>(indices[j])];
   }
-  take_values(row, product, code);
+  gather_values(row, pre_activations, code);
 }
 
 template <class T>
-void TopK<T>::take_values(int64_t row, const T* product, ActiveLatents<T>& code) const {
+void TopK<T>::gather_values(int64_t row, const T* pre_activations, ActiveLatents<T>& code) const {
   for (int64_t j = 0; j < code.k(); ++j) {
-    const T value = product[code.indices(row)[j]];
+    const T value = pre_activations[code.indices(row)[j]];
     code.values(row)[j] = relu_ && value < 0 ? T(0) : value;
   }
 }
@@ -116,13 +121,13 @@ template <class T>
 void TopK<T>::backward(const Shard& shard) const {
   for (int64_t row = shard.rows.begin; row < shard.rows.begin + shard.rows.count; ++row) {
     if (input_.has_gradients()) std::fill_n(input_.gradients(row), input_.width(), T(0));
-    carry_back(row, code_);
-    if (dead_ != nullptr) carry_back(row, dead_->code());
+    add_input_gradient(row, code_);
+    if (dead_ != nullptr) add_input_gradient(row, dead_->code());
   }
 }
 
 template <class T>
-void TopK<T>::carry_back(int64_t row, ActiveLatents<T>& code) const {
+void TopK<T>::add_input_gradient(int64_t row, ActiveLatents<T>& code) const {
   const int64_t width = input_.width();
   T* gradients = code.gradients(row);
   if (relu_)
@@ -136,7 +141,7 @@ void TopK<T>::carry_back(int64_t row, ActiveLatents<T>& code) const {
 
 template <class T>
 std::vector<WeightRange> TopK<T>::weight_ranges() const {
-  return partitions(weight_, code_.latents(), input_.width(), bias_);
+  return partition_weight(weight_, code_.latents(), input_.width(), bias_);
 }
 
 template <class T>
@@ -145,7 +150,8 @@ void TopK<T>::weight_gradient(const WeightRange& range, int64_t rows, bool accum
   if (!accumulate) std::fill_n(out, range.count * (range.is_bias ? 1 : input_.width()), T(0));
   const auto add = [&](ActiveLatents<T>& code) {
     if (!range.is_bias) {
-      return add_uses(code, range, code.all_gradients(), input_.values(), input_.width(), out);
+      return add_weight_gradient(code, range, code.all_gradients(), input_.values(), input_.width(),
+                                 out);
     }
     for (int64_t row = 0; row < rows; ++row) {
       for (int64_t j = 0; j < code.k(); ++j) out[code.indices(row)[j]] += code.gradients(row)[j];
@@ -190,18 +196,19 @@ void SparseLinear<T>::backward(const Shard& shard) const {
 
 template <class T>
 std::vector<WeightRange> SparseLinear<T>::weight_ranges() const {
-  return partitions(weight_, code_.latents(), output_.width(), bias_);
+  return partition_weight(weight_, code_.latents(), output_.width(), bias_);
 }
 
 template <class T>
 void SparseLinear<T>::weight_gradient(const WeightRange& range, int64_t rows, bool accumulate,
                                       T* out) const {
-  if (range.is_bias) return this->find_bias_gradient(output_, range, rows, accumulate, out);
+  if (range.is_bias) return this->compute_bias_gradient(output_, range, rows, accumulate, out);
   const int64_t width = output_.width();
   if (!accumulate) std::fill_n(out, range.count * width, T(0));
-  add_uses(code_, range, code_.all_values(), output_.gradients(), width, out);
-  if (other_ == nullptr) return;
-  add_uses(*other_, range, other_->all_values(), other_sums_->gradients(), width, out);
+  add_weight_gradient(code_, range, code_.all_values(), output_.gradients(), width, out);
+  if (auxiliary_code_ == nullptr) return;
+  add_weight_gradient(*auxiliary_code_, range, auxiliary_code_->all_values(),
+                      auxiliary_reconstruction_->gradients(), width, out);
 }
 
 template class TopK<float>;

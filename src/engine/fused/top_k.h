@@ -6,23 +6,24 @@
 #include "engine/flat_parameters.h"
 #include "engine/fused/active_latents.h"
 #include "engine/fused/auxiliary_loss.h"
-#include "engine/fused/operation.h"
+#include "engine/fused/primitive.h"
 #include "engine/fusion.h"
 
 namespace ae::fused {
 
-/// The k largest of input weight' + bias. Only the product costs what all latents cost.
+/// The k largest of input weight' + bias. Only the matrix multiplication scales with the number of
+/// latents.
 template <class T>
-class TopK : public WeightedOperation<T> {
+class TopK : public WeightedPrimitive<T> {
  public:
   /// All must outlive this; the weights must be the parameters'.
-  /// @param members   threads that may come at once
-  /// @param l0_place  of the count of active latents
+  /// @param threads   number of threads that call it
+  /// @param l0_index  term of the number of active latents
   TopK(const FusedLinear& layer, const op::TopK& options, const FlatParameters& parameters,
        const Buffer<T>& input, ActiveLatents<T>& code, int threads, int l0_index);
 
-  /// The dead have a code of their own, from the same products.
-  void also_choose(DeadLatents<T>& dead) { dead_ = &dead; }
+  /// Also selects the code of the dead latents, from the same pre-activations.
+  void set_dead_latents(DeadLatents<T>& dead) { dead_ = &dead; }
 
   void reserve(int64_t rows) override;
   void forward(const Shard& shard) const override;
@@ -33,18 +34,18 @@ class TopK : public WeightedOperation<T> {
                        T* out) const override;
 
  private:
-  void choose(const Shard& shard, int64_t row, const T* product) const;
-  void choose_dead(int rank, int64_t row, const T* product) const;
-  /// Sets values to those of a row's latents.
-  void take_values(int64_t row, const T* product, ActiveLatents<T>& code) const;
-  /// Adds what a code says of the input's gradient.
-  void carry_back(int64_t row, ActiveLatents<T>& code) const;
+  void select(const Shard& shard, int64_t row, const T* pre_activations) const;
+  void select_dead(int rank, int64_t row, const T* pre_activations) const;
+  /// Sets the values of a row's code from its indices.
+  void gather_values(int64_t row, const T* pre_activations, ActiveLatents<T>& code) const;
+  /// Adds the contribution of a row's code to the input gradient.
+  void add_input_gradient(int64_t row, ActiveLatents<T>& code) const;
 
-  /// What a thread needs for itself.
-  struct Workplace {
-    AlignedVector<T> product;  // [some rows, latents]
-    AlignedVector<T> of_dead;  // a row's
-    TopKSelector<T> finder;
+  /// Memory of one thread.
+  struct Workspace {
+    AlignedVector<T> pre_activations;  // [kTileRows, latents]
+    AlignedVector<T> dead_values;      // [dead latents] of a row
+    TopKSelector<T> selector;
   };
 
   bool relu_;
@@ -55,23 +56,23 @@ class TopK : public WeightedOperation<T> {
   ActiveLatents<T>& code_;
   DeadLatents<T>* dead_ = nullptr;
   int l0_index_;
-  mutable std::vector<Workplace> workplaces_;
+  mutable std::vector<Workspace> workspaces_;  // [threads]
 };
 
-/// activation(code weight' + bias), at the cost of the active latents. The weight's columns are
-/// contiguous in memory.
+/// activation(code weight' + bias), in time proportional to the active latents. The weight is
+/// column-major.
 template <class T>
-class SparseLinear : public WeightedOperation<T> {
+class SparseLinear : public WeightedPrimitive<T> {
  public:
   /// All must outlive this; the weights must be the parameters'.
   SparseLinear(const FusedLinear& layer, const FlatParameters& parameters, ActiveLatents<T>& code,
                const Buffer<T>& output);
 
-  /// The weight is the dictionary of another code, too.
-  /// @param sums  what the other adds up to, with the loss's gradient by it
-  void also_add_up(ActiveLatents<T>& other, const Buffer<T>& sums) {
-    other_ = &other;
-    other_sums_ = &sums;
+  /// Sets a second code that uses the same weight, for the weight gradient.
+  /// @param reconstruction  output of the second code, with its gradient
+  void set_auxiliary_code(ActiveLatents<T>& code, const Buffer<T>& reconstruction) {
+    auxiliary_code_ = &code;
+    auxiliary_reconstruction_ = &reconstruction;
   }
 
   void forward(const Shard& shard) const override;
@@ -87,8 +88,8 @@ class SparseLinear : public WeightedOperation<T> {
   const T* values_;  // of the flat parameters
   ActiveLatents<T>& code_;
   const Buffer<T>& output_;
-  ActiveLatents<T>* other_ = nullptr;
-  const Buffer<T>* other_sums_ = nullptr;
+  ActiveLatents<T>* auxiliary_code_ = nullptr;
+  const Buffer<T>* auxiliary_reconstruction_ = nullptr;
 };
 
 }  // namespace ae::fused

@@ -15,16 +15,16 @@
 namespace ae::optimizers {
 namespace {
 
-/// What an update's number and the options make of Adam's formulas.
+/// Coefficients of Adam's formulas for one update.
 template <class T>
 struct AdamFactors {
   T beta1;
   T beta2;
-  T step_size;   ///< the learning rate, the first moment's bias corrected
-  T root_scale;  ///< of the second moment's root, its bias corrected
+  T step_size;   ///< learning rate over the bias correction of the first moment
+  T root_scale;  ///< bias correction of the second moment's root
   T epsilon;
-  T gradient_decay;  ///< share of a weight that is added to its gradient
-  T shrinking;       ///< factor of the weights
+  T gradient_decay;  ///< L2 penalty: fraction of a weight that is added to its gradient
+  T shrinking;       ///< decoupled weight decay: factor of the weights
 };
 
 template <class T>
@@ -60,12 +60,12 @@ class Adam : public Optimizer {
         exp_avg_(at::zeros_like(parameters.values())),
         exp_avg_sq_(at::zeros_like(parameters.values())) {}
 
-  void update_on_gpu(FlatParameters& parameters, const GpuChange& change) override {
+  void update_on_gpu(FlatParameters& parameters, const GpuUpdate& update) override {
 #ifdef AE_WITH_CUDA
-    // LibTorch's kernel has a block for each 2^16 parameters: a small part of a GPU for most
-    // models.
+    // LibTorch's kernel launches one block per 2^16 parameters, which occupies a small part of a
+    // GPU for most models.
     if (parameters.values().scalar_type() == at::kFloat && cuda::has_updates()) {
-      return cuda::update_by_adam(parameters, change,
+      return cuda::update_by_adam(parameters, update,
                                   {.beta1 = options_.beta1,
                                    .beta2 = options_.beta2,
                                    .epsilon = options_.epsilon,
@@ -78,8 +78,8 @@ class Adam : public Optimizer {
     const auto run = [&](const auto& kernel) {
       kernel(at::TensorList(parameters.values()), at::TensorList(parameters.gradients()),
              at::TensorList(exp_avg_), at::TensorList(exp_avg_sq_),
-             /*max_exp_avg_sqs=*/at::TensorList(), at::TensorList(change.updates),
-             change.learning_rate, options_.beta1, options_.beta2, options_.weight_decay,
+             /*max_exp_avg_sqs=*/at::TensorList(), at::TensorList(update.updates),
+             update.learning_rate, options_.beta1, options_.beta2, options_.weight_decay,
              options_.epsilon,
              /*amsgrad=*/false, /*maximize=*/false);
     };
@@ -91,11 +91,11 @@ class Adam : public Optimizer {
     parameters.gradients().zero_();
   }
 
-  void update_range(FlatParameters& parameters, const Change& change) override {
+  void update_range(FlatParameters& parameters, const RangeUpdate& update) override {
     with_type(parameters, [&]<class T>(T) {
-      adam_range(factors<T>(change), change.range.count, static_cast<const T*>(change.gradients),
-                 parameters.data<T>() + change.range.begin, range_data<T>(exp_avg_, change.range),
-                 range_data<T>(exp_avg_sq_, change.range));
+      adam_range(factors<T>(update), update.range.count, static_cast<const T*>(update.gradients),
+                 parameters.data<T>() + update.range.begin, range_data<T>(exp_avg_, update.range),
+                 range_data<T>(exp_avg_sq_, update.range));
     });
   }
 
@@ -103,14 +103,14 @@ class Adam : public Optimizer {
 
  private:
   template <class T>
-  AdamFactors<T> factors(const Change& change) const {
-    const auto updates = static_cast<double>(change.step + 1);
+  AdamFactors<T> factors(const RangeUpdate& update) const {
+    const auto updates = static_cast<double>(update.step + 1);
     const bool decoupled = decay_ == WeightDecay::decoupled;
-    const double shrinking = decoupled ? 1 - change.learning_rate * options_.weight_decay : 1;
+    const double shrinking = decoupled ? 1 - update.learning_rate * options_.weight_decay : 1;
     return {
         .beta1 = static_cast<T>(options_.beta1),
         .beta2 = static_cast<T>(options_.beta2),
-        .step_size = static_cast<T>(change.learning_rate / (1 - std::pow(options_.beta1, updates))),
+        .step_size = static_cast<T>(update.learning_rate / (1 - std::pow(options_.beta1, updates))),
         .root_scale = static_cast<T>(1 / std::sqrt(1 - std::pow(options_.beta2, updates))),
         .epsilon = static_cast<T>(options_.epsilon),
         .gradient_decay = static_cast<T>(decoupled ? 0 : options_.weight_decay),
@@ -131,8 +131,8 @@ class AdamSpec : public OptimizerSpec {
     declare_learning_rate(visitor);
     options_.visit_moments(visitor);
     visitor.option("weight_decay", options_.weight_decay, at_least(0),
-                   "This much of each weight is added to its gradient (an L2 penalty); adamw has "
-                   "the decay that Adam does not adapt.");
+                   "Weight decay as an L2 penalty: fraction of each weight that is added to its "
+                   "gradient; for decoupled weight decay use adamw.");
   }
   std::unique_ptr<Optimizer> build(const FlatParameters& parameters) const override {
     return make_adam(options_, WeightDecay::by_gradient, parameters);
@@ -149,7 +149,7 @@ void AdamOptions::visit_moments(OptionVisitor& visitor) {
   visitor.option("beta2", beta2, proper_fraction(),
                  "Decay of the running mean of squared gradients.");
   visitor.option("epsilon", epsilon, above(0),
-                 "Added to the root of the mean square, against division by 0.");
+                 "Epsilon added to the denominator for numerical stability.");
 }
 
 std::unique_ptr<Optimizer> make_adam(const AdamOptions& options, WeightDecay decay,

@@ -13,12 +13,11 @@ struct AdamOptions {
   double epsilon = 1e-8;
   double weight_decay = 0;
 
-  /// Declares all but weight_decay, which each of the two means in its own way.
+  /// Declares all options but weight_decay, whose meaning differs between Adam and AdamW.
   void visit_moments(OptionVisitor& visitor);
 };
 
-/// Where weight decay acts: as an L2 penalty, whose gradient is adapted with the rest, or on the
-/// weights themselves.
+/// Weight decay as an L2 penalty, whose gradient Adam adapts, or decoupled, on the weights.
 enum class WeightDecay { by_gradient, decoupled };
 
 std::unique_ptr<Optimizer> make_adam(const AdamOptions& options, WeightDecay decay,

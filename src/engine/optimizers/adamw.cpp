@@ -10,9 +10,10 @@ class AdamWSpec : public OptimizerSpec {
   void visit(OptionVisitor& visitor) override {
     declare_learning_rate(visitor);
     options_.visit_moments(visitor);
-    visitor.option("weight_decay", options_.weight_decay, at_least(0),
-                   "An update shrinks each weight by this share of itself times the learning "
-                   "rate.");
+    visitor.option(
+        "weight_decay", options_.weight_decay, at_least(0),
+        "Decoupled weight decay: each update multiplies the weights by 1 - learning_rate "
+        "* weight_decay.");
   }
   std::unique_ptr<Optimizer> build(const FlatParameters& parameters) const override {
     return make_adam(options_, WeightDecay::decoupled, parameters);
@@ -25,8 +26,7 @@ class AdamWSpec : public OptimizerSpec {
 }  // namespace
 
 PartEntry<OptimizerSpec> adamw() {
-  return {"adamw", "Adam, with a weight decay that is not adapted",
-          make_part<OptimizerSpec, AdamWSpec>};
+  return {"adamw", "Adam with decoupled weight decay", make_part<OptimizerSpec, AdamWSpec>};
 }
 
 }  // namespace ae::optimizers

@@ -29,9 +29,9 @@ struct RmsPropFactors {
   T momentum;
 };
 
-/// The memory of some parameters; null what is not kept.
+/// State of a range of parameters; null if not kept.
 template <class T>
-struct RmsPropMemory {
+struct RmsPropState {
   T* square_avg;
   T* grad_avg;
   T* momentum;
@@ -40,23 +40,23 @@ struct RmsPropMemory {
 template <class T>
 AE_ALWAYS_INLINE void rmsprop_loop(const RmsPropFactors<T> f, int64_t n,
                                    const T* __restrict gradients, T* __restrict values,
-                                   const RmsPropMemory<T> memory) {
+                                   const RmsPropState<T> state) {
   for (int64_t i = 0; i < n; ++i) {
     const T gradient = gradients[i] + f.weight_decay * values[i];
-    T& square = memory.square_avg[i];
+    T& square = state.square_avg[i];
     square = f.alpha * square + (T(1) - f.alpha) * gradient * gradient;
     T variance = square;
-    if (memory.grad_avg != nullptr) {
-      T& mean = memory.grad_avg[i];
+    if (state.grad_avg != nullptr) {
+      T& mean = state.grad_avg[i];
       mean += (T(1) - f.alpha) * (gradient - mean);
-      // Rounding may take the variance of a steady gradient below 0, and its root to NaN.
+      // Rounding may make the variance of a constant gradient negative, and its root NaN.
       variance = square - mean * mean;
       variance = variance < 0 ? T(0) : variance;
     }
     T step = gradient / (std::sqrt(variance) + f.epsilon);
-    if (memory.momentum != nullptr) {
-      step += f.momentum * memory.momentum[i];
-      memory.momentum[i] = step;
+    if (state.momentum != nullptr) {
+      step += f.momentum * state.momentum[i];
+      state.momentum[i] = step;
     }
     values[i] -= f.learning_rate * step;
   }
@@ -64,14 +64,14 @@ AE_ALWAYS_INLINE void rmsprop_loop(const RmsPropFactors<T> f, int64_t n,
 
 AE_TARGET_CLONES void rmsprop_range(const RmsPropFactors<float>& factors, int64_t n,
                                     const float* gradients, float* values,
-                                    const RmsPropMemory<float>& memory) {
-  rmsprop_loop(factors, n, gradients, values, memory);
+                                    const RmsPropState<float>& state) {
+  rmsprop_loop(factors, n, gradients, values, state);
 }
 
 AE_TARGET_CLONES void rmsprop_range(const RmsPropFactors<double>& factors, int64_t n,
                                     const double* gradients, double* values,
-                                    const RmsPropMemory<double>& memory) {
-  rmsprop_loop(factors, n, gradients, values, memory);
+                                    const RmsPropState<double>& state) {
+  rmsprop_loop(factors, n, gradients, values, state);
 }
 
 class RmsProp : public Optimizer {
@@ -82,35 +82,35 @@ class RmsProp : public Optimizer {
     if (options_.momentum > 0) momentum_buffer_ = at::zeros_like(parameters.values());
   }
 
-  void update_on_gpu(FlatParameters& parameters, const GpuChange& change) override {
-    if (!size_.defined()) size_ = at::empty_like(square_avg_);
+  void update_on_gpu(FlatParameters& parameters, const GpuUpdate& update) override {
+    if (!denominator_.defined()) denominator_ = at::empty_like(square_avg_);
     const at::Tensor& values = parameters.values();
     const at::Tensor& gradient = parameters.gradients();
     if (options_.weight_decay > 0) gradient.add_(values, options_.weight_decay);
     square_avg_.mul_(options_.alpha).addcmul_(gradient, gradient, 1 - options_.alpha);
-    measure_size(gradient);
+    compute_denominator(gradient);
     if (momentum_buffer_.defined()) {
-      momentum_buffer_.mul_(options_.momentum).addcdiv_(gradient, size_);
-      values.addcmul_(momentum_buffer_, change.learning_rate, -1);
+      momentum_buffer_.mul_(options_.momentum).addcdiv_(gradient, denominator_);
+      values.addcmul_(momentum_buffer_, update.learning_rate, -1);
     } else {
-      values.addcmul_(gradient.div_(size_), change.learning_rate, -1);
+      values.addcmul_(gradient.div_(denominator_), update.learning_rate, -1);
     }
     gradient.zero_();
   }
 
-  void update_range(FlatParameters& parameters, const Change& change) override {
+  void update_range(FlatParameters& parameters, const RangeUpdate& update) override {
     with_type(parameters, [&]<class T>(T) {
-      const RmsPropFactors<T> factors{.learning_rate = static_cast<T>(change.learning_rate),
+      const RmsPropFactors<T> factors{.learning_rate = static_cast<T>(update.learning_rate),
                                       .alpha = static_cast<T>(options_.alpha),
                                       .epsilon = static_cast<T>(options_.epsilon),
                                       .weight_decay = static_cast<T>(options_.weight_decay),
                                       .momentum = static_cast<T>(options_.momentum)};
-      const auto memory = [&](const at::Tensor& kept) {
-        return kept.defined() ? range_data<T>(kept, change.range) : nullptr;
+      const auto data = [&](const at::Tensor& tensor) {
+        return tensor.defined() ? range_data<T>(tensor, update.range) : nullptr;
       };
-      rmsprop_range(factors, change.range.count, static_cast<const T*>(change.gradients),
-                    parameters.data<T>() + change.range.begin,
-                    {memory(square_avg_), memory(grad_avg_), memory(momentum_buffer_)});
+      rmsprop_range(factors, update.range.count, static_cast<const T*>(update.gradients),
+                    parameters.data<T>() + update.range.begin,
+                    {data(square_avg_), data(grad_avg_), data(momentum_buffer_)});
     });
   }
 
@@ -122,24 +122,24 @@ class RmsProp : public Optimizer {
   }
 
  private:
-  /// Sets size_ to the root of the mean square, or of the variance.
-  void measure_size(const at::Tensor& gradient) {
+  /// Sets denominator_ to the root of the mean square, or of the variance, plus epsilon.
+  void compute_denominator(const at::Tensor& gradient) {
     if (grad_avg_.defined()) {
       grad_avg_.lerp_(gradient, 1 - options_.alpha);
-      at::addcmul_out(size_, square_avg_, grad_avg_, grad_avg_, -1);
-      // Rounding may take the variance of a steady gradient below 0, and its root to NaN.
-      size_.clamp_min_(0).sqrt_();
+      at::addcmul_out(denominator_, square_avg_, grad_avg_, grad_avg_, -1);
+      // Rounding may make the variance of a constant gradient negative, and its root NaN.
+      denominator_.clamp_min_(0).sqrt_();
     } else {
-      at::sqrt_out(size_, square_avg_);
+      at::sqrt_out(denominator_, square_avg_);
     }
-    size_.add_(options_.epsilon);
+    denominator_.add_(options_.epsilon);
   }
 
   RmsPropOptions options_;
   at::Tensor square_avg_;
   at::Tensor grad_avg_;
   at::Tensor momentum_buffer_;
-  at::Tensor size_;  // [P] scratch on a GPU, kept so that no step allocates it
+  at::Tensor denominator_;  // [P] workspace on a GPU, allocated once
 };
 
 /// Source: Tieleman & Hinton 2012 (Coursera, "Neural Networks for Machine Learning", lecture 6.5);
@@ -152,14 +152,14 @@ class RmsPropSpec : public OptimizerSpec {
     visitor.option("alpha", options_.alpha, proper_fraction(),
                    "Decay of the running mean of squared gradients.");
     visitor.option("epsilon", options_.epsilon, above(0),
-                   "Added to the root of the mean square, against division by 0.");
-    visitor.option("momentum", options_.momentum, proper_fraction(),
-                   "Share of the last step that is taken again.");
+                   "Epsilon added to the denominator for numerical stability.");
+    visitor.option("momentum", options_.momentum, proper_fraction(), "Momentum.");
     visitor.option("centered", options_.centered,
-                   "Divides by the gradients' standard deviation, not the root of their mean "
-                   "square.");
+                   "Normalise by the standard deviation of the gradients instead of the root of "
+                   "their mean square.");
     visitor.option("weight_decay", options_.weight_decay, at_least(0),
-                   "This much of each weight is added to its gradient (an L2 penalty).");
+                   "Weight decay as an L2 penalty: fraction of each weight that is added to its "
+                   "gradient.");
   }
   std::unique_ptr<Optimizer> build(const FlatParameters& parameters) const override {
     return std::make_unique<RmsProp>(options_, parameters);
@@ -172,7 +172,7 @@ class RmsPropSpec : public OptimizerSpec {
 }  // namespace
 
 PartEntry<OptimizerSpec> rmsprop() {
-  return {"rmsprop", "steps divided by the running size of each parameter's gradients",
+  return {"rmsprop", "steps divided by the running root mean square of each parameter's gradients",
           make_part<OptimizerSpec, RmsPropSpec>};
 }
 

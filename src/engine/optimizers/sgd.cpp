@@ -21,14 +21,14 @@ struct SgdFactors {
   T momentum;
   T weight_decay;
   bool nesterov;
-  bool is_first;  ///< the momentum begins with the first gradient
+  bool is_first;  ///< initialises the momentum buffer with the gradient
 };
 
-/// @param memory  of the momentum; null without
+/// @param buffer  momentum buffer; null without momentum
 template <class T>
 AE_ALWAYS_INLINE void sgd_loop(const SgdFactors<T> f, int64_t n, const T* __restrict gradients,
-                               T* __restrict values, T* __restrict memory) {
-  if (memory == nullptr) {
+                               T* __restrict values, T* __restrict buffer) {
+  if (buffer == nullptr) {
     for (int64_t i = 0; i < n; ++i) {
       values[i] -= f.learning_rate * (gradients[i] + f.weight_decay * values[i]);
     }
@@ -36,19 +36,19 @@ AE_ALWAYS_INLINE void sgd_loop(const SgdFactors<T> f, int64_t n, const T* __rest
   }
   for (int64_t i = 0; i < n; ++i) {
     const T gradient = gradients[i] + f.weight_decay * values[i];
-    memory[i] = f.is_first ? gradient : f.momentum * memory[i] + gradient;
-    values[i] -= f.learning_rate * (f.nesterov ? gradient + f.momentum * memory[i] : memory[i]);
+    buffer[i] = f.is_first ? gradient : f.momentum * buffer[i] + gradient;
+    values[i] -= f.learning_rate * (f.nesterov ? gradient + f.momentum * buffer[i] : buffer[i]);
   }
 }
 
 AE_TARGET_CLONES void sgd_range(const SgdFactors<float>& factors, int64_t n, const float* gradients,
-                                float* values, float* memory) {
-  sgd_loop(factors, n, gradients, values, memory);
+                                float* values, float* buffer) {
+  sgd_loop(factors, n, gradients, values, buffer);
 }
 
 AE_TARGET_CLONES void sgd_range(const SgdFactors<double>& factors, int64_t n,
-                                const double* gradients, double* values, double* memory) {
-  sgd_loop(factors, n, gradients, values, memory);
+                                const double* gradients, double* values, double* buffer) {
+  sgd_loop(factors, n, gradients, values, buffer);
 }
 
 class Sgd : public Optimizer {
@@ -57,26 +57,26 @@ class Sgd : public Optimizer {
     if (options_.momentum > 0) buffer_ = at::zeros_like(parameters.values());
   }
 
-  void update_on_gpu(FlatParameters& parameters, const GpuChange& change) override {
+  void update_on_gpu(FlatParameters& parameters, const GpuUpdate& update) override {
     std::vector<at::Tensor> buffers;
     if (buffer_.defined()) buffers.push_back(buffer_);
     at::_fused_sgd_({parameters.values()}, {parameters.gradients()}, buffers, options_.weight_decay,
-                    options_.momentum, change.learning_rate, /*dampening=*/0, options_.nesterov,
+                    options_.momentum, update.learning_rate, /*dampening=*/0, options_.nesterov,
                     /*maximize=*/false,
-                    /*is_first_step=*/false);  // the momentum begins as 0
+                    /*is_first_step=*/false);  // the momentum buffer starts as 0
     parameters.gradients().zero_();
   }
 
-  void update_range(FlatParameters& parameters, const Change& change) override {
+  void update_range(FlatParameters& parameters, const RangeUpdate& update) override {
     with_type(parameters, [&]<class T>(T) {
-      const SgdFactors<T> factors{.learning_rate = static_cast<T>(change.learning_rate),
+      const SgdFactors<T> factors{.learning_rate = static_cast<T>(update.learning_rate),
                                   .momentum = static_cast<T>(options_.momentum),
                                   .weight_decay = static_cast<T>(options_.weight_decay),
                                   .nesterov = options_.nesterov,
-                                  .is_first = change.step == 0};
-      sgd_range(factors, change.range.count, static_cast<const T*>(change.gradients),
-                parameters.data<T>() + change.range.begin,
-                buffer_.defined() ? range_data<T>(buffer_, change.range) : nullptr);
+                                  .is_first = update.step == 0};
+      sgd_range(factors, update.range.count, static_cast<const T*>(update.gradients),
+                parameters.data<T>() + update.range.begin,
+                buffer_.defined() ? range_data<T>(buffer_, update.range) : nullptr);
     });
   }
 
@@ -90,18 +90,17 @@ class Sgd : public Optimizer {
   at::Tensor buffer_;
 };
 
-/// Source of Nesterov's momentum in this form: Sutskever et al. 2013 (ICML), as in PyTorch.
+/// Source of this form of Nesterov momentum: Sutskever et al. 2013 (ICML), as in PyTorch.
 class SgdSpec : public OptimizerSpec {
  public:
   SgdSpec() : OptimizerSpec(0.1) {}
   void visit(OptionVisitor& visitor) override {
     declare_learning_rate(visitor);
-    visitor.option("momentum", options_.momentum, proper_fraction(),
-                   "Share of the last step that is taken again.");
-    visitor.option("nesterov", options_.nesterov,
-                   "Takes the gradient as if the momentum's step were taken already.");
+    visitor.option("momentum", options_.momentum, proper_fraction(), "Momentum.");
+    visitor.option("nesterov", options_.nesterov, "Nesterov momentum.");
     visitor.option("weight_decay", options_.weight_decay, at_least(0),
-                   "This much of each weight is added to its gradient (an L2 penalty).");
+                   "Weight decay as an L2 penalty: fraction of each weight that is added to its "
+                   "gradient.");
   }
   void check(const std::string& config) const override {
     if (!options_.nesterov || options_.momentum > 0) return;
@@ -121,7 +120,7 @@ class SgdSpec : public OptimizerSpec {
 }  // namespace
 
 PartEntry<OptimizerSpec> sgd() {
-  return {"sgd", "steps along the gradient, with momentum if asked for",
+  return {"sgd", "stochastic gradient descent, optionally with momentum",
           make_part<OptimizerSpec, SgdSpec>};
 }
 

@@ -12,23 +12,23 @@
 namespace ae {
 namespace {
 
-/// Calls work(begin, n) for the values of a block's first rows: where the block is full they are
-/// one piece.
+/// Calls work(begin, n) for contiguous values of a block's first `count` rows: once for a full
+/// block, else once per unit.
 template <class Work>
 void for_rows(int64_t count, int64_t width, const Work& work) {
   if (count == kBlockRows) return work(int64_t{0}, width * kBlockRows);
   for (int64_t unit = 0; unit < width; ++unit) work(unit * kBlockRows, count);
 }
 
-/// Of a block's values or gradients, those that are no row's.
+/// Zeroes the values beyond a block's first `count` rows.
 template <class T>
-void clear_rest(int64_t count, int64_t width, T* values) {
+void zero_padding(int64_t count, int64_t width, T* values) {
   for (int64_t unit = 0; unit < width && count < kBlockRows; ++unit) {
     std::fill(values + unit * kBlockRows + count, values + (unit + 1) * kBlockRows, T(0));
   }
 }
 
-/// Weights of a layer up to which this was found to be faster than FusedExecutor.
+/// Weights of a layer up to which this was measured to be faster than FusedExecutor.
 constexpr int64_t kMaxWeights = 2048;
 
 bool is_small(const FusedLayer& layer) {
@@ -43,15 +43,16 @@ bool is_small_network(const FusedPlan& plan, const Objective& objective) {
   if (plan.top_k || plan.l1 || plan.pre_encoder_bias || objective.counts_active()) {
     return false;
   }
-  const auto are_narrow = [](const FusedLayers& layers) {
-    return std::ranges::all_of(layers, [](const FusedLayer& layer) { return is_small(layer); });
+  const auto are_small = [](const FusedLayers& layers) {
+    return std::ranges::all_of(layers,
+                               [](const FusedLayer& layer) { return is_small(layer); });
   };
-  return are_narrow(plan.encoder) && are_narrow(plan.latent) && are_narrow(plan.decoder);
+  return are_small(plan.encoder) && are_small(plan.latent) && are_small(plan.decoder);
 }
 
 template <class T>
-SmallNetworkExecutor<T>::Numbers::Numbers(int64_t lines, int64_t width)
-    : tensor(at::zeros({lines, width}, c10::CppTypeToScalarType<T>::value)),
+SmallNetworkExecutor<T>::Array::Array(int64_t rows, int64_t columns)
+    : tensor(at::zeros({rows, columns}, c10::CppTypeToScalarType<T>::value)),
       data(tensor.template mutable_data_ptr<T>()) {}
 
 template <class T>
@@ -65,49 +66,49 @@ SmallNetworkExecutor<T>::SmallNetworkExecutor(const FusedPlan& plan, const Objec
       target_(add_units(features_)),
       input_(objective.corrupts() ? add_units(features_) : target_),
       terms_{"loss", "reconstruction"} {
-  Place last = input_;
+  UnitOffset last = input_;
   for (const FusedLayer& layer : plan.encoder) last = add_layer(layer, last);
-  const Place mean = add_layer(plan.latent.front(), last);
+  const UnitOffset mean = add_layer(plan.latent.front(), last);
   if (plan.latent.size() > 1) {
-    // The way back comes here first, and then adds what the mean says.
+    // The backward pass reaches the log-variance first; the mean then accumulates.
     layers_.back().accumulate_grad_input = true;
-    const Place log_variance = add_layer(plan.latent.back(), last);
+    const UnitOffset log_variance = add_layer(plan.latent.back(), last);
     const int64_t width = layers_.back().weights.outputs;
-    draw_ = Draw{layers_.size(), width, mean, log_variance, add_units(width)};
+    sample_ = Sample{layers_.size(), width, mean, log_variance, add_units(width)};
     indices_.kl = static_cast<int>(terms_.size());
     terms_.push_back("kl");
   }
-  last = draw_ ? draw_->draw : mean;
+  last = sample_ ? sample_->sample : mean;
   for (const FusedLayer& layer : plan.decoder) last = add_layer(layer, last);
   output_ = last;
   indices_.squared_error = static_cast<int>(terms_.size());
   terms_.push_back("squared_error");
 
   workspaces_.resize(static_cast<size_t>(team.size()));
-  for (Workspace& own : workspaces_) {
-    own.values = Numbers(units_, kBlockRows);
-    own.grad_values = Numbers(units_, kBlockRows);
-    if (draw_) own.unit_noise = Numbers(draw_->width, kBlockRows);
-    own.gradient = Numbers(1, parameters.values().numel());
-    // A line of the cache for each, so that threads do not take it from each other.
-    own.sums.resize(terms_.size() + 8);
+  for (Workspace& workspace : workspaces_) {
+    workspace.values = Array(units_, kBlockRows);
+    workspace.grad_values = Array(units_, kBlockRows);
+    if (sample_) workspace.unit_noise = Array(sample_->width, kBlockRows);
+    workspace.gradient = Array(1, parameters.values().numel());
+    // Padded by a cache line, against false sharing.
+    workspace.sums.resize(terms_.size() + 8);
   }
 }
 
 template <class T>
-SmallNetworkExecutor<T>::Place SmallNetworkExecutor<T>::add_units(int64_t units) {
+SmallNetworkExecutor<T>::UnitOffset SmallNetworkExecutor<T>::add_units(int64_t units) {
   units_ += units;
   return units_ - units;
 }
 
 template <class T>
-SmallNetworkExecutor<T>::Place SmallNetworkExecutor<T>::add_layer(const FusedLayer& fused,
-                                                                  Place input) {
+SmallNetworkExecutor<T>::UnitOffset SmallNetworkExecutor<T>::add_layer(const FusedLayer& fused,
+                                                                       UnitOffset input) {
   const auto& layer = std::get<FusedLinear>(fused);
   const T* values = parameters_.values().template const_data_ptr<T>();
   const int64_t weight = parameters_.slice_of(layer.weight).offset;
   const int64_t bias = parameters_.slice_of(layer.bias).offset;
-  const Place output = add_units(layer.weight.size(0));
+  const UnitOffset output = add_units(layer.weight.size(0));
   layers_.push_back({.weights = {.activation = layer.activation,
                                  .inputs = layer.weight.size(1),
                                  .outputs = layer.weight.size(0),
@@ -125,9 +126,9 @@ void SmallNetworkExecutor<T>::reserve(int64_t rows) {
   if (rows <= reserved_rows_) return;
   reserved_rows_ = rows;
   const auto threads = static_cast<int64_t>(workspaces_.size());
-  for (Workspace& own : workspaces_) {
-    if (objective_.corrupts()) own.rows = Numbers((rows + threads - 1) / threads, features_);
-    if (draw_) own.noise = Numbers((rows + threads - 1) / threads, draw_->width);
+  for (Workspace& workspace : workspaces_) {
+    if (objective_.corrupts()) workspace.rows = Array((rows + threads - 1) / threads, features_);
+    if (sample_) workspace.noise = Array((rows + threads - 1) / threads, sample_->width);
   }
 }
 
@@ -173,7 +174,7 @@ bool SmallNetworkExecutor<T>::forward_backward(const Batch& batch, const StepSet
   }
   double& loss = first.sums[static_cast<size_t>(indices_.loss)];
   loss = first.sums[static_cast<size_t>(indices_.reconstruction)] * settings.weights.reconstruction;
-  if (draw_) loss += first.sums[static_cast<size_t>(indices_.kl)] * settings.weights.kl;
+  if (sample_) loss += first.sums[static_cast<size_t>(indices_.kl)] * settings.weights.kl;
   if (!std::isfinite(loss)) return false;
   counts.sums->add(terms_, {first.sums.data(), terms_.size()}, batch.samples());
   return true;
@@ -182,101 +183,105 @@ bool SmallNetworkExecutor<T>::forward_backward(const Batch& batch, const StepSet
 template <class T>
 void SmallNetworkExecutor<T>::forward_backward_rows(const Batch& batch,
                                                     const StepSettings& settings, double scale,
-                                                    const IndexRange& rows, Workspace& own,
+                                                    const IndexRange& rows, Workspace& workspace,
                                                     PhaseTimer& timer) const {
-  std::ranges::fill(own.sums, 0.0);
-  if (rows.count == 0) return own.gradient.tensor.zero_(), void();
-  T* values = own.values.data;
+  std::ranges::fill(workspace.sums, 0.0);
+  if (rows.count == 0) return workspace.gradient.tensor.zero_(), void();
+  T* values = workspace.values.data;
   at::Tensor corrupted;
-  if (draw_ || objective_.corrupts()) {
+  if (sample_ || objective_.corrupts()) {
     const std::unique_ptr<Noise> noise = batch.noise().part(rows.begin, rows.count);
     const c10::NoGradGuard no_grad;
     if (objective_.corrupts()) {
-      batch.copy_rows(rows, own.rows.data);
+      batch.copy_rows(rows, workspace.rows.data);
       corrupted =
-          objective_.corrupted(own.rows.tensor.narrow(0, 0, rows.count), *noise).contiguous();
+          objective_.corrupted(workspace.rows.tensor.narrow(0, 0, rows.count), *noise).contiguous();
     }
-    if (draw_) noise->fill_normal(Purpose::posterior, draw_->width, own.noise.data);
+    if (sample_) noise->fill_normal(Purpose::posterior, sample_->width, workspace.noise.data);
   }
   timer.end(Phase::data);
   for (int64_t begin = 0; begin < rows.count; begin += kBlockRows) {
     const int64_t count = std::min(kBlockRows, rows.count - begin);
-    const auto arrange = [&](const T* from, int64_t width, T* to) {
+    const auto transpose_rows = [&](const T* from, int64_t width, T* to) {
       rows_to_units(count, width, from + begin * width, to);
     };
     T* target = values + target_ * kBlockRows;
     batch.copy_features({rows.begin + begin, count}, kBlockRows, target);
-    clear_rest(count, features_, target);
+    zero_padding(count, features_, target);
     if (corrupted.defined()) {
-      arrange(corrupted.template const_data_ptr<T>(), features_, values + input_ * kBlockRows);
+      transpose_rows(corrupted.template const_data_ptr<T>(), features_,
+                     values + input_ * kBlockRows);
     }
-    if (draw_) arrange(own.noise.data, draw_->width, own.unit_noise.data);
+    if (sample_) transpose_rows(workspace.noise.data, sample_->width, workspace.unit_noise.data);
     timer.end(Phase::data);
-    forward_block(settings, scale, count, own);
+    forward_block(settings, scale, count, workspace);
     timer.end(Phase::forward);
-    backward_block(settings, scale, count, begin > 0, own);
+    backward_block(settings, scale, count, begin > 0, workspace);
     timer.end(Phase::backward);
   }
 }
 
 template <class T>
 void SmallNetworkExecutor<T>::forward_block(const StepSettings& settings, double scale,
-                                            int64_t count, Workspace& own) const {
-  T* values = own.values.data;
-  const auto at = [&](Place place) { return values + place * kBlockRows; };
+                                            int64_t count, Workspace& workspace) const {
+  T* values = workspace.values.data;
+  const auto at = [&](UnitOffset offset) { return values + offset * kBlockRows; };
   for (size_t i = 0; i < layers_.size(); ++i) {
-    if (draw_ && i == draw_->layer) {
-      for_rows(count, draw_->width, [&](int64_t begin, int64_t n) {
-        own.sums[static_cast<size_t>(indices_.kl)] +=
-            reparameterize(n, at(draw_->mean) + begin, at(draw_->log_variance) + begin,
-                           own.unit_noise.data + begin, at(draw_->draw) + begin);
+    if (sample_ && i == sample_->layer) {
+      for_rows(count, sample_->width, [&](int64_t begin, int64_t n) {
+        workspace.sums[static_cast<size_t>(indices_.kl)] +=
+            reparameterize(n, at(sample_->mean) + begin, at(sample_->log_variance) + begin,
+                           workspace.unit_noise.data + begin, at(sample_->sample) + begin);
       });
     }
     small_linear_forward(layers_[i].weights, at(layers_[i].input), at(layers_[i].output));
   }
-  T* grad_output = own.grad_values.data + output_ * kBlockRows;
+  T* grad_output = workspace.grad_values.data + output_ * kBlockRows;
   const auto factor = static_cast<T>(settings.weights.reconstruction * loss_.weight * scale);
   for_rows(count, features_, [&](int64_t begin, int64_t n) {
     const LossSums sums = loss_forward_backward(loss_.kind, n, at(output_) + begin,
                                                 at(target_) + begin, factor, grad_output + begin);
-    own.sums[static_cast<size_t>(indices_.reconstruction)] += sums.error * loss_.weight;
-    own.sums[static_cast<size_t>(indices_.squared_error)] += sums.squared_error;
+    workspace.sums[static_cast<size_t>(indices_.reconstruction)] += sums.error * loss_.weight;
+    workspace.sums[static_cast<size_t>(indices_.squared_error)] += sums.squared_error;
   });
-  clear_rest(count, features_, grad_output);
+  zero_padding(count, features_, grad_output);
 }
 
 template <class T>
 void SmallNetworkExecutor<T>::backward_block(const StepSettings& settings, double scale,
-                                             int64_t count, bool adds, Workspace& own) const {
-  const T* values = own.values.data;
-  T* gradient = own.gradient.data;
-  const auto at = [&](Place place) { return values + place * kBlockRows; };
-  const auto by = [&](Place place) { return own.grad_values.data + place * kBlockRows; };
+                                             int64_t count, bool accumulate,
+                                             Workspace& workspace) const {
+  const T* values = workspace.values.data;
+  T* gradient = workspace.gradient.data;
+  const auto at = [&](UnitOffset offset) { return values + offset * kBlockRows; };
+  const auto grad_at = [&](UnitOffset offset) {
+    return workspace.grad_values.data + offset * kBlockRows;
+  };
   for (size_t i = layers_.size(); i-- > 0;) {
     const Layer& layer = layers_[i];
     small_linear_backward(layer.weights,
                           {.x = at(layer.input),
                            .y = at(layer.output),
-                           .grad_output = by(layer.output),
-                           .grad_input = layer.input == input_ ? nullptr : by(layer.input),
+                           .grad_output = grad_at(layer.output),
+                           .grad_input = layer.input == input_ ? nullptr : grad_at(layer.input),
                            .accumulate_grad_input = layer.accumulate_grad_input,
                            .grad_weight = gradient + layer.weight_offset,
                            .grad_bias = gradient + layer.bias_offset,
-                           .accumulate_grad_weight = adds});
-    if (!draw_ || i != draw_->layer) continue;
+                           .accumulate_grad_weight = accumulate});
+    if (!sample_ || i != sample_->layer) continue;
     const auto kl_factor = static_cast<T>(settings.weights.kl * scale);
-    for_rows(count, draw_->width, [&](int64_t begin, int64_t n) {
+    for_rows(count, sample_->width, [&](int64_t begin, int64_t n) {
       reparameterize_backward(n,
-                              {.mean = at(draw_->mean) + begin,
-                               .log_variance = at(draw_->log_variance) + begin,
-                               .noise = own.unit_noise.data + begin,
-                               .grad_sample = by(draw_->draw) + begin,
-                               .grad_mean = by(draw_->mean) + begin,
-                               .grad_log_variance = by(draw_->log_variance) + begin},
+                              {.mean = at(sample_->mean) + begin,
+                               .log_variance = at(sample_->log_variance) + begin,
+                               .noise = workspace.unit_noise.data + begin,
+                               .grad_sample = grad_at(sample_->sample) + begin,
+                               .grad_mean = grad_at(sample_->mean) + begin,
+                               .grad_log_variance = grad_at(sample_->log_variance) + begin},
                               kl_factor);
     });
-    clear_rest(count, draw_->width, by(draw_->mean));
-    clear_rest(count, draw_->width, by(draw_->log_variance));
+    zero_padding(count, sample_->width, grad_at(sample_->mean));
+    zero_padding(count, sample_->width, grad_at(sample_->log_variance));
   }
 }
 

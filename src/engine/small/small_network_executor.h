@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "engine/fused/operation.h"
+#include "engine/fused/primitive.h"
 #include "engine/fusion.h"
 #include "engine/step_executor.h"
 #include "engine/thread_team.h"
@@ -11,13 +11,13 @@
 
 namespace ae {
 
-/// Whether a plan model is of linear layers that each have few weights, so that
-/// SmallNetworkExecutor is the faster, and of a code whose active latents are not counted.
+/// Returns true if SmallNetworkExecutor supports a model and is faster than FusedExecutor: linear
+/// layers of few weights, and a code whose active latents are not counted.
 bool is_small_network(const FusedPlan& plan, const Objective& objective);
 
-/// A fused training step for models whose layers all have few weights: a block of rows goes forth
-/// and back through the whole model while it is in the first cache, and rows, not units, fill the
-/// processor's vectors. A step of a batch then takes less time than one call of a matrix product.
+/// A fused training step for models whose layers all have few weights: each block of rows runs
+/// forward and backward through the whole model in the L1 cache, with rows as vector lanes. A step
+/// then takes less time than one BLAS call.
 template <class T>
 class SmallNetworkExecutor : public StepExecutor {
  public:
@@ -31,58 +31,57 @@ class SmallNetworkExecutor : public StepExecutor {
             const StepCounts& counts) override;
 
  private:
-  /// Values of a block's rows, or the loss's gradients by them: units of all layers one after
-  /// another. Its number is the first unit's.
-  using Place = int64_t;
+  /// Index of an activation's first unit in the concatenated units of all layers.
+  using UnitOffset = int64_t;
 
   struct Layer {
     SmallLinear<T> weights;
     int64_t weight_offset;  // in the flat gradient
     int64_t bias_offset;
-    Place input;
-    Place output;
+    UnitOffset input;
+    UnitOffset output;
     bool accumulate_grad_input = false;
   };
-  struct Draw {
-    size_t layer;  // the first that takes it
+  struct Sample {
+    size_t layer;  // the first layer of the decoder
     int64_t width;
-    Place mean;
-    Place log_variance;
-    Place draw;
+    UnitOffset mean;
+    UnitOffset log_variance;
+    UnitOffset sample;
   };
-  /// Memory whose address need not be asked for at each step.
-  struct Numbers {
-    Numbers() = default;
-    Numbers(int64_t lines, int64_t width);
-    at::Tensor tensor;  // [lines, width]
+  /// A tensor with a cached data pointer.
+  struct Array {
+    Array() = default;
+    Array(int64_t rows, int64_t columns);
+    at::Tensor tensor;  // [rows, columns]
     T* data = nullptr;
   };
-  /// What one thread works with.
+  /// Memory of one thread.
   struct Workspace {
-    Numbers rows;              // [rows, D] to be corrupted
-    Numbers noise;             // [rows, Z]
-    Numbers values;            // [units, kRowsOfBlock]
-    Numbers grad_values;       // the same of gradients
-    Numbers unit_noise;        // [Z, kRowsOfBlock]
-    Numbers gradient;          // laid out like the parameters
+    Array rows;                // [rows, D], input of the corruption
+    Array noise;               // [rows, Z]
+    Array values;              // [units, kBlockRows]
+    Array grad_values;         // [units, kBlockRows]
+    Array unit_noise;          // [Z, kBlockRows]
+    Array gradient;            // laid out like the parameters
     std::vector<double> sums;  // by term
   };
 
-  Place add_units(int64_t units);
-  Place add_layer(const FusedLayer& layer, Place input);
+  UnitOffset add_units(int64_t units);
+  UnitOffset add_layer(const FusedLayer& layer, UnitOffset input);
   void reserve(int64_t rows);
-  /// Goes forth and back, and leaves the gradient in the first workspace.
-  /// @return false where the loss is not finite
+  /// Forward and backward pass of a batch; leaves the gradient in the first workspace.
+  /// @return false if the loss is not finite
   bool forward_backward(const Batch& batch, const StepSettings& settings, double scale,
                         const StepCounts& counts);
   void forward_backward_rows(const Batch& batch, const StepSettings& settings, double scale,
-                             const IndexRange& rows, Workspace& own, PhaseTimer& timer) const;
-  /// Values, loss and the loss's gradient by the output, of a block of `count` rows.
+                             const IndexRange& rows, Workspace& workspace, PhaseTimer& timer) const;
+  /// Forward pass, loss and output gradient of a block of `count` rows.
   void forward_block(const StepSettings& settings, double scale, int64_t count,
-                     Workspace& own) const;
-  /// @param adds  to the gradient of earlier blocks
-  void backward_block(const StepSettings& settings, double scale, int64_t count, bool adds,
-                      Workspace& own) const;
+                     Workspace& workspace) const;
+  /// @param accumulate  add to the gradient of earlier blocks
+  void backward_block(const StepSettings& settings, double scale, int64_t count, bool accumulate,
+                      Workspace& workspace) const;
 
   const Objective& objective_;
   FlatParameters& parameters_;
@@ -90,15 +89,15 @@ class SmallNetworkExecutor : public StepExecutor {
   FusedLoss loss_;
   int64_t features_;
   std::vector<Layer> layers_;
-  std::optional<Draw> draw_;
+  std::optional<Sample> sample_;
   int64_t units_ = 0;
-  Place target_;
-  Place input_;
-  Place output_;
+  UnitOffset target_;
+  UnitOffset input_;
+  UnitOffset output_;
   std::vector<const char*> terms_;
   fused::LossTermIndices indices_;
   int64_t reserved_rows_ = 0;
-  std::vector<Workspace> workspaces_;  // of each thread
+  std::vector<Workspace> workspaces_;  // [threads]
 };
 
 }  // namespace ae

@@ -1,4 +1,4 @@
-"""What the peers have in common: their command line, the data, the sizes, and the lines that they print."""
+"""Shared by the peers: command line, data, sizes, and the lines that they print."""
 
 import argparse
 import gzip
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-LEARNING_RATE = 1e-3  # Adam's; points alone has SGD
+LEARNING_RATE = 1e-3  # of Adam; only points uses SGD
 POINTS_LEARNING_RATE = 1.0
 VAE_HIDDEN, VAE_LATENTS = 400, 20
 TOP_K, TOP_K_LATENTS = 32, 8192
@@ -36,7 +36,7 @@ def argument_parser(framework: str, workloads: list[str]) -> argparse.ArgumentPa
 
 
 def read_rows(path: Path) -> np.ndarray:
-    """[N, features] float32, bytes divided by 255: what ae-train makes of the same file."""
+    """[N, features] float32, bytes divided by 255, as in ae-train."""
     if path.suffix == ".csv":
         return np.loadtxt(path, np.float32, delimiter=",", skiprows=1)
     if path.suffix == ".npy":
@@ -50,7 +50,7 @@ def read_rows(path: Path) -> np.ndarray:
 
 
 def mlp_widths(features: int, width: int) -> list[int]:
-    """From input to output, the code of 32 in the middle."""
+    """Layer widths from input to output, with a code of 32."""
     return [features, width, width // 2, 32, width // 2, width, features]
 
 

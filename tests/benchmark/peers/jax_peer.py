@@ -24,7 +24,7 @@ POINTS_EPOCHS_AT_A_TIME = 20
 
 
 def layers(key: Array, shapes: list[tuple[int, int]], glorot: bool = False) -> list[Layer]:
-    """As torch.nn.Linear begins, or by Glorot's rule with biases 0."""
+    """Initial weights as of torch.nn.Linear, or Glorot uniform with zero biases."""
     result = []
     for fan_in, fan_out in shapes:
         key, weight_key, bias_key = jax.random.split(key, 3)
@@ -118,9 +118,9 @@ def compiled_epochs(loss: Loss, optimizer: optax.GradientTransformation, batch: 
 
 def main() -> None:
     args = argument_parser("JAX", ["mlp", "vae", "points", "top_k"]).parse_args()
-    if args.device == "cuda":  # else in TF32
+    if args.device == "cuda":  # the default is TF32
         jax.config.update("jax_default_matmul_precision", "highest")
-    # XLA takes a thread for each core that it may use.
+    # XLA uses one thread per available core.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:args.threads])
     data = jnp.asarray(read_rows(args.data))
     key = jax.random.key(args.seed)

@@ -22,7 +22,7 @@ STEPS_PER_CALL = 32
 
 
 def dense(inputs: int, outputs: int, activation: str | None = None) -> keras.layers.Dense:
-    """Weights begin as in torch.nn.Linear."""
+    """Initialises weights as torch.nn.Linear does."""
     bound = 1 / math.sqrt(inputs)
     uniform = keras.initializers.RandomUniform
     return keras.layers.Dense(outputs, activation, kernel_initializer=uniform(-bound, bound),
@@ -60,7 +60,7 @@ class Vae(keras.Model):
     def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None,
                      training: bool = True) -> Any:
         logits, mean, log_variance = y_pred
-        # binary_crossentropy means over features
+        # binary_crossentropy averages over features
         reconstruction = x.shape[1] * ops.mean(keras.losses.binary_crossentropy(x, logits, from_logits=True))
         kl = ops.mean(ops.sum(ops.square(mean) + ops.exp(log_variance) - 1 - log_variance, axis=1))
         return reconstruction + 0.5 * kl
@@ -94,7 +94,7 @@ def main() -> None:
         model, optimizer, loss = mlp(features, args.width), adam, "mse"
     else:
         model, optimizer, loss = points(features), keras.optimizers.SGD(POINTS_LEARNING_RATE), "mse"
-    # Several steps in one call help all of them, XLA all but the smallest.
+    # Several steps per call are faster for all workloads, XLA for all but the smallest.
     model.compile(optimizer, loss, steps_per_execution=STEPS_PER_CALL, jit_compile=args.workload != "points")
     target = None if loss is None else rows
     model.fit(rows, target, args.batch, args.epochs, verbose=0, callbacks=[Clock(len(rows))])

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The limit that this machine's matrix products set to training the mlp workload: a step's products alone.
+"""Upper bound of the training speed of the mlp workload on this machine: the matrix multiplications of a step alone.
 
 An "epoch" is all products of forward, input gradient and weight gradient at the model's own shapes, in the order of
 a training step, once for each batch of the data; nothing else is done. --library says whose products: PyTorch's
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from experiment import argument_parser, mlp_widths, read_rows, run_epochs
 
-Batches = Callable[[int], None]  # does the products of so many batches
+Batches = Callable[[int], None]  # runs the multiplications of that many batches
 
 
 def by_pytorch(widths: list[int], batch: int, threads: int) -> Batches:
@@ -27,7 +27,7 @@ def by_pytorch(widths: list[int], batch: int, threads: int) -> Batches:
                 torch.mm(activations[i], weight.t(), out=results[i + 1])
             for i in range(len(weights) - 1, -1, -1):
                 torch.mm(deltas[i + 1].t(), activations[i], out=gradients[i])
-                if i > 0:  # nobody needs the gradient of the data
+                if i > 0:  # the gradient of the data is not needed
                     torch.mm(deltas[i + 1], weights[i], out=results[i])
 
     return products

@@ -13,7 +13,7 @@ from experiment import (LEARNING_RATE, POINTS_LEARNING_RATE, TOP_K, TOP_K_LATENT
 
 
 class SquaredError(nn.Module):
-    """The mean squared error of a network's reconstruction."""
+    """Mean squared error of a network's reconstruction."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ def points(features: int) -> nn.Module:
 
 
 def begin_as_glorot(model: nn.Module) -> nn.Module:
-    """Weights as Keras begins them, where the others begin as torch.nn.Linear does."""
+    """Initialises weights as Keras does; the other workloads use torch.nn.Linear's initialisation."""
     for parameter in model.parameters():
         if parameter.dim() > 1:
             nn.init.xavier_uniform_(parameter)
@@ -121,9 +121,9 @@ def main() -> None:
     parser = argument_parser("PyTorch", ["mlp", "vae", "points", "conv_vae", "top_k"])
     parser.add_argument("--compile", action="store_true", help="the model and its loss by torch.compile")
     args = parser.parse_args()
-    # The smallest model is several times faster with one.
+    # The smallest model is several times faster with one thread.
     torch.set_num_threads(1 if args.workload == "points" else args.threads)
-    torch.backends.cudnn.allow_tf32 = False  # of GPUs: float32 means float32
+    torch.backends.cudnn.allow_tf32 = False  # no TF32 on a GPU
     torch.manual_seed(args.seed)
     rows = read_rows(args.data)
     features = rows.shape[1]
@@ -134,8 +134,8 @@ def main() -> None:
         optimizer: torch.optim.Optimizer = torch.optim.SGD(model.parameters(), lr=POINTS_LEARNING_RATE)
     else:
         optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, fused=True)
-    # Static shapes: the full batches and the partial last one get code of their own, in the epoch that warms up.
-    # On a GPU it also records what it compiled as CUDA graphs.
+    # Static shapes: full batches and the partial last one are compiled separately, in the warm-up epoch.
+    # On a GPU the compiled code is also captured as CUDA graphs.
     mode = "reduce-overhead" if args.device == "cuda" else None
     trained = torch.compile(model, dynamic=False, mode=mode) if args.compile else model
     data = rows_for(args.workload, rows).to(args.device)

@@ -61,8 +61,8 @@ TEST(ActiveLatents, KnowTheRowsOfEachLatent) {
   code.invert(3);
   const auto uses = [&](int64_t latent) {
     const auto found = code.uses(latent);
-    std::vector<std::pair<int32_t, int32_t>> list;  // rows and places
-    for (int64_t i = 0; i < found.count; ++i) list.emplace_back(found.rows[i], found.places[i]);
+    std::vector<std::pair<int32_t, int32_t>> list;  // rows and positions
+    for (int64_t i = 0; i < found.count; ++i) list.emplace_back(found.rows[i], found.positions[i]);
     return list;
   };
   EXPECT_THAT(uses(0), ElementsAre(std::pair(0, 1)));

@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-/// As much of CUDA's C++ as the project's kernels use, for a CPU: a thread for each of a block's,
-/// one block after the other.
+/// The subset of CUDA C++ that the project's kernels use, for a CPU: a thread per thread of a
+/// block, one block after the other.
 namespace ae::cuda_on_cpu {
 
 struct dim3 {
@@ -39,7 +39,7 @@ inline thread_local dim3 blockIdx;
 inline dim3 blockDim;
 inline dim3 gridDim;
 
-/// The threads of a block, that wait for each other.
+/// The threads of a block, with barriers for the block and its warps.
 class Block {
  public:
   explicit Block(unsigned threads) : values_(threads), operands_(threads), all_(threads) {
@@ -48,7 +48,7 @@ class Block {
     }
   }
   void wait_for_all() { all_.arrive_and_wait(); }
-  /// What the thread `offset` further on in the warp gives; one's own value at its end.
+  /// Value of the thread `offset` lanes further in the warp; the caller's own value beyond its end.
   double from_further_on(double value, unsigned offset) {
     const unsigned thread = threadIdx.y * blockDim.x + threadIdx.x;
     std::barrier<>& warp = *warps_[thread / kWarp];
@@ -58,7 +58,7 @@ class Block {
     warp.arrive_and_wait();
     return got;
   }
-  /// A warp's product of fragments as PTX lays them out.
+  /// Matrix multiply-add of a warp, on fragments in the layout of PTX.
   void multiply_add(float (&c)[4], const unsigned (&a)[4], const unsigned (&b)[2]) {
     const unsigned thread = threadIdx.y * blockDim.x + threadIdx.x;
     const unsigned first = thread / kWarp * kWarp;
@@ -81,7 +81,7 @@ class Block {
 
  private:
   static constexpr unsigned kWarp = 32;
-  /// Tensor cores read no more than TF32 has.
+  /// Tensor cores truncate operands to TF32.
   static float as_read(unsigned bits) { return std::bit_cast<float>(bits & 0xFFFFE000U); }
   struct Operands {
     unsigned a[4];
@@ -101,7 +101,7 @@ template <class T>
 T __shfl_down_sync(unsigned /*mask*/, T value, int offset) {
   return static_cast<T>(block->from_further_on(value, static_cast<unsigned>(offset)));
 }
-/// The nearest number of 10 bits of mantissa, ties away from 0, as bits.
+/// Rounds to TF32 (10-bit mantissa), ties away from 0, as bits.
 inline unsigned to_tf32(float x) { return (std::bit_cast<unsigned>(x) + 0x1000U) & 0xFFFFE000U; }
 inline float float_of(unsigned bits) { return std::bit_cast<float>(bits); }
 inline unsigned bits_of(float x) { return std::bit_cast<unsigned>(x); }
@@ -124,7 +124,7 @@ inline void sincospif(float x, float* sine, float* cosine) {
   *cosine = static_cast<float>(std::cos(static_cast<double>(x) * std::numbers::pi));
 }
 
-/// Calls kernel() as every thread of every block.
+/// Calls kernel() for every thread of every block.
 inline void launch(const dim3& blocks, const dim3& threads, const std::function<void()>& kernel) {
   const unsigned count = threads.x * threads.y;
   gridDim = blocks;

@@ -45,7 +45,7 @@ TEST(DeadLatentTracker, CountsSparseCodesAsDenseOnes) {
   }
   EXPECT_TRUE(at::equal(a.rows_since_active(), counts({0, 0, 4, 0, 4})));
   EXPECT_TRUE(at::equal(a.rows_since_active(), b.rows_since_active()));
-  // Chosen, but cut to 0 by the ReLU: not active.
+  // Selected, but set to 0 by the ReLU: not active.
   sparse.sparse->values.zero_();
   a.add(sparse);
   EXPECT_TRUE(at::equal(a.rows_since_active(), counts({2, 2, 6, 2, 6})));
@@ -72,7 +72,7 @@ TrainingEngine learner_of(const Experiment& experiment, const UpdateOptions& upd
           *experiment.optimizer, at::kCPU, update};
 }
 
-/// Takes steps on other rows each.
+/// Runs steps on different rows each.
 void learn(TrainingEngine& engine, int64_t first, int64_t steps, int64_t dead_after_rows = 16) {
   LossTerms sums;
   for (int64_t step = first; step < first + steps; ++step) {
@@ -98,7 +98,7 @@ TEST(TrainingEngine, WithDeadLatentsGoesOnExactly) {
       at::equal(other.tracker()->rows_since_active(), engine.tracker()->rows_since_active()));
 }
 
-/// Batches in which some latent is dead and batches in which none is have the same terms to add up.
+/// Batches with and without dead latents have the same loss terms.
 TEST(TrainingEngine, AddsUpBatchesWithAndWithoutDeadLatents) {
   TrainingEngine engine = learner_of(sparse_experiment(Json::object()));
   EngineSnapshot begin = engine.snapshot();

@@ -9,7 +9,7 @@
 #include "cuda_on_cpu.h"
 #include "engine/cuda/arguments.h"
 
-// The source that a GPU is given, as a CPU's.
+// The kernels' source, compiled for a CPU.
 #define __global__
 #define __device__
 #define __shared__ static
@@ -63,7 +63,7 @@ double activated_here(int kind, double x) {
   }
 }
 
-/// By central differences.
+/// Derivative by central differences.
 double slope_here(int kind, double x) {
   return (activated_here(kind, x + 1e-6) - activated_here(kind, x - 1e-6)) / 2e-6;
 }
@@ -189,13 +189,13 @@ TEST(GpuKernels, AddUpColumnsCodesAndTerms) {
   const unsigned blocks = blocks_of(kCount).x;
   std::vector<double> sums(2 * static_cast<size_t>(blocks));
   launch({blocks}, kThreads,
-         [&] { measure_code(kCount, values.data(), &weight, 0.5, gradient.data(), sums.data()); });
+         [&] { code_penalty(kCount, values.data(), &weight, 0.5, gradient.data(), sums.data()); });
   std::array<double, 3> terms{};
   SumList list{};
   list.count = 2;
   list.sums[0] = {sums.data(), static_cast<int>(blocks), 2, 2.0, &weight, 1};
   list.sums[1] = {sums.data() + 1, static_cast<int>(blocks), 2, 1.0, nullptr, 2};
-  launch({1}, kThreads, [&] { add_up(list, terms.data()); });
+  launch({1}, kThreads, [&] { sum_terms(list, terms.data()); });
   double magnitudes = 0;
   for (size_t i = 0; i < kCount; ++i) {
     magnitudes += std::abs(values[i]);
@@ -236,7 +236,7 @@ TEST(GpuKernels, UpdateByAdamAndClearTheGradients) {
       });
       EXPECT_THAT(gradients, testing::Each(0.0F));
     }
-    // A gradient near 0 makes a step of any size.
+    // With a gradient near 0 the step size is ill-conditioned.
     for (size_t i = 1; i < kCount; ++i) EXPECT_NEAR(values[i], wanted[i], 2e-5);
   }
 }

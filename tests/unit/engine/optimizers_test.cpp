@@ -13,7 +13,7 @@
 namespace ae {
 namespace {
 
-/// One parameter whose gradient is what the test says, and an optimiser of it.
+/// One parameter with a given gradient, and its optimiser.
 class OneParameter {
  public:
   explicit OneParameter(const Json& optimizer, double begin)

@@ -46,14 +46,14 @@ TEST(ThreadTeam, GivesEachMemberOneThreadOfLibTorch) {
   EXPECT_EQ(at::get_num_threads(), before);
 }
 
-/// LibTorch makes a thread ready at its first question for the number, with the number that any
-/// thread set last: so it was, by chance, with a team that had already begun.
+/// LibTorch initialises a thread's number of threads at the first call of get_num_threads(), with
+/// the number that any thread set last, such as a thread of a team.
 TEST(ThreadTeam, LeavesTheNumberOfThreadsToTheCallerInAnyOrder) {
   const int before = at::get_num_threads();
   int64_t found = 0;
   std::thread([&] {
     set_threads(3);
-    std::thread([] { at::set_num_threads(1); }).join();  // as a member begins
+    std::thread([] { at::set_num_threads(1); }).join();  // as a team's thread does
     found = threads();
   }).join();
   at::set_num_threads(before);
@@ -82,7 +82,7 @@ TEST(InTurns, GivesInTheOrderOfTaking) {
     std::vector<int> given;
     const auto take = [&] { return taken < 50 ? std::optional(taken++) : std::nullopt; };
     const auto work = [](int chunk) {
-      // The first to be taken takes longest.
+      // Every fourth chunk takes longest.
       std::this_thread::sleep_for(std::chrono::microseconds(chunk % 4 == 0 ? 2000 : 10));
       return chunk * 2;
     };
@@ -102,7 +102,7 @@ TEST(InTurns, EndsWithWhatAnyPartThrows) {
     };
     const auto take = [&]() -> std::optional<int> {
       fail_at(0, taken);
-      return taken++;  // without an end
+      return taken++;  // never ends
     };
     const auto work = [&](int chunk) {
       fail_at(1, chunk);

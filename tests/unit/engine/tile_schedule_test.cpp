@@ -13,8 +13,8 @@ namespace {
 
 using testing::ElementsAre;
 
-/// Writes down what it is called for.
-class Recorded : public Operation {
+/// Records its calls.
+class Recorded : public Primitive {
  public:
   Recorded(std::string name, RowTiling rows, std::vector<std::string>& calls)
       : name_(std::move(name)), rows_(rows), calls_(calls) {}
@@ -23,11 +23,11 @@ class Recorded : public Operation {
   void backward(const Shard& shard) const override { write("back ", shard); }
 
  private:
-  void write(const char* way, const Shard& shard) const {
-    // The noise must be of the shard's rows.
+  void write(const char* direction, const Shard& shard) const {
+    // The noise must match the shard's rows.
     EXPECT_EQ(shard.noise.normal(Purpose::posterior, 1).size(0), shard.rows.count);
-    calls_.push_back(fmt::format("{}{} {}+{}{}", way, name_, shard.rows.begin, shard.rows.count,
-                                 shard.first ? " first" : ""));
+    calls_.push_back(fmt::format("{}{} {}+{}{}", direction, name_, shard.rows.begin,
+                                 shard.rows.count, shard.first ? " first" : ""));
   }
 
   std::string name_;
@@ -35,10 +35,10 @@ class Recorded : public Operation {
   std::vector<std::string>& calls_;
 };
 
-/// The calls of one pass with rows 10 to 14, two at a time where few are taken.
+/// Calls of one forward and backward pass of rows 10 to 14, in tiles of two rows.
 std::vector<std::string> calls_of(const std::vector<std::pair<std::string, RowTiling>>& wanted) {
   std::vector<std::string> calls;
-  std::vector<std::unique_ptr<Operation>> operations;
+  std::vector<std::unique_ptr<Primitive>> operations;
   for (const auto& [name, rows] : wanted) {
     operations.push_back(std::make_unique<Recorded>(name, rows, calls));
   }
@@ -66,18 +66,19 @@ TEST(TileSchedule, GiveAllRowsAtOnceWhereNoneWantsFew) {
 }
 
 TEST(TileSchedule, TakeAFewRowsThroughTheLastStageAndBack) {
-  EXPECT_THAT(calls_of({{"a", RowTiling::few}, {"b", RowTiling::any}}),
+  EXPECT_THAT(calls_of({{"a", RowTiling::tile}, {"b", RowTiling::any}}),
               ElementsAre("a 10+2 first", "b 10+2 first", "back b 10+2 first", "back a 10+2 first",
                           "a 12+2", "b 12+2", "back b 12+2", "back a 12+2",  //
                           "a 14+1", "b 14+1", "back b 14+1", "back a 14+1"));
 }
 
 TEST(TileSchedule, GoTogetherWithNeighboursOnBothSides) {
-  EXPECT_THAT(calls_of({{"any", RowTiling::any}, {"few", RowTiling::few}, {"all", RowTiling::all}}),
-              ElementsAre("any 10+2 first", "few 10+2 first", "any 12+2", "few 12+2", "any 14+1",
-                          "few 14+1", "all 10+5 first", "back all 10+5 first",
-                          "back few 10+2 first", "back any 10+2 first", "back few 12+2",
-                          "back any 12+2", "back few 14+1", "back any 14+1"));
+  EXPECT_THAT(
+      calls_of({{"any", RowTiling::any}, {"few", RowTiling::tile}, {"all", RowTiling::all}}),
+      ElementsAre("any 10+2 first", "few 10+2 first", "any 12+2", "few 12+2", "any 14+1",
+                  "few 14+1", "all 10+5 first", "back all 10+5 first", "back few 10+2 first",
+                  "back any 10+2 first", "back few 12+2", "back any 12+2", "back few 14+1",
+                  "back any 14+1"));
 }
 
 }  // namespace

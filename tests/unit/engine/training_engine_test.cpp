@@ -32,7 +32,7 @@ TrainingEngine learner_of(const Experiment& experiment, const UpdateOptions& upd
           at::kCPU, update};
 }
 
-/// Takes steps on one batch of eight rows.
+/// Runs steps on one batch of eight rows.
 void learn(TrainingEngine& engine, const Experiment& experiment, int64_t first, int64_t steps) {
   const FirstRowsNoise noise(8);
   LossTerms sums;
@@ -97,7 +97,7 @@ TEST(FlatParameters, KeepTheirPaddingZero) {
 }
 
 TEST(TrainingEngine, StepsByTheMeanOfTheBatch) {
-  // The same rows twice have the same mean loss, so the same step.
+  // Repeating the rows leaves the mean loss, and so the step, unchanged.
   const Experiment experiment = small_experiment("sgd");
   TrainingEngine once = learner_of(experiment);
   TrainingEngine twice = learner_of(experiment);
@@ -128,7 +128,7 @@ TEST(TrainingEngine, RestoresASnapshotExactly) {
   EXPECT_TRUE(at::equal(other.parameters().values(), end));
 }
 
-/// The change that one SGD step of length 1 makes by a gradient of `each` in every parameter.
+/// Change by one SGD step of learning rate 1 with a gradient of `each` in every parameter.
 at::Tensor step_by(double each, const UpdateOptions& update) {
   TrainingEngine engine = learner_of(small_experiment("sgd"), update);
   const at::Tensor before = engine.parameters().values().clone();
@@ -149,7 +149,7 @@ TEST(Clipping, ScalesALongGradientToItsLength) {
   };
   EXPECT_NEAR(clipped(2, 0.5).norm().item<double>(), 0.5, 1e-5);
   EXPECT_TRUE(at::allclose(clipped(2, 0.5), ones * (0.5 / length), 1e-5, 1e-6));
-  // As in PyTorch, by min(1, c / (norm + 1e-6)): a short gradient stays as it is, to the bit.
+  // As in PyTorch, by min(1, c / (norm + 1e-6)): a short gradient stays bit-identical.
   EXPECT_TRUE(at::equal(clipped(1, length * 1.01), ones));
   EXPECT_NEAR(clipped(1e-6 / length, 1e-6).norm().item<double>(), 0.5e-6, 1e-7);
   EXPECT_TRUE((clipped(0, 1) == 0).all().item<bool>());
@@ -180,7 +180,7 @@ TEST(Averaging, StandsInForTheWeightsWithoutMovingThem) {
     engine.update({0.1, {}}, 0);
     const EngineSnapshot before = engine.snapshot();
     ASSERT_FALSE(at::equal(before.average, before.values));
-    EXPECT_TRUE(at::equal(before.useful(), before.average));
+    EXPECT_TRUE(at::equal(before.evaluation_weights(), before.average));
     const void* place = engine.parameters().values().const_data_ptr();
     {
       const AveragedWeightsGuard averaged(engine);
@@ -196,7 +196,7 @@ TEST(Averaging, ChangesNothingWhereNoneIsKept) {
   TrainingEngine engine = learner_of(small_experiment());
   const EngineSnapshot before = engine.snapshot();
   EXPECT_FALSE(before.average.defined());
-  EXPECT_TRUE(at::equal(before.useful(), before.values));
+  EXPECT_TRUE(at::equal(before.evaluation_weights(), before.values));
   const AveragedWeightsGuard averaged(engine);
   EXPECT_TRUE(at::equal(engine.parameters().values(), before.values));
 }
@@ -257,7 +257,7 @@ TEST(LossTerms, AreTakenUpAgainExactly) {
   copy.add({{"loss", at::scalar_tensor(0.2, at::kDouble)}}, 4);
   EXPECT_THAT(copy.sums(), ElementsAre(Pair("loss", 0.1 + 0.2)));
   EXPECT_EQ(copy.samples(), 7);
-  EXPECT_EQ(sums.sums()[0].second, 0.1);  // not shared with what it was taken from
+  EXPECT_EQ(sums.sums()[0].second, 0.1);  // the copy is independent
 }
 
 TEST(Device, IsChosenByName) {

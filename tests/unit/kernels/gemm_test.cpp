@@ -10,7 +10,7 @@
 namespace ae {
 namespace {
 
-/// A matrix of random numbers as it lies in memory, with some space between its rows.
+/// A matrix of random numbers with padding between its rows.
 template <class T>
 struct Stored {
   Stored(int64_t rows, int64_t columns, bool transposed, uint64_t seed) {
@@ -21,14 +21,14 @@ struct Stored {
     values.assign(floats.begin(), floats.end());
     matrix = {values.data(), stride, transposed};
   }
-  /// Clears a share of the elements here and there, and all of some rows and columns.
-  void clear(double range) {
+  /// Zeroes a fraction of the elements at random, and all of some rows and columns.
+  void clear(double fraction) {
     std::vector<float> draws(values.size());
     RandomStream({.seed = 9, .purpose = Purpose::sampling}).uniform(draws);
     for (size_t i = 0; i < values.size(); ++i) {
       const size_t row = i / static_cast<size_t>(stride);
       const size_t column = i % static_cast<size_t>(stride);
-      if (draws[i] < range || row % 7 == 3 || column % 11 == 5) values[i] = 0;
+      if (draws[i] < fraction || row % 7 == 3 || column % 11 == 5) values[i] = 0;
     }
   }
   double at(int64_t row, int64_t column) const {
@@ -85,7 +85,7 @@ TEST(Product, IsRightForShapesOfAllKinds) {
 }
 
 TEST(Product, IsRightWhereMuchIsZero) {
-  // Columns for tiles of each width, rows and steps of one block and of several.
+  // Columns for tiles of each width; rows and steps of one block and of several.
   const std::vector<std::vector<int64_t>> shapes = {{16, 48, 32},  {61, 64, 250}, {50, 81, 100},
                                                     {49, 113, 65}, {64, 240, 70}, {300, 130, 90},
                                                     {52, 50, 1100}};

@@ -9,7 +9,7 @@
 namespace ae {
 namespace {
 
-/// The largest error of a function of float, in units of the last place of what it should give.
+/// Maximum error of a function of float, in units in the last place of the exact value.
 template <class Function, class Exact>
 double largest_error(double low, double high, const Function& function, const Exact& exact) {
   constexpr int kSteps = 200'000;

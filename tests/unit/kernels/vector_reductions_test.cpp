@@ -18,13 +18,13 @@ class FlatLoops : public testing::Test {
 using Types = testing::Types<float, double>;
 TYPED_TEST_SUITE(FlatLoops, Types, );
 
-/// Lengths on both sides of what is dealt with at a time.
+/// Lengths below, at and above the vector and block sizes.
 constexpr int64_t kLengths[] = {0, 1, 15, 16, 17, 1023, 1024, 1040, 5000};
 
 TYPED_TEST(FlatLoops, MeasureAGradientAsLibTorchDoes) {
   for (const int64_t n : kLengths) {
     const at::Tensor x = at::randn({n}, TestFixture::kType);
-    const GradientMeasure measure = measure_gradient(n, x.const_data_ptr<TypeParam>());
+    const GradientStatistics measure = gradient_statistics(n, x.const_data_ptr<TypeParam>());
     EXPECT_TRUE(measure.is_finite);
     const double wanted = x.to(at::kDouble).square().sum().template item<double>();
     EXPECT_NEAR(measure.sum_of_squares, wanted, 1e-6 * wanted) << n;
@@ -38,17 +38,17 @@ TYPED_TEST(FlatLoops, SeeEveryValueThatIsNotFinite) {
     for (const TypeParam bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
       std::vector<TypeParam> x(kCount, TypeParam(1));
       x[i] = bad;
-      EXPECT_FALSE(measure_gradient(kCount, x.data()).is_finite) << i;
+      EXPECT_FALSE(gradient_statistics(kCount, x.data()).is_finite) << i;
     }
   }
 }
 
 TYPED_TEST(FlatLoops, TakeLargeValuesForFinite) {
-  // Though their squares, and those of what is denormal, are not what they were.
+  // Although their squares overflow or underflow.
   const std::vector<TypeParam> x = {std::numeric_limits<TypeParam>::max(),
                                     std::numeric_limits<TypeParam>::lowest(),
                                     std::numeric_limits<TypeParam>::denorm_min()};
-  EXPECT_TRUE(measure_gradient(3, x.data()).is_finite);
+  EXPECT_TRUE(gradient_statistics(3, x.data()).is_finite);
 }
 
 TYPED_TEST(FlatLoops, ScaleAndInterpolateAsLibTorchDoes) {

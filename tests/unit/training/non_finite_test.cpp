@@ -62,8 +62,9 @@ TEST(NonFinite, LayerIsNamed) {
     const c10::NoGradGuard no_grad;
     run.engine().model().named_parameters()["encoder.0.weight"].fill_(1);  // so that it overflows
   }
-  EXPECT_THAT([&] { run.trainer().run(); },
-              fails_with(ErrorKind::diverged, "first behind encoder.0 (Linear), in row 13 of "));
+  EXPECT_THAT(
+      [&] { run.trainer().run(); },
+      fails_with(ErrorKind::diverged, "first in the output of encoder.0 (Linear), in row 13 of "));
 }
 
 /// A skipped update changes nothing: fused, by autograd, with running statistics, with gradient
