@@ -28,7 +28,7 @@ SafetensorsType stored_type(at::ScalarType type) {
   }
 }
 
-/// Everything about the file's tensors that is not as the model needs it.
+/// Descriptions of all differences between the file's tensors and the expected ones.
 std::vector<std::string> mismatches(const SafetensorsFile& file, const NamedTensors& wanted) {
   std::vector<std::string> found;
   std::set<std::string> names;
@@ -53,7 +53,7 @@ std::vector<std::string> mismatches(const SafetensorsFile& file, const NamedTens
   return found;
 }
 
-/// The first of them, and how many more there are.
+/// Joins the first mismatches, and states how many more there are.
 std::string listed(std::vector<std::string> found) {
   constexpr size_t kShown = 12;
   const size_t more = found.size() > kShown ? found.size() - kShown : 0;

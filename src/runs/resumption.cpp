@@ -88,7 +88,7 @@ void check_resumable(const RunPaths& run, const Experiment& saved, const Experim
 
 std::string note_resumption(const RunPaths& run, const TrainingState& state, c10::Device device) {
   Json manifest = read_manifest(run.root);
-  Json entry = surroundings(device);
+  Json entry = execution_environment(device);
   std::vector<std::string> changes;
   const auto compare = [&](const std::string& name, const Json& was, const Json& is) {
     // Runs of earlier versions did not record all of it.

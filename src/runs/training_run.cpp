@@ -261,7 +261,7 @@ void TrainingRun::continue_run_directory() {
   write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
   const std::string differs = note_resumption(here, start_.state, engine_->device());
   if (!differs.empty()) {
-    preflight_.warnings.push_back("the run goes on in other surroundings: " + differs);
+    preflight_.warnings.push_back("the run continues in another environment: " + differs);
   }
 }
 

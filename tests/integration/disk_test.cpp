@@ -138,7 +138,7 @@ TEST(RemovedRunDirectory, EndsTraining) {
   const ProgramResult result = run.wait();
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_EQ(count(result.err, "\n"), 1) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("run: the run was removed while it was being trained"));
+  EXPECT_THAT(result.err, HasSubstr("run: the run directory was removed during training"));
   EXPECT_FALSE(fs::exists(place / "run"));
 }
 

@@ -82,7 +82,8 @@ TEST(Checkpoint, CannotPassForOneOfTheSchemaThatHadNoChecksum) {
   std::string text = bytes_of(path);
   text.replace(text.find("_version\": 2"), 12, "_version\": 1");
   std::ofstream(path) << text;
-  EXPECT_THAT([&] { saved.load(saved.folder()); }, fails_on_data("state.json: its checksum"));
+  EXPECT_THAT([&] { saved.load(saved.folder()); },
+              fails_on_data("state.json: does not match its own checksum"));
 }
 
 TEST(Checkpoint, OfAnotherModelIsRefusedWithAllThatDoesNotFit) {

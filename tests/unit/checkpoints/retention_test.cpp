@@ -120,7 +120,7 @@ TEST_F(ResumePointTest, PassesBrokenCheckpointsByAndSaysSo) {
   add("step_5", false, true);
   replace_symlink(folder_ / "last", "step_5");
   EXPECT_EQ(found().checkpoint, folder_ / "step_3");
-  EXPECT_THAT(found().note, testing::HasSubstr("step_5 without state.json; training goes on from "
+  EXPECT_THAT(found().note, testing::HasSubstr("step_5 without state.json; training continues from "
                                                "step_3"));
 }
 
