@@ -12,25 +12,26 @@
 
 namespace ae {
 
-/// Rows as they lie in a file.
+/// Unscaled rows in the element type of their file.
 struct RawRows {
   std::unique_ptr<std::byte[]> bytes;
   int64_t count;
 };
 
-/// Rows of any file that the reader understands, as a trained model takes them, in the file's
-/// order and in bounded memory. Columns of a table are matched by name.
+/// Reads the rows of a data file for a trained model, in the file's order and in bounded memory.
+/// Columns of a table are matched by name.
 class DataStream {
  public:
-  /// @throws Error(data) where the file cannot be read or its rows do not fit the model
+  /// @throws Error(data) if the file cannot be read or its rows do not fit the model
   DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing);
 
-  /// The next rows, scaled: [n, D] float32 on the CPU, n at most `rows`; nothing at the end.
+  /// Reads and scales the next rows: [n, D] float32 on the CPU, n at most `rows`; none at the end.
   std::optional<at::Tensor> next(int64_t rows);
-  /// The same in two parts, the second of which threads may do at the same time.
+  /// Reads the next rows, at most `rows`; none at the end. Not thread-safe.
   std::optional<RawRows> read(int64_t rows);
+  /// Scales rows. Thread-safe. [n, D] float32 on the CPU
   at::Tensor scaled(const RawRows& rows) const;
-  /// How many there are, where the file says so.
+  /// Number of rows, if the file states it.
   std::optional<int64_t> count() const { return reader_->info().count; }
 
  private:
@@ -38,8 +39,8 @@ class DataStream {
   Scaling scaling_;
 };
 
-/// Rows to take at a time where one becomes so many values at the widest place: about 16 MB of
-/// float32 there, at most 4,096 rows.
+/// Number of rows to process at a time: 16 MB of float32 in the widest layer, at most 4,096 rows.
+/// @param widest  values of one row in the widest layer
 int64_t stream_rows(int64_t widest);
 
 }  // namespace ae

@@ -134,7 +134,7 @@ TEST(Conditional, RefusesALabelThatItDoesNotKnow) {
                 fails_as(2, {"--label " + std::string(label), "labels from 0 to 9"}));
   }
   EXPECT_THAT(place.run("ae-sample", {trained_vae().string(), "--label", "3", "--out", "s.npy"}),
-              fails_as(2, {"--label 3: this model knows no labels", "model.conditional"}));
+              fails_as(2, {"--label 3: this model is not conditional", "model.conditional"}));
   EXPECT_EQ(place.entries(), 0U);
 }
 
@@ -274,7 +274,8 @@ TEST(FromLikelihood, NeedsOne) {
   config["objective"]["reconstruction"] = "mse";
   ASSERT_THAT(place.train(config), succeeds());
   EXPECT_THAT(place.run("ae-sample", {"runs/vae", "--from-likelihood", "--out", "s.npy"}),
-              fails_as(2, {"--from-likelihood", "\"mse\" is no likelihood", "\"bernoulli\""}));
+              fails_as(2, {"--from-likelihood", "\"mse\" is not a likelihood to sample from",
+                           "\"bernoulli\""}));
   EXPECT_FALSE(fs::exists(place / "s.npy"));
 }
 

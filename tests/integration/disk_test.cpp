@@ -74,13 +74,13 @@ TEST(FullDisk, IsWaitedForWhileTrainingGoesOn) {
   ASSERT_TRUE(run.wait_for_lines(4));
   place.write("full", "");
   EXPECT_TRUE(run.wait_for("no checkpoint could be saved"));
-  EXPECT_TRUE(run.wait_for("the lines are kept and written later"));
+  EXPECT_TRUE(run.wait_for("lines are kept in memory and written later"));
   fs::remove(place / "full");
   const ProgramResult result = run.wait();
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(count(run.output(), "no checkpoint could be saved"), 1) << run.output();
   EXPECT_EQ(count(run.output(), "checkpoints are saved again"), 1) << run.output();
-  EXPECT_EQ(count(run.output(), "is written again; no line is missing"), 1) << run.output();
+  EXPECT_EQ(count(run.output(), "writing works again; no line is missing"), 1) << run.output();
   expect_same_run(place / "whole", place / "run");
 }
 

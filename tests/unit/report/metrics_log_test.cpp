@@ -53,7 +53,7 @@ TEST_F(MetricsLogTest, KeepsWhatCannotBeWrittenUntilItCan) {
   write_epoch(log);
   EXPECT_EQ(lines(), 5);
   EXPECT_EQ(warnings_.size(), 2u);
-  EXPECT_THAT(warnings_.back(), HasSubstr("is written again; no line is missing"));
+  EXPECT_THAT(warnings_.back(), HasSubstr("writing works again; no line is missing"));
   log.sync();
 }
 
