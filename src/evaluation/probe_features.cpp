@@ -17,8 +17,8 @@ at::Tensor ProbeFeatures::compute(const RowSet& set, const Scaling& scaling) con
     part.copy_(of(*rows));
     if (!part.isfinite().all().item<bool>()) {
       throw data_error(
-          "{}: {} of rows {} to {} of the set are not finite numbers, so they cannot be compared; "
-          "look for extreme values there, or for a model that diverged",
+          "{}: {} of rows {} to {} of the set are not finite; check these rows for extreme values, "
+          "and whether the model diverged",
           set.data->path.string(), title, first, first + rows->size(0) - 1);
     }
     first += rows->size(0);

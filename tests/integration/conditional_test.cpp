@@ -229,7 +229,7 @@ TEST(Conditional, IsEvaluatedWithLabels) {
   EXPECT_THAT(place.run("ae-eval", {run(), "--data", data}),
               fails_as(3, {"has no labels", "name them with --labels"}));
   EXPECT_THAT(place.run("ae-eval", {run(), "--probe"}),
-              fails_as(2, {"--probe needs codes that do not know the answer"}));
+              fails_as(2, {"--probe needs codes that do not contain the label"}));
 }
 
 TEST(Conditional, NeedsLabelsThatAreClasses) {

@@ -34,8 +34,8 @@ TEST(NearestNeighbours, OfARowAmongTheOthersLeaveItOut) {
   const NearestNeighbours pairs(on_a_line({0, 1, 10, 11, 20, 21}), classes_of({0, 1, 0, 1, 0, 1}),
                                 2);
   EXPECT_EQ(list(pairs.classify(on_a_line({0, 1, 10, 11}), 1)), (std::vector<int64_t>{0, 1, 0, 1}));
-  EXPECT_EQ(list(pairs.classify_own(4, 1)), (std::vector<int64_t>{1, 0, 1, 0}));
-  EXPECT_EQ(list(pairs.classify_own(6, 5)), (std::vector<int64_t>{1, 0, 1, 0, 1, 0}));
+  EXPECT_EQ(list(pairs.classify_leave_one_out(4, 1)), (std::vector<int64_t>{1, 0, 1, 0}));
+  EXPECT_EQ(list(pairs.classify_leave_one_out(6, 5)), (std::vector<int64_t>{1, 0, 1, 0, 1, 0}));
 }
 
 /// Classes by the definition: every distance in float64.
@@ -67,7 +67,7 @@ TEST(NearestNeighbours, DoNotDependOnPortions) {
     EXPECT_TRUE(at::equal(found.narrow(0, first, 200),
                           by_definition(rows, classes, queries.narrow(0, first, 200))));
   }
-  const at::Tensor own = neighbours.classify_own(900, 1);
+  const at::Tensor own = neighbours.classify_leave_one_out(900, 1);
   for (const int64_t row : {int64_t{0}, int64_t{899}}) {
     const at::Tensor others = classes.index_select(0, (classes != row).nonzero().squeeze(1));
     EXPECT_TRUE(at::equal(own.narrow(0, row, 1), by_definition(rows.index_select(0, others), others,
