@@ -110,7 +110,7 @@ Json data_json(const Splits& splits) {
 std::string profile_text(const Profile& profile, const std::string& plan) {
   const double step = profile.seconds / static_cast<double>(profile.steps);
   Table table({"phase", "share", "a step"});
-  for (const auto& [name, share] : profile.shares) {
+  for (const auto& [name, share] : profile.phase_fractions) {
     table.add(
         {name, fmt::format("{:.1f} %", 100 * share), fmt::format("{:.4g} µs", 1e6 * share * step)});
   }
@@ -127,7 +127,7 @@ std::string profile_text(const Profile& profile, const std::string& plan) {
 
 Json profile_json(const Profile& profile, const std::string& plan) {
   Json shares = Json::object();
-  for (const auto& [name, share] : profile.shares) shares[name] = share;
+  for (const auto& [name, share] : profile.phase_fractions) shares[name] = share;
   return {{"plan", plan},
           {"threads", profile.threads},
           {"steps", profile.steps},
