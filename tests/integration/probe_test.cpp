@@ -60,7 +60,7 @@ TEST(Probe, IsShownAsATable) {
   const ProgramResult result = place.run("ae-eval", {trained_vae().string(), "--probe"});
   ASSERT_THAT(result, succeeds());
   EXPECT_THAT(result.out,
-              AllOf(HasSubstr("10 classes, told from 1,438 training rows; errors on 359 rows"),
+              AllOf(HasSubstr("10 classes; probes trained on 1,438 rows, evaluated on 359 rows"),
                     HasSubstr("logistic regression, 4 codes"), HasSubstr("C = 0.0001"),
                     HasSubstr("5 nearest neighbours, 64 inputs"),
                     HasSubstr("5 nearest neighbours, 4 components of PCA")));
