@@ -1,4 +1,4 @@
-// What programs say of an experiment that runs, but not well; and what they say of latents.
+// Warnings on experiments that run but train badly, and statistics of latents.
 
 #include <gtest/gtest.h>
 

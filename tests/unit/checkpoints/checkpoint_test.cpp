@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A small learner and a checkpoint of it.
+/// A small training engine and a checkpoint of it.
 class Saved {
  public:
   explicit Saved(int64_t features = 2)
@@ -75,7 +75,7 @@ TEST(Checkpoint, IsRefusedWithAnyByteChangedOrAnyEndCutOff) {
   saved.load(saved.folder());
 }
 
-/// As a version of the first schema would write it whose state.json is damaged.
+/// A damaged state.json whose version reads as schema 1.
 TEST(Checkpoint, CannotPassForOneOfTheSchemaThatHadNoChecksum) {
   Saved saved;
   const fs::path path = saved.folder() / "state.json";

@@ -38,7 +38,7 @@ TEST(NearestNeighbours, OfARowAmongTheOthersLeaveItOut) {
   EXPECT_EQ(list(pairs.classify_leave_one_out(6, 5)), (std::vector<int64_t>{1, 0, 1, 0, 1, 0}));
 }
 
-/// Classes by the definition: every distance in float64.
+/// Reference classifier: every distance in float64.
 at::Tensor by_definition(const at::Tensor& rows, const at::Tensor& classes,
                          const at::Tensor& queries) {
   const at::Tensor distances =
@@ -47,7 +47,7 @@ at::Tensor by_definition(const at::Tensor& rows, const at::Tensor& classes,
 }
 
 TEST(NearestNeighbours, AreFoundFarFromTheOrigin) {
-  // Whole numbers, which float32 holds exactly, but whose squares it does not.
+  // Integers that float32 represents exactly, but not their squares.
   const at::Tensor rows = (FirstRowsNoise(1000).normal(Purpose::sampling, 4) * 100).round() + 1e6;
   const at::Tensor queries =
       (FirstRowsNoise(200, 2).normal(Purpose::sampling, 4) * 100).round() + 1e6;
@@ -57,7 +57,7 @@ TEST(NearestNeighbours, AreFoundFarFromTheOrigin) {
 }
 
 TEST(NearestNeighbours, DoNotDependOnPortions) {
-  // 20,000 rows are compared with 838 queries at a time.
+  // With 20,000 rows a chunk has 838 queries.
   const at::Tensor rows = FirstRowsNoise(20000).normal(Purpose::sampling, 2);
   const at::Tensor queries = FirstRowsNoise(1000, 2).normal(Purpose::sampling, 2);
   const at::Tensor classes = at::arange(20000);

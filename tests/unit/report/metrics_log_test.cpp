@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// A log in a folder that can go away, of runs of some epochs.
+/// Logs of runs of some epochs, in a folder that can be removed.
 class MetricsLogTest : public testing::Test {
  protected:
   void SetUp() override { fs::create_directory(run_); }
