@@ -104,7 +104,7 @@ void check_finite(const std::filesystem::path& path, const NamedTensors& tensors
   for (const auto& [name, tensor] : tensors) {
     if (!tensor.is_floating_point() || at::isfinite(tensor).all().item<bool>()) continue;
     throw data_error(
-        "{}: {} holds NaN or infinite values; expected finite ones; take another "
+        "{}: {} holds NaN or infinite values; expected finite ones; choose another "
         "checkpoint",
         path.string(), name);
   }

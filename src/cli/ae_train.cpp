@@ -59,7 +59,7 @@ void declare(CLI::App& app, TrainOptions& options) {
              "stops with a checkpoint and exit code 5; continue with --resume")
           ->type_name("DURATION");
   app.add_flag("--dry-run", request.dry_run,
-               "Check config and data, build the model and print all three; do not train")
+               "Check everything and print the resolved config, layers and data; do not train")
       ->excludes(limit);
   app.add_flag("--explain-plan", options.explain_plan,
                "Print how a training step of this config is computed, and why; do not train")

@@ -152,8 +152,9 @@ void check_rows(const TrainedModel& trained, const EvaluationData& data, int64_t
         static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9);
   }
   if (data.rows.data->fingerprint == data.splits.train.data->fingerprint && data.name == "given") {
-    spdlog::warn("{}: holds the rows that the probe is trained on; their error is too low",
-                 data.rows.data->path.string());
+    spdlog::warn(
+        "{}: holds the rows that the probe is trained on; errors on them are too optimistic",
+        data.rows.data->path.string());
   }
 }
 

@@ -18,7 +18,7 @@ struct ProbeFeatures {
   std::string name;   ///< "codes", "inputs" or "pca"
   std::string title;  ///< name in tables
   int64_t width = 0;
-  std::function<at::Tensor(const at::Tensor&)> of;  ///< [n, D] scaled rows → [n, width]
+  std::function<at::Tensor(const at::Tensor&)> extract;  ///< [n, D] scaled rows → [n, width]
 
   /// Computes the features of all rows of a set. [N, width] float32 on the CPU
   /// @throws Error(data) if a value is not finite

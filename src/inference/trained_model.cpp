@@ -47,7 +47,7 @@ void check_activations(const std::filesystem::path& path, const Autoencoder& mod
   const auto available = static_cast<double>(available_memory_bytes());
   if (bytes <= available) return;
   throw data_error(
-      "{}: one row takes about {:.3g} GB in the model's widest layer, {:.3g} GB are "
+      "{}: one row needs about {:.3g} GB in the model's widest layer, {:.3g} GB are "
       "free; the model needs a machine with more memory, or the file is damaged",
       path.string(), bytes / 1e9, available / 1e9);
 }

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Returns true for a folder that holds a run, or nothing but a lock file.
-bool was_run(const fs::path& folder) {
+bool holds_run(const fs::path& folder) {
   if (entry_kind(folder) != PathKind::folder) return false;
   const std::vector<fs::path> entries = folder_entries(folder);
   return std::all_of(entries.begin(), entries.end(),
@@ -38,7 +38,7 @@ void remove_leftovers(const fs::path& run) {
       const bool is_ours = name.starts_with(prefix) && is_temporary_name(name) &&
                            name.size() == temporary_name(root).filename().native().size();
       try {
-        if (!is_ours || !was_run(entry)) continue;
+        if (!is_ours || !holds_run(entry)) continue;
         const RunDirectory unused(entry);
         discard_run_files(entry, "", run);
       } catch (const Error&) {

@@ -22,7 +22,7 @@ struct ProgramResult {
   int64_t peak_bytes = 0;  ///< peak resident memory
 };
 
-/// For messages of failed tests.
+/// Prints a result in messages of failed tests.
 void PrintTo(const ProgramResult& result, std::ostream* stream);
 
 using Arguments = std::vector<std::string>;

@@ -11,7 +11,7 @@
 namespace ae {
 namespace {
 
-/// Numbered rows in a shuffled order, more than one chunk.
+/// Numbered rows in reverse order, more than one chunk.
 RowSet numbered_rows() {
   RowSet set = row_set(at::arange(20000, at::kFloat).view({10000, 2}));
   std::reverse(set.rows.begin(), set.rows.end());
