@@ -8,8 +8,8 @@
 
 namespace ae {
 
-/// Matches a callable that throws an ae::Error of that kind, whose one-line message contains all
-/// of the texts.
+/// Matches a callable that throws an ae::Error of a kind, with a one-line message that contains all
+/// the texts.
 template <class... Texts>
 auto fails_with(ErrorKind kind, const Texts&... texts) {
   using testing::AllOf;

@@ -17,7 +17,7 @@
 
 namespace ae {
 
-/// The experiment of a config that says this much, and of data and latent_dim something small.
+/// Experiment of a config, completed by small data and a small latent_dim.
 inline Experiment experiment_of(const Json& config, const std::vector<std::string>& settings = {}) {
   const Json least = {{"data", {{"train", {{"path", "rows.npy"}}}}},
                       {"model", {{"latent_dim", 3}}}};
@@ -25,7 +25,7 @@ inline Experiment experiment_of(const Json& config, const std::vector<std::strin
   return read_experiment(dir.write("test.json", layered(least, config).dump()), settings);
 }
 
-/// Rows of so many values, of which three classes are told apart, around 1/2.
+/// Input of rows with `features` values of mean 0.5, and three classes.
 inline InputInfo rows_of(int64_t features) {
   return {{features}, 3, at::full({features}, 0.5, at::kFloat)};
 }
@@ -50,14 +50,14 @@ inline RowSet row_set(const at::Tensor& rows) {
   return {std::move(data), std::move(numbers)};
 }
 
-/// Numbers from 0 on, as a batch's row numbers.
+/// Numbers 0, 1, …, n - 1, as row numbers of a batch.
 inline std::vector<int64_t> first_rows(int64_t n) {
   std::vector<int64_t> rows(static_cast<size_t>(n));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   return rows;
 }
 
-/// Noise of one seed for the first n rows.
+/// Noise for the first n rows, with a fixed seed.
 class FirstRowsNoise : public Noise {
  public:
   explicit FirstRowsNoise(int64_t n, uint64_t seed = 1)
@@ -78,8 +78,8 @@ class FirstRowsNoise : public Noise {
   RowNoise noise_;
 };
 
-/// Rows [n, width] of numbers in [0, 1) that two hidden numbers explain, so that there is something
-/// to learn; the same for the same seed.
+/// Rows [n, width] in [0, 1) that depend on two latent variables, so that there is structure to
+/// learn. Deterministic in the seed.
 inline at::Tensor learnable_rows(int64_t n, int64_t width, uint64_t seed = 1) {
   const FirstRowsNoise noise(n, seed);
   const at::Tensor hidden = noise.normal(Purpose::sampling, 2);  // [n, 2]

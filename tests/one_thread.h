@@ -6,8 +6,8 @@
 
 namespace ae {
 
-/// Runs a program's tests on one thread: with models as small as theirs, threads only wait for each
-/// other, many times as long as the work takes where the machine is busy.
+/// Runs a program's tests on one thread: with small models on a busy machine, synchronisation of
+/// threads takes many times as long as the work.
 class OneThread : public testing::Environment {
  public:
   void SetUp() override { set_threads(1); }

@@ -7,7 +7,7 @@
 
 namespace ae {
 
-/// A part of a table as a config describes it: "l1", {"type": "l1", "weight": 3}.
+/// A registered part and its config, such as "l1" and {"type": "l1", "weight": 3}.
 template <class Spec>
 Part<Spec> part_of(const Json& config) {
   struct Holder {
@@ -18,7 +18,7 @@ Part<Spec> part_of(const Json& config) {
   return holder.part;
 }
 
-/// The names in a table.
+/// Names in a table of parts.
 template <class Spec>
 std::vector<std::string> part_names() {
   std::vector<std::string> names;

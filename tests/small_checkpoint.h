@@ -5,7 +5,7 @@
 
 namespace ae {
 
-/// A learner of a small model, and a checkpoint of it in a folder of its own.
+/// A training engine of a small model, and a checkpoint of it in a temporary folder.
 class SmallCheckpoint {
  public:
   SmallCheckpoint()
@@ -24,7 +24,7 @@ class SmallCheckpoint {
 
   std::filesystem::path folder() const { return place_ / "step_7"; }
   const FlatParameters& parameters() const { return engine_.parameters(); }
-  /// The layout that load_snapshot() reads into.
+  /// Snapshot for load_snapshot() to overwrite.
   TrainingSnapshot snapshot() const { return {{}, engine_.snapshot()}; }
 
  private:

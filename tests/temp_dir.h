@@ -11,7 +11,7 @@
 
 namespace ae {
 
-/// A fresh folder that lives as long as the test.
+/// A temporary folder, removed by the destructor.
 class TempDir {
  public:
   TempDir() {
@@ -39,7 +39,7 @@ class TempDir {
     return file;
   }
 
-  /// Number of entries in the folder: shows what was left behind.
+  /// Number of entries in the folder, to find files left behind.
   size_t entries() const {
     return static_cast<size_t>(std::distance(std::filesystem::directory_iterator(path_), {}));
   }
@@ -48,7 +48,7 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-/// All bytes of a file.
+/// Content of a file.
 inline std::string bytes_of(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw std::runtime_error("cannot read " + path.string());

@@ -20,7 +20,7 @@ constexpr const char* kModelFile = "model.safetensors";
 constexpr const char* kStateFile = "state.safetensors";
 constexpr const char* kStateJson = "state.json";
 
-/// The slices of a flat tensor by name, under `prefix`.
+/// Appends named views of a flat tensor's slices, with `prefix` before each name.
 void append_slices(const FlatParameters& parameters, const at::Tensor& flat,
                    const std::string& prefix, NamedTensors& out) {
   for (const FlatParameters::Slice& slice : parameters.slices()) {
@@ -45,7 +45,7 @@ NamedTensors state_tensors(const FlatParameters& parameters, const EngineSnapsho
   if (snapshot.rows_since_active.defined()) {
     tensors.emplace_back("latents.rows_since_active", snapshot.rows_since_active);
   }
-  // Where the model's file has the average, training goes on from the weights themselves.
+  // The model's file has the averaged weights; training continues from the raw ones.
   if (snapshot.average.defined()) append_slices(parameters, snapshot.values, "weights.", tensors);
   return tensors;
 }
@@ -58,7 +58,7 @@ uint64_t bytes_of(const NamedTensors& tensors) {
 
 void check_sum(const fs::path& folder, const char* name, const Json& progress) {
   if (member(progress, "checksums", name) != hash_of_file(folder / name)) {
-    throw data_error("{}: its checksum is not the one in {}; the file is damaged",
+    throw data_error("{}: does not match its checksum in {}; the file is damaged",
                      (folder / name).string(), kStateJson);
   }
 }
@@ -67,7 +67,7 @@ void check_sum(const fs::path& folder, const char* name, const Json& progress) {
 
 void save_checkpoint(const fs::path& folder, const CheckpointInfo& info,
                      const FlatParameters& parameters, const TrainingSnapshot& snapshot) {
-  constexpr uint64_t kHeaderBytes = 1 << 16;  // about what names, config and state.json take
+  constexpr uint64_t kHeaderBytes = 1 << 16;  // names, config and state.json, approximately
   const NamedTensors model_file = model_tensors(parameters, snapshot.engine);
   const NamedTensors state_file = state_tensors(parameters, snapshot.engine);
   check_free_space(folder.parent_path(),
@@ -132,7 +132,7 @@ bool check_weights(const fs::path& folder, Unverified unverified) {
 }
 
 std::string unverified_text(const fs::path& folder) {
-  return (folder / kModelFile).string() + ": is used unverified: it may be damaged";
+  return (folder / kModelFile).string() + ": cannot be verified and may be damaged";
 }
 
 void check_sizes(const fs::path& folder, const FlatParameters& parameters,

@@ -14,23 +14,23 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kChecksum = "checksum";
-/// What stands in the checksum's place while it is taken.
+/// Placeholder in the checksum's place while it is computed.
 const std::string kNoChecksum(32, '0');
 
-/// What leads from a schema to the next.
+/// Conversion from one schema to the next.
 struct Migration {
-  void (*progress)(Json&);  ///< of state.json
-  void (*config)(Json&);    ///< of the weights' metadata
+  void (*progress)(Json&);  ///< converts state.json
+  void (*config)(Json&);    ///< converts "config" in the weights' metadata
 };
 
-/// Schema 2 has a checksum of state.json itself; its configs hold neither name nor folders.
+/// Schema 2 adds a checksum of state.json itself, and drops name and folders from the config.
 constexpr Migration kFrom1To2 = {[](Json& /*progress*/) {},
                                  [](Json& config) { config = stored_config(std::move(config)); }};
 
 constexpr std::array kMigrations = {kFrom1To2};
 static_assert(kMigrations.size() == kCheckpointSchema - 1);
 
-/// @return  0 for the migration from schema 1, and so on; as many as there are for the present one
+/// @return  index of the first migration to apply: 0 from schema 1; kMigrations.size() if none is
 size_t first_migration(const Json& version, const std::string& source) {
   if (version.is_number_integer() && version >= 1 && version <= kCheckpointSchema) {
     return version.get<size_t>() - 1;
@@ -47,8 +47,8 @@ std::string hash_of_text(const std::string& text) {
   return hasher.hex();
 }
 
-/// Whether the text has the checksum that it gives for itself.
-bool is_whole(std::string text, const Json& checksum) {
+/// Returns true if the text matches the checksum that it contains.
+bool matches_checksum(std::string text, const Json& checksum) {
   if (!checksum.is_string() || checksum.get<std::string>().size() != kNoChecksum.size()) {
     return false;
   }
@@ -58,7 +58,7 @@ bool is_whole(std::string text, const Json& checksum) {
   return hash_of_text(text.replace(at, given.size(), kNoChecksum)) == given;
 }
 
-/// The last part of a path.
+/// Shortens a path option to its file name.
 void drop_folders(Json& options, const char* name) {
   const auto found = options.find(name);
   if (found == options.end() || !found->is_string()) return;
@@ -83,9 +83,8 @@ Progress read_progress(const fs::path& path) {
   const Json checksum = member(progress.json, kChecksum);
   size_t next = first_migration(version, path.string());
   progress.verified = !checksum.is_null() || version != 1;
-  if (progress.verified && !is_whole(text, checksum)) {
-    throw data_error("{}: its checksum is not the one it gives; the file is damaged",
-                     path.string());
+  if (progress.verified && !matches_checksum(text, checksum)) {
+    throw data_error("{}: does not match its own checksum; the file is damaged", path.string());
   }
   for (; next < kMigrations.size(); ++next) kMigrations[next].progress(progress.json);
   return progress;

@@ -6,29 +6,30 @@
 
 namespace ae {
 
-/// The schema of checkpoints that are written. Earlier ones are read: checkpoint_schema.cpp has
-/// what leads from each to the next.
+/// Schema version of written checkpoints. Earlier versions are migrated when read.
 inline constexpr int kCheckpointSchema = 2;
 
 /// Writes state.json with the schema's version and a checksum of its own bytes.
 void write_progress(const std::filesystem::path& path, const Json& progress);
 
-/// Content of state.json, as one of the present schema.
+/// Content of state.json, migrated to the present schema.
 struct Progress {
   Json json;
-  bool verified = true;  ///< false where it has no checksum of its own, as schema 1 had none
+  bool verified = true;  ///< false if it has no checksum of its own, as in schema 1
 };
 
 /// Reads state.json.
-/// @throws Error(data) where it is missing, damaged, or of a schema that is not known here
+/// @throws Error(data) if it is missing, damaged, or of an unknown schema
 Progress read_progress(const std::filesystem::path& path);
 
-/// The metadata "config" of a checkpoint's weights: the experiment without its name and the folders
-/// of its data, so that equal runs have equal bytes wherever they and their data lie.
+/// Metadata "config" of a checkpoint's weights: the experiment without its name and the folders of
+/// its data, so that checkpoints are bit-identical wherever a run and its data are stored.
 Json stored_config(Json config);
 
-/// The config of weights that were written by some schema, as experiment_from_json() reads it.
+/// Migrates a stored config to the form that experiment_from_json() reads.
 /// @param version  metadata "schema_version"; schema 1 had none
-/// @throws Error(data) naming `source` where the schema is not known here
+/// @param source   file name in error messages
+/// @throws Error(data) if the schema is unknown
 Json readable_config(Json config, const Json& version, const std::string& source);
+
 }  // namespace ae

@@ -17,9 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kFirstPauseSeconds = 1;
-constexpr double kLongestPauseSeconds = 60;
+constexpr double kMaxPauseSeconds = 60;
 
-/// A snapshot in memory that another thread can read without a word to the device.
+/// Snapshot in CPU memory, which another thread can read without using the device.
 std::shared_ptr<const TrainingSnapshot> snapshot_of(const Trainer& trainer) {
   auto snapshot = std::make_shared<TrainingSnapshot>(trainer.snapshot());
   EngineSnapshot& engine = snapshot->engine;
@@ -34,7 +34,7 @@ std::shared_ptr<const TrainingSnapshot> snapshot_of(const Trainer& trainer) {
   return snapshot;
 }
 
-/// Whether a multiple of `every` lies in (from, to].
+/// Returns true if a multiple of `every` lies in (from, to].
 bool passes_multiple(int64_t from, int64_t to, double every) {
   return std::floor(static_cast<double>(to) / every) >
          std::floor(static_cast<double>(from) / every);
@@ -58,27 +58,26 @@ void Checkpointer::on_begin(const Trainer& trainer) {
     retention_.every_updates = options.keep_every->updates(
         options.length(trainer.splits().train.count()).updates_per_epoch);
   }
-  mend_links(state);
+  repair_links(state);
   best_step_ = state.best.step;
   saved_step_ = begun_step_ = state.step;
   saved_epoch_ = begun_epoch_ = state.epoch;
   begun_seconds_ = monotonic_seconds();
 }
 
-/// What a process that was killed between two links left behind: `best` may be of an epoch that the
-/// state does not know yet.
-void Checkpointer::mend_links(const TrainingState& state) const {
-  const auto mend = [&](const char* link, int64_t step) {
+/// A process killed between two updates of links leaves a `best` of an epoch after the state's.
+void Checkpointer::repair_links(const TrainingState& state) const {
+  const auto repair = [&](const char* link, int64_t step) {
     const std::string name = checkpoint_name(step);
     if (step == 0 || path_kind(folder_ / name / "state.json") == PathKind::absent) return;
     if (link_target(folder_ / link) != name) replace_symlink(folder_ / link, name);
   };
-  mend("last", state.step);
-  mend("best", state.best.step);
+  repair("last", state.step);
+  repair("best", state.best.step);
 }
 
 Observer::Action Checkpointer::on_step(const Trainer& trainer) {
-  // At an epoch's end its validation comes first: one step has one state.
+  // At an epoch's end, save after validation, so that each step has a single state.
   if (trainer.state().rows_done < trainer.splits().train.count()) save_if_due(trainer);
   return Action::go_on;
 }
@@ -86,7 +85,7 @@ Observer::Action Checkpointer::on_step(const Trainer& trainer) {
 Observer::Action Checkpointer::on_epoch(const Trainer& trainer, const EpochMetrics& /*metrics*/) {
   if (trainer.state().best.step > best_step_) {
     best_step_ = trainer.state().best.step;
-    unsaved_best_.reset();  // first: a copy of all weights is much memory
+    unsaved_best_.reset();  // first, so that two copies of the weights never coexist
     unsaved_best_ = snapshot_of(trainer);
   }
   save_if_due(trainer);
@@ -95,21 +94,21 @@ Observer::Action Checkpointer::on_epoch(const Trainer& trainer, const EpochMetri
 
 void Checkpointer::on_end(const Trainer& trainer) {
   if (background_.is_started()) finish();
-  // Stopped between a divergence and the epoch's end that would have found it.
+  // Training may have diverged since the last check at an epoch's end.
   if (!trainer.has_finite_weights()) return on_failure(trainer);
   start(trainer);
   if (!finish()) {
     throw data_error(
-        "{}; the {} updates after update {} are lost; see to it and go on from there with --resume",
+        "{}; the {} updates after update {} are lost; fix the cause and continue with --resume",
         failure_, trainer.state().step - saved_step_, saved_step_);
   }
-  tell();
+  report_failure();
 }
 
 void Checkpointer::on_non_finite(const Trainer& trainer, const std::string& /*what*/) {
   const TrainingState& state = trainer.state();
   if (state.step >= begun_step_) return;
-  // Rolled back: what was saved since is of a past that will not be again.
+  // Rolled back: checkpoints saved since then are no longer part of this run.
   if (background_.is_started()) finish();
   begun_step_ = state.step;
   begun_epoch_ = state.epoch;
@@ -161,10 +160,10 @@ void Checkpointer::save_if_due(const Trainer& trainer) {
     const bool by_time =
         info_.experiment.training.checkpoint_every.unit == Interval::Unit::seconds &&
         !is_exact(trainer);
-    // A moment can be a little later; a step that was asked for by its number cannot.
+    // An interval in seconds can be exceeded a little; an exact step cannot be missed.
     if (background_.is_started() && by_time) return;
     const double begin = monotonic_seconds();
-    // On a busy machine a copy is done before a second thread has a core to help.
+    // On a busy machine one thread copies faster than several that wait for cores.
     const SingleThreadGuard alone;
     const bool free = !background_.is_started() || finish();
     if (free && trainer.has_finite_weights()) {
@@ -173,7 +172,7 @@ void Checkpointer::save_if_due(const Trainer& trainer) {
                     1e3 * (monotonic_seconds() - begin));
     }
   }
-  tell();
+  report_failure();
 }
 
 void Checkpointer::start(const Trainer& trainer) {
@@ -189,7 +188,7 @@ void Checkpointer::start(const Trainer& trainer) {
   begun_epoch_ = state.epoch;
   begun_seconds_ = monotonic_seconds();
   background_.start([this] {
-    const SingleThreadGuard alone;  // the other cores are training's
+    const SingleThreadGuard alone;  // leaves the other cores to training
     write(task_);
   });
 }
@@ -200,7 +199,7 @@ bool Checkpointer::finish() {
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data) throw;
     failure_ = error.what();
-    pause_seconds_ = std::clamp(2 * pause_seconds_, kFirstPauseSeconds, kLongestPauseSeconds);
+    pause_seconds_ = std::clamp(2 * pause_seconds_, kFirstPauseSeconds, kMaxPauseSeconds);
     begun_seconds_ = monotonic_seconds();
     return false;
   }
@@ -213,13 +212,13 @@ bool Checkpointer::finish() {
   return true;
 }
 
-void Checkpointer::tell() {
+void Checkpointer::report_failure() {
   const bool failing = !failure_.empty();
-  if (failing == failure_told_) return;
-  failure_told_ = failing;
+  if (failing == failure_reported_) return;
+  failure_reported_ = failing;
   warn_(failing
-            ? fmt::format("no checkpoint could be saved: {}; training goes on, and saving is "
-                          "tried again; the last checkpoint is of update {}",
+            ? fmt::format("no checkpoint could be saved: {}; training continues and saving is "
+                          "retried; the last checkpoint is of update {}",
                           failure_, saved_step_)
             : fmt::format("checkpoints are saved again; the last is of update {}", saved_step_));
 }

@@ -18,12 +18,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Takes a checkpoint's name from it first: no folder of that name is ever half there.
+/// Renames a checkpoint before removing it, so that none is ever incomplete under its name.
 void remove_checkpoint(const fs::path& path) {
   std::error_code error;
   const fs::path doomed = is_temporary_name(path) ? path : temporary_name(path);
   if (doomed != path) fs::rename(path, doomed, error);
-  // Some file systems do not rename folders, as overlays those of a lower layer.
+  // Some file systems cannot rename folders, such as overlays those of a lower layer.
   const fs::path& left = error ? path : doomed;
   if (entry_kind(left) == PathKind::folder) {
     fs::remove(left / "state.json", error);  // first: without it no checkpoint is complete
@@ -67,16 +67,16 @@ void remove_old_checkpoints(const fs::path& folder, const Retention& retention) 
   const fs::path last = link_target(folder / "last");
   const fs::path best = link_target(folder / "best");
   const int64_t last_step = step_of_name(last).value_or(-1);
-  // Without the link nobody knows which of them are old.
+  // Without the link it is unknown which of them are old.
   if (last_step < 0) by_step.clear();
   int64_t kept = 0;
   for (const auto& [step, path] : by_step) {
     const bool is_best = path.filename() == best && step != last_step;
-    const bool for_good = retention.every_updates > 0 && step % retention.every_updates == 0;
-    // What lies after the last was saved by a process that was killed before it was linked.
+    const bool permanent = retention.every_updates > 0 && step % retention.every_updates == 0;
+    // Checkpoints after the last are of a process that was killed before it linked them.
     const bool recent = step <= last_step && kept < retention.last;
     if (recent && !is_best) ++kept;
-    if (!recent && !is_best && !for_good) old.push_back(path);
+    if (!recent && !is_best && !permanent) old.push_back(path);
   }
   for (const fs::path& path : old) remove_checkpoint(path);
 }

@@ -6,22 +6,22 @@
 
 namespace ae {
 
-/// Which checkpoints stay.
+/// Checkpoints to keep.
 struct Retention {
-  int64_t last = 1;           ///< so many of the last; the best stays beside them
-  int64_t every_updates = 0;  ///< those at multiples of it stay for good; 0 for none
+  int64_t last = 1;           ///< number of most recent ones, in addition to the best
+  int64_t every_updates = 0;  ///< multiples of this step are kept permanently; 0 for none
 };
 
-/// "step_500", a checkpoint's folder in checkpoints/.
+/// Name of a checkpoint's folder in checkpoints/, such as "step_500".
 std::string checkpoint_name(int64_t step);
 
-/// Puts links in the place of folders called `last` and `best`, which a copy of a run that followed
-/// links has. @throws Error(data)
+/// Replaces folders called `last` and `best` by links. A copy of a run that followed links has such
+/// folders. @throws Error(data)
 void restore_links(const std::filesystem::path& folder);
 
-/// Removes what need not stay of the checkpoints in a folder, and what a killed process was
-/// writing there. Nothing is removed that `last` or `best` names, and no file of another's making.
-/// @throws Error(data) where the folder cannot be read
+/// Removes checkpoints that are not to be kept, and temporaries of killed processes. Targets of
+/// `last` and `best`, and files that ae-train did not write, are never removed.
+/// @throws Error(data) if the folder cannot be read
 void remove_old_checkpoints(const std::filesystem::path& folder, const Retention& retention);
 
 }  // namespace ae

@@ -28,7 +28,7 @@ SafetensorsType stored_type(at::ScalarType type) {
   }
 }
 
-/// Everything about the file's tensors that is not as the model needs it.
+/// Descriptions of all differences between the file's tensors and the expected ones.
 std::vector<std::string> mismatches(const SafetensorsFile& file, const NamedTensors& wanted) {
   std::vector<std::string> found;
   std::set<std::string> names;
@@ -53,7 +53,7 @@ std::vector<std::string> mismatches(const SafetensorsFile& file, const NamedTens
   return found;
 }
 
-/// The first of them, and how many more there are.
+/// Joins the first mismatches, and states how many more there are.
 std::string listed(std::vector<std::string> found) {
   constexpr size_t kShown = 12;
   const size_t more = found.size() > kShown ? found.size() - kShown : 0;
@@ -104,7 +104,7 @@ void check_finite(const std::filesystem::path& path, const NamedTensors& tensors
   for (const auto& [name, tensor] : tensors) {
     if (!tensor.is_floating_point() || at::isfinite(tensor).all().item<bool>()) continue;
     throw data_error(
-        "{}: {} holds NaN or infinite values; expected finite ones; take another "
+        "{}: {} holds NaN or infinite values; expected finite ones; choose another "
         "checkpoint",
         path.string(), name);
   }

@@ -14,20 +14,20 @@ namespace ae {
 
 using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-/// Writes tensors of any device as safetensors.
+/// Writes tensors as a safetensors file. They may be on any device.
 void write_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
                    const std::map<std::string, std::string>& metadata);
 
-/// Copies a file's tensors into tensors of the same names and shapes: all of them or none. The
-/// header is compared before anything else is read.
+/// Copies a file's tensors into tensors of the same names, shapes and types: all of them or none.
+/// The header is checked before the values are read.
 /// @throws Error(data) listing the tensors that are missing, not expected, or of another shape
 void read_tensors_into(const std::filesystem::path& path, const NamedTensors& destinations);
 
-/// @param path  the file that the tensors were read from, for the message
-/// @throws Error(data) where a value is NaN or infinite
+/// @param path  the tensors' file, for the message
+/// @throws Error(data) if a value is NaN or infinite
 void check_finite(const std::filesystem::path& path, const NamedTensors& tensors);
 
-/// Refuses a file that is far larger than these tensors, without reading it.
+/// Refuses a file that is far larger than the expected tensors, without reading it.
 /// @throws Error(data)
 void check_file_size(const std::filesystem::path& path, const NamedTensors& expected);
 

@@ -10,8 +10,8 @@
 int main(int argc, char** argv) {
   using namespace ae;
   Program program("ae-eval",
-                  "Measures a trained model on held-out rows, beside PCA of equal width and the "
-                  "mean predictor, both fitted to the training rows.");
+                  "Evaluates a trained model on held-out rows, and two baselines fitted to the "
+                  "training rows: PCA with as many components as latents, and the mean.");
   std::filesystem::path run;
   std::string device = "auto";
   bool unverified = false;
@@ -19,43 +19,40 @@ int main(int argc, char** argv) {
   bool wants_probe = false;
   int64_t neighbours = 5;
   CLI::App& app = program.app();
-  app.add_option("RUN", run, "A run directory (its best checkpoint, else its last) or a checkpoint")
-      ->required()
-      ->check(not_empty());
-  app.add_option(
-         "--data", request.data,
-         "Rows to measure on (default: the run's test, else validation, else training rows)")
+  app.add_option("RUN", run, kRunHelp)->required()->check(not_empty());
+  app.add_option("--data", request.data,
+                 "File of the rows to evaluate on (default: the run's test, else validation, else "
+                 "training rows)")
       ->check(not_empty());
   app.add_option("--data-root", request.data_root,
-                 "Folder of the run's data, where it has moved since training");
+                 "Folder of the run's data, if it has moved since training");
   CLI::Option* probing = app.add_flag(
       "--probe", wants_probe,
-      "Also how well labels can be told from the codes (a VAE's: posterior means): errors of "
-      "logistic regression (standardised features; C chosen on a part of the training rows) and "
-      "of nearest neighbours (Euclidean, features as they are), trained on the training rows, "
-      "beside the same on the inputs and on PCA of equal width. Needs 4 bytes of memory for each "
-      "feature of each row");
+      "Also train and evaluate classifiers on the codes (of a VAE: posterior means): logistic "
+      "regression (standardised features; C selected on held-out training rows) and k-nearest "
+      "neighbours (Euclidean distance, unscaled features). Baselines: the same on the inputs and "
+      "on PCA with as many components as latents. Needs 4 bytes of memory per feature and row");
   app.add_option("--neighbours", neighbours,
-                 "How many nearest neighbours vote, by --probe; the nearest breaks ties")
+                 "Number of nearest neighbours (k) of --probe; the nearest one breaks ties")
       ->needs(probing)
       ->check(whole_number(1, 1000))
       ->capture_default_str();
   app.add_option(
       "--labels", request.labels,
-      "Labels of the rows of --data, or of the run's test or validation file where its "
-      "config names none: a column of a CSV file, or a file (IDX, .npy, CSV). For --probe, "
-      "or for a conditional model, which needs those of --data");
+      "Labels of the rows of --data, or of the run's test or validation file if its config names "
+      "none: a column of a CSV file, or a file (IDX, .npy, CSV). For --probe or a conditional "
+      "model");
   app.add_option("--train-labels", request.train_labels,
-                 "Labels of the training rows, where the run's config names none")
+                 "Labels of the training rows, if the run's config names none")
       ->needs(probing);
   app.add_flag("--unverified", unverified, kUnverifiedHelp);
-  app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
-  leave(program.run(argc, argv, [&] {
+  app.add_option("--device", device, kDeviceHelp)->capture_default_str();
+  exit_process(program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(
         run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
     if (!request.labels.empty() && !wants_probe && model.model->classes() == 0) {
       throw usage_error(
-          "--labels {}: goes with --probe or with a conditional model; leave it out, or add "
+          "--labels {}: is used only by --probe or by a conditional model; leave it out, or add "
           "--probe",
           request.labels);
     }

@@ -4,14 +4,14 @@
 int main(int argc, char** argv) {
   using namespace ae;
   Program program("ae-inspect",
-                  "Prints what a run or a checkpoint holds: config, preprocessing, figures, "
-                  "tensors.");
+                  "Prints the content of a run or a checkpoint: config, preprocessing, last "
+                  "metrics, tensors.");
   std::filesystem::path path;
   program.app()
       .add_option("RUN", path, "A run directory, a checkpoint in one, or a .safetensors file")
       ->required()
       ->check(not_empty());
-  leave(program.run(argc, argv, [&] {
+  exit_process(program.run(argc, argv, [&] {
     const Json inspection = inspect(path);
     program.print_result(inspection, inspection_text(inspection));
     return 0;

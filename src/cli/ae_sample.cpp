@@ -7,34 +7,34 @@
 
 int main(int argc, char** argv) {
   using namespace ae;
-  Program program("ae-sample", "Draws new rows from a trained VAE, or decodes given codes.");
+  Program program("ae-sample", "Samples new rows from a trained VAE, or decodes given codes.");
   std::filesystem::path run;
   std::string device = "auto";
   bool unverified = false;
   SampleRequest request;
   CLI::App& app = program.app();
-  app.add_option("RUN", run, "A run directory (its best checkpoint, else its last) or a checkpoint")
+  app.add_option("RUN", run, kRunHelp)->required()->check(not_empty());
+  app.add_option("--out", request.out,
+                 "Output file: a .png grid, or rows in the data's units as .npy or .csv")
       ->required()
       ->check(not_empty());
-  app.add_option("--out", request.out, "A .png grid, or rows in the data's units: .npy or .csv")
-      ->required()
-      ->check(not_empty());
-  const auto count = app.add_option("--count", request.count, "How many to draw")
+  const auto count = app.add_option("--count", request.count, "Number of samples")
                          ->check(whole_number(1, uint64_t{1} << 40))
                          ->capture_default_str();
-  app.add_option("--codes", request.codes, "Decodes these codes [N, Z] instead: .npy or .csv")
+  app.add_option("--codes", request.codes,
+                 "File of codes [N, Z] to decode instead of samples: .npy or .csv")
       ->excludes(count)
       ->check(not_empty());
-  app.add_option("--seed", request.seed, "Of the draw; the same seed gives the same rows")
+  app.add_option("--seed", request.seed, "Random seed; equal seeds give equal rows")
       ->check(whole_number(0, UINT64_MAX))
       ->capture_default_str();
   app.add_option("--label", request.label,
-                 "Of a conditional model: the label that all rows have (default: each in turn)");
+                 "Label of all rows, for a conditional model (default: all labels in turn)");
   app.add_flag("--from-likelihood", request.from_likelihood,
-               "Draws each value from the decoder's distribution instead of taking its mean");
+               "Sample each value from the decoder's likelihood instead of taking its mean");
   app.add_flag("--unverified", unverified, kUnverifiedHelp);
-  app.add_option("--device", device, "auto, cpu or cuda")->capture_default_str();
-  leave(program.run(argc, argv, [&] {
+  app.add_option("--device", device, kDeviceHelp)->capture_default_str();
+  exit_process(program.run(argc, argv, [&] {
     const TrainedModel model = load_trained_model(
         run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
     const int64_t rows = sample_file(model, request);

@@ -27,50 +27,51 @@ struct TrainOptions {
   bool explain_plan = false;
   bool profile = false;
   std::optional<std::string> time_limit;
-  double begin = 0;  ///< of the program, monotonic_seconds()
+  double begin = 0;  ///< start of the program, monotonic_seconds()
 };
 
 void declare(CLI::App& app, TrainOptions& options) {
   TrainRequest& request = options.request;
-  app.add_option("--config", request.config, "The experiment, a JSON file")->check(not_empty());
+  app.add_option("--config", request.config, "JSON file of the experiment")->check(not_empty());
   app.add_option("--set", request.settings,
-                 "Overrides an option of the config: model.latent_dim=2; may be repeated")
+                 "Override an option of the config, such as model.latent_dim=2; may be repeated")
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->take_all();
-  app.add_option("--run-dir", request.run_directory, "Where results go (default: runs/NAME)")
+  app.add_option("--run-dir", request.run_directory,
+                 "Run directory, for all results (default: runs/NAME)")
       ->check(not_empty());
   app.add_option("--data-root", request.data_root,
-                 "Folder that relative data paths are looked up in");
-  app.add_option("--device", request.device, "auto, cpu or cuda")->capture_default_str();
+                 "Folder in which relative data paths are looked up");
+  app.add_option("--device", request.device, kDeviceHelp)->capture_default_str();
   const auto overwrite =
-      app.add_flag("--overwrite", request.overwrite, "Replaces a run directory that is there");
+      app.add_flag("--overwrite", request.overwrite, "Replace an existing run directory");
   app.add_flag("--resume", request.resume,
-               "Continues the run from its last checkpoint; starts it where there is none")
+               "Continue the run from its last checkpoint, or start it if there is none")
       ->excludes(overwrite);
   app.add_flag("--unverified", request.unverified,
-               "Resumes from a checkpoint without a checksum of its own, as early versions wrote");
+               "Resume from a checkpoint without a checksum of its state, as early versions wrote "
+               "it");
   const auto limit =
       app.add_option(
              "--time-limit", options.time_limit,
-             "Stops in time after a checkpoint, with exit code 5: 90s, 30min, 2h from the start "
-             "of the program; --resume goes on")
+             "Time limit from the start of the program, such as 90s, 30min or 2h: training then "
+             "stops with a checkpoint and exit code 5; continue with --resume")
           ->type_name("DURATION");
   app.add_flag("--dry-run", request.dry_run,
-               "Reads and builds everything, prints it, and stops before training")
+               "Check everything and print the resolved config, layers and data; do not train")
       ->excludes(limit);
   app.add_flag("--explain-plan", options.explain_plan,
-               "Says how a training step of this config is computed and why, and stops before "
-               "training")
+               "Print how a training step of this config is computed, and why; do not train")
       ->excludes(limit);
   app.add_flag("--profile", options.profile,
-               "Trains for some seconds and says where the time of a step goes; writes nothing")
+               "Train for some seconds and print the time of a step by phase; writes no files")
       ->excludes(limit);
   app.add_option("--explain", options.explain,
-                 "Prints a reference of all config options, or of those under a path")
+                 "Print a reference of all config options, or of those under a path")
       ->type_name("[PATH]")
       ->expected(0, 1);
-  app.add_flag("--schema", options.schema, "Prints a JSON Schema of the config, for editors");
+  app.add_flag("--schema", options.schema, "Print a JSON Schema of the config, for editors");
 }
 
 int explain_options(const std::string& path) {
@@ -83,7 +84,7 @@ int explain_options(const std::string& path) {
   return 0;
 }
 
-void log_advice(const PreflightReport& preflight) {
+void log_preflight(const PreflightReport& preflight) {
   for (const std::string& warning : preflight.warnings) spdlog::warn("{}", warning);
   for (const std::string& note : preflight.notes) spdlog::info("{}", note);
 }
@@ -100,7 +101,7 @@ int dry_run(const Program& program, TrainingRun& run) {
   program.print_result(
       json, fmt::format("{}\n\n{}\n{}", config.dump(2), layers_text(run.engine().model()),
                         data_text(run.splits())));
-  if (!program.common().json) log_advice(run.preflight());
+  if (!program.common().json) log_preflight(run.preflight());
   return 0;
 }
 
@@ -124,12 +125,12 @@ int train(const Program& program, TrainingRun& run, const TrainOptions& options,
   run.open();
   const bool terminal = isatty(STDOUT_FILENO) != 0;
   spdlog::info("{}", data_text(run.splits()));
-  spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}, by {}",
+  spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}: {}",
                run.experiment().model.kind, grouped(run.engine().parameters().parameter_count()),
                run.experiment().objective.reconstruction.type(),
                run.experiment().objective.reconstruction->unit(),
                device_text(run.engine().device()), run.engine().plan());
-  log_advice(run.preflight());
+  log_preflight(run.preflight());
   if (run.resumed_epochs() > 0) {
     spdlog::info("resuming {} after epoch {}", run.paths().root.string(), run.resumed_epochs());
   }
@@ -139,8 +140,8 @@ int train(const Program& program, TrainingRun& run, const TrainOptions& options,
     progress.warn(warning);
     warnings.push_back(warning);
   };
-  TrainingDiagnostics monitor(warn);
-  Json result = run.run({&stop, &limit, &progress, &monitor}, warn);
+  TrainingDiagnostics diagnostics(warn);
+  Json result = run.run({&stop, &limit, &progress, &diagnostics}, warn);
   result["warnings"] = warnings;
   program.print_result(result, result_text(result));
   if (StopOnSignal::signal() != 0) return 128 + StopOnSignal::signal();
@@ -153,12 +154,12 @@ int train(const Program& program, TrainingRun& run, const TrainOptions& options,
 int main(int argc, char** argv) {
   keep_freed_memory();
   Program program("ae-train",
-                  "Trains an autoencoder as a JSON config describes it, and writes a run directory "
+                  "Trains the autoencoder that a JSON config describes, and writes a run directory "
                   "with checkpoints, metrics, codes and pictures.");
   TrainOptions options;
   options.begin = monotonic_seconds();
   declare(program.app(), options);
-  leave(program.run(argc, argv, [&] {
+  exit_process(program.run(argc, argv, [&] {
     if (options.explain) return explain_options(*options.explain);
     if (options.schema) {
       print(json_schema(Experiment()).dump(2) + "\n");

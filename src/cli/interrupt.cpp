@@ -14,7 +14,7 @@ std::atomic<bool> saving{false};
 std::atomic<int> received{0};
 
 void note_signal(int number) {
-  // The system sends SIGXCPU again each second.
+  // The system repeats SIGXCPU each second.
   if (received == SIGXCPU && number == SIGXCPU) return;
   if (!saving || received != 0) {
     remove_noted_temporaries();
@@ -28,7 +28,7 @@ void note_signal(int number) {
 StopOnSignal::StopOnSignal() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
     const auto before = std::signal(number, note_signal);
-    // As nohup asks for.
+    // Under nohup, SIGHUP stays ignored.
     if (number == SIGHUP && before == SIG_IGN) std::signal(number, SIG_IGN);
   }
 }

@@ -4,19 +4,19 @@
 
 namespace ae {
 
-/// Takes SIGINT, SIGTERM, SIGHUP and SIGXCPU over. Before there is anything to save they end the
-/// process at once; later they end training after the present step, or in the midst of a
-/// validation, and a second one ends the process at once. The exit code is 128 + the signal's
-/// number either way.
+/// Handles SIGINT, SIGTERM, SIGHUP and SIGXCPU. Before begin_saving() they end the process
+/// immediately. After it, the first one ends training after the present step, or during an
+/// evaluation, and a second one ends the process immediately. The exit code is 128 + the signal's
+/// number in all cases.
 class StopOnSignal : public Observer {
  public:
   StopOnSignal();
-  /// From here on a signal waits for what has to be saved.
+  /// From this call on, a signal ends training with a checkpoint.
   void begin_saving();
   Action on_step(const Trainer& trainer) override;
   Action on_epoch(const Trainer& trainer, const EpochMetrics& metrics) override;
   bool interrupts() const override { return signal() != 0; }
-  /// The signal that came, or 0.
+  /// Number of the received signal, or 0.
   static int signal();
 };
 

@@ -28,35 +28,35 @@
 namespace ae {
 namespace {
 
-/// The first line of a message, since what an ATen error goes on with is a backtrace.
+/// First line of a message; in ATen errors a backtrace follows it.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-/// A standard stream that the caller closed is opened to /dev/null: else the next file that is
-/// opened would take its number, and results be printed into it.
+/// Opens closed standard streams to /dev/null. Otherwise the next opened file would take such a
+/// stream's descriptor and receive its output.
 void open_standard_streams() {
   for (int number = 0; number <= 2; ++number) {
     if (::fcntl(number, F_GETFD) == -1) (void)::open("/dev/null", O_RDWR);
   }
 }
 
-/// A message of at most some 2,000 bytes: what it begins with, and the remedy at its end.
+/// Limits a message to about 2,000 bytes, keeping its beginning and its end.
 std::string bounded(const std::string& message) {
   constexpr size_t kStart = 1400;
   constexpr size_t kEnd = 500;
   if (message.size() <= kStart + kEnd) return message;
-  // Not in the midst of a character of UTF-8.
-  const auto is_middle = [&](size_t at) {
+  // Cut between UTF-8 characters.
+  const auto is_continuation = [&](size_t at) {
     return (static_cast<unsigned char>(message[at]) & 0xC0) == 0x80;
   };
   size_t start = kStart;
   size_t end = message.size() - kEnd;
-  while (start > 0 && is_middle(start)) --start;
-  while (end < message.size() && is_middle(end)) ++end;
+  while (start > 0 && is_continuation(start)) --start;
+  while (end < message.size() && is_continuation(end)) ++end;
   return message.substr(0, start) + " … " + message.substr(end);
 }
 
-/// Ends the process where the working directory was removed. MKL would, with words of its own, as
-/// it is loaded: so this runs before libraries are, and calls the system alone.
+/// Ends the process with a message if the working directory was removed. Runs before libraries are
+/// initialised, with system calls alone, as MKL would otherwise abort when it is loaded.
 __attribute__((no_sanitize("address", "thread", "undefined"))) void check_working_directory(
     int /*argc*/, char** argv, char** /*environment*/) {
   char folder[PATH_MAX];
@@ -71,7 +71,7 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) void check_workin
     if (*at == '/') name = at + 1;
   }
   say(name);
-  say(": the working directory was removed, or may not be read; change to another folder\n");
+  say(": the working directory was removed or cannot be read; change to another folder\n");
   ::_exit(3);
 }
 
@@ -83,10 +83,10 @@ void end_by_signal(int number) {
   ::_exit(128 + number);
 }
 
-void take_signals_over() {
+void install_signal_handlers() {
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGXCPU}) {
     const auto before = std::signal(number, end_by_signal);
-    // As nohup asks for.
+    // Under nohup, SIGHUP stays ignored.
     if (number == SIGHUP && before == SIG_IGN) std::signal(number, SIG_IGN);
   }
   std::signal(SIGPIPE, SIG_IGN);
@@ -101,9 +101,9 @@ bool is_out_of_memory(const c10::Error& error) {
 }  // namespace
 
 void print(const std::string& text) {
-  std::clearerr(stdout);  // of log lines that were lost
+  std::clearerr(stdout);  // errors of lost log lines
   const size_t written = std::fwrite(text.data(), 1, text.size(), stdout);
-  // Only a flush shows whether the bytes got anywhere.
+  // Only a flush reports whether the bytes were written.
   if (std::fflush(stdout) == 0 && written == text.size()) return;
   if (errno == EPIPE) return;
   throw data_error("standard output: cannot be written: {}", std::strerror(errno));
@@ -127,9 +127,9 @@ CLI::Validator whole_number(uint64_t min, uint64_t max) {
           ""};
 }
 
-void leave(int exit_code) {
+void exit_process(int exit_code) {
 #ifdef AE_SANITIZED
-  std::exit(exit_code);  // what they report, they report at the end
+  std::exit(exit_code);  // sanitizers report at exit
 #else
   std::fflush(nullptr);
   std::_Exit(exit_code);
@@ -139,25 +139,27 @@ void leave(int exit_code) {
 Program::Program(const std::string& name, const std::string& description)
     : name_(name), app_(description, name) {
   open_standard_streams();
-  take_signals_over();
+  install_signal_handlers();
   app_.set_version_flag("--version", fmt::format("{} {}", name, version()));
-  app_.add_option("--log-level", common_.log_level, "trace, debug, info, warning, error or off")
+  app_.add_option("--log-level", common_.log_level,
+                  "Log level: trace, debug, info, warning, error or off")
       ->capture_default_str();
-  app_.add_flag("--quiet,-q", common_.quiet, "Only warnings and the result");
-  app_.add_flag("--json", common_.json, "The result as one JSON object on stdout; logs on stderr");
+  app_.add_flag("--quiet,-q", common_.quiet, "Print only warnings and the result");
+  app_.add_flag("--json", common_.json,
+                "Print the result as one JSON object on stdout, and logs on stderr");
   app_.footer(
-      "Exit codes: 0 done, 1 internal error, 2 usage or config, 3 data or file, 4 diverged, "
-      "5 time limit, 128 + N ended by signal N.");
+      "Exit codes: 0 success, 1 internal error, 2 usage or config error, 3 data or file error, "
+      "4 training diverged, 5 time limit reached, 128 + N ended by signal N.");
 }
 
 int Program::run(int argc, char** argv, const std::function<int()>& body) {
   const auto fail = [&](const std::string& message, int code) {
-    // Not fmt::print, which throws where nobody reads.
+    // Not fmt::print, which throws if the stream is closed.
     std::fputs(fmt::format("{}: {}\n", name_, bounded(one_line(message))).c_str(), stderr);
     return code;
   };
   constexpr const char* kOutOfMemory =
-      "out of memory; take a smaller model, smaller batches or fewer rows";
+      "out of memory; choose a smaller model, smaller batches or fewer rows";
   try {
     return parse_and_run(argc, argv, body);
   } catch (const CLI::ParseError& error) {
@@ -172,11 +174,11 @@ int Program::run(int argc, char** argv, const std::function<int()>& body) {
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(fmt::format("{}: {}", error.path1().string(), error.code().message()), 3);
   } catch (const std::system_error& error) {
-    return fail(fmt::format("the system refused: {}; its limits (ulimit -a) may be too low",
+    return fail(fmt::format("system error: {}; its limits (ulimit -a) may be too low",
                             error.code().message()),
                 3);
   } catch (const std::exception& error) {
-    // So oneDNN says that it got no memory.
+    // oneDNN's message when an allocation fails.
     if (std::strstr(error.what(), "could not create a") != nullptr) return fail(kOutOfMemory, 3);
     return fail("internal error: " + first_line(error.what()), 1);
   }
@@ -198,7 +200,7 @@ int Program::parse_and_run(int argc, char** argv, const std::function<int()>& bo
 }
 
 void Program::print_result(const Json& json, const std::string& text) const {
-  // A path may be any bytes; JSON is UTF-8.
+  // Paths may be any bytes; JSON is UTF-8.
   print((common_.json ? json.dump(-1, ' ', false, Json::error_handler_t::replace) : text) + "\n");
 }
 

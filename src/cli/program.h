@@ -10,44 +10,47 @@
 
 namespace ae {
 
-/// What every program takes.
+/// Options of every program.
 struct CommonOptions {
   std::string log_level = "info";
   bool quiet = false;
   bool json = false;
 };
 
-/// Writes to standard output. A reader that has left, as `head` does, wants no more: that is no
-/// error. @throws Error(data) where writing fails otherwise, as on a full disk
+/// Writes to standard output. A closed pipe, as after `| head`, is not an error.
+/// @throws Error(data) if writing fails otherwise, as on a full disk
 void print(const std::string& text);
 
+inline constexpr const char* kRunHelp =
+    "Run directory (its best checkpoint, else its last) or checkpoint";
+inline constexpr const char* kDeviceHelp = "Device: auto, cpu or cuda";
 inline constexpr const char* kUnverifiedHelp =
-    "Uses weights without a checksum beside them (a lost state.json, a model copied out alone), "
-    "which may be damaged";
+    "Use weights without a checksum (a lost state.json, a model copied without it), which may be "
+    "damaged";
 
-/// Checks that an option's text is not empty, as of a variable that is not set.
+/// Checks that an option's text is not empty, as from an unset shell variable.
 CLI::Validator not_empty();
 
-/// Checks an option's text: digits alone, for a number from `min` to `max`.
+/// Checks that an option's text is a decimal number from `min` to `max`.
 CLI::Validator whole_number(uint64_t min, uint64_t max);
 
-/// Ends the process without the destructors of what lives as long as it: LibTorch's take longer
-/// than many a command. Open files of C++ must have been closed.
-[[noreturn]] void leave(int exit_code);
+/// Ends the process without static destructors, as LibTorch's take longer than many commands.
+/// Flushes C streams; C++ file streams must be closed before.
+[[noreturn]] void exit_process(int exit_code);
 
-/// A command-line program: parses, runs, and turns errors into one line on stderr and the exit
-/// code that the README lists.
+/// A command-line program: parses options, runs the body, and reports an error as one line on
+/// stderr and an exit code.
 class Program {
  public:
-  /// Also takes signals over: those that end the process remove its temporary files first. Whatever
-  /// cannot be written, as to a pipe that nobody reads, is met as an error.
+  /// Installs signal handlers: signals that end the process first remove its temporary files.
+  /// SIGPIPE and SIGXFSZ are ignored, so that failed writes are reported as errors.
   Program(const std::string& name, const std::string& description);
 
   CLI::App& app() { return app_; }
   const CommonOptions& common() const { return common_; }
-  /// @return the process's exit code: body's own, or that of the error it threw
+  /// @return the process's exit code: the body's, or that of the error it threw
   int run(int argc, char** argv, const std::function<int()>& body);
-  /// The result on stdout: as JSON if asked for, else as text.
+  /// Prints the result on stdout: as JSON with --json, else as text.
   void print_result(const Json& json, const std::string& text) const;
 
  private:

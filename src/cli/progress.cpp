@@ -12,7 +12,7 @@ namespace ae {
 namespace {
 
 constexpr double kSecondsBetweenLines = 0.5;
-constexpr double kSecondsBetweenRenewals = 0.2;
+constexpr double kSecondsBetweenRefreshes = 0.2;
 constexpr int kBarWidth = 20;
 
 double epochs_done(const Trainer& trainer) {
@@ -21,14 +21,14 @@ double epochs_done(const Trainer& trainer) {
          static_cast<double>(state.rows_done) / static_cast<double>(trainer.splits().train.count());
 }
 
-std::string bar(double share) {
-  const int full = static_cast<int>(share * kBarWidth);
+std::string bar(double fraction) {
+  const int full = static_cast<int>(fraction * kBarWidth);
   std::string text;
   for (int i = 0; i < kBarWidth; ++i) text += i < full ? "━" : "─";
   return text;
 }
 
-/// "105.62 (reconstruction 80.41, kl 25.21)".
+/// Loss and its terms, such as "105.62 (reconstruction 80.41, kl 25.21)".
 std::string losses(const LossTerms::Means& means) {
   std::string parts;
   for (const auto& [name, mean] : means) {
@@ -38,7 +38,7 @@ std::string losses(const LossTerms::Means& means) {
   return fmt::format("{:.6g} ({})", mean_of(means, "loss"), parts);
 }
 
-/// Training goes on where nobody reads this.
+/// Writes to stdout; errors are ignored, so that training continues if stdout is closed.
 void show(const std::string& text) {
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
@@ -53,7 +53,7 @@ void Progress::on_begin(const Trainer& trainer) {
 
 Observer::Action Progress::on_step(const Trainer& trainer) {
   if (!live_) return Action::go_on;
-  if (coarse_monotonic_seconds() - shown_seconds_ > kSecondsBetweenRenewals) show_line(trainer);
+  if (coarse_monotonic_seconds() - shown_seconds_ > kSecondsBetweenRefreshes) show_line(trainer);
   return Action::go_on;
 }
 

@@ -7,18 +7,18 @@
 
 namespace ae {
 
-/// Shows how training goes: on a terminal a line that renews itself, with rate and time left;
-/// elsewhere a plain line for an epoch, at most about two a second.
+/// Shows the progress of training: on a terminal a line updated in place, with rate and remaining
+/// time; always a log line per epoch, at most about two a second.
 class Progress : public Observer {
  public:
-  /// @param live  renew a line in place; else plain log lines only
+  /// @param live  show the line that is updated in place
   explicit Progress(bool live) : live_(live) {}
 
   void on_begin(const Trainer& trainer) override;
   Action on_step(const Trainer& trainer) override;
   Action on_epoch(const Trainer& trainer, const EpochMetrics& metrics) override;
   void on_end(const Trainer& trainer) override;
-  /// Logs a warning, and not on the line that renews itself.
+  /// Clears the progress line and logs a warning.
   void warn(const std::string& text);
 
  private:

@@ -19,13 +19,13 @@ void for_each_split(const Splits& splits, const Visit& visit) {
   if (splits.test) visit("test", *splits.test);
 }
 
-/// The first few of the names.
+/// Joins the first few names.
 std::string listed(std::vector<std::string> names) {
   constexpr size_t kMaxNames = 5;
   if (names.size() > kMaxNames) {
     const size_t all = names.size();
     names.resize(kMaxNames);
-    names.push_back(fmt::format("… {} in all", all));
+    names.push_back(fmt::format("… {} in total", all));
   }
   return one_line(join(names));
 }
@@ -40,7 +40,7 @@ std::string latents_text(const Json& latents) {
     std::vector<std::string> largest;
     for (const double nats : kl) largest.push_back(fmt::format("{:.3g}", nats));
     return fmt::format(
-        "\nactive units {} of {} (variance of the posterior mean above 0.01); KL by latent, "
+        "\nactive units {} of {} (variance of the posterior mean above 0.01); KL per latent, "
         "largest first: {}{}",
         latents["active_units"].get<int64_t>(), width, join(largest),
         width > kMaxLatents ? ", …" : "");
@@ -48,7 +48,7 @@ std::string latents_text(const Json& latents) {
   if (!latents.contains("density")) return "";
   const auto density = latents["density"].get<std::vector<double>>();
   const auto width = static_cast<double>(density.size());
-  return fmt::format("\nactive latents {:.4g} of {} in a row; never active on these rows {:.2f} %",
+  return fmt::format("\nactive latents per row {:.4g} of {}; never active on these rows {:.2f} %",
                      std::accumulate(density.begin(), density.end(), 0.0), width,
                      100 * latents["never_active"].get<double>());
 }
@@ -85,8 +85,8 @@ std::string data_text(const Splits& splits) {
                         grouped(set.count()), shape_text(splits.preprocessing.shape),
                         set.data->path.string(), set.has_labels() ? ", with labels" : "",
                         !header   ? ""
-                        : *header ? ", columns named by its first line"
-                                  : ", no header line: columns by number, from 1");
+                        : *header ? ", columns named by its header line"
+                                  : ", no header line: columns are numbered from 1");
   });
   const Scaling& scaling = splits.preprocessing.scaling;
   if (!scaling.is_identity()) {
@@ -109,16 +109,16 @@ Json data_json(const Splits& splits) {
 
 std::string profile_text(const Profile& profile, const std::string& plan) {
   const double step = profile.seconds / static_cast<double>(profile.steps);
-  Table table({"phase", "share", "a step"});
-  for (const auto& [name, share] : profile.shares) {
-    table.add(
-        {name, fmt::format("{:.1f} %", 100 * share), fmt::format("{:.4g} µs", 1e6 * share * step)});
+  Table table({"phase", "fraction", "time per step"});
+  for (const auto& [name, fraction] : profile.phase_fractions) {
+    table.add({name, fmt::format("{:.1f} %", 100 * fraction),
+               fmt::format("{:.4g} µs", 1e6 * fraction * step)});
   }
-  table.add({"in all", "", fmt::format("{:.4g} µs", 1e6 * step)});
+  table.add({"total", "", fmt::format("{:.4g} µs", 1e6 * step)});
   return fmt::format(
-      "{}\n{} steps, {:.4g} samples/s\n\n{}\n{:.4g} MFLOP of matrix products a sample, "
-      "zeros counted: {:.4g} GFLOP/s, {:.1f} % of the {:.4g} that this device reached with large "
-      "matrices just now",
+      "{}\n{} steps, {:.4g} samples/s\n\n{}\n{:.4g} MFLOP of matrix multiplications per sample, "
+      "zeros included: {:.4g} GFLOP/s, {:.1f} % of the {:.4g} GFLOP/s measured on this device with "
+      "large matrices",
       plan, grouped(profile.steps), profile.samples_per_second(), table.text(),
       profile.operations_per_sample / 1e6, profile.operations_per_second / 1e9,
       100 * profile.operations_per_second / profile.limit_per_second,
@@ -126,14 +126,14 @@ std::string profile_text(const Profile& profile, const std::string& plan) {
 }
 
 Json profile_json(const Profile& profile, const std::string& plan) {
-  Json shares = Json::object();
-  for (const auto& [name, share] : profile.shares) shares[name] = share;
+  Json fractions = Json::object();
+  for (const auto& [name, fraction] : profile.phase_fractions) fractions[name] = fraction;
   return {{"plan", plan},
           {"threads", profile.threads},
           {"steps", profile.steps},
           {"seconds", profile.seconds},
           {"samples_per_second", profile.samples_per_second()},
-          {"shares", shares},
+          {"shares", fractions},
           {"flop_per_sample", profile.operations_per_sample},
           {"flop_per_second", profile.operations_per_second},
           {"product_limit_flop_per_second", profile.limit_per_second}};
@@ -163,12 +163,12 @@ std::string evaluation_text(const Evaluation& evaluation, const std::string& mod
                   grouped(evaluation.features), evaluation.path);
   for (const auto& [name, value] : evaluation.terms) {
     text += fmt::format("{}{} {:.6g}", name == "loss" ? "objective: " : ", ", name, value);
-    // Only a model whose input is corrupted has this one.
-    if (name == "reconstruction_clean") text += " (the others from corrupted rows)";
+    // Only models with input corruption have this term.
+    if (name == "reconstruction_clean") text += " (other terms from corrupted rows)";
   }
   const Json json = evaluation.to_json();
   text += latents_text(json["latents"]);
-  Table table({"reconstruction by", "squared error", "mse", "variance explained"});
+  Table table({"reconstruction", "squared error", "mse", "variance explained"});
   const auto add = [&](const std::string& name, const Json& figures) {
     const Json explained = figures.value("variance_explained", Json());
     table.add({name, fmt::format("{:.6g}", figures["squared_error"].get<double>()),
@@ -179,18 +179,18 @@ std::string evaluation_text(const Evaluation& evaluation, const std::string& mod
   add(fmt::format("PCA, {} components", evaluation.pca_components), json["pca"]);
   add("mean of the training rows", json["mean_predictor"]);
   return text + "\n\n" + table.text() +
-         "\nSquared error: summed over features, mean over rows, in scaled units.";
+         "\nSquared error: sum over features, mean over rows, in scaled units.";
 }
 
 std::string probe_text(const Probe& probe) {
-  std::string text = fmt::format("{} classes, told from {} training rows; errors on {} rows",
+  std::string text = fmt::format("{} classes; probes trained on {} rows, evaluated on {} rows",
                                  probe.classes, grouped(probe.training_rows), grouped(probe.rows));
   if (probe.unseen_rows > 0) {
     text += fmt::format(", of which {} have labels that no training row has ({})",
                         grouped(probe.unseen_rows), listed(probe.unseen));
   }
-  const auto percent = [](double share) { return fmt::format("{:.2f} %", 100 * share); };
-  Table table({"labels by", "error", "accuracy", "training accuracy", "C"});
+  const auto percent = [](double fraction) { return fmt::format("{:.2f} %", 100 * fraction); };
+  Table table({"probe", "error", "accuracy", "training accuracy", "C"});
   for (const ProbeResult& result : probe.results) {
     const bool regression = result.classifier == "logistic_regression";
     const std::string classifier = regression
@@ -202,8 +202,7 @@ std::string probe_text(const Probe& probe) {
                percent(result.training.accuracy()),
                regression ? fmt::format("{:g}", result.c) : ""});
   }
-  return text + "\n\n" + table.text() +
-         "\nNeighbours' training accuracy: by the other training rows.";
+  return text + "\n\n" + table.text() + "\nTraining accuracy of nearest neighbours: leave-one-out.";
 }
 
 }  // namespace ae

@@ -11,26 +11,27 @@
 
 namespace ae {
 
-/// The layer table: name, kind, output shape, parameters; the last line sums up.
+/// Layer table: name, kind, output shape, parameters; the last line has the total.
 std::string layers_text(const Autoencoder& model);
 Json layers_json(const Autoencoder& model);
 
-/// A line for each split: rows, shape, file.
+/// Rows, shape and file of each split, one per line.
 std::string data_text(const Splits& splits);
 Json data_json(const Splits& splits);
 
-/// Where the time of a step goes, by phases, and how near it comes to the device's limit.
-/// @param plan  how the step is computed
+/// Time of a step by phase, and throughput relative to the device's limit.
+/// @param plan  description of how the step is computed
 std::string profile_text(const Profile& profile, const std::string& plan);
 Json profile_json(const Profile& profile, const std::string& plan);
 
-/// What training came to, and where it is.
+/// Outcome of training and path of the run.
 std::string result_text(const Json& result);
 
-/// The table that ae-eval prints.
+/// Table that ae-eval prints.
+/// @param model  name of the model's line
 std::string evaluation_text(const Evaluation& evaluation, const std::string& model);
 
-/// The table that --probe adds to it.
+/// Table that ae-eval --probe adds.
 std::string probe_text(const Probe& probe);
 
 }  // namespace ae

@@ -7,17 +7,17 @@
 
 namespace ae {
 
-/// Ends training after the present step when the time is up.
+/// Ends training after the present step once a time limit is reached.
 class TimeLimit : public Observer {
  public:
   /// @param text   "90s", "30min", "2h"; none for no limit
-  /// @param begin  monotonic_seconds() from which it counts
-  /// @throws Error(usage) where the text is no duration
+  /// @param begin  start of the limit, monotonic_seconds()
+  /// @throws Error(usage) if the text is not a duration
   TimeLimit(const std::optional<std::string>& text, double begin);
 
   Action on_step(const Trainer& trainer) override;
   Action on_epoch(const Trainer& trainer, const EpochMetrics& metrics) override;
-  /// Once a step was made: what can only be resumed before its first step would never end.
+  /// Returns true if the limit is reached and a step was made: a resumed run always makes progress.
   bool interrupts() const override;
   bool is_reached() const { return reached_; }
 

@@ -13,7 +13,7 @@ constexpr int64_t kMaxClasses = 1000;
 void check_present(const EvaluationData& data) {
   if (!data.splits.train.has_labels()) {
     throw data_error(
-        "{}: the training rows have no labels to learn from; name a file or a column with "
+        "{}: the training rows have no labels to train the probe on; name a file or a column with "
         "--train-labels, or in the config of the next run with data.train.labels",
         data.splits.train.data->path.string());
   }
@@ -27,13 +27,13 @@ void check_present(const EvaluationData& data) {
   }
   const bool train_texts = !data.splits.train.data->labels.names.empty();
   if (train_texts == data.rows.data->labels.names.empty()) {
-    throw data_error("{}: labels are {}, those of the training rows in {} are {}; take the same",
+    throw data_error("{}: labels are {}, those of the training rows in {} are {}; use one kind",
                      data.rows.data->path.string(), train_texts ? "numbers" : "texts",
                      data.splits.train.data->path.string(), train_texts ? "texts" : "numbers");
   }
 }
 
-/// The distinct labels in order.
+/// Distinct labels in ascending order.
 std::vector<int64_t> distinct(std::vector<int64_t> labels) {
   std::sort(labels.begin(), labels.end());
   labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
@@ -42,14 +42,14 @@ std::vector<int64_t> distinct(std::vector<int64_t> labels) {
 
 void check_classes(const std::string& path, int64_t classes, int64_t rows) {
   if (classes < 2) {
-    throw data_error("{}: all {} training rows have one label; a probe needs at least two classes",
-                     path, grouped(rows));
+    throw data_error("{}: all {} training rows have one label; expected at least two classes", path,
+                     grouped(rows));
   }
   if (classes > kMaxClasses || classes > rows / 2) {
     throw data_error(
-        "{}: {} different labels on {} training rows; a probe tells at most {} classes apart, with "
-        "two rows or more each on average. Are the labels numbers to predict, or ids? Name classes "
-        "with --train-labels",
+        "{}: {} different labels on {} training rows; expected at most {} classes, with two rows "
+        "or more each on average. If these are ids or a regression target, name class labels with "
+        "--train-labels",
         path, grouped(classes), grouped(rows), grouped(kMaxClasses));
   }
 }
@@ -68,7 +68,7 @@ ClassLabels class_labels(const EvaluationData& data) {
   const std::vector<int64_t> known = distinct(out.train);
   check_classes(data.splits.train.data->path.string(), static_cast<int64_t>(known.size()),
                 data.splits.train.count());
-  // Texts are numbered alike in both sets, the evaluated rows' own ones last.
+  // Text labels have the same numbers in both sets; those only in the evaluated rows come last.
   const std::vector<std::string>& names = data.rows.data->labels.names;
   for (const int64_t label : known) out.names.push_back(name_of(label, names));
   for (const int64_t label : distinct(out.rows)) {

@@ -22,8 +22,8 @@ void name_labels(const TrainedModel& trained, const EvaluateRequest& request, Da
     const auto& columns = trained.info.preprocessing.columns;
     if (std::find(columns.begin(), columns.end(), request.train_labels) != columns.end()) {
       throw usage_error(
-          "--train-labels {}: is a column that the model was trained on, so its codes know the "
-          "answer; name a column that was left out (data.train.exclude), or a file",
+          "--train-labels {}: is a column that the model was trained on, so its codes contain the "
+          "label; name a column that was left out (data.train.exclude), or a file",
           request.train_labels);
     }
     data.train.labels = request.train_labels;
@@ -35,8 +35,8 @@ void name_labels(const TrainedModel& trained, const EvaluateRequest& request, Da
     data.validation->labels = request.labels;
   } else {
     throw usage_error(
-        "--labels {}: the run has no rows apart from its training file's, whose labels "
-        "--train-labels names; --labels goes with --data",
+        "--labels {}: the run has no rows of another file than its training file; name that "
+        "file's labels with --train-labels, or other rows with --data",
         request.labels);
   }
 }
@@ -70,7 +70,7 @@ Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request
   if (recorded_fingerprint(run.root, "train") != splits.train.data->fingerprint) {
     throw data_error(
         "{}: is not the data that the run was trained on (its fingerprint differs), so the "
-        "baselines would not compare; restore it, or name its folder with --data-root",
+        "baselines would not be comparable; restore it, or name its folder with --data-root",
         splits.train.data->path.string());
   }
   return splits;

@@ -21,11 +21,11 @@
 namespace ae {
 namespace {
 
-// Of features or of logits, at a time: few enough for a cache, as both are read more than once.
+// Features or logits processed at a time: they fit a cache, as both are read more than once.
 constexpr int64_t kChunkValues = int64_t{1} << 20;
 constexpr int64_t kHistory = 20;
-constexpr double kNoChange = 1e-14;  // of a parameter, or the objective: below, no step helps
-constexpr double kRounding = 1e-6;   // deviation of float32 values that should be equal, relative
+constexpr double kMinChange = 1e-14;  // of parameters and objective; smaller ones end the fit
+constexpr double kRounding = 1e-6;    // relative deviation of float32 values that should be equal
 constexpr double kSecondsBetweenLines = 10;
 
 /// Σ cross-entropy + ½ ‖weights‖² / C over all rows, and its gradient.
@@ -40,7 +40,7 @@ class PenalisedLoss {
     const int64_t features = rows_.size(1);
     const at::Tensor weights = parameters.narrow(1, 0, features);
     const at::Tensor intercept = parameters.narrow(1, features, 1);
-    const at::Tensor factors = weights.to(rows_.scalar_type()).contiguous();  // [K, D]
+    const at::Tensor row_weights = weights.to(rows_.scalar_type()).contiguous();  // [K, D]
     at::Tensor weight_gradient = gradient.narrow(1, 0, features);
     at::Tensor intercept_gradient = gradient.narrow(1, features, 1);
     weight_gradient.copy_(weights * penalty_);
@@ -51,11 +51,11 @@ class PenalisedLoss {
         [&](int64_t first, int64_t count) {
           const at::Tensor x = rows_.narrow(0, first, count);
           const at::Tensor classes = classes_.narrow(1, first, count);  // [1, n]
-          // Classes by rows: so both products are several times as fast as the other way round.
-          const at::Tensor logits = factors.mm(x.t()).to(at::kDouble).add_(intercept);  // [K, n]
+          // [K, n] makes both matrix multiplications several times as fast as [n, K].
+          const at::Tensor logits = row_weights.mm(x.t()).to(at::kDouble).add_(intercept);
           const at::Tensor log_probabilities = at::log_softmax(logits, 0);
           loss.sub_(log_probabilities.gather(0, classes).sum());
-          at::Tensor error = log_probabilities.exp();  // [K, n] probabilities less the truth
+          at::Tensor error = log_probabilities.exp();  // [K, n] probabilities - one-hot classes
           error.scatter_add_(0, classes, at::full_like(classes, -1, at::kDouble));
           weight_gradient.add_(error.to(rows_.scalar_type()).mm(x));
           intercept_gradient.add_(error.sum(1, /*keepdim=*/true));
@@ -69,7 +69,7 @@ class PenalisedLoss {
   double penalty_;
 };
 
-double largest(const at::Tensor& gradient) { return gradient.abs().max().item<double>(); }
+double max_norm(const at::Tensor& gradient) { return gradient.abs().max().item<double>(); }
 
 }  // namespace
 
@@ -98,12 +98,12 @@ LogisticRegression LogisticRegression::zero(int64_t classes, int64_t features) {
 }
 
 at::Tensor LogisticRegression::classify(const at::Tensor& rows) const {
-  const at::Tensor factors = weights.to(rows.scalar_type()).t();
+  const at::Tensor row_weights = weights.to(rows.scalar_type()).t();  // [D, K]
   const int64_t width = std::max(rows.size(1), weights.size(0));
   std::vector<at::Tensor> chunks;
   for_each_chunk(rows.size(0), width, kChunkValues, [&](int64_t first, int64_t count) {
-    const at::Tensor products = rows.narrow(0, first, count).mm(factors);  // [n, K]
-    chunks.push_back((products.to(at::kDouble) + intercept).argmax(1));
+    const at::Tensor logits = rows.narrow(0, first, count).mm(row_weights);  // [n, K]
+    chunks.push_back((logits.to(at::kDouble) + intercept).argmax(1));
   });
   return at::cat(chunks);
 }
@@ -120,19 +120,20 @@ LogisticRegression fit_logistic_regression(const at::Tensor& rows, const at::Ten
                                               .max_iter(options.evaluations)
                                               .max_eval(options.evaluations)
                                               .tolerance_grad(tolerance)
-                                              .tolerance_change(kNoChange)
+                                              .tolerance_change(kMinChange)
                                               .history_size(kHistory)
                                               .line_search_fn("strong_wolfe"));
   LogisticRegression fitted;
-  double said = monotonic_seconds();
+  double logged = monotonic_seconds();
   lbfgs.step([&] {
     const c10::NoGradGuard no_grad;  // the optimiser turns gradients on for its closure
     const double value = loss.evaluate(parameters, gradient);
     ++fitted.evaluations;
-    if (monotonic_seconds() - said > kSecondsBetweenLines) {
-      said = monotonic_seconds();
-      spdlog::info("  C = {:g}: {} evaluations, objective {:.6g}, gradient {:.2g} of {:.2g}",
-                   options.c, fitted.evaluations, value, largest(gradient), tolerance);
+    if (monotonic_seconds() - logged > kSecondsBetweenLines) {
+      logged = monotonic_seconds();
+      spdlog::info(
+          "  C = {:g}: {} evaluations, objective {:.6g}, gradient {:.2g} (tolerance {:.2g})",
+          options.c, fitted.evaluations, value, max_norm(gradient), tolerance);
     }
     return at::scalar_tensor(value, at::kDouble);
   });
@@ -141,7 +142,7 @@ LogisticRegression fit_logistic_regression(const at::Tensor& rows, const at::Ten
   const int64_t features = rows.size(1);
   fitted.weights = parameters.narrow(1, 0, features).contiguous();
   fitted.intercept = parameters.select(1, features).contiguous();
-  fitted.converged = largest(gradient) <= tolerance;
+  fitted.converged = max_norm(gradient) <= tolerance;
   return fitted;
 }
 

@@ -6,44 +6,44 @@
 
 namespace ae {
 
-/// Moves features to mean 0 and deviation 1 over the rows that it was fitted to. A feature that
-/// does not vary there, beyond the rounding of float32, becomes 0.
+/// Scales features to mean 0 and standard deviation 1 over the rows it was fitted to. A feature
+/// that is constant there, up to the rounding of float32, becomes 0.
 struct Standardization {
   at::Tensor mean;   ///< [D] float64
   at::Tensor scale;  ///< [D] float64: 1 / deviation, or 0
 
   /// @param rows  [N, D]
   static Standardization fit(const at::Tensor& rows);
-  /// In place, so that no second copy is held. [N, D]
+  /// Standardises rows in place. [N, D]
   void apply(at::Tensor& rows) const;
 };
 
-/// A linear classifier with probabilities softmax(weights · x + intercept).
+/// Linear classifier with probabilities softmax(weights · x + intercept).
 struct LogisticRegression {
   at::Tensor weights;       ///< [K, D] float64
   at::Tensor intercept;     ///< [K] float64
-  int64_t evaluations = 0;  ///< passes over the rows that fitting took
-  bool converged = true;    ///< the gradient got below the tolerance
+  int64_t evaluations = 0;  ///< evaluations of the objective in fitting, each a pass over the rows
+  bool converged = true;    ///< the gradient is within the tolerance
 
-  /// All zero: every class as likely.
+  /// All weights zero: equal probabilities of all classes.
   static LogisticRegression zero(int64_t classes, int64_t features);
-  /// The likeliest class. [N, D] → [N] int64
+  /// Most probable class of each row. [N, D] → [N] int64
   at::Tensor classify(const at::Tensor& rows) const;
 };
 
 struct LogisticOptions {
-  double c = 1;                ///< weight of the losses against that of the penalty
-  double tolerance = 1e-4;     ///< of the gradient's largest entry, per row
-  int64_t evaluations = 2000;  ///< at most
+  double c = 1;                ///< inverse of the L2 regularisation strength
+  double tolerance = 1e-4;     ///< largest gradient entry at convergence, times rows
+  int64_t evaluations = 2000;  ///< maximum number of evaluations of the objective
 };
 
-/// Minimises C · Σ cross-entropy + ½ ‖weights‖², as scikit-learn's LogisticRegression does (which
-/// for two classes has one row of weights, the difference of the two here: their penalty is
-/// doubled, so that results agree), by L-BFGS. Products are in the rows' element type, all else in
-/// float64; what is held beside the rows is small. The same for the same rows and start.
-/// @param rows     [N, D] float32 or float64, on the CPU; standardised ones converge well
+/// Minimises C · Σ cross-entropy + ½ ‖weights‖² by L-BFGS, like scikit-learn's LogisticRegression.
+/// For two classes scikit-learn has one row of weights, the difference of the two here, whose
+/// penalty is doubled so that results agree. Matrix multiplications are in the rows' element type,
+/// all else in float64. Needs little memory besides the rows. Deterministic.
+/// @param rows     [N, D] float32 or float64, on the CPU; standardised ones converge faster
 /// @param classes  [N] int64 in [0, K)
-/// @param start    where to begin; its shape says K
+/// @param start    initial weights; their shape defines K
 /// Source: Liu & Nocedal 1989, "On the limited memory BFGS method".
 LogisticRegression fit_logistic_regression(const at::Tensor& rows, const at::Tensor& classes,
                                            const LogisticOptions& options,

@@ -16,10 +16,10 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kChunkDistances = int64_t{1} << 24;  // 64 MB
+constexpr int64_t kChunkDistances = int64_t{1} << 24;  // 64 MB of float32
 constexpr int64_t kDistanceChunkValues = int64_t{1} << 22;
-// Candidates beyond those that vote: rounding moves a row past few others.
-constexpr int64_t kSpare = 16;
+// Candidates in addition to k: float32 rounding changes a row's rank by little.
+constexpr int64_t kExtraCandidates = 16;
 
 double squared_distance(const float* a, const float* b, int64_t width) {
   double sum = 0;
@@ -49,23 +49,24 @@ NearestNeighbours::NearestNeighbours(at::Tensor rows, at::Tensor classes, int64_
 }
 
 at::Tensor NearestNeighbours::classify(const at::Tensor& queries, int64_t k) const {
-  return classify(queries, k, /*own=*/false);
+  return classify(queries, k, /*leave_one_out=*/false);
 }
 
-at::Tensor NearestNeighbours::classify_own(int64_t count, int64_t k) const {
-  return classify(rows_.narrow(0, 0, count), k, /*own=*/true);
+at::Tensor NearestNeighbours::classify_leave_one_out(int64_t count, int64_t k) const {
+  return classify(rows_.narrow(0, 0, count), k, /*leave_one_out=*/true);
 }
 
-at::Tensor NearestNeighbours::classify(const at::Tensor& queries, int64_t k, bool own) const {
-  const int64_t others = rows_.size(0) - (own ? 1 : 0);
-  const int64_t candidates = std::min(k + kSpare, others);
+at::Tensor NearestNeighbours::classify(const at::Tensor& queries, int64_t k,
+                                       bool leave_one_out) const {
+  const int64_t others = rows_.size(0) - (leave_one_out ? 1 : 0);
+  const int64_t candidates = std::min(k + kExtraCandidates, others);
   at::Tensor out = at::empty({queries.size(0)}, at::kLong);
   auto* predicted = out.mutable_data_ptr<int64_t>();
   for_each_chunk(
       queries.size(0), rows_.size(0), kChunkDistances, [&](int64_t first, int64_t count) {
         const at::Tensor part = queries.narrow(0, first, count).contiguous();
         const at::Tensor nearest =
-            nearest_of(part, candidates, own ? first : -1);  // [q, candidates]
+            nearest_rows(part, candidates, leave_one_out ? first : -1);  // [q, candidates]
         for (int64_t i = 0; i < count; ++i) {
           *predicted++ = vote(part.const_data_ptr<float>() + i * part.size(1),
                               nearest.const_data_ptr<int64_t>() + i * candidates, candidates, k);
@@ -74,13 +75,13 @@ at::Tensor NearestNeighbours::classify(const at::Tensor& queries, int64_t k, boo
   return out;
 }
 
-at::Tensor NearestNeighbours::nearest_of(const at::Tensor& queries, int64_t count,
-                                         int64_t own) const {
-  // |b - q|², with the mean as origin against cancellation, less what is the same for all b:
-  // |b|² - 2 q·b, where b need not be moved, as q·mean is the same for all.
+at::Tensor NearestNeighbours::nearest_rows(const at::Tensor& queries, int64_t count,
+                                           int64_t excluded) const {
+  // ‖b - q‖² without terms that are equal for all rows b: ‖b‖² - 2 q·b, with the mean subtracted
+  // from b and q against cancellation. b in q·b needs no subtraction, as q·mean is such a term.
   at::Tensor distances = at::addmm(squares_, queries - mean_, rows_.t(), 1, -2);  // [Q, N]
-  if (own >= 0) {
-    distances.narrow(1, own, queries.size(0))
+  if (excluded >= 0) {
+    distances.narrow(1, excluded, queries.size(0))
         .diagonal()
         .fill_(std::numeric_limits<float>::infinity());
   }

@@ -33,7 +33,8 @@ Mean mean_of(const RowChunks& chunks) {
   return out;
 }
 
-/// Covariance times `right`, or the covariance itself where `right` is undefined; not normalised.
+/// Scatter matrix (N times the covariance) times `right`; the scatter matrix itself if `right` is
+/// undefined.
 at::Tensor scatter_times(const RowChunks& chunks, const at::Tensor& mean, const at::Tensor& right) {
   at::Tensor sum;
   const auto next = chunks();
@@ -62,7 +63,7 @@ Pca fit_pca(const RowChunks& chunks, int64_t k) {
         at::linalg_eigh(scatter_times(chunks, mean.mean, {}), "L");  // ascending
     return {mean.mean, vectors.narrow(1, features - kept, kept).contiguous()};
   }
-  // Orthogonal iteration from a random start; some more vectors than are kept speed it up.
+  // Orthogonal iteration from a random start; oversampling speeds up convergence.
   const int64_t width = std::min(kept + kOversampling, features);
   const at::Generator generator = at::make_generator<at::CPUGeneratorImpl>(/*seed=*/uint64_t{1});
   at::Tensor basis = std::get<0>(
@@ -72,7 +73,7 @@ Pca fit_pca(const RowChunks& chunks, int64_t k) {
     image = scatter_times(chunks, mean.mean, basis);
     if (i + 1 < kIterations) basis = std::get<0>(at::linalg_qr(image));
   }
-  // Rayleigh–Ritz: the best directions within the subspace that was found.
+  // Rayleigh–Ritz: eigenvectors within the subspace.
   const auto [values, vectors] = at::linalg_eigh(basis.t().mm(image), "L");
   return {mean.mean, basis.mm(vectors.narrow(1, width - kept, kept))};
 }

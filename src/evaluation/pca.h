@@ -8,8 +8,8 @@
 
 namespace ae {
 
-/// Principal component analysis: the affine subspace of some dimension that loses least squared
-/// error on the data that it was fitted to. Source: Pearson 1901; Hotelling 1933.
+/// Principal component analysis: the affine subspace of K dimensions with the least squared
+/// reconstruction error on the data it was fitted to. Source: Pearson 1901; Hotelling 1933.
 struct Pca {
   at::Tensor mean;        ///< [D] float64
   at::Tensor components;  ///< [D, K] float64, orthonormal columns
@@ -18,13 +18,13 @@ struct Pca {
   at::Tensor squared_error(const at::Tensor& rows) const;
 };
 
-/// Portions of rows, from the first again at each call of the outer function.
+/// Chunks of rows. Each call of the outer function returns a generator from the first row on.
 using RowChunks = std::function<std::function<std::optional<at::Tensor>()>()>;
 
-/// Exact, by the covariance matrix, up to 4,096 features; above that by subspace iteration, whose
-/// error is far below what an autoencoder is compared by.
-/// @param chunks  [n, D] each; passed over several times
-/// @param k         components, cut to what the data can have
+/// Fits PCA by the covariance matrix up to 4,096 features, above that by randomised subspace
+/// iteration, whose error is negligible in comparisons with an autoencoder. Deterministic.
+/// @param chunks  [n, D] each; read several times
+/// @param k       number of components, reduced to min(D, N) if larger
 Pca fit_pca(const RowChunks& chunks, int64_t k);
 
 }  // namespace ae

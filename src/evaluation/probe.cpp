@@ -19,22 +19,22 @@
 namespace ae {
 namespace {
 
-constexpr double kStrengths[] = {1e-4, 1e-3, 1e-2, 1e-1, 1, 10};
+constexpr double kCandidatesForC[] = {1e-4, 1e-3, 1e-2, 1e-1, 1, 10};
 constexpr int64_t kMaxHeldOut = 10000;
-constexpr int64_t kMaxOwn = 10000;
+constexpr int64_t kMaxLeaveOneOut = 10000;
 
 ProbeScore score(const at::Tensor& predicted, const at::Tensor& truth) {
   return {truth.size(0), (predicted != truth).sum().item<int64_t>()};
 }
 
-/// The training rows in random order, so that the first of them are a fair part of them.
+/// Training rows in random order, so that the first of them are a random sample.
 struct Shuffled {
   RowSet rows;
   at::Tensor classes;
 };
 
 Shuffled shuffled(const RowSet& train, const std::vector<int64_t>& classes, uint64_t seed) {
-  // An epoch that training does not reach: apart from the split into training and validation rows.
+  // An epoch that no other split uses: independent of the split into training and validation rows.
   const auto order = permutation(
       train.count(), {.seed = seed, .purpose = Purpose::split, .epoch = kEvaluationEpoch});
   Shuffled out{{train.data, {}}, {}};
@@ -47,7 +47,7 @@ Shuffled shuffled(const RowSet& train, const std::vector<int64_t>& classes, uint
   return out;
 }
 
-/// Features and classes of the training rows and of those to evaluate.
+/// Features and classes of training and evaluated rows.
 struct Sets {
   at::Tensor train;
   at::Tensor train_classes;
@@ -58,14 +58,14 @@ struct Sets {
 
 struct Choice {
   double c = 0;
-  LogisticRegression fitted;  ///< to a part of the training rows, with this C
-  int64_t errors = 0;         ///< on the rest
+  LogisticRegression fitted;  ///< fitted with this C to the training rows that are not held out
+  int64_t errors = 0;         ///< on the held-out training rows
 };
 
-/// The C that errs least on the first part of the training rows, fitted to the others; the smallest
-/// of equals. Each fit begins where the one before ended; after two that are worse than the best,
-/// more would only fit closer.
-Choice choose_strength(const Sets& sets, const std::string& title) {
+/// Selects the C with the fewest errors on held-out training rows, the smallest one of ties. Each
+/// fit starts from the previous one. The search stops after two fits that are worse than the best:
+/// a larger C would overfit more.
+Choice choose_c(const Sets& sets, const std::string& title) {
   const int64_t count = sets.train.size(0);
   const int64_t held_out = std::clamp<int64_t>(count / 5, 1, kMaxHeldOut);
   const at::Tensor rows = sets.train.narrow(0, held_out, count - held_out);
@@ -73,7 +73,7 @@ Choice choose_strength(const Sets& sets, const std::string& title) {
   Choice best;
   auto fitted = LogisticRegression::zero(sets.class_count, rows.size(1));
   int worse = 0;
-  for (const double c : kStrengths) {
+  for (const double c : kCandidatesForC) {
     fitted = fit_logistic_regression(rows, classes, {.c = c}, fitted);
     const ProbeScore found = score(fitted.classify(sets.train.narrow(0, 0, held_out)),
                                    sets.train_classes.narrow(0, 0, held_out));
@@ -96,7 +96,7 @@ ProbeResult probe_by_regression(Sets& sets, const std::string& title) {
   standardization.apply(sets.train);
   standardization.apply(sets.rows);
   ProbeResult out{.classifier = "logistic_regression"};
-  const Choice choice = choose_strength(sets, title);
+  const Choice choice = choose_c(sets, title);
   out.c = choice.c;
   const LogisticRegression fitted =
       fit_logistic_regression(sets.train, sets.train_classes, {.c = out.c}, choice.fitted);
@@ -117,8 +117,9 @@ ProbeResult probe_by_neighbours(const Sets& sets, const std::string& title, int6
   const NearestNeighbours neighbours(sets.train, sets.train_classes, sets.class_count);
   ProbeResult out{.classifier = "nearest_neighbours"};
   out.evaluated = score(neighbours.classify(sets.rows, k), sets.classes);
-  const int64_t own = std::min(sets.train.size(0), kMaxOwn);
-  out.training = score(neighbours.classify_own(own, k), sets.train_classes.narrow(0, 0, own));
+  const int64_t count = std::min(sets.train.size(0), kMaxLeaveOneOut);
+  out.training =
+      score(neighbours.classify_leave_one_out(count, k), sets.train_classes.narrow(0, 0, count));
   return out;
 }
 
@@ -133,11 +134,11 @@ void check_rows(const TrainedModel& trained, const EvaluationData& data, int64_t
   const int64_t train = data.splits.train.count();
   if (data.name == "train") {
     throw usage_error(
-        "--probe: the run has neither test nor validation rows, and on the training rows a probe "
-        "shows nothing; name others with --data and --labels");
+        "--probe: the run has neither test nor validation rows, and a probe cannot be evaluated on "
+        "the rows it is trained on; name others with --data and --labels");
   }
   if (neighbours >= train) {
-    throw usage_error("--neighbours {}: expected less than the {} training rows", neighbours,
+    throw usage_error("--neighbours {}: expected fewer than the {} training rows", neighbours,
                       grouped(train));
   }
   const int64_t width = std::max(trained.info.preprocessing.width(), trained.model->latent_dim());
@@ -145,14 +146,15 @@ void check_rows(const TrainedModel& trained, const EvaluationData& data, int64_t
   const int64_t available = available_memory_bytes();
   if (needed > available) {
     throw data_error(
-        "--probe: {} training and {} evaluated rows of {} features take {:.4g} GB more, {:.4g} GB "
-        "are free; train on fewer rows, or evaluate fewer (--data)",
+        "--probe: {} training and {} evaluated rows of {} features need {:.4g} GB more memory, "
+        "{:.4g} GB are free; train on fewer rows, or evaluate fewer (--data)",
         grouped(train), grouped(data.rows.count()), grouped(width),
         static_cast<double>(needed) / 1e9, static_cast<double>(available) / 1e9);
   }
   if (data.rows.data->fingerprint == data.splits.train.data->fingerprint && data.name == "given") {
-    spdlog::warn("{}: holds the rows that the probe is trained on, whose errors say little",
-                 data.rows.data->path.string());
+    spdlog::warn(
+        "{}: holds the rows that the probe is trained on; errors on them are too optimistic",
+        data.rows.data->path.string());
   }
 }
 
@@ -181,8 +183,8 @@ ProbeTask prepare_probe(const TrainedModel& trained, const EvaluationData& data,
                         int64_t neighbours) {
   if (trained.model->classes() > 0) {
     throw usage_error(
-        "{}: --probe needs codes that do not know the answer: this model is conditional, its "
-        "encoder is given the labels; leave --probe out",
+        "{}: --probe needs codes that do not contain the label: this model is conditional, so its "
+        "encoder takes the labels as input; leave --probe out",
         trained.checkpoint.string());
   }
   check_rows(trained, data, neighbours);
@@ -207,7 +209,7 @@ Probe probe(const TrainedModel& trained, const EvaluationData& data, const Probe
   for (const ProbeFeatures& features : probe_features(trained, pca)) {
     Sets sets{features.compute(train.rows, scaling), train.classes,
               features.compute(data.rows, scaling), classes, labels.count()};
-    // Neighbours first: regression standardises the features where they are.
+    // Neighbours first: regression standardises the features in place.
     by_neighbours.push_back(probe_by_neighbours(sets, features.title, task.neighbours));
     out.results.push_back(probe_by_regression(sets, features.title));
     for (ProbeResult* result : {&by_neighbours.back(), &out.results.back()}) {

@@ -14,11 +14,11 @@ at::Tensor ProbeFeatures::compute(const RowSet& set, const Scaling& scaling) con
   const auto next = chunks_of(set, scaling, width)();
   while (const auto rows = next()) {
     at::Tensor part = out.narrow(0, first, rows->size(0));
-    part.copy_(of(*rows));
+    part.copy_(extract(*rows));
     if (!part.isfinite().all().item<bool>()) {
       throw data_error(
-          "{}: {} of rows {} to {} of the set are not finite numbers, so they cannot be compared; "
-          "look for extreme values there, or for a model that diverged",
+          "{}: {} of rows {} to {} of the set are not finite; check these rows for extreme values, "
+          "and whether the model diverged",
           set.data->path.string(), title, first, first + rows->size(0) - 1);
     }
     first += rows->size(0);

@@ -13,20 +13,20 @@
 
 namespace ae {
 
-/// What a probe is given of each row.
+/// One kind of features for a probe.
 struct ProbeFeatures {
   std::string name;   ///< "codes", "inputs" or "pca"
-  std::string title;  ///< for people
+  std::string title;  ///< name in tables
   int64_t width = 0;
-  std::function<at::Tensor(const at::Tensor&)> of;  ///< [n, D] scaled rows → [n, width]
+  std::function<at::Tensor(const at::Tensor&)> extract;  ///< [n, D] scaled rows → [n, width]
 
-  /// Those of all rows of a set. [N, width] float32 on the CPU
-  /// @throws Error(data) where they are not finite
+  /// Computes the features of all rows of a set. [N, width] float32 on the CPU
+  /// @throws Error(data) if a value is not finite
   at::Tensor compute(const RowSet& set, const Scaling& scaling) const;
 };
 
-/// The model's codes (a VAE's: posterior means), its inputs, and as many principal components as
-/// codes have dimensions. The model and the components must outlive them.
+/// The three kinds of features: codes (of a VAE: posterior means), inputs, and PCA projections with
+/// as many components as latents. `trained` and `pca` must outlive the result.
 std::vector<ProbeFeatures> probe_features(const TrainedModel& trained, const Pca& pca);
 
 }  // namespace ae

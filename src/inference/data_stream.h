@@ -41,8 +41,8 @@ class DataStream : public ChunkReader {
   int64_t rows_read_ = 0;
 };
 
-/// Rows of a chunk for a model whose widest layer has this many values per row: about 16 MB of
-/// float32 there, at most 4,096 rows.
+/// Number of rows to process at a time: 16 MB of float32 in the widest layer, at most 4,096 rows.
+/// @param widest  values of one row in the widest layer
 int64_t stream_rows(int64_t widest);
 
 }  // namespace ae

@@ -64,16 +64,16 @@ void check(const TrainedModel& trained, const EncodeRequest& request) {
   }
   if ((request.log_variance || request.sample) && !trained.model->has_prior()) {
     throw usage_error(
-        "{}: {} needs a model with a Gaussian posterior (kind \"vae\"); this one's latent is "
-        "\"{}\", its codes are certain",
+        "{}: {} needs a model with a Gaussian posterior (kind \"vae\"); this one's latent \"{}\" "
+        "is deterministic",
         trained.checkpoint.string(), request.log_variance ? "--log-variance" : "--sample",
         trained.info.experiment.model.latent.type());
   }
   const bool conditional = trained.model->classes() > 0;
   if (conditional && request.labels.empty()) {
     throw usage_error(
-        "{}: this model is conditional on labels; name the rows' own with --labels FILE or, of a "
-        "table, --labels COLUMN",
+        "{}: this model is conditional on labels; name those of the rows with --labels FILE or, "
+        "for a table, --labels COLUMN",
         trained.checkpoint.string());
   }
   if (!conditional && !request.labels.empty()) {
@@ -127,7 +127,7 @@ class ReconstructionOutput {
     if (path.extension() == ".png") {
       if (!Picture::can_draw(data.shape)) {
         throw usage_error(
-            "--reconstruction {}: rows of one value cannot be drawn; take a .npy or .csv",
+            "--reconstruction {}: rows of this shape cannot be drawn; choose a .npy or .csv",
             path.string());
       }
       max_pictured_ = std::min(kPictured, Picture::max_rows(data.shape));

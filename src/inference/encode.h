@@ -10,7 +10,7 @@ namespace ae {
 
 struct EncodeRequest {
   std::filesystem::path data;
-  std::string labels;                    ///< for a conditional model: a file, or a column of `data`
+  std::string labels;                    ///< of a conditional model: a file, or a column of `data`
   std::filesystem::path out;             ///< .npy or .csv
   std::filesystem::path reconstruction;  ///< .npy, .csv or .png; empty for none
   bool log_variance = false;
@@ -25,11 +25,11 @@ struct EncodeResult {
 };
 
 /// Encodes all rows of a file, in their order, in bounded memory.
-/// @throws Error(usage) where what is asked for does not go with the model
-/// @throws Error(data) where the data does not; nothing appears then
+/// @throws Error(usage) if the model does not support the request
+/// @throws Error(data) if the data do not fit the model; no file is written then
 EncodeResult encode_file(const TrainedModel& model, const EncodeRequest& request);
 
-/// "codes.log_variance.npy" for "codes.npy" and "log_variance".
+/// Path with `what` before its extension: "codes.log_variance.npy" for "codes.npy".
 std::filesystem::path beside(const std::filesystem::path& path, const std::string& what);
 
 }  // namespace ae

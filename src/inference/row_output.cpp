@@ -14,7 +14,7 @@
 namespace ae {
 namespace {
 
-/// The first row with a value that is NaN.
+/// Index of the first row with a NaN.
 std::optional<int64_t> first_nan_row(const float* values, int64_t rows, int64_t width) {
   for (int64_t row = 0; row < rows; ++row, values += width) {
     bool has_nan = false;
@@ -24,7 +24,7 @@ std::optional<int64_t> first_nan_row(const float* values, int64_t rows, int64_t 
   return std::nullopt;
 }
 
-/// Rows to one of the formats, each of them looked at first.
+/// Checks rows for NaN and writes them in one of the formats.
 template <class Writer>
 class CheckedOutput : public RowOutput {
  public:

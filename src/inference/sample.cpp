@@ -23,14 +23,14 @@ namespace {
 
 constexpr int64_t kMaxPictured = 10000;
 
-/// Codes in chunks; nothing at the end.
+/// Generator of chunks of codes [n, Z]; none at the end.
 using CodeSource = std::function<std::optional<at::Tensor>()>;
 
-CodeSource drawn_codes(const TrainedModel& trained, const SampleRequest& request) {
+CodeSource sampled_codes(const TrainedModel& trained, const SampleRequest& request) {
   if (!trained.model->has_prior()) {
     throw usage_error(
-        "{}: cannot draw from this model: its latent is \"{}\", so nothing says how codes are "
-        "spread; train with kind \"vae\", or give codes to decode with --codes FILE.npy",
+        "{}: cannot sample from this model: its latent \"{}\" has no prior; train with kind "
+        "\"vae\", or give codes to decode with --codes FILE.npy",
         trained.checkpoint.string(), trained.info.experiment.model.latent.type());
   }
   const int64_t z = trained.model->latent_dim();
@@ -43,12 +43,12 @@ CodeSource drawn_codes(const TrainedModel& trained, const SampleRequest& request
   };
 }
 
-/// The number of the one label that is asked for.
-std::optional<int64_t> chosen_label(const TrainedModel& trained, const SampleRequest& request) {
+/// Class of the requested label.
+std::optional<int64_t> requested_class(const TrainedModel& trained, const SampleRequest& request) {
   if (!request.label) return std::nullopt;
   if (trained.model->classes() == 0) {
     throw usage_error(
-        "--label {}: this model knows no labels; train with model.conditional and "
+        "--label {}: this model is not conditional; train with model.conditional and "
         "data.train.labels",
         *request.label);
   }
@@ -59,9 +59,9 @@ std::optional<int64_t> chosen_label(const TrainedModel& trained, const SampleReq
                     data.labels_text());
 }
 
-/// What rows [first, first + count) are to be like beside their codes.
-ForwardContext pass_of(const TrainedModel& trained, const std::optional<int64_t>& label,
-                       int64_t first, int64_t count) {
+/// Condition on which rows [first, first + count) are decoded.
+ForwardContext context_of(const TrainedModel& trained, const std::optional<int64_t>& label,
+                          int64_t first, int64_t count) {
   const at::Tensor labels =
       label ? at::full({count}, *label, at::kLong) : labels_in_turn(first, count, *trained.model);
   return {.condition = trained.model->condition(labels.to(trained.device))};
@@ -71,12 +71,12 @@ void check_likelihood(const TrainedModel& trained, const SampleRequest& request)
   const ReconstructionPart& part = trained.info.experiment.objective.reconstruction;
   if (!request.from_likelihood || part->is_likelihood()) return;
   throw usage_error(
-      "--from-likelihood: this model's reconstruction \"{}\" is no likelihood that values could be "
-      "drawn from; train with \"bernoulli\", \"gaussian\" or another that is",
+      "--from-likelihood: this model's reconstruction \"{}\" is not a likelihood to sample from; "
+      "train with \"bernoulli\", \"gaussian\" or another likelihood",
       part.type());
 }
 
-/// Decoded rows: the means of the likelihood, or a draw from it.
+/// Decoded rows: the means of the likelihood, or samples from it. [n, D]
 at::Tensor decoded_rows(const TrainedModel& trained, const SampleRequest& request,
                         const at::Tensor& codes, const ForwardContext& context, int64_t first) {
   if (!request.from_likelihood) return trained.model->decode_to_data(codes, context).cpu();
@@ -127,12 +127,12 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   const Preprocessing& data = trained.info.preprocessing;
   const bool picture = request.out.extension() == ".png";
   if (picture && !Picture::can_draw(data.shape)) {
-    throw usage_error("--out {}: rows of one value cannot be drawn; take a .npy or .csv",
+    throw usage_error("--out {}: rows of this shape cannot be drawn; choose a .npy or .csv",
                       request.out.string());
   }
   const CodeSource next =
-      request.codes.empty() ? drawn_codes(trained, request) : given_codes(trained, request);
-  const std::optional<int64_t> label = chosen_label(trained, request);
+      request.codes.empty() ? sampled_codes(trained, request) : given_codes(trained, request);
+  const std::optional<int64_t> label = requested_class(trained, request);
   check_likelihood(trained, request);
   const c10::NoGradGuard no_grad;
   std::unique_ptr<RowOutput> output;
@@ -144,7 +144,7 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   std::vector<at::Tensor> pictured;
   int64_t rows = 0;
   while (const auto codes = next()) {
-    const ForwardContext context = pass_of(trained, label, rows, codes->size(0));
+    const ForwardContext context = context_of(trained, label, rows, codes->size(0));
     const at::Tensor decoded =
         decoded_rows(trained, request, codes->to(trained.device), context, rows);
     rows += decoded.size(0);
@@ -152,7 +152,7 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
       output->write(trained.unscaled(decoded));
     } else if (rows > max_pictured) {
       throw usage_error(
-          "--out {}: a picture shows at most {} rows of this size; take a .npy or .csv",
+          "--out {}: a picture shows at most {} rows of this size; choose a .npy or .csv",
           request.out.string(), grouped(max_pictured));
     } else {
       pictured.push_back(decoded);

@@ -11,21 +11,22 @@ namespace ae {
 
 struct SampleRequest {
   std::filesystem::path out;    ///< .png, .npy or .csv
-  std::filesystem::path codes;  ///< decode these instead of drawing; empty for none
+  std::filesystem::path codes;  ///< decoded instead of samples from the prior; empty for none
   int64_t count = 64;
-  std::optional<std::string> label;  ///< of a conditional model: all rows have it; else in turn
-  bool from_likelihood = false;      ///< draw each value instead of taking the mean
+  std::optional<std::string> label;  ///< condition of all rows; none: the classes in turn
+  bool from_likelihood = false;      ///< sample each value from the likelihood, not its mean
   uint64_t seed = 1;
 };
 
-/// Draws codes from the prior, sample i always the same for a seed. [count, Z]
+/// Samples codes from the prior N(0, I). Code i depends on i and the seed alone. [count, Z]
 at::Tensor draw_from_prior(int64_t first, int64_t count, int64_t latent_dim, uint64_t seed);
 
-/// Labels for rows that no one labelled: each class in its turn. [count] int64
+/// Labels of generated rows: the classes in turn; row i has class i mod K. [count] int64
 at::Tensor labels_in_turn(int64_t first, int64_t count, const Autoencoder& model);
 
-/// Decodes drawn or given codes, in the data's own units, to a file. Returns how many.
-/// @throws Error(usage) where codes are to be drawn and the model has no prior
+/// Decodes sampled or given codes to a file, in the data's units.
+/// @return  number of rows
+/// @throws Error(usage) if codes are to be sampled and the model has no prior
 int64_t sample_file(const TrainedModel& model, const SampleRequest& request);
 
 }  // namespace ae

@@ -13,8 +13,8 @@
 namespace ae {
 namespace {
 
-/// The model that the config in the file describes, as yet without its weights. The file may be a
-/// stranger's, so it takes no more memory than the file's tensors explain.
+/// Builds the model that the file's config describes, before its weights are loaded. The file is
+/// untrusted, so memory is limited to the size of the file's tensors.
 std::shared_ptr<Autoencoder> build_model(const std::filesystem::path& path,
                                          const CheckpointInfo& info) {
   double weights = 0;
@@ -40,14 +40,14 @@ NamedTensors named_tensors(const Autoencoder& model) {
   return tensors;
 }
 
-/// Sizes of layers come from the file: memory for a single row is looked at before it is taken.
+/// Checks the memory for one row's activations, as the sizes of layers come from an untrusted file.
 void check_activations(const std::filesystem::path& path, const Autoencoder& model) {
-  constexpr double kCopies = 3;  // input, output and what an operation needs meanwhile
+  constexpr double kCopies = 3;  // input, output and workspace of an operation
   const double bytes = kCopies * sizeof(float) * static_cast<double>(model.widest());
   const auto available = static_cast<double>(available_memory_bytes());
   if (bytes <= available) return;
   throw data_error(
-      "{}: one row takes about {:.3g} GB in the model's widest layer, {:.3g} GB are "
+      "{}: one row needs about {:.3g} GB in the model's widest layer, {:.3g} GB are "
       "free; the model needs a machine with more memory, or the file is damaged",
       path.string(), bytes / 1e9, available / 1e9);
 }

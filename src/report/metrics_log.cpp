@@ -17,7 +17,7 @@
 namespace ae {
 namespace {
 
-/// A line of the log; null where it is damaged.
+/// Parses a line of the log; returns null if it is damaged.
 Json parsed_line(const std::string& line, const std::string& source) {
   try {
     const Json json = parse_stored_json(line, source);
@@ -28,15 +28,15 @@ Json parsed_line(const std::string& line, const std::string& source) {
 }
 
 /// Appends damaged lines to a file beside the log.
-void keep_aside(const std::filesystem::path& path, const std::string& lines) {
+void keep_damaged_lines(const std::filesystem::path& path, const std::string& lines) {
   std::string kept;
   if (path_kind(path) != PathKind::absent) kept = read_regular_file(path, kMaxStoredBytes);
   write_text_atomically(path, kept + lines);
 }
 
-/// Rewrites a log with the lines on the first `epochs` epochs. An unfinished last line is dropped:
-/// its process was killed while it wrote. Other damaged lines are moved to a file beside the log.
-void cut_log(const std::filesystem::path& path, int64_t epochs, const MetricsLog::Warn& warn) {
+/// Truncates a log to the first `epochs` epochs. An incomplete last line, left by a killed process,
+/// is dropped. Other damaged lines are moved to a file beside the log.
+void truncate_log(const std::filesystem::path& path, int64_t epochs, const MetricsLog::Warn& warn) {
   AtomicFile kept(path);
   std::string damaged;
   std::vector<int64_t> numbers;
@@ -50,14 +50,14 @@ void cut_log(const std::filesystem::path& path, int64_t epochs, const MetricsLog
         numbers.push_back(lines.number());
         continue;
       }
-      // The test split is measured when training is over: a resumed run measures it anew.
+      // The test split is evaluated after training: a resumed run evaluates it again.
       const bool is_later = json["epoch"].get<int64_t>() > epochs;
       if (!is_later && member(json, "split") != "test") kept.write(line.data(), line.size());
     }
   }
   if (!numbers.empty()) {
     const std::filesystem::path aside = path.parent_path() / "metrics.damaged.jsonl";
-    keep_aside(aside, damaged);
+    keep_damaged_lines(aside, damaged);
     warn(fmt::format("{}: {} damaged line{}, the first of them line {}; moved to {}", path.string(),
                      numbers.size(), numbers.size() == 1 ? "" : "s", numbers.front(),
                      aside.filename().string()));
@@ -69,8 +69,8 @@ Error cannot_be_written(const std::filesystem::path& path, int error) {
   return data_error("{}: cannot be written: {}", path.string(), std::strerror(error));
 }
 
-/// The first bytes of an open file.
-std::string text_of(int file, int64_t bytes) {
+/// Reads the first bytes of an open file.
+std::string read_prefix(int file, int64_t bytes) {
   std::string text(static_cast<size_t>(bytes), '\0');
   size_t done = 0;
   ssize_t n = 1;
@@ -100,7 +100,7 @@ Json metrics_json(const SplitMetrics& metrics, const TrainingState& state, int64
 
 MetricsLog::MetricsLog(std::filesystem::path path, int64_t epochs, Warn warn)
     : path_(std::move(path)), warn_(std::move(warn)) {
-  cut_log(path_, epochs, warn_);
+  truncate_log(path_, epochs, warn_);
   reopen();
 }
 
@@ -118,13 +118,14 @@ void MetricsLog::write(const Trainer& trainer, const SplitMetrics& metrics) {
   const std::string line =
       metrics_json(metrics, trainer.state(), trainer.splits().preprocessing.width()).dump() + "\n";
   const std::lock_guard lock(mutex_);
-  waiting_ += line;
+  pending_ += line;
   try {
     append();
-    if (failed_) warn_(path_.string() + ": is written again; no line is missing");
+    if (failed_) warn_(path_.string() + ": writing works again; no line is missing");
     failed_ = false;
   } catch (const Error& error) {
-    if (!failed_) warn_(fmt::format("{}; the lines are kept and written later", error.what()));
+    if (!failed_)
+      warn_(fmt::format("{}; lines are kept in memory and written later", error.what()));
     failed_ = true;
   }
 }
@@ -136,7 +137,7 @@ void MetricsLog::sync() {
     append();
     file = ::fcntl(file_, F_DUPFD_CLOEXEC, 0);
   }
-  // Not under the lock: training need not wait for the disk.
+  // Outside the lock, so that training does not wait for the disk.
   const int status = file < 0 ? -1 : ::fdatasync(file);
   const int error = errno;
   if (file >= 0) ::close(file);
@@ -147,19 +148,19 @@ void MetricsLog::append() {
   reopen();
   struct stat status{};
   if (::fstat(file_, &status) != 0) throw cannot_be_written(path_, errno);
-  // Half a line that did not fit makes room for the whole one.
+  // Remove the part of a line that an earlier, failed write left.
   if (status.st_size > size_ && ::ftruncate(file_, size_) != 0) {
     throw cannot_be_written(path_, errno);
   }
   size_t done = 0;
-  while (done < waiting_.size()) {
-    const ssize_t n = ::write(file_, waiting_.data() + done, waiting_.size() - done);
+  while (done < pending_.size()) {
+    const ssize_t n = ::write(file_, pending_.data() + done, pending_.size() - done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw cannot_be_written(path_, errno);
     done += static_cast<size_t>(n);
   }
-  size_ += static_cast<int64_t>(waiting_.size());
-  waiting_.clear();
+  size_ += static_cast<int64_t>(pending_.size());
+  pending_.clear();
 }
 
 void MetricsLog::reopen() {
@@ -171,8 +172,8 @@ void MetricsLog::reopen() {
       here.st_dev == named.st_dev) {
     return;
   }
-  // The file was removed: this still has what was in it.
-  if (file_ >= 0 && !is_named) write_text_atomically(path_, text_of(file_, size_));
+  // The file was removed: restore it from the open descriptor.
+  if (file_ >= 0 && !is_named) write_text_atomically(path_, read_prefix(file_, size_));
   const int file = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
   if (file < 0 || ::fstat(file, &here) != 0) throw cannot_be_written(path_, errno);
   if (file_ >= 0) ::close(file_);

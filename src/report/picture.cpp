@@ -12,13 +12,13 @@ namespace {
 
 constexpr int64_t kGap = 2;          // pixels between tiles
 constexpr int64_t kImageSize = 56;   // smaller images are enlarged to about this
-constexpr int64_t kLineWidth = 192;  // of a tile that shows a line
-constexpr int64_t kLineHeight = 96;
-constexpr uint8_t kInk[3][3] = {{230, 230, 230}, {240, 160, 60}, {90, 170, 240}};
+constexpr int64_t kPlotWidth = 192;  // pixels of a tile that shows a line plot
+constexpr int64_t kPlotHeight = 96;
+constexpr uint8_t kLineColours[3][3] = {{230, 230, 230}, {240, 160, 60}, {90, 170, 240}};
 
 }  // namespace
 
-/// RGB pixels, dark grey where nothing is drawn.
+/// RGB pixels, initially dark grey.
 struct Picture::Canvas {
   int64_t width;
   int64_t height;
@@ -39,8 +39,8 @@ Picture::Picture(std::vector<int64_t> shape, double low, double high)
     height_ = shape_[1] * zoom_;
     width_ = shape_[2] * zoom_;
   } else {
-    height_ = kLineHeight;
-    width_ = kLineWidth;
+    height_ = kPlotHeight;
+    width_ = kPlotWidth;
   }
 }
 
@@ -65,8 +65,8 @@ int64_t Picture::max_rows(const std::vector<int64_t>& shape) {
 
 uint8_t Picture::level(float value) const {
   if (!std::isfinite(value)) return value > 0 ? 255 : 0;  // NaN is black
-  const double share = (static_cast<double>(value) - low_) / (high_ - low_);
-  return static_cast<uint8_t>(std::lround(255 * std::clamp(share, 0.0, 1.0)));
+  const double fraction = (static_cast<double>(value) - low_) / (high_ - low_);
+  return static_cast<uint8_t>(std::lround(255 * std::clamp(fraction, 0.0, 1.0)));
 }
 
 void Picture::draw_image(const float* row, Canvas& canvas, int64_t left, int64_t top) const {
@@ -87,16 +87,16 @@ void Picture::draw_lines(const float* row, Canvas& canvas, int64_t left, int64_t
   for (int64_t line = 0; line < std::min<int64_t>(lines, 3); ++line) {
     int64_t previous = -1;
     for (int64_t x = 0; x < width_; ++x) {
-      // The value at this pixel, between the two nearest of the row.
+      // Linear interpolation between the two nearest values of the row.
       const double at = static_cast<double>(x * (length - 1)) / static_cast<double>(width_ - 1);
       const auto i = std::min(static_cast<int64_t>(at), length - 2);
-      const double share = at - static_cast<double>(i);
+      const double fraction = at - static_cast<double>(i);
       const float* value = row + line * length + i;
-      const double mixed = (1 - share) * value[0] + share * value[1];
-      const int64_t y = (255 - level(static_cast<float>(mixed))) * (height_ - 1) / 255;
+      const double interpolated = (1 - fraction) * value[0] + fraction * value[1];
+      const int64_t y = (255 - level(static_cast<float>(interpolated))) * (height_ - 1) / 255;
       const int64_t from = previous < 0 ? y : previous;
       for (int64_t dot = std::min(from, y); dot <= std::max(from, y); ++dot) {
-        canvas.set(left + x, top + dot, kInk[line]);
+        canvas.set(left + x, top + dot, kLineColours[line]);
       }
       previous = y;
     }

@@ -9,22 +9,22 @@
 
 namespace ae {
 
-/// Rows drawn side by side. Images are drawn as they are, anything else as a line over its index,
-/// one line for each channel.
+/// A grid of rows. Images are shown as images, other rows as line plots, a line for each channel.
 class Picture {
  public:
-  /// @param shape  of one row: {C, H, W} with 1 or 3 channels is an image
-  /// @param low, high  values that are drawn black and white, or at the bottom and the top
+  /// @param shape      shape of a row: {C, H, W} with 1 or 3 channels is an image
+  /// @param low, high  values drawn as black and white, or at the bottom and the top of a plot
   Picture(std::vector<int64_t> shape, double low, double high);
 
-  /// True where rows of this shape can be drawn: an image, or a line of at least 2 values.
+  /// Returns true if rows of this shape can be drawn: images, or lines of at least 2 values.
   static bool can_draw(const std::vector<int64_t>& shape);
 
-  /// Rows of this shape that a picture can hold in some 100 MB of memory, at least 1.
+  /// Maximum number of rows of this shape in a picture of at most 64 MB, at least 1.
   static int64_t max_rows(const std::vector<int64_t>& shape);
 
-  /// Tiles of one width, `columns` to a line.
-  /// @param rows  [N, D] on the CPU
+  /// Writes a PNG file.
+  /// @param rows     [N, D] on the CPU
+  /// @param columns  tiles in a line of the grid
   void write(const std::filesystem::path& path, const at::Tensor& rows, int64_t columns) const;
 
  private:
@@ -42,11 +42,11 @@ class Picture {
   int64_t height_;  // of a tile, in pixels
 };
 
-/// The values to draw rows between: 0 and 1 where all lie there, else the least and the greatest
-/// that are finite.
+/// Range of values to draw rows in: [0, 1] if it holds all of them, else the minimum and maximum of
+/// the finite values.
 std::pair<double, double> drawn_range(const at::Tensor& rows);
 
-/// The columns of a grid of n tiles that is about square.
+/// Number of columns of an approximately square grid of n tiles.
 int64_t square_columns(int64_t n);
 
 }  // namespace ae

@@ -5,7 +5,7 @@
 namespace ae {
 namespace {
 
-/// Characters of UTF-8 text, as a terminal counts them.
+/// Number of characters in UTF-8 text.
 size_t width_of(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xC0) != 0x80;

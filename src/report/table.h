@@ -5,7 +5,7 @@
 
 namespace ae {
 
-/// Columns of text, padded: the first to the left, the others to the right.
+/// Text table with padded columns: the first is left-aligned, the others right-aligned.
 class Table {
  public:
   explicit Table(std::vector<std::string> header) : lines_{std::move(header)} {}

@@ -4,9 +4,9 @@
 
 namespace ae {
 
-/// "0.1.0".
+/// Version of these programs, such as "0.1.0".
 const char* version();
-/// Versions of the program, its libraries and its compiler, as the manifest keeps them.
+/// Versions of the program, LibTorch and the compiler, as stored in the manifest.
 Json build_info();
 
 }  // namespace ae

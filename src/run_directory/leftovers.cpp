@@ -17,8 +17,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Whether a folder with a temporary's name was a run, or was to become one when its process ended.
-bool was_run(const fs::path& folder) {
+/// Returns true for a folder that holds a run, or nothing but a lock file.
+bool holds_run(const fs::path& folder) {
   if (entry_kind(folder) != PathKind::folder) return false;
   const std::vector<fs::path> entries = folder_entries(folder);
   return std::all_of(entries.begin(), entries.end(),
@@ -34,19 +34,19 @@ void remove_leftovers(const fs::path& run) {
   try {
     for (const fs::path& entry : folder_entries(root.parent_path())) {
       const std::string name = entry.filename().string();
-      // Not those of a run whose name begins likewise, nor what is no run.
+      // The length excludes temporaries of other runs whose names begin with this one's.
       const bool is_ours = name.starts_with(prefix) && is_temporary_name(name) &&
                            name.size() == temporary_name(root).filename().native().size();
       try {
-        if (!is_ours || !was_run(entry)) continue;
+        if (!is_ours || !holds_run(entry)) continue;
         const RunDirectory unused(entry);
         discard_run_files(entry, "", run);
       } catch (const Error&) {
-        // Somebody is at it.
+        // In use by another process.
       }
     }
   } catch (const Error&) {
-    // A folder that cannot be listed is not cleaned.
+    // The parent cannot be listed: leftovers stay.
   }
 }
 

@@ -4,10 +4,10 @@
 
 namespace ae {
 
-/// Removes what killed processes were making of this run, or replacing by it: folders beside it
-/// with the names of its temporaries. Files in them that ae-train did not make are moved to the
-/// run. Folders that were no run, or that another process is at, are left alone.
-/// @param run  the run's directory
+/// Removes temporary folders beside a run directory that killed processes left: unfinished and
+/// replaced versions of the run. Files in them that ae-train did not write are moved to the run.
+/// Folders that hold no run, or that another process has locked, are kept.
+/// @param run  the run directory
 void remove_leftovers(const std::filesystem::path& run);
 
 }  // namespace ae

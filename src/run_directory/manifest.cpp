@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "ae-run/1";
 
-/// Variables that make a library compute in another way, and so to other bits.
+/// Environment variables that change how a library computes, and so the last bits of results.
 constexpr std::array kNumericVariables = {"ATEN_CPU_CAPABILITY",
                                           "CUBLAS_WORKSPACE_CONFIG",
                                           "DNNL_MAX_CPU_ISA",
@@ -35,7 +35,6 @@ constexpr std::array kNumericVariables = {"ATEN_CPU_CAPABILITY",
                                           "ONEDNN_MAX_CPU_ISA",
                                           "TORCH_ALLOW_TF32_CUBLAS_OVERRIDE"};
 
-/// Those that are set.
 Json numeric_environment() {
   Json set = Json::object();
   for (const char* name : kNumericVariables) {
@@ -68,10 +67,8 @@ Json describe(const RowSet& set) {
 
 Error damaged(const fs::path& run_root, const std::string& path, const Json& got,
               const std::string& wanted) {
-  return data_error(
-      "{}: {} is {} and should be {}; restore the file, or start anew "
-      "with --overwrite",
-      RunPaths{run_root}.manifest().string(), path, brief(got), wanted);
+  return data_error("{}: {} is {}; expected {}; restore the file, or start over with --overwrite",
+                    RunPaths{run_root}.manifest().string(), path, brief(got), wanted);
 }
 
 }  // namespace
@@ -87,7 +84,7 @@ Json make_manifest(const Experiment& experiment, const Splits& splits,
     folders.push_back(fs::absolute(folder).lexically_normal().string());
   }
   Json manifest = {{"format", kFormat}, {"id", new_id()}, {"name", experiment.name}};
-  manifest.update(surroundings(device));
+  manifest.update(execution_environment(device));
   manifest["started"] = manifest["time"];
   manifest.erase("time");
   manifest.update({{"seed", experiment.seed},
@@ -97,7 +94,7 @@ Json make_manifest(const Experiment& experiment, const Splits& splits,
   return manifest;
 }
 
-Json surroundings(c10::Device device) {
+Json execution_environment(c10::Device device) {
   return {{"time", now_utc()},
           {"versions", build_info()},
           {"device", device_text(device)},
@@ -132,7 +129,7 @@ bool is_run(const fs::path& folder) {
   if (path_kind(path) == PathKind::absent) return false;
   const Json manifest = read_stored_json(path);
   if (member(manifest, "format") == kFormat) return member(manifest, "id").is_string();
-  // Of versions before there was a format.
+  // Early versions wrote no "format".
   return member(manifest, "started").is_string() && member(manifest, "versions").is_object() &&
          member(manifest, "command_line").is_array() && member(manifest, "threads").is_number() &&
          member(manifest, "data", "train", "fingerprint").is_string();
@@ -160,7 +157,7 @@ int64_t recorded_threads(const fs::path& run_root) {
 std::string recorded_fingerprint(const fs::path& run_root, const std::string& split) {
   const Json fingerprint = member(read_manifest(run_root), "data", split, "fingerprint");
   if (!fingerprint.is_string()) {
-    throw damaged(run_root, "data." + split + ".fingerprint", fingerprint, "a text");
+    throw damaged(run_root, "data." + split + ".fingerprint", fingerprint, "a string");
   }
   return fingerprint.get<std::string>();
 }

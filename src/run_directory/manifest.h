@@ -13,37 +13,40 @@
 
 namespace ae {
 
-/// Description of a new run: format and id, versions, device, threads, seed, command line,
-/// data, and variables of the environment that change what is computed.
+/// Manifest of a new run: format, id, versions, device, threads, seed, command line, data, and the
+/// environment variables that affect numeric results.
 Json make_manifest(const Experiment& experiment, const Splits& splits,
                    const DataLocations& locations, c10::Device device,
                    const std::vector<std::string>& command_line);
 
-/// The time, and what the program runs on: versions, device, processor, threads.
-Json surroundings(c10::Device device);
+/// Execution environment: time, versions, device, processor, threads and the environment variables
+/// that affect numeric results.
+Json execution_environment(c10::Device device);
 
-/// Tells rows' labels apart; "" where there are none.
+/// Hash of the labels of all rows in the set's file; "" if there are none.
 std::string labels_fingerprint(const RowSet& set);
 
 void write_manifest(const std::filesystem::path& run_root, const Json& manifest);
 
-/// Notes in the manifest that the run's results are complete, up to this epoch and step.
+/// Records in the manifest that the run's results are complete, up to this epoch and step.
 void mark_finished(const std::filesystem::path& run_root, int64_t epoch, int64_t step);
 
-/// Whether a folder is a run of ae-train, by its manifest's content: nothing else may be replaced.
-/// @throws Error(data) where the system does not tell, or where the manifest is damaged
+/// Returns true if a folder is a run of ae-train, judged by its manifest's content. No other folder
+/// may be replaced.
+/// @throws Error(data) if the manifest cannot be accessed or is damaged
 bool is_run(const std::filesystem::path& folder);
 
-/// The run's manifest. @throws Error(data) where it is missing or malformed
+/// The run's manifest. @throws Error(data) if it is missing or malformed
 Json read_manifest(const std::filesystem::path& run_root);
 
-/// Threads that the run began with. @throws Error(data) where the manifest does not tell
+/// Number of threads that the run started with. @throws Error(data) if it is not recorded
 int64_t recorded_threads(const std::filesystem::path& run_root);
-/// Of the data of a split: "train", "validation" or "test".
-/// @throws Error(data) where the manifest does not tell
+/// Fingerprint of a split's data.
+/// @param split  "train", "validation" or "test"
+/// @throws Error(data) if it is not recorded
 std::string recorded_fingerprint(const std::filesystem::path& run_root, const std::string& split);
 
-/// Where the run's data were looked up when it was trained.
+/// Folders in which the run's data were looked up in training.
 DataLocations recorded_locations(const Json& manifest);
 
 }  // namespace ae

@@ -35,7 +35,7 @@ bool is_checkpoint_name(const fs::path& name) {
   return step_of_name(name) || name == "last" || name == "best" || is_temporary_name(name);
 }
 
-/// "test.npy", "validation.rows.npy"; see write_run_results().
+/// Returns true for names such as "test.npy" and "validation.rows.npy"; see write_run_results().
 bool is_latents_file(const std::string& name) {
   if (name == "label_names.json") return true;
   for (const std::string_view split : {"test", "validation", "train"}) {
@@ -46,13 +46,13 @@ bool is_latents_file(const std::string& name) {
   return false;
 }
 
-/// Whether ae-train makes a folder at this place in a run.
+/// Returns true if ae-train makes a folder of this path within a run.
 bool is_run_folder(const fs::path& inside) {
   if (inside.parent_path() == "checkpoints") return is_checkpoint_name(inside.filename());
   return !inside.has_parent_path() && contains(kFolders, inside.string());
 }
 
-/// Whether ae-train makes a file or a link at this place in a run.
+/// Returns true if ae-train makes a file or a link of this path within a run.
 bool is_run_file(const fs::path& inside) {
   constexpr std::array<std::string_view, 3> kCheckpoint = {"model.safetensors", "state.safetensors",
                                                            "state.json"};
@@ -81,14 +81,14 @@ void discard(const fs::path& folder, const fs::path& inside, const fs::path& suc
       ::renameat2(AT_FDCWD, entry.c_str(), AT_FDCWD, (successor / name).c_str(), RENAME_NOREPLACE);
     }
   }
-  ::rmdir(folder.c_str());  // refused by the system where something is left
+  ::rmdir(folder.c_str());  // fails if something is left
 }
 
-/// The file system that a folder is on. @throws Error(data) where the system does not tell
+/// Device number of the file system that a folder is on. @throws Error(data) if stat() fails
 dev_t device_of(const fs::path& folder) {
   struct stat status{};
   if (::stat(folder.c_str(), &status) == 0) return status.st_dev;
-  throw data_error("{}: cannot be looked at: {}", folder.string(), std::strerror(errno));
+  throw data_error("{}: cannot be accessed: {}", folder.string(), std::strerror(errno));
 }
 
 }  // namespace

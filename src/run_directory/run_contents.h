@@ -4,21 +4,19 @@
 
 namespace ae {
 
-/// Refuses a run in which something else has a name of ae-train's own: a link or a mounted disk in
-/// the place of a folder, through which other files would be written or removed, or a folder in the
-/// place of a file.
-/// @param root  of the run
-/// @param name  of the run, for the message
+/// Refuses a run in which a link or a mounted disk takes the place of one of its folders, through
+/// which foreign files would be written or removed, or a folder takes the place of a file.
+/// @param root  the run directory
+/// @param name  the run's name in error messages
 /// @throws Error(data)
 void check_run_entries(const std::filesystem::path& root, const std::filesystem::path& name);
 
-/// Removes from a folder that was a run, or one of a run's folders, what ae-train made. Any other
-/// file is its owner's and never removed: it is moved to its place in `successor`, and stays where
-/// it is if that cannot be. Removing goes on past errors; what is left hidden is tried again by the
-/// next process that opens the run.
-/// @param folder     to be emptied, and removed if nothing stays
-/// @param inside     place of `folder` in its run: "" for the run itself, "checkpoints/step_5"
-/// @param successor  the folder that has that place now, or is made where it is needed
+/// Removes the files that ae-train made from a former run directory, or from a folder in one. Other
+/// files are never removed: they are moved to the same path in `successor`, or stay if that fails.
+/// Errors are skipped; the next process that opens the run tries again.
+/// @param folder     emptied, and removed if nothing is left in it
+/// @param inside     path of `folder` within its run: "" for the run itself, "checkpoints/step_5"
+/// @param successor  folder that replaces `folder`; created if needed
 void discard_run_files(const std::filesystem::path& folder, const std::filesystem::path& inside,
                        const std::filesystem::path& successor) noexcept;
 

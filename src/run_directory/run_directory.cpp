@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// "process 4711 on host", as the holder wrote it.
+/// Name of the lock's holder, such as "process 4711 on host", from the lock file.
 std::string holder(int file) {
   std::array<char, 128> text{};
   const ssize_t length = file < 0 ? 0 : pread(file, text.data(), text.size(), 0);
@@ -29,8 +29,8 @@ std::string holder(int file) {
                     : "another process";
 }
 
-/// True for a file that holds a signature or nothing: any other is somebody's own.
-bool may_be_signed(int file) {
+/// Returns true if the lock file is empty or names a holder; any other content is not ours.
+bool may_write_holder(int file) {
   struct stat status{};
   if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode) || status.st_nlink != 1) return false;
   std::array<char, 8> start{};
@@ -39,14 +39,14 @@ bool may_be_signed(int file) {
           std::string_view(start.data(), start.size()) == "process ");
 }
 
-/// Writes who holds the lock. For people: the lock is what counts.
-void sign(int file) {
-  if (!may_be_signed(file)) return;
+/// Writes this process and host into the lock file, for error messages only.
+void write_holder(int file) {
+  if (!may_write_holder(file)) return;
   std::array<char, 65> host{};
   gethostname(host.data(), host.size() - 1);
   const std::string text = fmt::format("process {} on {}", getpid(), host.data());
   if (ftruncate(file, 0) != 0 || pwrite(file, text.data(), text.size(), 0) < 0) {
-    spdlog::debug("the run's lock cannot be signed: {}", std::strerror(errno));
+    spdlog::debug("the run's lock file cannot be written: {}", std::strerror(errno));
   }
 }
 
@@ -65,14 +65,14 @@ Error in_use(const fs::path& run, int lock_file) {
 Error cannot_be_locked(const fs::path& path, int error) {
   return data_error(
       "{}: cannot be locked against other processes: {}; name another folder with "
-      "--run-dir, or have its permissions changed",
+      "--run-dir, or change its permissions",
       path.string(), std::strerror(error));
 }
 
-/// Locks an open file or folder. @return 0 or an errno, ENOTSUP where the file system has no locks
+/// Locks an open file or folder. @return 0 or an errno; ENOTSUP if the file system has no locks
 int try_lock(int file) {
   if (flock(file, LOCK_EX | LOCK_NB) == 0) return 0;
-  // Network file systems lock only what is open for writing, or nothing.
+  // Network file systems lock only files that are open for writing, or none.
   return errno == EBADF || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP ? ENOTSUP
                                                                                      : errno;
 }
@@ -107,19 +107,19 @@ void RunDirectory::lock_file() {
   if (!lock_.is_open() && (errno == EACCES || errno == EPERM || errno == EROFS)) {
     writable = false;
     lock_ = FileDescriptor(open(file.c_str(), O_RDONLY | kFlags));
-    // There is none where nothing can be written: the directory's own lock serves.
+    // A read-only directory without a lock file: the directory's own lock suffices.
     if (!lock_.is_open() && errno == ENOENT) return;
   }
   if (!lock_.is_open()) throw cannot_be_locked(path_ / ".lock", errno);
   const int error = try_lock(lock_.number());
   if (error == EWOULDBLOCK) throw in_use(path_, lock_.number());
   if (error == ENOTSUP) {
-    spdlog::warn("{}: this file system has no locks; see to it that no other process trains there",
+    spdlog::warn("{}: this file system has no locks; make sure that no other process trains there",
                  path_.string());
     return;
   }
   if (error != 0) throw cannot_be_locked(path_ / ".lock", error);
-  if (writable) sign(lock_.number());
+  if (writable) write_holder(lock_.number());
 }
 
 bool RunDirectory::is_named(const fs::path& path) const {
@@ -136,13 +136,13 @@ void RunDirectory::check_present() const {
   struct stat status{};
   // A removed directory has no links left.
   if (fstat(directory_.number(), &status) == 0 && status.st_nlink > 0) return;
-  throw data_error("{}: the run was removed while it was being trained; nothing is left to save to",
+  throw data_error("{}: the run directory was removed during training; nothing more can be saved",
                    path_.string());
 }
 
 void RunDirectory::check_named() const {
   if (is_named(path_)) return;
-  throw data_error("{}: was moved or replaced meanwhile; try again", path_.string());
+  throw data_error("{}: was moved or replaced in the meantime; try again", path_.string());
 }
 
 std::string RunDirectory::readable(std::string message) const {
@@ -152,7 +152,7 @@ std::string RunDirectory::readable(std::string message) const {
   for (size_t at = message.find(descriptor); at != std::string::npos;
        at = message.find(descriptor, at + name.size())) {
     const size_t end = at + descriptor.size();
-    // Not 12 where 1 is meant.
+    // Descriptor 1 must not match the beginning of 12.
     const bool whole = end == message.size() || message[end] < '0' || message[end] > '9';
     if (whole) message.replace(at, descriptor.size(), name);
   }

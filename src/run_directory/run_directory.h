@@ -8,29 +8,28 @@
 
 namespace ae {
 
-/// A run directory that is opened and locked, so that no other process writes to it while this
-/// lives. Locked are the directory itself and the file .lock in it, which says who holds it; the
-/// system drops both locks with the process, however that ends.
+/// Open run directory, locked against other processes for the lifetime of this object. Both the
+/// directory and its file .lock, which names the holder, are locked; the system releases the locks
+/// when the process ends, in any way.
 ///
-/// Everything is written through the opened directory: it stays the same one when it is moved, when
-/// another takes its name, and when .lock is removed.
+/// All paths go through the directory's descriptor, so they stay valid if the directory is moved,
+/// if another takes its name, or if .lock is removed.
 class RunDirectory {
  public:
-  /// @throws Error(data) where another process holds it, or where it cannot be locked
+  /// @throws Error(data) if another process holds it, or if it cannot be locked
   explicit RunDirectory(std::filesystem::path path);
 
-  /// The directory by its descriptor; by its name where the system has no such paths.
+  /// Paths by the directory's descriptor, or by its name if /proc/self/fd is not available.
   RunPaths paths() const { return {root_}; }
-  /// The name it was opened by, or was given since.
+  /// Name by which the directory was opened, or that set_path() gave.
   const std::filesystem::path& path() const { return path_; }
-  /// The directory has this name now.
   void set_path(std::filesystem::path path) { path_ = std::move(path); }
-  /// Where the directory is now: its name, or where it was moved to.
+  /// Present path of the directory, also if it was moved.
   std::filesystem::path present_path() const;
 
-  /// @throws Error(data) where the directory was removed
+  /// @throws Error(data) if the directory was removed
   void check_present() const;
-  /// @throws Error(data) where its name leads elsewhere now
+  /// @throws Error(data) if path() is another directory now
   void check_named() const;
   /// A message with the directory's name in place of its descriptor.
   std::string readable(std::string message) const;

@@ -20,17 +20,17 @@ namespace {
 
 constexpr const char* kModelFile = "model.safetensors";
 
-/// The folder that a link in checkpoints/ leads to; a folder in the link's place is that itself.
+/// Target of a link in checkpoints/; a folder in the link's place is its own target.
 fs::path followed(const fs::path& link) {
   const fs::path target = link_target(link);
   return target.empty() ? link : link.parent_path() / target;
 }
 
-/// The checkpoint with a model that a link leads to; empty where there is none.
+/// Checkpoint with a model that a link points to; empty if there is none.
 fs::path linked_checkpoint(const fs::path& link) {
   fs::path checkpoint = followed(link);
   while (path_kind(checkpoint / kModelFile) == PathKind::absent) {
-    // A trainer may have moved the link on, and removed where it led.
+    // A trainer may have changed the link and removed its former target.
     fs::path now = followed(link);
     if (now == checkpoint) return {};
     checkpoint = std::move(now);
@@ -38,8 +38,8 @@ fs::path linked_checkpoint(const fs::path& link) {
   return checkpoint;
 }
 
-/// Tells a folder from another that takes its name later.
-std::pair<uint64_t, uint64_t> folder_of(const fs::path& path) {
+/// Device and inode, which identify a folder independently of its name; zeros if stat() fails.
+std::pair<uint64_t, uint64_t> folder_identity(const fs::path& path) {
   struct stat status{};
   return ::stat(path.c_str(), &status) == 0
              ? std::pair<uint64_t, uint64_t>(status.st_dev, status.st_ino)
@@ -88,13 +88,14 @@ ResumePoint find_resume_point(const RunPaths& run) {
   if (incomplete.empty()) return found;
   if (found.checkpoint.empty()) {
     throw data_error(
-        "{}: {} without state.json: the models are there and training cannot go on from them; "
-        "restore the files, use the models with --unverified, or replace the run with --overwrite",
+        "{}: {} without state.json: the models are complete, but training cannot continue from "
+        "them; restore the files, use the models with --unverified, or replace the run with "
+        "--overwrite",
         run.checkpoints().string(), join(incomplete));
   }
-  found.note =
-      fmt::format("{}: {} without state.json; training goes on from {}", run.checkpoints().string(),
-                  join(incomplete), found.checkpoint.filename().string());
+  found.note = fmt::format("{}: {} without state.json; training continues from {}",
+                           run.checkpoints().string(), join(incomplete),
+                           found.checkpoint.filename().string());
   return found;
 }
 
@@ -113,7 +114,7 @@ CheckpointInUse::CheckpointInUse(fs::path run) : run_(std::move(run)) { find(); 
 
 void CheckpointInUse::find() {
   path_ = find_checkpoint(run_);
-  folder_ = folder_of(path_);
+  folder_ = folder_identity(path_);
 }
 
 bool CheckpointInUse::was_replaced() {
@@ -126,7 +127,7 @@ bool CheckpointInUse::was_replaced() {
 RunPaths run_of_checkpoint(const fs::path& checkpoint) {
   std::error_code error;
   const fs::path place = fs::weakly_canonical(checkpoint, error);
-  if (error) throw data_error("{}: cannot be looked at: {}", checkpoint.string(), error.message());
+  if (error) throw data_error("{}: cannot be accessed: {}", checkpoint.string(), error.message());
   return {place.parent_path().parent_path()};
 }
 

@@ -10,7 +10,7 @@
 
 namespace ae {
 
-/// Names in a run directory.
+/// Paths of the files and folders in a run directory.
 struct RunPaths {
   std::filesystem::path root;
 
@@ -22,19 +22,19 @@ struct RunPaths {
   std::filesystem::path samples() const { return root / "samples"; }
 };
 
-/// The checkpoint that RUN means: the best of a run directory, else its last; or a checkpoint
-/// itself. Links are resolved once: while the run is being trained they may change.
-/// @throws Error(data) where there is none, or where the system does not tell
+/// Checkpoint of a command's argument RUN: the best of a run directory, else its last, or the
+/// checkpoint itself. Links are resolved once, as they may change while the run is trained.
+/// @throws Error(data) if there is none, or if it cannot be accessed
 std::filesystem::path find_checkpoint(const std::filesystem::path& run);
 
-/// A run's checkpoint while it is read. The run may be trained meanwhile, which moves links on and
-/// removes old checkpoints: reading that failed is tried again where the checkpoint was replaced.
+/// A run's checkpoint during reading. Concurrent training may change links and remove old
+/// checkpoints: a failed read is retried if the checkpoint was replaced.
 class CheckpointInUse {
  public:
   /// @param run  as for find_checkpoint()
   explicit CheckpointInUse(std::filesystem::path run);
 
-  /// Calls read(checkpoint's folder) and returns its result.
+  /// Returns read(folder of the checkpoint).
   template <class Read>
   auto read(const Read& read) {
     constexpr int kTries = 20;
@@ -49,7 +49,7 @@ class CheckpointInUse {
 
  private:
   void find();
-  /// Looks again. @return true where the run's checkpoint is another one now
+  /// Looks the checkpoint up again. @return true if it is another one now
   bool was_replaced();
 
   std::filesystem::path run_;
@@ -57,22 +57,20 @@ class CheckpointInUse {
   std::pair<uint64_t, uint64_t> folder_;  // device and inode
 };
 
-/// Where training goes on.
+/// Checkpoint from which training resumes.
 struct ResumePoint {
-  std::filesystem::path checkpoint;  ///< empty where the run has none yet
-  std::string note;                  ///< of damage that was passed by, for people; or ""
+  std::filesystem::path checkpoint;  ///< empty if the run has none yet
+  std::string note;                  ///< text on incomplete checkpoints that were skipped, or ""
 };
 
-/// The checkpoint that `last` names, else, where a process ended before it had made that link, the
-/// complete one of the most updates.
-/// @throws Error(data) where there are models and no complete checkpoint, or where the system does
-///         not tell
+/// The checkpoint that `last` points to; without that link, the complete one of the most updates.
+/// @throws Error(data) if there are models but no complete checkpoint, or if access fails
 ResumePoint find_resume_point(const RunPaths& run);
 
-/// The updates that a checkpoint's folder is named for: 500 for "step_500"; none for another name.
+/// Updates in the name of a checkpoint's folder: 500 for "step_500"; none for another name.
 std::optional<int64_t> step_of_name(const std::filesystem::path& folder);
 
-/// The run directory that a checkpoint lies in.
+/// The run directory that contains a checkpoint.
 RunPaths run_of_checkpoint(const std::filesystem::path& checkpoint);
 
 }  // namespace ae

@@ -14,8 +14,8 @@ void check_memory(const Autoencoder& model, bool averages, int64_t rows, c10::De
   const int64_t available = available_memory_bytes();
   if (needed > available) {
     throw usage_error(
-        "training a model of {} parameters takes {:.4g} GB more, {:.4g} GB are free; take smaller "
-        "widths (hidden, latent_dim)",
+        "training a model of {} parameters needs {:.4g} GB more memory, {:.4g} GB are free; choose "
+        "smaller widths (hidden, latent_dim)",
         grouped(parameters), static_cast<double>(needed) / kGigabyte,
         static_cast<double>(available) / kGigabyte);
   }
@@ -23,10 +23,9 @@ void check_memory(const Autoencoder& model, bool averages, int64_t rows, c10::De
       2.0 * sizeof(float) * static_cast<double>(model.widest()) * static_cast<double>(rows);
   if (batch <= static_cast<double>(available)) return;
   throw usage_error(
-      "a batch of {} rows (times posterior samples) takes {:.4g} GB in the model's widest layer, "
-      "of "
-      "{} values a row; {:.4g} GB are free; take a smaller training.batch_size, or fewer channels, "
-      "widths or samples",
+      "a batch of {} rows (times posterior samples) needs {:.4g} GB in the model's widest layer, "
+      "which has {} values per row; {:.4g} GB are free; choose a smaller training.batch_size, "
+      "fewer channels, smaller widths or fewer posterior samples",
       grouped(rows), batch / kGigabyte, grouped(model.widest()),
       static_cast<double>(available) / kGigabyte);
 }
@@ -36,7 +35,7 @@ void check_precision(const std::string& name, c10::Device device, const std::str
   const bool for_gpu = name != "float64";
   if (device.is_cpu() ? for_cpu : for_gpu) return;
   throw usage_error(
-      "{}: training.precision \"{}\" is for the {}, and training is on the {}; take {}", config,
+      "{}: training.precision \"{}\" is for the {}, and training is on the {}; choose {}", config,
       name, for_gpu ? "GPU" : "CPU", for_gpu ? "CPU" : "GPU",
       for_gpu ? "\"float32\" or \"float64\"" : "\"float32\", \"tf32\" or \"bf16\"");
 }

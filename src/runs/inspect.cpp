@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMaxSplits = 16;
 
-/// JSON that may be anything; null where it is none.
+/// Parses untrusted JSON; returns null if it is malformed.
 Json parsed(const std::string& text) {
   try {
     return parse_stored_json(text, "");
@@ -38,7 +38,7 @@ Json tensors_json(const SafetensorsFile& file) {
   return tensors;
 }
 
-/// The last line of metrics.jsonl for each split, by split.
+/// Last line of metrics.jsonl of each split, by the split's name.
 Json last_metrics(const fs::path& path) {
   Json last = Json::object();
   if (path_kind(path) == PathKind::absent) return last;
@@ -46,7 +46,7 @@ Json last_metrics(const fs::path& path) {
   for (std::string line; lines.next(line);) {
     const Json json = parsed(line);
     const Json split = member(json, "split");
-    // A stranger's may have as many as lines.
+    // An untrusted file may name a new split in every line.
     if (!split.is_string()) continue;
     const auto name = split.get<std::string>();
     if (last.size() < kMaxSplits || last.contains(name)) last[name] = json;
@@ -60,7 +60,7 @@ Json parsed_metadata(const SafetensorsFile& file, const std::string& key) {
   return parsed(found->second);
 }
 
-/// Text for a terminal, which control characters would steer.
+/// Text for a terminal, with control characters escaped.
 std::string text_of(const Json& json, const char* fallback) {
   return json.is_string() ? one_line(json.get_ref<const std::string&>()) : fallback;
 }
@@ -77,15 +77,15 @@ std::string members_text(const Json& json, const std::string& skipped) {
   return text;
 }
 
-/// @param model  the file, in the folder of a checkpoint or anywhere
+/// @param model  a .safetensors file, in a checkpoint's folder or elsewhere
 Json inspect_model(const fs::path& model) {
   Json out = Json::object();
   const SafetensorsFile file = SafetensorsFile::read_header(model);
   if (model.filename() == "model.safetensors")
     out["verified"] = verify_weights(model.parent_path());
   std::error_code ignored;
-  const fs::path place = fs::weakly_canonical(model, ignored);
-  out["checkpoint"] = (ignored ? model : place).string();
+  const fs::path canonical = fs::weakly_canonical(model, ignored);
+  out["checkpoint"] = (ignored ? model : canonical).string();
   out["config"] = parsed_metadata(file, "config");
   out["preprocessing"] = parsed_metadata(file, "preprocessing");
   out["tensors"] = tensors_json(file);
@@ -116,7 +116,7 @@ Json inspect(const fs::path& path) {
 std::string inspection_text(const Json& inspection) {
   std::string text = inspection["checkpoint"].get<std::string>() + "\n";
   if (inspection.contains("verified") && !inspection["verified"].get<bool>()) {
-    text += "not verified: there is no checksum in state.json beside it\n";
+    text += "not verified: no checksum in state.json beside it\n";
   }
   if (const Json& config = inspection["config"]; config.is_object()) {
     text += "\nconfig:\n" + config.dump(2) + "\n";

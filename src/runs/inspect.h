@@ -7,13 +7,13 @@
 
 namespace ae {
 
-/// What a run or a checkpoint holds, from its small files and the tensors' headers; a checkpoint's
-/// checksum is verified, no weights are loaded and no model is built.
+/// Content of a run or a checkpoint: config, preprocessing, manifest, last metrics, and names and
+/// shapes of tensors. Verifies the checkpoint's checksum; loads no weights and builds no model.
 /// @param path  a run directory, a checkpoint in one, or a .safetensors file
-/// @throws Error(data) where there is nothing to inspect, or it is damaged
+/// @throws Error(data) if there is nothing to inspect, or if it is damaged
 Json inspect(const std::filesystem::path& path);
 
-/// The same for a person.
+/// The result of inspect() as text.
 std::string inspection_text(const Json& inspection);
 
 }  // namespace ae

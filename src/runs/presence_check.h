@@ -8,8 +8,8 @@
 
 namespace ae {
 
-/// Ends training soon after its run directory was removed. A step may take less than looking at a
-/// clock is worth: so many pass unseen that about a quarter of a second lies between two looks.
+/// Ends training soon after its run directory was removed. Adapts the number of steps between two
+/// checks to about a quarter of a second, as reading a clock may cost more than a small step.
 class PresenceCheck : public Observer {
  public:
   explicit PresenceCheck(const RunDirectory& directory) : directory_(directory) {}

@@ -8,7 +8,7 @@
 namespace ae {
 namespace {
 
-/// Measures steps for some seconds, without the first, which allocate and fill caches.
+/// Measures steps for some seconds, after warm-up steps that allocate memory and fill caches.
 class Stopwatch : public Observer {
  public:
   explicit Stopwatch(PhaseTimes& times) : times_(times), begin_(monotonic_seconds()) {}
@@ -20,7 +20,7 @@ class Stopwatch : public Observer {
       ++steps;
       samples += rows_done - rows_done_;
       seconds += epoch_seconds - epoch_seconds_;
-    } else if (++first_steps_ >= kFirstSteps && monotonic_seconds() >= begin_ + kFirstSeconds) {
+    } else if (++warmup_steps_ >= kWarmupSteps && monotonic_seconds() >= begin_ + kWarmupSeconds) {
       measuring_ = true;
       times_.clear();
     }
@@ -40,15 +40,15 @@ class Stopwatch : public Observer {
   double seconds = 0;
 
  private:
-  static constexpr int64_t kFirstSteps = 3;
-  static constexpr double kFirstSeconds = 0.5;
+  static constexpr int64_t kWarmupSteps = 3;
+  static constexpr double kWarmupSeconds = 0.5;
   static constexpr double kSeconds = 4;
 
   PhaseTimes& times_;
   double begin_;
-  int64_t first_steps_ = 0;
+  int64_t warmup_steps_ = 0;
   bool measuring_ = false;
-  int64_t rows_done_ = 0;  // of the epoch at the step before
+  int64_t rows_done_ = 0;  // in this epoch, at the previous step
   double epoch_seconds_ = 0;
 };
 
@@ -64,26 +64,25 @@ Profile profile_training(TrainingRun& run) {
   trainer.run();
   if (stopwatch.steps == 0) {
     throw usage_error(
-        "--profile: training ends before anything can be measured; raise "
-        "training.epochs (now {})",
+        "--profile: training ends before a step is measured; raise training.epochs (now {})",
         run.experiment().training.epochs);
   }
   profile.steps = stopwatch.steps;
   profile.samples = stopwatch.samples;
   profile.seconds = stopwatch.seconds;
   profile.threads = engine.threads();
-  const double whole = profile.seconds * profile.threads;
-  double left = 1;
+  const double thread_seconds = profile.seconds * profile.threads;
+  double rest = 1;
   const auto add = [&](const char* name, Phase phase) {
-    const double share = engine.times()->seconds(phase) / whole;
-    profile.shares.emplace_back(name, share);
-    left -= share;
+    const double fraction = engine.times()->seconds(phase) / thread_seconds;
+    profile.phase_fractions.emplace_back(name, fraction);
+    rest -= fraction;
   };
   add("data", Phase::data);
   add("forward", Phase::forward);
   add("backward", Phase::backward);
   add("update", Phase::update);
-  profile.shares.emplace_back("waiting", std::max(0.0, left));
+  profile.phase_fractions.emplace_back("waiting", std::max(0.0, rest));
   profile.operations_per_second = profile.operations_per_sample * profile.samples_per_second();
   profile.limit_per_second = engine.matmul_limit();
   return profile;

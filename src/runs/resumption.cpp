@@ -12,8 +12,8 @@
 namespace ae {
 namespace {
 
-/// Changes to these do not change what a resumed run computes; of data it is their content that
-/// counts.
+/// Returns true for options that may differ in a resumed run, as they do not change its results up
+/// to the same step. Data are compared by content, not by path.
 bool may_change(const std::string& path) {
   static const std::vector<std::string> kPaths = {
       "training.epochs",        "training.checkpoint_every", "training.keep_last",
@@ -25,7 +25,7 @@ bool may_change(const std::string& path) {
   });
 }
 
-/// The first option in which two resolved configs differ, or "".
+/// Describes the first option in which two resolved configs differ; "" if they are equal.
 std::string first_difference(const Json& a, const Json& b, const std::string& path) {
   if (a == b || may_change(path)) return "";
   if (!a.is_object() || !b.is_object()) {
@@ -43,7 +43,7 @@ std::string first_difference(const Json& a, const Json& b, const std::string& pa
 
 void check_data(const RunPaths& run, const char* split, const RowSet& set) {
   const auto changed = [&](const char* what) {
-    return data_error("{}: {} changed since the run in {} began; start anew with --overwrite",
+    return data_error("{}: {} changed since the run in {} started; start over with --overwrite",
                       set.data->path.string(), what, run.root.string());
   };
   if (recorded_fingerprint(run.root, split) != set.data->fingerprint) throw changed("has");
@@ -52,7 +52,7 @@ void check_data(const RunPaths& run, const char* split, const RowSet& set) {
   if (labels.is_string() && labels != labels_fingerprint(set)) throw changed("its labels have");
 }
 
-/// Appends which variables of the environment were set otherwise, or not.
+/// Appends a description of each environment variable that differs.
 void compare_environments(const Json& was, const Json& is, std::vector<std::string>& changes) {
   const auto value_in = [](const Json& environment, const std::string& name) {
     const Json value = member(environment, name);
@@ -77,7 +77,7 @@ void check_resumable(const RunPaths& run, const Experiment& saved, const Experim
       first_difference(stored_config(options_json(saved)), stored_config(options_json(now)), "");
   if (!difference.empty()) {
     throw usage_error(
-        "{}: cannot be resumed with another experiment: {}; restore it, or start anew with "
+        "{}: cannot be resumed with another experiment: {}; restore it, or start over with "
         "--overwrite",
         run.root.string(), difference);
   }
@@ -86,9 +86,9 @@ void check_resumable(const RunPaths& run, const Experiment& saved, const Experim
   if (splits.test) check_data(run, "test", *splits.test);
 }
 
-std::string note_resumption(const RunPaths& run, const TrainingState& state, c10::Device device) {
+std::string record_resumption(const RunPaths& run, const TrainingState& state, c10::Device device) {
   Json manifest = read_manifest(run.root);
-  Json entry = surroundings(device);
+  Json entry = execution_environment(device);
   std::vector<std::string> changes;
   const auto compare = [&](const std::string& name, const Json& was, const Json& is) {
     // Runs of earlier versions did not record all of it.

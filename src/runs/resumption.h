@@ -11,17 +11,18 @@
 
 namespace ae {
 
-/// Refuses to continue a run as another one. Names, lengths of training, how often to save, and
-/// where the data lie may change.
-/// @param saved  the experiment of its checkpoint
-/// @throws Error(usage) naming the option that differs; Error(data) where the data do, or where the
-///         manifest does not tell
+/// Refuses to resume a run with another experiment or other data. The run's name, the length of
+/// training, the intervals of saving and the paths of data may change.
+/// @param saved  experiment of the run's checkpoint
+/// @param now    experiment of the present config
+/// @throws Error(usage) with the option that differs; Error(data) if the data differ, or if the
+///         manifest does not record them
 void check_resumable(const RunPaths& run, const Experiment& saved, const Experiment& now,
                      const Splits& splits);
 
-/// Adds to the manifest's list "resumed": when, from where, on what.
-/// @return what is not as at the run's beginning and may change a result's last bits, for people;
-///         "" where nothing is
-std::string note_resumption(const RunPaths& run, const TrainingState& state, c10::Device device);
+/// Appends to the manifest's list "resumed": time, epoch, step and execution environment.
+/// @return differences from the environment in which the run started, which may change the last
+///         bits of results, as text; "" if there are none
+std::string record_resumption(const RunPaths& run, const TrainingState& state, c10::Device device);
 
 }  // namespace ae

@@ -8,11 +8,11 @@
 
 namespace ae {
 
-/// Codes of the test, else validation, else training rows with their labels and row numbers, and
-/// pictures of inputs, reconstructions and, where there is a prior, samples.
-/// @param seed         of corruption and samples
-/// @param interrupted  asked now and then: true to leave off
-/// @return             false where it left off
+/// Writes codes of the test, else validation, else training rows, with their labels and row
+/// numbers, and pictures of inputs, reconstructions and, if the model has a prior, samples.
+/// @param seed         random seed of corruption and samples
+/// @param interrupted  polled; returns true to stop
+/// @return             false if stopped
 bool write_run_results(const RunPaths& paths, const Splits& splits, TrainingEngine& engine,
                        uint64_t seed, const std::function<bool()>& interrupted);
 

@@ -30,7 +30,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Calls work(); its errors name the run by its path, or say that it is gone.
+/// Returns work(). Its errors are rethrown with the run's name in place of descriptor paths, or as
+/// an error that the run directory was removed.
 template <class Work>
 auto in_run(const RunDirectory& directory, const Work& work) {
   try {
@@ -41,20 +42,22 @@ auto in_run(const RunDirectory& directory, const Work& work) {
   }
 }
 
-/// Refuses to replace a run in which something lies that is still needed.
+/// Refuses to replace a run that contains a file which is still needed.
+/// @param what  the file's name in the message
 void check_outside(const fs::path& path, const fs::path& run, const std::string& what) {
   std::error_code ignored;
-  const auto place_of = [&](const fs::path& named) {
+  const auto canonical = [&](const fs::path& named) {
     return fs::weakly_canonical(fs::absolute(named, ignored), ignored);
   };
-  const fs::path place = place_of(path) / "";
-  const fs::path root = place_of(run) / "";
-  if (!place.native().starts_with(root.native())) return;
-  throw usage_error("{}: cannot be replaced: {} lies in it; move that, or name another --run-dir",
-                    run.string(), what);
+  const fs::path needed = canonical(path) / "";
+  const fs::path root = canonical(run) / "";
+  if (!needed.native().starts_with(root.native())) return;
+  throw usage_error(
+      "{}: cannot be replaced, as it contains {}; move that, or choose another --run-dir",
+      run.string(), what);
 }
 
-/// Compares the sums that a checkpoint has kept with what the objective adds up.
+/// Checks that a checkpoint's running sums are of the objective's loss terms.
 void check_terms(const TrainingState& state, const Objective& objective, const fs::path& source) {
   std::vector<std::string> names;
   for (const auto& [name, sum] : state.sums) names.push_back(name);
@@ -106,16 +109,16 @@ TrainingRun::TrainingRun(TrainRequest request)
                        .build_replica = build});
   preflight_ = preflight_checks(experiment_, splits_, engine_->model());
   if (resuming_) {
-    take_up_checkpoint();
-    note_new_end();
+    load_checkpoint();
+    note_changed_length();
   }
 }
 
-void TrainingRun::take_up_checkpoint() {
+void TrainingRun::load_checkpoint() {
   const Unverified unverified = request_.unverified ? Unverified::use : Unverified::refuse;
   const fs::path& checkpoint = resume_point_.checkpoint;
   start_.engine = engine_->snapshot();
-  // First of all: what differs might be the damage.
+  // Before the comparison of configs, whose differences may be damage.
   check_sizes(checkpoint, engine_->parameters(), start_.engine);
   const bool verified = check_weights(checkpoint, unverified);
   const CheckpointInfo saved = read_checkpoint_info(checkpoint);
@@ -124,7 +127,7 @@ void TrainingRun::take_up_checkpoint() {
   load_snapshot(checkpoint, engine_->parameters(), start_, unverified);
   check_terms(start_.state, engine_->objective(), checkpoint / "state.json");
   resumed_epochs_ = start_.state.epoch;
-  // While data were loaded another run may have taken the name.
+  // Another run may have taken the name while data were loaded.
   directory_->check_named();
   if (!verified) spdlog::warn("{}", unverified_text(checkpoint));
   if (!resume_point_.note.empty()) preflight_.warnings.push_back(resume_point_.note);
@@ -133,7 +136,7 @@ void TrainingRun::take_up_checkpoint() {
 int TrainingRun::threads_for(const Autoencoder& model) const {
   const TrainingOptions& training = experiment_.training;
   int64_t threads = default_threads(model.parameter_count(), training.batch_size);
-  // As the run began, whatever this machine has: another number adds up in another order.
+  // The recorded number, whatever this machine has: another number changes the order of sums.
   if (resuming_) threads = recorded_threads(paths_.root);
   return static_cast<int>(std::clamp<int64_t>(training.threads.value_or(threads), 1, kMaxThreads));
 }
@@ -145,25 +148,25 @@ void TrainingRun::check_run_directory() {
   if (!request_.overwrite && !request_.resume) {
     throw usage_error(
         "{}: the run directory exists; replace it with --overwrite, continue it with --resume, or "
-        "name another with --run-dir",
+        "choose another with --run-dir",
         paths_.root.string());
   }
   const bool is_a_run = path_kind(paths_.root) == PathKind::folder && is_run(paths_.root);
   if (is_a_run) {
-    // A folder that is no run, or a damaged one, is refused before anything is written to it.
+    // Folders that are not a run, or are damaged, are refused before anything is written to them.
     check_run_entries(paths_.root, paths_.root);
     if (request_.resume) find_resume_point(paths_);
     if (request_.overwrite) check_outside(".", paths_.root, "the working directory");
     directory_.emplace(paths_.root);
-    // Another process may have finished the run in the moment before it was locked. Without a
-    // checkpoint there is nothing to continue: the run begins anew.
+    // Again, as another process may have finished the run just before it was locked. Without a
+    // checkpoint there is nothing to continue: the run starts over.
     if (request_.resume) resume_point_ = find_resume_point(paths_);
     resuming_ = !resume_point_.checkpoint.empty();
     if (resuming_ || kind == PathKind::folder) return;
   }
   if (kind != PathKind::folder || !folder_entries(paths_.root).empty()) {
     throw usage_error(
-        "{}: is not a run directory of ae-train, by its manifest.json, so it is not {}; name "
+        "{}: is not a run directory of ae-train, by its manifest.json, so it is not {}; choose "
         "another with --run-dir",
         paths_.root.string(), request_.resume ? "continued" : "replaced");
   }
@@ -204,30 +207,30 @@ void TrainingRun::check_data_outside() const {
 
 bool TrainingRun::is_finished() const {
   if (!resuming_ || !is_done(experiment_.training, start_.state)) return false;
-  // A run that was killed while it wrote its results still has to write them.
+  // A run that was killed while writing results must still write them.
   return member(read_manifest(paths_.root), "finished", "step") == start_.state.step;
 }
 
-void TrainingRun::note_new_end() {
+void TrainingRun::note_changed_length() {
   const int64_t epochs = experiment_.training.epochs;
   const SchedulePart& schedule = experiment_.optimizer.schedule;
   if (epochs == planned_epochs_ || !schedule->depends_on_training_length()) return;
   preflight_.notes.push_back(fmt::format(
-      "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to "
-      "the new end, so the result differs from that of {} epochs at once",
+      "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to the "
+      "new end, so the result differs from that of an uninterrupted run of {} epochs",
       planned_epochs_, epochs, schedule.type(), epochs));
 }
 
 void TrainingRun::create_run_directory() {
-  // Only what was a run, and is locked, may be replaced: since this process looked another one may
-  // have made it, and train there. An empty folder makes room.
+  // Only a run that this process has locked is replaced: another process may have created one since
+  // the check. An empty folder is removed.
   if (!directory_) ::rmdir(paths_.root.c_str());
   AtomicDirectory fresh(paths_.root);
   RunDirectory locked(fresh.path());
   locked.set_path(paths_.root);
   in_run(locked, [&] {
     const RunPaths here = locked.paths();
-    // First what tells that this is a run, for whoever finds it after a kill.
+    // The manifest first: it identifies the folder as a run if this process is killed.
     write_manifest(here.root, make_manifest(experiment_, splits_, locations_, engine_->device(),
                                             request_.command_line));
     write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
@@ -245,7 +248,7 @@ void TrainingRun::create_run_directory() {
   remove_leftovers(paths_.root);
 }
 
-/// Takes up a run directory that is resumed, without what a killed process was writing.
+/// Prepares a run directory for resumption and removes the temporaries of killed processes.
 void TrainingRun::continue_run_directory() {
   const RunPaths here = directory_->paths();
   for (const fs::path& folder : {here.root, here.latents(), here.samples()}) {
@@ -259,9 +262,9 @@ void TrainingRun::continue_run_directory() {
   }
   restore_links(here.checkpoints());
   write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
-  const std::string differs = note_resumption(here, start_.state, engine_->device());
+  const std::string differs = record_resumption(here, start_.state, engine_->device());
   if (!differs.empty()) {
-    preflight_.warnings.push_back("the run goes on in other surroundings: " + differs);
+    preflight_.warnings.push_back("the run continues in another environment: " + differs);
   }
 }
 
@@ -316,7 +319,7 @@ Json TrainingRun::train(const std::vector<Observer*>& observers, const MetricsLo
 bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
   const RunPaths here = directory_->paths();
   try {
-    // Everything that is reported is the best checkpoint's, which is also what RUN means later on.
+    // All results are of the best checkpoint, which other programs also load for RUN.
     load_weights(here.checkpoints() / "best", engine_->model());
     if (splits_.test) {
       const auto means = trainer.evaluate(*splits_.test);
@@ -326,7 +329,7 @@ bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
       log.sync();
       result["test"] = metrics_json(test, trainer.state(), splits_.preprocessing.width());
     }
-    // From here on the model is used as one that is read from the checkpoint would be.
+    // float32, as in a model loaded from the checkpoint.
     engine_->model().to(at::kFloat);
     if (!write_run_results(here, splits_, *engine_, static_cast<uint64_t>(experiment_.seed),
                            [&] { return trainer.is_interrupted(); })) {
@@ -336,7 +339,7 @@ bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
     return true;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::data) throw;
-    throw data_error("{}; the model is trained and saved, --resume makes what is left to do",
+    throw data_error("{}; the model is trained and saved; --resume completes the results",
                      error.what());
   }
 }

@@ -18,6 +18,7 @@
 
 namespace ae {
 
+/// Command-line options of ae-train.
 struct TrainRequest {
   std::filesystem::path config;
   std::vector<std::string> settings;    ///< "model.latent_dim=2"
@@ -26,50 +27,50 @@ struct TrainRequest {
   std::string device = "auto";
   bool overwrite = false;
   bool resume = false;
-  bool unverified = false;  ///< a checkpoint without its checksum may be resumed
-  bool dry_run = false;     ///< nothing will be written: the run directory may be anything
+  bool unverified = false;  ///< resume from a checkpoint without a checksum
+  bool dry_run = false;     ///< nothing will be written: the run directory is not checked
   std::vector<std::string> command_line;
 };
 
-/// An experiment with its data and model: read, checked and built, and nothing written yet.
+/// A training run: an experiment with its data, model and run directory. The constructor reads,
+/// checks and builds everything, and writes nothing.
 class TrainingRun {
  public:
-  /// @throws Error(usage) for a config or a run directory that cannot be used
-  /// @throws Error(data) for data that cannot
+  /// @throws Error(usage) if the config or the run directory cannot be used
+  /// @throws Error(data) if the data cannot be used
   explicit TrainingRun(TrainRequest request);
 
-  /// Makes the run directory, or takes up the one that is resumed: the first thing that is written,
-  /// and the last that can find the place unusable.
-  /// @throws Error(data) where it cannot be written
+  /// Creates the run directory, or opens the one to resume. Nothing is written before.
+  /// @throws Error(data) if it cannot be written
   void open();
-  /// Trains, saves checkpoints and metrics as it goes, and ends with the test split, codes and
-  /// pictures of the best checkpoint. A run that an observer stopped ends with its checkpoint.
-  /// @param warn  told what goes wrong meanwhile and does not end training
+  /// Trains, saving checkpoints and metrics, then evaluates the best checkpoint on the test split
+  /// and writes its codes and pictures. A run that an observer stops ends with a checkpoint.
+  /// @param warn  receives warnings
   /// @return      the result, as --json prints it
   Json run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn);
 
   const Experiment& experiment() const { return experiment_; }
   const Splits& splits() const { return splits_; }
-  /// The run's paths by its name.
+  /// Paths by the run directory's name.
   const RunPaths& paths() const { return paths_; }
   TrainingEngine& engine() { return *engine_; }
-  /// True where a resumed run has nothing left to do.
+  /// Returns true if a resumed run has nothing left to do.
   bool is_finished() const;
   int64_t resumed_epochs() const { return resumed_epochs_; }
-  /// What a user should know before training.
+  /// Warnings and notes to show before training.
   const PreflightReport& preflight() const { return preflight_; }
 
  private:
   int threads_for(const Autoencoder& model) const;
   void check_run_directory();
-  void take_up_checkpoint();
+  void load_checkpoint();
   void check_data() const;
   void check_data_outside() const;
-  void note_new_end();
+  void note_changed_length();
   void create_run_directory();
   void continue_run_directory();
   Json train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn);
-  /// What comes after training. @return false where an observer interrupted it
+  /// Evaluates and writes results after training. @return false if an observer interrupted it
   bool finish(Trainer& trainer, MetricsLog& log, Json& result);
 
   TrainRequest request_;

@@ -1,7 +1,7 @@
-"""Attacks by configs, data, arguments and surroundings: what is written, which code and line a program ends with.
+"""Attacks by configs, data, arguments and environment: files written, exit codes and messages.
 
-Each case is for a row of the list of attacks that these programs once met badly. Standard library alone, and
-libxxhash.so.0; AE_BIN_DIR names the programs' folder.
+Each case is a regression test of an attack that once succeeded. Needs the standard library and libxxhash.so.0 only;
+AE_BIN_DIR names the programs' folder.
 """
 import gzip
 import json
@@ -20,7 +20,7 @@ WRAPPING = [8358967, 577755, 7639297]  # 13 values, counted in 64 bits
 
 
 def write_config(place, change):
-    """config.json with some parts changed: {"model.latent_dim": 2}."""
+    """config.json with some options changed: {"model.latent_dim": 2}."""
     config = json.loads((place / "config.json").read_text())
     for path, value in change.items():
         *above, last = path.split(".")
@@ -38,7 +38,7 @@ def train_changed(place, change, *more, **keywords):
 
 
 def aliases(place, name):
-    """Names of a file, which need not be there."""
+    """Different names of one file, which need not exist."""
     link = f"link_{name}"
     (place / link).symlink_to(name)
     return [link, f"here/{name}", f"./{name}", str(place / name), name]
@@ -71,7 +71,7 @@ def outputs_over_inputs(place):
         after = attacks.contents(place.folder)
         changed = [name for name in before.keys() | after.keys() if before.get(name) != after.get(name)]
         place.expect(not changed, f"one file twice: touched {', '.join(changed)}")
-        for name in changed:  # the others are to meet what this one did
+        for name in changed:  # the other cases must see the same state
             (place / name).unlink(missing_ok=True)
             if isinstance(before.get(name), str):
                 (place / name).symlink_to(before[name])
@@ -80,7 +80,7 @@ def outputs_over_inputs(place):
 
 
 def signals_while_writing(place):
-    """A signal in the midst of an output leaves nothing of it."""
+    """A signal during an output leaves no part of it."""
     place.whole()
     write_npy(place / "many.npy", [100_000_000, 3])
     ways = {"encode": ["--data", "many.npy", "--out", "x.npy", "--reconstruction", "y.csv"],
@@ -101,7 +101,7 @@ def signals_while_writing(place):
 
 
 def sizes_that_wrap(place):
-    """Sizes whose product wraps around are refused."""
+    """Sizes whose product overflows are refused."""
     wide = [",".join(f"{(i + j) % 7 / 7:.3f}" for j in range(13)) for i in range(64)]
     (place / "points.csv").write_text("\n".join(wide) + "\n")
     place.refused(train_changed(place, {"data.shape": WRAPPING}, limit=10), (2, 3), "config", "data.shape")
@@ -125,7 +125,7 @@ def sizes_that_wrap(place):
 
 
 def many_names(place):
-    """Time grows in proportion to the number of names."""
+    """Time is linear in the number of names."""
     config = json.loads((place / "config.json").read_text())
     config.update({f"{'much_alike_' * 10}{number:05}": number for number in range(40_000)})
     (place / "keys.json").write_text(json.dumps(config))
@@ -139,7 +139,7 @@ def many_names(place):
 
 
 def unpacked_labels(place):
-    """Label texts in a compressed file count as memory."""
+    """Label texts in a compressed file count towards the memory limit."""
     with gzip.open(place / "labels.csv.gz", "wb") as file:
         file.write(b"x,label\n")
         for _ in range(260):
@@ -160,7 +160,7 @@ def unpacked_labels(place):
 
 
 def no_internal_errors(place):
-    """What a user can do wrong is never an internal error."""
+    """User errors are never reported as internal errors."""
     huge = {
         "salt": {"corruption": {"type": "salt_and_pepper", "salt": 1e308}},
         "pepper": {"corruption": {"type": "salt_and_pepper", "pepper": -1e308}},
@@ -202,9 +202,9 @@ def no_internal_errors(place):
 
 
 def few_resources(place):
-    """Limits of memory, of tasks and of files are met with their line."""
+    """Exceeded limits of memory, tasks and files are reported in one line."""
     place.whole("whole")
-    low, high = 0, 16000  # MB that loading the libraries takes lie between
+    low, high = 0, 16000  # MB: bounds of the memory that loading the libraries takes
     while high - low > 1:
         size = (low + high) // 2
         loaded = subprocess.run([*limited_to(size), small_run.BIN / "ae-encode", "--version"], capture_output=True)
@@ -235,7 +235,7 @@ def limited_to(megabytes):
 
 
 def working_directory_that_is_gone(place):
-    """Every program says that its working directory is gone."""
+    """Every program reports that its working directory was removed."""
     run = place.whole()
     ways = {"train": ["--config", place / "config.json", "--run-dir", place / "new"],
             "encode": [run, "--data", place / "points.csv", "--out", place / "x.npy"],
@@ -247,13 +247,13 @@ def working_directory_that_is_gone(place):
 
 
 def scales_that_undo_the_data(place):
-    """A scale that makes all values equal, or not finite, is refused."""
+    """A scaling that makes all values equal, or not finite, is refused."""
     for scale in (1e300, 1e-40, 1e-300, [-1e308, 1e308], [0, 1e300], [0, 1e-300]):
         place.refused(train_changed(place, {"data.scale": scale}), (2, 3), f"scale {scale}", "data.scale")
 
 
 def numbers_beyond_their_type(place):
-    """Numbers beyond their type's range are refused in short, or mean what they say."""
+    """Numbers beyond their type's range are refused with a short message, or read exactly."""
     model = {"latent": {"type": "top_k", "k": 1, "auxiliary_k": 1}, "latent_dim": 8, "decoder": "linear"}
     change = {"model": model, "training.dead_after": "1000000u"}
     place.succeeds(train_changed(place, change), "dead_after 1000000u")
@@ -287,7 +287,7 @@ def numbers_beyond_their_type(place):
 
 
 def headers_of_numbers(place):
-    """Whether a first line of numbers is a header can be said, and is said."""
+    """A numeric first line can be declared a header, and the log states how it was read."""
     rows = (place / "points.csv").read_text().splitlines()[1:]
     (place / "years.csv").write_text("\n".join(["2019,2020,2021", *rows]) + "\n")
     path = {"data.train.path": "years.csv"}
@@ -319,7 +319,7 @@ def headers_of_numbers(place):
 
 
 def strange_texts(place):
-    """Strange bytes are shown, strange paths refused, and messages stay short."""
+    """Control characters are escaped, invalid paths refused, and messages stay short."""
     text = (place / "points.csv").read_text()
     for line in (1, 2, 40):
         lines = text.splitlines()

@@ -1,6 +1,6 @@
-"""Attacks on a run by what lies in it, around it and in its place: links, leftovers, data, the working directory.
+"""Attacks on a run by entries in it, beside it and in its place: links, leftovers, data, the working directory.
 
-The cases are those of the second round of attacks; attacks.py has what they share with the first.
+Regression tests; attacks.py has the shared code.
 """
 import os
 import pathlib
@@ -15,7 +15,7 @@ LEFTOVER = "00112233445566aa.tmp"
 
 
 def links_for_folders(place):
-    """A run's folders that are links lead nowhere: nothing is written or removed through them."""
+    """Nothing is written or removed through links in the place of a run's folders."""
     mine = place / "mine"
     mine.mkdir()
     for name in ("validation.npy", f".draft.{LEFTOVER}"):
@@ -56,7 +56,7 @@ def locks_of_others(place):
 
 
 def leftovers_of_others(place):
-    """What killed processes left is taken up by its own run alone, and only where it was a run."""
+    """Leftovers of killed processes are cleaned up by their own run alone, and only if they are runs."""
     runs = place / "runs"
     runs.mkdir()
     shutil.copytree(place.whole(), runs / f".digits.v2.{LEFTOVER}", symlinks=True)
@@ -81,7 +81,7 @@ def leftovers_of_others(place):
 
 
 def needed_while_replaced(place):
-    """A run in which the working directory or the data lie is not replaced."""
+    """A run that contains the working directory or the data is not replaced."""
     run = place.whole()
     config = str(place / "config.json")
     for folder, name in {run: f"../{run.name}", run / "latents": "..", run / "checkpoints": str(run)}.items():
@@ -102,7 +102,7 @@ def needed_while_replaced(place):
 
 
 def private_files(place):
-    """What replaces a private file or a shared folder has its mode."""
+    """A replacement of a private file or a shared folder keeps its mode."""
     place.whole()
     out = place / "codes.npy"
     out.write_bytes(b"")
@@ -120,7 +120,7 @@ def private_files(place):
 
 
 def pipes_for_data(place):
-    """A pipe that a config names as data is refused, not waited for."""
+    """A pipe that a config names as data is refused without waiting."""
     os.mkfifo(place / "pipe")
     for setting in ("data.train.path", "data.train.labels"):
         place.refused(place.train("run2", "--set", f"{setting}=pipe", limit=10), 3, setting, "pipe")

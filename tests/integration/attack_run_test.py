@@ -1,7 +1,7 @@
-"""Attacks on runs: what is lost with them, what reading them may cost, and what strangers' checkpoints may do.
+"""Attacks on runs: loss of data, cost of reading them, and untrusted checkpoints.
 
-Each case is for a row of the list of attacks that these programs once met badly. Standard library alone, and
-libxxhash.so.0; AE_BIN_DIR names the programs' folder.
+Each case is a regression test of an attack that once succeeded. Needs the standard library and libxxhash.so.0 only;
+AE_BIN_DIR names the programs' folder.
 """
 import concurrent.futures
 import itertools
@@ -37,7 +37,7 @@ def keep_only_the_last(run):
 
 
 def lookups_that_fail(place):
-    """A run that cannot be looked into is not taken for none."""
+    """A run that cannot be read is not treated as absent."""
     spoiled = {"checkpoints": lambda path: path.chmod(0), "checkpoints/step_9": lambda path: path.chmod(0)}
     user = place.as_other_user()
     for number, (name, spoil) in enumerate(spoiled.items() if user is not None else []):
@@ -56,7 +56,7 @@ def lookups_that_fail(place):
 
 
 def files_of_others(place):
-    """Folders and files that the program did not make are left alone."""
+    """Folders and files that the program did not write are kept."""
     for number, checkpoint in enumerate([None, "checkpoints/last/state.json", "checkpoints/step_7/state.json"]):
         folder = place / f"thesis_{number}"
         folder.mkdir()
@@ -85,7 +85,7 @@ def files_of_others(place):
 
 
 def no_state(place):
-    """Without any state.json a run is not begun anew over its models."""
+    """A run with models but no state.json is not started over."""
     run = place.whole()
     for path in run.glob("checkpoints/step_*/state.json"):
         path.unlink()
@@ -94,7 +94,7 @@ def no_state(place):
 
 
 def damaged_lines(place):
-    """A damaged line of metrics.jsonl takes no other with it."""
+    """A damaged line of metrics.jsonl does not lose other lines."""
     whole = small_run.metrics(place.whole("whole"))
     for number, places in enumerate([[1], [0], [1, 2]]):
         run = place.unfinished(f"run_{number}")
@@ -120,7 +120,7 @@ def damaged_lines(place):
 
 
 def readerless():
-    """The end of a pipe that nobody reads from."""
+    """Write end of a pipe without a reader."""
     reader, writer = os.pipe()
     os.close(reader)
     return os.fdopen(writer, "wb")
@@ -145,7 +145,7 @@ def stopped_by(place, name, signals, code, within=(), ignored=None):
 
 
 def closed_streams_and_signals(place):
-    """Closed streams, hang-ups and limits cost no training."""
+    """Closed streams, hang-ups and limits do not end training without a checkpoint."""
     whole = place.whole("whole")
     for name, more, streams in [("stdout", [], ["stdout"]), ("stderr", ["--json"], ["stderr"]),
                                 ("both", ["--json"], ["stdout", "stderr"])]:
@@ -170,7 +170,7 @@ def closed_streams_and_signals(place):
 
 
 def sums_of_others(place):
-    """A training state with other sums than the model's is refused."""
+    """A training state with other loss terms than the model's is refused."""
     edits = {
         "fewer": lambda state: state["sums"].pop(),
         "more": lambda state: state["sums"].append({"name": "more", "sum": 1.0}),
@@ -186,7 +186,7 @@ def sums_of_others(place):
 
 
 def columns_of_others(place):
-    """A model with more or fewer columns than it is wide is refused."""
+    """A model whose number of columns differs from its width is refused."""
     lists = {"fewer": ["x", "y"], "more": ["x", "y", "z", "w"], "many": [f"c{number}" for number in range(9999)]}
     for what, columns in lists.items():
         run = place.whole(what)
@@ -200,7 +200,7 @@ def columns_of_others(place):
 
 
 def nested_json(place):
-    """JSON nested a million deep is met as damage."""
+    """JSON nested a million levels deep is reported as damage."""
     nested = "[" * 1_000_000 + "]" * 1_000_000
     for number, line in enumerate([nested, f'{{"epoch":2,"split":{nested}}}', f'{{"epoch":{nested}}}']):
         run = place.unfinished(f"run_{number}")
@@ -240,7 +240,7 @@ def sparse(path):
 
 
 def endless_files(place):
-    """Endless, waiting and huge files are refused before they are read."""
+    """Endless, blocking and huge files are refused before they are read."""
     every = ["train", "encode", "sample", "eval", "inspect"]
     ways = {"checkpoints/last/state.json": every, "checkpoints/last/model.safetensors": every,
             "checkpoints/last/state.safetensors": ["train"], "manifest.json": ["train", "eval", "inspect"],
@@ -249,7 +249,7 @@ def endless_files(place):
             ways.items(), {"device": endless, "pipe": os.mkfifo, "sparse": sparse}.items()):
         run = place.whole(f"{kind} {name.replace('/', ' ')}")
         keep_only_the_last(run)
-        if name == "metrics.jsonl":  # a finished run has no more use for them
+        if name == "metrics.jsonl":  # not read in a finished run
             (run / "manifest.json").write_text((run / "manifest.json").read_text().replace('"finished"', '"was"'))
         (run / name).unlink()
         make(run / name)
@@ -259,13 +259,13 @@ def endless_files(place):
             if codes == 3 or ended.returncode != 0:
                 place.refused(ended, codes, f"{kind} as {name}: {program}")
         shutil.rmtree(run)
-    for kind, make in {"device": endless, "sparse": sparse}.items():  # a pipe may be somebody's way to give a config
+    for kind, make in {"device": endless, "sparse": sparse}.items():  # configs may be read from pipes
         make(place / f"{kind}.json")
         place.refused(place.call("train", "--config", f"{kind}.json", limit=10), (2, 3), f"{kind} as config")
 
 
 def huge_activations(place):
-    """A checkpoint whose activations take more than memory has is refused before they are computed."""
+    """A checkpoint whose activations need more than the available memory is refused before they are computed."""
     attacks.write_npy(place / "images.npy", [64, 1, 8, 8])
     layers = [{"channels": 64, "stride": 1}, {"channels": 2, "stride": 2}]
     config = {"data": {"train": {"path": "images.npy"}}, "training": {"epochs": 1, "threads": 1},
@@ -291,7 +291,7 @@ def huge_activations(place):
 
 
 def unverified(place):
-    """A checkpoint without its checksum is used only where that is asked for."""
+    """A checkpoint without a checksum is used only with --unverified."""
     for way, flipped in itertools.product(["removed", "schema 1"], [False, True]):
         what = f"{way}{', flipped' * flipped}"
         run = place.whole(what)
@@ -338,7 +338,7 @@ def weights_that_are_not_finite(place):
 
 
 def surroundings(place):
-    """What in the environment changes the last bits is kept out, or noted."""
+    """Environment variables that change the last bits of results are ignored or recorded."""
     rows = bytes(range(1, 64)) * 8192  # finite as float32
     attacks.write_npy(place / "rows.npy", [512, 128], rows[:512 * 128 * 4])
     config = {"data": {"train": {"path": "rows.npy"}},
@@ -369,7 +369,7 @@ def surroundings(place):
 
 
 def turn(links, steps, stop):
-    """Lets links lead to one checkpoint and the other in turn, as training does."""
+    """Points links to two checkpoints alternately, as training does."""
     for step in itertools.cycle(steps):
         for link in links:
             link.with_suffix(".new").symlink_to(step)
@@ -410,7 +410,7 @@ def reading_while_training(place):
 
 
 def copied_without_links(place):
-    """A copy that has folders in place of links serves as well."""
+    """A copy with folders in place of links can be used."""
     whole = place.whole("whole")
     for name, run in {"finished": whole, "copy": place.unfinished()}.items():
         shutil.copytree(run, place / name, symlinks=False)

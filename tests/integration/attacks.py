@@ -1,7 +1,6 @@
-"""What attacks share: programs run within bounds, how they may end, and cases that are run by number.
+"""Shared code of the attack tests: bounded programs, expected endings, and cases selected by number.
 
-A case is a function of a Place: a folder of its own, with data, a config and copies of two runs, that notes what is
-not as it should be. The numbers are the rows of the list of attacks that the cases are made from.
+A case is a function of a Place: a temporary folder with data, a config and copies of two runs, which records failures.
 """
 import argparse
 import concurrent.futures
@@ -20,29 +19,29 @@ import traceback
 
 import small_run
 
-MOST_BYTES = 1_500_000_000  # of memory, whatever a file makes a program do
+MOST_BYTES = 1_500_000_000  # memory limit of every program
 MOST_MESSAGE = 4000
 TRACES = ["terminate called", "Exception raised from", "frame #", "what():", "FATAL", "Traceback"]
 TRAINING = {"checkpoint_every": "1u", "keep_last": 9}
 UNPRIVILEGED = 65534
-LEFT_OUT = {"AE_DATA_ROOT", "MKL_CBWR", "OMP_DYNAMIC"}  # of the environment
+LEFT_OUT = {"AE_DATA_ROOT", "MKL_CBWR", "OMP_DYNAMIC"}  # environment variables that programs do not inherit
 
 
 class Failure(Exception):
-    """A case ends with the first thing that is not as it should be."""
+    """A failed expectation, which ends its case."""
 
 
 @dataclasses.dataclass
 class Ended:
-    """How a program ended."""
+    """Exit status and output of a program."""
     program: str
     arguments: list
     returncode: int
     stdout: str
     stderr: str
-    overrun: str = ""  # what it was killed for
+    overrun: str = ""  # limit for which it was killed
     peak_bytes: int = 0
-    noted: bool = False  # as one that ended in a way that is never right
+    noted: bool = False  # already recorded as never acceptable
 
     @property
     def text(self):
@@ -57,7 +56,7 @@ class Ended:
 
 
 class Running:
-    """A program under way. It is killed where it takes more time or memory than it may."""
+    """A running program, killed if it exceeds its limit of time or memory."""
 
     def __init__(self, place, program, arguments, command, environment, stdout, stderr):
         self.place, self.program, self.arguments = place, program, arguments
@@ -121,7 +120,7 @@ class Place(small_run.Workplace):
         return self.folder / name
 
     def whole(self, name="run"):
-        """A copy of a run that is finished, of 3 epochs of 3 updates, with a checkpoint of each update."""
+        """A copy of a finished run of 3 epochs of 3 updates, with a checkpoint of each update."""
         return shutil.copytree(self.runs / "whole", self.folder / name, symlinks=True)
 
     def unfinished(self, name="run"):
@@ -129,7 +128,7 @@ class Place(small_run.Workplace):
         return shutil.copytree(self.runs / "unfinished", self.folder / name, symlinks=True)
 
     def begin(self, program, *arguments, within=(), environment=None, stdout=None, stderr=None):
-        """@param within  a command that runs another"""
+        """@param within  command prefix that runs another command"""
         command = [*within, small_run.BIN / f"ae-{program}", *arguments]
         command = [os.fsencode(part) for part in command]
         return Running(self, program, arguments, command, environment, stdout, stderr)
@@ -147,14 +146,14 @@ class Place(small_run.Workplace):
         return self.train(run, "--resume", *more, **keywords)
 
     def use(self, program, run="run", *more, **keywords):
-        """Uses a checkpoint, by a program or, "train", by going on from it. Writes x.npy, or nothing."""
+        """Uses a checkpoint with a program, or resumes from it ("train"). Writes x.npy, or nothing."""
         if program == "train":
             return self.resume(run, *more, **keywords)
         arguments = {"encode": ["--data", "points.csv", "--out", "x.npy"], "sample": ["--out", "x.npy"]}
         return self.call(program, run, *arguments.get(program, []), *more, **keywords)
 
     def as_other_user(self):
-        """Gives the folder to a user without privileges. Returns what runs programs as that user, None if nothing."""
+        """Gives the folder to an unprivileged user. Returns the command prefix of that user; None if not possible."""
         if os.geteuid() != 0:
             return ()
         user = ("setpriv", "--reuid", str(UNPRIVILEGED), "--regid", str(UNPRIVILEGED), "--clear-groups")
@@ -168,7 +167,7 @@ class Place(small_run.Workplace):
         return user
 
     def with_mounts(self, script):
-        """What runs a program after a script in a mount namespace of its own, None where that is not allowed."""
+        """Command prefix that runs a script and a program in a new mount namespace; None if not permitted."""
         wrapper = ("unshare", "-m", "sh", "-c", script + ' && exec "$@"', "sh")
         if not shutil.which("unshare") or subprocess.run([*wrapper, "true"], cwd=self.folder,
                                                          capture_output=True).returncode != 0:
@@ -184,7 +183,7 @@ class Place(small_run.Workplace):
             raise Failure
 
     def check_end(self, ended):
-        """What is never right, however a program ends."""
+        """Records endings that are never acceptable."""
         found = [ended.overrun] if ended.overrun else []
         if not ended.overrun and (ended.returncode < 0 or ended.returncode in (1, 134, 139)):
             found.append("crashed" if ended.returncode != 1 else "internal error")
@@ -199,7 +198,7 @@ class Place(small_run.Workplace):
         self.expect(ended.noted or ended.returncode == 0, what, ended)
 
     def refused(self, ended, codes, what, *named):
-        """Ended with one of the codes and one line, which has what is named in it."""
+        """Expects one of the exit codes and one line that contains all of `named`."""
         if ended.noted:
             return
         codes = codes if isinstance(codes, tuple) else (codes,)
@@ -221,7 +220,7 @@ class Place(small_run.Workplace):
 
 
 def contents(folder):
-    """What lies in a folder, by path. What a lock says does not count."""
+    """Content of a folder by path, without that of lock files."""
     found = {}
     for above, folders, files in os.walk(folder):
         for name in folders + files:
@@ -237,7 +236,7 @@ def contents(folder):
 
 
 def write_npy(path, shape, data=b""):
-    """Writes float32 numbers, by default zeros that take no space on the disk."""
+    """Writes float32 numbers, by default zeros as a sparse file."""
     header = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {tuple(shape)}, }}"
     header = header.ljust(-(10 + len(header) + 1) % 128 + len(header)) + "\n"
     count = 4
@@ -249,7 +248,7 @@ def write_npy(path, shape, data=b""):
 
 
 def unfinish(run):
-    """Makes of a finished run one whose process was killed before the last of its 9 updates."""
+    """Turns a finished run into one whose process was killed before the last of its 9 updates."""
     checkpoints = run / "checkpoints"
     shutil.rmtree(checkpoints / "step_9")
     for link, step in {"last": 8, "best": 6}.items():
@@ -274,7 +273,7 @@ def make_runs(folder):
 
 
 def run_case(folder, runs, number, case, keep_going):
-    """Returns the place, with what is not as it should be noted there."""
+    """Runs a case and returns its place with the recorded failures."""
     begin = time.monotonic()
     place = Place(folder / str(number), runs, keep_going)
     try:
@@ -283,7 +282,7 @@ def run_case(folder, runs, number, case, keep_going):
         pass
     except SystemExit as error:
         place.failures.append(str(error))
-    except Exception:  # what nobody thought of is for this case alone, too
+    except Exception:  # an unexpected error fails this case alone
         place.failures.append("the case itself failed: " + traceback.format_exc(limit=-2))
     for process in place.running:
         if process.poll() is None:

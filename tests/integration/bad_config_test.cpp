@@ -1,5 +1,4 @@
-// What a config asks for and cannot have is refused in one line that names the option, and leaves
-// nothing behind.
+// Invalid configs are refused with one line that names the option, and no file is left behind.
 
 #include <gtest/gtest.h>
 

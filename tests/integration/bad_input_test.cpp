@@ -1,5 +1,5 @@
-// Data, places and runs that cannot be used are refused in one line, with the right exit code, and
-// leave nothing behind.
+// Unusable data, paths and runs are refused with one line and the right exit code, and no file is
+// left behind.
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A config of the data in `path`, found in the config's folder.
+/// A config with the data file `path`, relative to the config's folder.
 Json config_of(const std::string& path) {
   Json config = digits_config("autoencoder", 1);
   config["data"] = {{"train", {{"path", path}}}};
@@ -40,7 +40,7 @@ struct BadData {
   std::string file;
   std::string bytes;
   bool gzip;
-  size_t kept;  ///< bytes of the file that are written; 0 for all
+  size_t kept;  ///< number of the file's bytes to write; 0 for all
   std::vector<std::string> said;
 };
 
@@ -170,7 +170,7 @@ TEST(ARun, ThatIsMissingDamagedOrOfAnotherModelIsRefused) {
   EXPECT_THAT(encode("copy"), fails_as(3, {"model.safetensors", "checksum"}));
   fs::remove(place / "copy/state.json");
 
-  // The config that is kept says 4 latents; the weights are of 4, too, until the text is changed.
+  // The stored config and the weights have 4 latents; the config is changed to 5.
   std::string other = whole;
   const std::string said = "\\\"latent_dim\\\":4";
   const size_t at = other.find(said);

@@ -1,4 +1,4 @@
-// What is in checkpoints, which of them stay, and that damage to them is found.
+// Content, retention and damage of checkpoints.
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ fs::path golden() { return fs::path(AE_SOURCE_DIR) / "tests" / "golden" / "check
 
 std::string schema_folder(int version) { return "schema_" + std::to_string(version); }
 
-/// The run that the golden checkpoints are of, resumable from one of them.
+/// The run of the golden checkpoints, resumable from one of them.
 void make_golden_run(const Workplace& place, int version) {
   for (const char* name : {"points.csv", "points.json"}) {
     fs::copy_file(golden() / name, place / name, fs::copy_options::overwrite_existing);
@@ -33,7 +33,7 @@ Arguments joined(Arguments arguments, const Arguments& more) {
   return arguments;
 }
 
-/// The checkpoints of a run, links left out.
+/// Names of a run's checkpoints, without links.
 std::vector<std::string> checkpoints_of(const fs::path& run) {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(run / "checkpoints")) {
@@ -49,7 +49,7 @@ TEST(Checkpoint, OfEverySchemaEncodesAndGoesOn) {
     make_golden_run(place, version);
     const fs::path checkpoint = golden() / schema_folder(version);
     ASSERT_EQ(read_json(checkpoint / "state.json")["schema_version"], version);
-    // Schema 1 has no checksum of state.json: such a checkpoint is used on request alone.
+    // Schema 1 has no checksum of state.json: such a checkpoint needs --unverified.
     const Arguments encode = {checkpoint.string(), "--data", "points.csv", "--out", "codes.csv"};
     const Arguments resume = {"--config", "points.json", "--run-dir",        "run",
                               "--resume", "--set",       "training.epochs=4"};
@@ -102,7 +102,7 @@ TEST(Checkpoint, OfEqualRunsHasEqualWeightsWhereverTheyAndTheirDataLie) {
   const std::string one = bytes_of(here / "a/checkpoints/best/model.safetensors");
   EXPECT_EQ(one, bytes_of(there / "runs/another/checkpoints/best/model.safetensors"));
   EXPECT_THAT(one, Not(HasSubstr(here.path().string())));
-  // Nothing is missed: the run knows where its data are.
+  // The manifest records the data's folders.
   EXPECT_THAT(there.run("ae-eval", {"runs/another"}), succeeds());
 }
 
@@ -114,7 +114,7 @@ TEST(Checkpoint, StaysAsTheConfigSays) {
   ASSERT_THAT(place.train(config), succeeds());
   EXPECT_THAT(checkpoints_of(place / "runs/autoencoder"),
               ElementsAre("step_23", "step_46", "step_60", "step_69"));
-  // Fewer stay from now on; those that stay for good do.
+  // Fewer recent checkpoints are kept from now on; permanent ones remain.
   ASSERT_THAT(place.train(config, {"--resume", "--set", "training.epochs=4", "--set",
                                    "training.keep_last=1"}),
               succeeds());
@@ -135,7 +135,7 @@ TEST(Checkpoint, WithAnyByteChangedOrCutOffIsRefused) {
                           "--resume", "--set",       "training.epochs=4"};
   for (const char* name : {"model.safetensors", "state.safetensors", "state.json"}) {
     const std::string whole = bytes_of(folder / name);
-    // A few places in the programs; the unit test tries them all.
+    // A few bytes; the unit test covers all of them.
     for (const size_t at : {size_t{0}, whole.size() / 2, whole.size() - 1}) {
       std::string damaged = whole;
       damaged[at] ^= 1;
@@ -186,7 +186,7 @@ TEST(Resume, RefusesOtherValidationAndTestRowsAndOtherLabels) {
     EXPECT_THAT(place.train(config, more), fails_as(3, {name, "its labels have changed"}));
     place.write(name, whole);
   }
-  // Where they lie does not matter.
+  // Their folder does not matter.
   fs::rename(place / "test.csv", place / "moved.csv");
   config["data"]["test"]["path"] = "moved.csv";
   EXPECT_THAT(place.train(config, more), succeeds());

@@ -1,4 +1,4 @@
-// What the programs print, and where.
+// Output of the programs on stdout and stderr.
 
 #include <gtest/gtest.h>
 
@@ -164,7 +164,7 @@ TEST(Profile, SaysWhereTheTimeOfAStepGoesAndWritesNothing) {
   EXPECT_THAT(text, succeeds());
   EXPECT_THAT(text.out,
               AllOf(HasSubstr("fused steps"), HasSubstr("\nbackward "), HasSubstr("% of the ")));
-  for (const char* activation : {"\"relu\"", "\"gelu\""}) {  // by fused steps, and by replicas
+  for (const char* activation : {"\"relu\"", "\"gelu\""}) {  // fused, and data-parallel autograd
     const ProgramResult json =
         place.train(config, {"--profile", "--json", "--set", "training.threads=2", "--set",
                              std::string("model.encoder.activation=") + activation});

@@ -1,4 +1,4 @@
-// Models that are told the rows' labels: ae-train, ae-encode, ae-sample and ae-eval.
+// Conditional models: ae-train, ae-encode, ae-sample and ae-eval.
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ Json conditional_config(const std::string& name, int epochs) {
   return config;
 }
 
-/// A VAE of the digits that is told which digit it sees; trained once for all tests that read it.
+/// A conditional VAE of the digits, trained once for all tests that read it.
 std::string run() {
   static const Workplace place;
   static const ProgramResult result = place.train(conditional_config("conditional", 60));
@@ -28,7 +28,7 @@ std::string run() {
   return (place / "runs/conditional").string();
 }
 
-/// The digits with names in place of numbers as labels: "n0" … "n9", in the column "name".
+/// The digits with text labels "n0" … "n9" in the column "name".
 std::string named_digits() {
   std::istringstream in(bytes_of(digits_csv()));
   std::string out;
@@ -134,7 +134,7 @@ TEST(Conditional, RefusesALabelThatItDoesNotKnow) {
                 fails_as(2, {"--label " + std::string(label), "labels from 0 to 9"}));
   }
   EXPECT_THAT(place.run("ae-sample", {trained_vae().string(), "--label", "3", "--out", "s.npy"}),
-              fails_as(2, {"--label 3: this model knows no labels", "model.conditional"}));
+              fails_as(2, {"--label 3: this model is not conditional", "model.conditional"}));
   EXPECT_EQ(place.entries(), 0U);
 }
 
@@ -173,7 +173,7 @@ TEST(Conditional, EncodesWithTheLabelsOfAColumnOrAFile) {
   ASSERT_THAT(encode("label", "column.npy"), succeeds());
   ASSERT_THAT(encode("labels.csv", "file.npy"), succeeds());
   EXPECT_EQ(bytes_of(place / "column.npy"), bytes_of(place / "file.npy"));
-  // The codes are those that training wrote of the rows it held out.
+  // Equal to the codes that ae-train wrote for the validation rows.
   const Array held_out = read_array(fs::path(run()) / "latents/validation.npy");
   const std::vector<int64_t> rows = read_integers(fs::path(run()) / "latents/validation.rows.npy");
   const Array codes = read_array(place / "column.npy");
@@ -183,7 +183,7 @@ TEST(Conditional, EncodesWithTheLabelsOfAColumnOrAFile) {
                   1e-4);
     }
   }
-  // Told the wrong digit, the model decodes rows worse.
+  // With wrong labels, reconstruction is worse.
   std::string wrong = label_lines();
   for (char& c : wrong) c = c == '\n' ? c : static_cast<char>('0' + (c - '0' + 1) % 10);
   place.write("wrong.csv", wrong);
@@ -229,7 +229,7 @@ TEST(Conditional, IsEvaluatedWithLabels) {
   EXPECT_THAT(place.run("ae-eval", {run(), "--data", data}),
               fails_as(3, {"has no labels", "name them with --labels"}));
   EXPECT_THAT(place.run("ae-eval", {run(), "--probe"}),
-              fails_as(2, {"--probe needs codes that do not know the answer"}));
+              fails_as(2, {"--probe needs codes that do not contain the label"}));
 }
 
 TEST(Conditional, NeedsLabelsThatAreClasses) {
@@ -262,7 +262,7 @@ TEST(FromLikelihood, DrawsValuesWhereTheMeanWouldBeShown) {
     mean += static_cast<double>(means[i]);
     ones += static_cast<double>(drawn[i]);
   }
-  // 3,200 draws: a deviation of 16 · sqrt(0.25 / 3200) = 0.14 at most.
+  // 3,200 samples: a standard error of 16 · sqrt(0.25 / 3200) = 0.14 at most.
   EXPECT_NEAR(mean / 3200, ones / 3200, 0.6);
   EXPECT_EQ(drawn, sample({"--from-likelihood"}));
   EXPECT_NE(drawn, sample({"--from-likelihood", "--seed", "2"}));
@@ -274,7 +274,8 @@ TEST(FromLikelihood, NeedsOne) {
   config["objective"]["reconstruction"] = "mse";
   ASSERT_THAT(place.train(config), succeeds());
   EXPECT_THAT(place.run("ae-sample", {"runs/vae", "--from-likelihood", "--out", "s.npy"}),
-              fails_as(2, {"--from-likelihood", "\"mse\" is no likelihood", "\"bernoulli\""}));
+              fails_as(2, {"--from-likelihood", "\"mse\" is not a likelihood to sample from",
+                           "\"bernoulli\""}));
   EXPECT_FALSE(fs::exists(place / "s.npy"));
 }
 

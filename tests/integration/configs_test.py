@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Every configs/*.json in a short form: a dry run, then one epoch on small data of the same shape.
+"""Shortened runs of every configs/*.json: a dry run, then one epoch on small data of the same shape.
 
 The speed benchmark's configs, tests/benchmark/workloads/*.json, are built in a dry run, on its own data made small.
 
 Data that scripts/make_data.py makes is made. In place of MNIST stand 512 of the digits of data/digits, enlarged to
-28x28 and written as IDX files, so that no network and no large file is needed. A new config is tested unasked.
+28x28 and written as IDX files, so that no network and no large file is needed. New configs are included automatically.
 Programs are looked for in AE_BIN_DIR, else in build/bin.
 """
 
@@ -36,7 +36,7 @@ def write_idx(path: Path, shape: tuple[int, ...], values: bytes) -> None:
 
 
 def write_mnist(folder: Path) -> None:
-    """MNIST's four files with digits of data/digits: each pixel 3x3 times, in a margin of two."""
+    """MNIST's four files with digits of data/digits, enlarged 3x3 and padded by two pixels."""
     folder.mkdir()
     with open(ROOT / "data" / "digits" / "digits.csv", newline="") as file:
         rows = [[int(value) for value in row] for row in list(csv.reader(file))[1:769]]
@@ -58,7 +58,7 @@ def make(kind: str, out: Path, count: int, *arguments: object) -> None:
 
 
 def shortened(options: dict, path: str = "") -> list[str]:
-    """Settings by which warm-ups and schedules of several epochs or updates fit into one epoch."""
+    """Settings that shorten warm-ups and schedules of several epochs or updates to one epoch."""
     settings = []
     for name, value in options.items():
         where = f"{path}.{name}" if path else name
@@ -70,12 +70,12 @@ def shortened(options: dict, path: str = "") -> list[str]:
 
 
 def held_out(config: Path) -> list[str]:
-    """Settings by which the last rows that a config holds out leave some of the small data."""
+    """Settings that shorten held-out rows, so that some of the small data are left for training."""
     return ["--set", "data.validation.last=64"] if '"last":' in config.read_text() else []
 
 
 def dense(*widths: int) -> int:
-    """Weights and biases of dense layers from the first width to the last."""
+    """Number of weights and biases of dense layers of these widths."""
     return sum((inputs + 1) * outputs for inputs, outputs in zip(widths, widths[1:]))
 
 
@@ -133,7 +133,7 @@ class Configs(unittest.TestCase):
                 self.check_short_form(config)
 
     def test_a_whole_training_of_the_digits_gives_no_warning(self) -> None:
-        # Its posterior lies on the prior for some epochs, and then comes into use.
+        # Its posterior equals the prior in the first epochs.
         done = train("--config", ROOT / "configs" / "digits_vae.json", "--data-root", self.data,
                      "--run-dir", self.folder / "whole", "--set", "training.threads=1", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -1,5 +1,4 @@
-// What tests/corruption tries for every byte, the programs say with their exit code and in one
-// line.
+// Exit codes and messages for damaged checkpoints; tests/corruption covers every byte.
 
 #include <gtest/gtest.h>
 
@@ -12,8 +11,8 @@ namespace fs = std::filesystem;
 
 struct Damage {
   const char* file;
-  double place;  ///< of the byte, as a share of the file
-  bool cut;      ///< there, instead of flipped
+  double place;  ///< position of the byte, as a fraction of the file
+  bool cut;      ///< truncates the file there, instead of flipping the byte
 };
 
 void PrintTo(const Damage& damage, std::ostream* stream) {
@@ -38,14 +37,14 @@ TEST_P(ADamagedCheckpoint, IsRefusedByEveryProgramThatReadsIt) {
       bytes[at] = static_cast<char>(bytes[at] ^ 0x04);
     }
     std::ofstream(path, std::ios::binary) << bytes;
-    // Both links may lead to one folder.
+    // Both links may point to the same folder.
     if (fs::equivalent(place / "runs/vae/checkpoints/last", place / "runs/vae/checkpoints/best")) {
       break;
     }
   }
   const auto refused = fails_as(3, {"runs/vae/checkpoints"});
   EXPECT_THAT(place.train(digits_config("vae"), {"--resume"}), refused);
-  if (std::string_view(file) != "model.safetensors") return;  // the others need no more
+  if (std::string_view(file) != "model.safetensors") return;  // other programs read no others
   EXPECT_THAT(
       place.run("ae-encode", {"runs/vae", "--data", digits_csv().string(), "--out", "x.npy"}),
       refused);

@@ -1,4 +1,4 @@
-// Disks that fill up and folders that go away while a model is trained.
+// Full disks and removed folders during training.
 
 #include <gtest/gtest.h>
 
@@ -18,12 +18,12 @@ using testing::HasSubstr;
 constexpr int kEpochs = 1500;  // some seconds, in which the disk can be full for a while
 
 Json config_of_a_long_run(int epochs = kEpochs) {
-  Json config = digits_config("autoencoder", epochs);  // 3 updates in an epoch
+  Json config = digits_config("autoencoder", epochs);  // 3 updates per epoch
   config["training"].update({{"checkpoint_every", "200u"}, {"batch_size", 512}});
   return config;
 }
 
-/// ae-train under way, whose file operations in its run directory fail while a file "full" exists.
+/// Running ae-train whose file operations in its run directory fail while a file "full" exists.
 class LongRun {
  public:
   LongRun(const Workplace& place, const Json& config)
@@ -42,7 +42,7 @@ class LongRun {
   bool wait_for_lines(int lines) {
     return program_.wait_for_lines(place_ / "run/metrics.jsonl", lines);
   }
-  /// Waits until the program has said it.
+  /// Waits until the program has printed a text.
   bool wait_for(const std::string& text) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (output().find(text) == std::string::npos) {
@@ -74,13 +74,13 @@ TEST(FullDisk, IsWaitedForWhileTrainingGoesOn) {
   ASSERT_TRUE(run.wait_for_lines(4));
   place.write("full", "");
   EXPECT_TRUE(run.wait_for("no checkpoint could be saved"));
-  EXPECT_TRUE(run.wait_for("the lines are kept and written later"));
+  EXPECT_TRUE(run.wait_for("lines are kept in memory and written later"));
   fs::remove(place / "full");
   const ProgramResult result = run.wait();
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(count(run.output(), "no checkpoint could be saved"), 1) << run.output();
   EXPECT_EQ(count(run.output(), "checkpoints are saved again"), 1) << run.output();
-  EXPECT_EQ(count(run.output(), "is written again; no line is missing"), 1) << run.output();
+  EXPECT_EQ(count(run.output(), "writing works again; no line is missing"), 1) << run.output();
   expect_same_run(place / "whole", place / "run");
 }
 
@@ -94,7 +94,7 @@ TEST(FullDisk, ThatStaysFullEndsWithWhatIsLost) {
   const ProgramResult result = run.wait();
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_EQ(count(result.err, "\n"), 1) << result.err;
-  // Whichever fails first: a write, or bringing what is written to the disk.
+  // Either a write or a sync fails first.
   EXPECT_THAT(result.err, AllOf(AnyOf(HasSubstr("No space left"), HasSubstr("Input/output error")),
                                 HasSubstr(" are lost"), HasSubstr("--resume")));
   fs::remove(place / "full");
@@ -133,12 +133,12 @@ TEST(RemovedRunDirectory, EndsTraining) {
   const Workplace place;
   LongRun run(place, config_of_a_long_run(100000));
   ASSERT_TRUE(run.wait_for_lines(4));
-  // Something may be written to a folder that is just being emptied.
+  // The program may write to the folder while it is emptied.
   for (std::error_code error; fs::exists(place / "run");) fs::remove_all(place / "run", error);
   const ProgramResult result = run.wait();
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_EQ(count(result.err, "\n"), 1) << result.err;
-  EXPECT_THAT(result.err, HasSubstr("run: the run was removed while it was being trained"));
+  EXPECT_THAT(result.err, HasSubstr("run: the run directory was removed during training"));
   EXPECT_FALSE(fs::exists(place / "run"));
 }
 

@@ -1,4 +1,4 @@
-// ae-encode: codes and what goes with them, of any data, in bounded memory.
+// ae-encode: codes and other outputs for any data, in bounded memory.
 
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ std::vector<float> column(const Array& table, const std::string& name) {
   return values;
 }
 
-/// The digits with their columns reversed, and a column that the model does not know.
+/// The digits with reversed columns and a column that the model was not trained on.
 std::string shuffled_digits() {
   std::istringstream in(bytes_of(digits_csv()));
   std::ostringstream out;
@@ -71,7 +71,7 @@ TEST(Encode, WritesEveryQuantityInRowOrder) {
   EXPECT_LE(*most, 16) << "in the data's own units";
   EXPECT_GT(*most, 4);
 
-  // A sample lies about its mean as the variance says.
+  // Samples have the posterior's variance.
   double squares = 0;
   for (size_t i = 0; i < codes.values.size(); ++i) {
     const double z = (sample.values[i] - codes.values[i]) / std::exp(log_variance.values[i] / 2);
@@ -79,7 +79,7 @@ TEST(Encode, WritesEveryQuantityInRowOrder) {
   }
   EXPECT_NEAR(squares / static_cast<double>(codes.values.size()), 1, 0.1);
 
-  // The run's own codes are those of its validation rows.
+  // Equal to the codes that ae-train wrote for the validation rows.
   const Array own = read_array(trained_vae() / "latents/validation.npy");
   const std::vector<int64_t> rows = read_integers(trained_vae() / "latents/validation.rows.npy");
   std::vector<float> chosen;

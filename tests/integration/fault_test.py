@@ -1,7 +1,7 @@
-"""Lets every file operation of a checkpoint fail in turn, and kills the process at each in turn.
+"""Makes every file operation of saving a checkpoint fail in turn, and kills the process at each in turn.
 
-Beforehand there is a checkpoint. Whatever happens while the next one is written, that one loads, and what is resumed
-ends in the bits of a run that nothing happened to. Standard library alone; AE_BIN_DIR and AE_FAULTS name what to run.
+An earlier checkpoint exists. Whatever happens while the next one is written, the earlier one loads, and the resumed run
+is bit-identical to an undisturbed one. Needs the standard library only; AE_BIN_DIR and AE_FAULTS name what to run.
 """
 import argparse
 import collections
@@ -18,7 +18,7 @@ FAULTS = pathlib.Path(os.environ.get("AE_FAULTS", small_run.ROOT / "build" / "te
 
 
 def trial(place, base, whole, mode, at):
-    """One trial. Returns the operation that failed, or None where there were fewer."""
+    """Runs one trial. Returns the operation that failed, or None if there were fewer."""
     run = place.folder / "trial"
     shutil.rmtree(run, ignore_errors=True)
     shutil.copytree(base, run, symlinks=True)
@@ -33,12 +33,12 @@ def trial(place, base, whole, mode, at):
         check(result.returncode == 0, f"{what}: nothing failed, but the program did", result)
         return None
     operation, path = operations[at - 1].split(maxsplit=1)
-    # What cannot be removed does no harm, and is removed the next time.
+    # Files that could not be removed are harmless, and removed the next time.
     removes = operation == "unlinkat" or (operation == "rename" and path.endswith(".tmp"))
     if mode == "kill":
         check(result.returncode == -9, f"{what}: was not killed", result)
     elif mode == "once":
-        # Later tries have better luck.
+        # Later attempts succeed.
         check(result.returncode == 0, f"{what} ({operation}): did not end well", result)
     elif not removes:
         check(result.returncode == 3, f"{what} ({operation}): expected exit code 3", result)
@@ -51,7 +51,7 @@ def trial(place, base, whole, mode, at):
     check(result.returncode == 0, f"{what} ({operation}): cannot be resumed", result)
     check("resuming" in result.stdout or "finished" in result.stdout, f"{what} ({operation}): began anew", result)
     found = small_run.differences(run, whole)
-    if removes:  # a run that is finished by then is not touched again
+    if removes:  # a finished run is not changed any more
         found = [name for name in found if not name.endswith(".tmp")]
     check(not found, f"{what} ({operation}): other bits in {', '.join(found)}")
     return operation

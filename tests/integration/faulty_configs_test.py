@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Configs with faults, made from configs/*.json: each is refused with exit code 2 and one line that names its place.
+"""Faulty configs, made from configs/*.json: each is refused with exit code 2 and one line that names the fault.
 
-Their data do not exist, so that a program which looked for data first would end with another code. Prints how long
-ae-train takes beside a program that links LibTorch and does nothing. `--count 1000 --out FILE` is the long form.
+Their data do not exist, so that a program which looked for data first would end with another code. Prints the time of
+ae-train relative to a program that links LibTorch and does nothing. `--count 1000 --out FILE` is the long form.
 Programs are looked for in AE_BIN_DIR, else in build/bin.
 """
 
@@ -34,7 +34,7 @@ def timed(command: list[str], folder: Path) -> tuple[subprocess.CompletedProcess
 
 
 def complaint(fault: Fault, result: subprocess.CompletedProcess[str], folder: Path) -> str:
-    """What is wrong with how the program ended, or ""."""
+    """Description of what is wrong with the program's ending, or ""."""
     if result.returncode != 2:
         return f"ended with {result.returncode}"
     if result.stdout:
@@ -57,7 +57,7 @@ def main() -> None:
     configs = [read_config(path) for path in sorted((ROOT / "configs").glob("*.json"))]
     for config in configs:
         config["data"]["train"]["path"] = "no_such_file.npy"
-    extra = []  # seconds beyond a program that does nothing, measured beside it
+    extra = []  # seconds in addition to those of a program that does nothing
     seconds, bare_seconds = [], []
     kinds: collections.Counter[str] = collections.Counter()
     complaints = 0

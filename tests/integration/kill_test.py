@@ -1,7 +1,7 @@
-"""Kills runs at random moments, goes on with them, and compares what they end in with runs that were left alone.
+"""Kills runs at random moments, resumes them, and compares their results with those of undisturbed runs.
 
 Each trial is a run that is killed (kill -9) one to four times: at any moment, while a checkpoint is written, or while
-the results are. Standard library alone; AE_BIN_DIR names the folder of the programs.
+results are written. Needs the standard library only; AE_BIN_DIR names the folder of the programs.
 """
 import argparse
 import collections
@@ -26,12 +26,12 @@ def names_in(folder):
 
 
 def is_writing(run, where):
-    """Whether something is under way there: it has a temporary name."""
+    """Returns True if a temporary file or folder exists there."""
     return any(name.endswith(".tmp") for name in names_in(run / where))
 
 
 def wait_to_kill(process, run, moment, longest):
-    """Waits for the moment. Returns which it was, "any" where it did not come; None where the process ended before."""
+    """Waits for the moment. Returns its name, "any" if it did not occur, or None if the process ended before."""
     end = time.monotonic() + (random.uniform(0, longest) if moment == "any" else longest)
     after = random.uniform(0, longest / 2)  # not always the first checkpoint
     begin = time.monotonic()
@@ -88,7 +88,7 @@ def main():
             before = sum(moments.values())
             found = trial(place, run, place.folder / "whole", longest, moments)
             if sum(moments.values()) == before:
-                continue  # always came too late
+                continue  # was always too late
             done += 1
             different += bool(found)
             if done % 20 == 0:

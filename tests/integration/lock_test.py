@@ -1,7 +1,7 @@
-"""Lets two trainers meet on one run, and takes a run away from its trainer: at most one writes to it, and to no other.
+"""Two trainers on one run, and runs moved, replaced or removed during training: at most one trainer writes to a run.
 
-Every case is tried on a local disk and on a tmpfs. Some need root, to act for a second user, and are left out
-elsewhere. Standard library alone; AE_BIN_DIR names the folder of the programs.
+Every case runs on a local disk and on a tmpfs. Some need root, to act as a second user, and are skipped otherwise.
+Needs the standard library only; AE_BIN_DIR names the folder of the programs.
 """
 import argparse
 import fcntl
@@ -26,7 +26,7 @@ SHORT = ["--set", "training.epochs=3000", "--set", "training.checkpoint_every=10
 
 
 class Place(small_run.Workplace):
-    """Here one run is in question, "trial", and beside it is a finished one that nobody may touch."""
+    """A folder with the run under test, "trial", and a finished run that must not change."""
 
     def __init__(self, folder, finished):
         super().__init__(folder, epochs=ENDLESS_EPOCHS)
@@ -38,7 +38,7 @@ class Place(small_run.Workplace):
         self.processes = []
 
     def launch(self, *flags, run="trial", plain=False):
-        """Starts ae-train, as the plain user where that is asked for and this is root."""
+        """Starts ae-train, as the plain user if requested and if this process is root."""
         user = {"user": PLAIN_USER, "group": PLAIN_USER, "extra_groups": []} if plain and IS_ROOT else {}
         command = [str(small_run.BIN / "ae-train"), "--config", "config.json", "--run-dir", run, *flags]
         process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -47,7 +47,7 @@ class Place(small_run.Workplace):
         return process
 
     def training(self, *flags, plain=False):
-        """Starts a trainer, and waits until it trains and there is a checkpoint."""
+        """Starts a trainer, and waits until there is a checkpoint."""
         before = lines_of(self.trial)
         process = self.launch(*flags, plain=plain)
         last = self.trial / "checkpoints" / "last"
@@ -56,7 +56,7 @@ class Place(small_run.Workplace):
         return process
 
     def settled(self, plain=False):
-        """Makes an unfinished run that nobody trains."""
+        """Makes an unfinished run without a trainer."""
         stop(self.training(plain=plain))
 
     def refused(self, *flags, plain=False, codes=(3,)):
@@ -64,7 +64,7 @@ class Place(small_run.Workplace):
         check_refused(result, " ".join(flags), codes)
 
     def check_run(self, run, plain=False):
-        """It loads, has no gaps, and can be resumed. Nothing else is there that was not, or is other than it was."""
+        """Checks that the run loads, has no gaps and can be resumed, and that nothing else was added or changed."""
         self.check_loads(run)
         trained = check_epochs(run)
         to = trained + 3
@@ -137,7 +137,7 @@ def check_same(folder, before, what):
 
 
 def check_epochs(run):
-    """Every epoch has its line once and in order. Returns how many there are."""
+    """Checks that every epoch has one line, in order. Returns the number of epochs."""
     epochs = [line["epoch"] for line in small_run.metrics(run) if line["split"] == "train"]
     check(epochs == list(range(1, len(epochs) + 1)), f"{run.name}: epochs in metrics.jsonl: {len(epochs)} lines, "
           f"{len(set(epochs))} epochs, in order: {epochs == sorted(epochs)}")
@@ -168,7 +168,7 @@ def at_once(count, flags, settled, place):
 
 
 def lock_read_only(plain, place):
-    """Who owns the lock may not write to it."""
+    """The lock is read-only for its owner."""
     place.settled(plain)
     (place.trial / ".lock").chmod(0o444)
     first = place.training("--resume", plain=plain)
@@ -179,7 +179,7 @@ def lock_read_only(plain, place):
 
 
 def lock_of_another(folder_mode, plain_first, place):
-    """The lock is root's, the run a plain user's; root and that user want to train."""
+    """The lock belongs to root, the run to a plain user; both train."""
     place.settled(plain=True)
     place.trial.chmod(folder_mode)
     os.chown(place.trial / ".lock", 0, 0)
@@ -203,7 +203,7 @@ def lock_closed(place):
 
 
 def run_closed(place):
-    """A user cannot look into the run."""
+    """A user cannot read the run's folder."""
     place.settled()
     place.trial.chmod(0)
     before = contents(place.trial)
@@ -215,7 +215,7 @@ def run_closed(place):
 
 
 def lock_removed(made_anew, place):
-    """The lock is removed during training, and perhaps a new file takes its place."""
+    """The lock is removed during training, with or without a new file in its place."""
     first = place.training()
     (place.trial / ".lock").unlink()
     if made_anew:
@@ -241,7 +241,7 @@ def lock_held(place):
 
 
 def moved(place):
-    """A run gets another name during training, and another run begins under its own."""
+    """A run is renamed during training, and another run starts under its old name."""
     first = place.training(*SHORT)
     first.send_signal(signal.SIGSTOP)
     place.trial.rename(place.moved)
@@ -266,7 +266,7 @@ def moved(place):
 
 
 def moved_often(place):
-    """A run gets other names all the time while it is written to."""
+    """A run is renamed continually while it is written to."""
     first = place.training()
     before = lines_of(place.trial)
     for seconds in [0] * 100 + [0.001] * 50 + [0.02] * 20:
@@ -291,7 +291,7 @@ def removed(interval, place):
 
 
 def replaced(place):
-    """During training another run, a finished one, takes a run's place."""
+    """A finished run takes a run's place during training."""
     first = place.training()
     first.send_signal(signal.SIGSTOP)
     place.trial.rename(place.moved)
@@ -308,7 +308,7 @@ def replaced(place):
 
 
 def read_only(has_lock, place):
-    """A finished run lies where nothing can be written."""
+    """A finished run on a read-only file system or in a read-only folder."""
     shelf = place.folder / "shelf"
     shelf.mkdir()
     trial = shelf / "trial"
@@ -330,7 +330,7 @@ def read_only(has_lock, place):
 
 
 def all_cases():
-    """Pairs of a name and what to call with a place."""
+    """Pairs of a name and a function of a place."""
     for count in (2, 3):
         for flags, settled in (([], False), (["--resume"], False), (["--resume"], True), (["--overwrite"], True)):
             name = f"{count} at once, {flags[0] if flags else 'no flag'}, {'a' if settled else 'no'} run there"

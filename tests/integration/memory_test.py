@@ -1,8 +1,8 @@
-"""Bounds the memory of the programs: what suffices for training suffices for all, and too little ends in one line.
+"""Limits the programs' memory: enough for training is enough for all of them, and too little ends with one line.
 
-A small run, and a VAE of images of 3 x 512 x 512 in batches of two, of which results and pictures show many at once.
-Bounds of the address space are in MB above what the program needs for --version: with less than that the loader or
-LibTorch's initialisers end it before main(). Standard library alone; AE_BIN_DIR names the folder of the programs.
+Uses a small run, and a VAE of 3 x 512 x 512 images in batches of two, whose results and pictures have many images.
+Limits of the address space are in MB above what the program needs for --version: with less than that the loader or
+LibTorch's initialisers end it before main(). Needs the standard library only; AE_BIN_DIR names the programs' folder.
 """
 import argparse
 import collections
@@ -23,13 +23,13 @@ import threading
 import small_run
 from small_run import check, until
 
-SMALL_MB = 250  # suffices for all that is done with the small run
-LARGE_MB = 1100  # suffices for all that is done with the large images
-PEAK_FACTOR, PEAK_MARGIN_MB = 1.25, 200  # resident memory of all else, by that of training
-# Too little, most of them; a sweep ends where two in a row suffice.
+SMALL_MB = 250  # enough for every command on the small run
+LARGE_MB = 1100  # enough for every command on the large images
+PEAK_FACTOR, PEAK_MARGIN_MB = 1.25, 200  # resident memory of other commands, relative to training
+# Mostly too little; a sweep ends when two consecutive limits suffice.
 SMALL_BOUNDS_MB = list(range(4, SMALL_MB, 10))
 LARGE_BOUNDS_MB = [12, 28, 60, 120, 240, 380, 415, 520]
-SECONDS = 120  # within which every program ends
+SECONDS = 120  # time limit of every program
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "2"}
 
 IMAGES, HELD_OUT, SHAPE = 40, 8, (3, 512, 512)
@@ -51,7 +51,7 @@ def started(folder, command, bound_mb=None, **streams):
 
 
 def waited_for(process):
-    """Waits for its end, which is SIGKILL where that takes too long. Returns its peak of resident memory in MB."""
+    """Waits for the program, with SIGKILL at the time limit. Returns its peak resident memory in MB."""
     timer = threading.Timer(SECONDS, os.kill, [process.pid, signal.SIGKILL])
     timer.start()
     _, status, usage = os.wait4(process.pid, 0)
@@ -71,7 +71,7 @@ def run(folder, command, bound_mb=None):
 
 @functools.cache
 def least_mb(program):
-    """The least bound with which a program gets to main()."""
+    """Smallest limit with which a program reaches main()."""
     low, high = 0, 4096
     while high - low > 2:
         middle = (low + high) // 2
@@ -81,7 +81,7 @@ def least_mb(program):
 
 
 def fault_in(result, folder, program):
-    """What a program that has too little memory did other than it should, if anything."""
+    """Description of wrong behaviour of a program with too little memory, if any."""
     lines = result.stderr.splitlines()
     if result.returncode not in (0, 3):
         killed = result.returncode == -signal.SIGKILL
@@ -98,7 +98,7 @@ def fault_in(result, folder, program):
 
 
 def sweep(folder, command, bounds_mb, after=lambda result: None):
-    """Runs a command under each bound, until two in a row suffice."""
+    """Runs a command under each limit, until two consecutive ones suffice."""
     program = command[0]
     found = []
     sufficed = 0
@@ -113,7 +113,7 @@ def sweep(folder, command, bounds_mb, after=lambda result: None):
 
 
 def sweep_outputs(folder, command, bounds_mb, names):
-    """As sweep(), of a program that writes files: all of them, or none."""
+    """sweep() for a program that writes files: all of them, or none."""
     def taken_away():
         there = [name for name in names if (folder / name).exists()]
         for name in there:
@@ -129,7 +129,7 @@ def sweep_outputs(folder, command, bounds_mb, names):
 
 
 def sweep_small_training(place, whole, bounds_mb):
-    """Each run that failed is resumed, and is then as any other."""
+    """Resumes each failed run, which must then equal any other."""
     trial = place.folder / "trial"
 
     def after(result):
@@ -143,7 +143,7 @@ def sweep_small_training(place, whole, bounds_mb):
 
 
 def suffices(folder, command, bound_mb, peak_mb=math.inf):
-    """A command ends well under a bound, and with no more resident memory than stated."""
+    """Checks that a command succeeds under a limit, with at most the stated resident memory."""
     result = run(folder, command, least_mb(command[0]) + bound_mb)
     check(result.returncode == 0, f"exit code {result.returncode} under {least_mb(command[0])} + {bound_mb} MB", result)
     check(result.peak_mb <= peak_mb, f"takes {result.peak_mb} MB at its peak; expected at most {peak_mb:.0f}")
@@ -163,7 +163,7 @@ def write_images(path):
 
 
 def peak_of_training(folder):
-    """Of an epoch and its validation, without results. Leaves a run with a checkpoint."""
+    """Peak of an epoch with validation, without results. Leaves a run with a checkpoint."""
     process = started(folder, [*TRAIN, "trained", "--set", "training.epochs=1000", "--set",
                                "training.checkpoint_every=1e"], stdout=subprocess.DEVNULL)
     try:
@@ -214,7 +214,7 @@ def large_cases(folder, step_mb):
 
 
 def quick_place():
-    """A tmpfs with room, so that a gigabyte of output waits for no disk; else the usual place."""
+    """A tmpfs with enough space for a gigabyte of output, else the default temporary folder."""
     memory = pathlib.Path("/dev/shm")
     has_room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 4 << 30
     return memory if has_room else None

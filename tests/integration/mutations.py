@@ -1,4 +1,4 @@
-"""Faults that a config can have: each makes the text of a faulty one, and what the message must name."""
+"""Faults of configs: each has the text of a faulty config, and what the message must name."""
 
 import copy
 import json
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterator
 
 Path = tuple[Any, ...]
-# A misspelt one changes what other keys are allowed, which may be what the message is about.
+# A misspelt one changes the allowed keys, and the message may name one of those.
 DECISIVE = ("kind", "type")
-# A number outside every option's range, save where all finite numbers are allowed.
+# A number outside every option's range, except where all finite numbers are allowed.
 TOO_LARGE = 1e300
 TOO_SMALL = -1e300
 
@@ -18,7 +18,7 @@ TOO_SMALL = -1e300
 class Fault:
     kind: str
     text: str  # of the config
-    named: tuple[str, ...]  # one of these must stand in the message
+    named: tuple[str, ...]  # the message must contain one of these
 
 
 def places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -93,7 +93,7 @@ def out_of_range(config: dict, rng: random.Random) -> Fault | None:
     path = leaf_of(config, rng, (int, float))
     if path is None:
         return None
-    # A weight may be as large as it likes, also where it is written as a whole number.
+    # Weights are not bounded, also if written as integers.
     whole = isinstance(holder(config, path)[path[-1]], int) and path[-1] != "weight"
     value = rng.choice((TOO_LARGE, TOO_SMALL) if whole else (TOO_SMALL,))
     return Fault("out of range", json.dumps(with_value(config, path, value)), (path[-1],))
@@ -177,7 +177,7 @@ FAULTS: tuple[Callable[[dict, random.Random], Fault | None], ...] = (
 
 
 def faults(configs: list[dict], count: int, seed: int) -> Iterator[Fault]:
-    """So many faulty configs, each kind of fault in turn, the same for the same seed."""
+    """Faulty configs, each kind of fault in turn. Deterministic in the seed."""
     rng = random.Random(seed)
     made = 0
     while made < count:

@@ -1,4 +1,4 @@
-// Training of which a loss is not finite.
+// Training with losses that are not finite.
 
 #include <gtest/gtest.h>
 #include <spdlog/fmt/fmt.h>
@@ -11,7 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-/// 60 rows of three numbers, of which the last row's are such that no loss can be finite.
+/// 60 rows of three numbers; those of the last row make the loss overflow.
 Json config_of_rows(const Workplace& place) {
   std::string rows = "x,y,z\n";
   for (int i = 0; i < 59; ++i) rows += fmt::format("0.{},0.{},0.{}\n", i % 10, i % 7, i % 3);
@@ -30,7 +30,7 @@ TEST(NonFinite, LossStopsWithTheStateBeforeItSaved) {
               fails_as(4, {"diverged in epoch 1, update ", "reconstruction is not finite",
                            "row 59 of ", "rows.csv", "training.on_non_finite"}));
   EXPECT_TRUE(fs::exists(place / "runs/run/checkpoints/last/state.json"));
-  // It goes on from there where such updates are to be skipped.
+  // It can be resumed with such updates skipped.
   const ProgramResult resumed =
       place.train(config, {"--resume", "--json", "--set", "training.on_non_finite=skip"});
   ASSERT_EQ(resumed.exit_code, 0) << resumed.err;

@@ -60,14 +60,14 @@ TEST(Probe, IsShownAsATable) {
   const ProgramResult result = place.run("ae-eval", {trained_vae().string(), "--probe"});
   ASSERT_THAT(result, succeeds());
   EXPECT_THAT(result.out,
-              AllOf(HasSubstr("10 classes, told from 1,438 training rows; errors on 359 rows"),
+              AllOf(HasSubstr("10 classes; probes trained on 1,438 rows, evaluated on 359 rows"),
                     HasSubstr("logistic regression, 4 codes"), HasSubstr("C = 0.0001"),
                     HasSubstr("5 nearest neighbours, 64 inputs"),
                     HasSubstr("5 nearest neighbours, 4 components of PCA")));
 }
 
-/// Errors of the nearest neighbour, computed from a run's own codes of its validation rows and
-/// ae-encode's of all rows.
+/// Errors of the nearest neighbour, computed from the codes that ae-train wrote for the validation
+/// rows and those of ae-encode for all rows.
 int64_t errors_of_nearest(const Workplace& place, const fs::path& run) {
   EXPECT_THAT(
       place.run("ae-encode", {run.string(), "--data", digits_csv().string(), "--out", "all.npy"}),
@@ -111,7 +111,7 @@ TEST(Probe, TakesThePosteriorMeansOfTheTrainingRowsAlone) {
             errors_of_nearest(place, trained_vae()));
 }
 
-/// A folder with the digits in two files and a run on them that knows of no labels.
+/// A folder with the digits in two files and a run on them whose config names no labels.
 class WithoutLabels : public testing::Test {
  protected:
   void SetUp() override {
@@ -193,7 +193,7 @@ TEST(Probe, NeedsRowsApartFromTheTrainingRows) {
               fails_as(2, {"neither test nor validation", "--data"}));
   EXPECT_THAT(probe(place, "runs/autoencoder", {"--labels", "label"}),
               fails_as(2, {"--labels label", "--train-labels"}));
-  // The training rows themselves are taken where they are asked for, with a warning.
+  // The training rows are accepted with --data, with a warning.
   const ProgramResult own =
       probe(place, "runs/autoencoder", {"--data", digits_csv().string(), "--labels", "label"});
   EXPECT_EQ(own.exit_code, 0);

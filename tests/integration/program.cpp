@@ -26,7 +26,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
-/// This process's environment without what would change a program's behaviour, and with `added`.
+/// This process's environment without variables that change a program's behaviour, plus `added`.
 std::vector<std::string> environment_with(const Environment& added) {
   Environment all = {{"OMP_NUM_THREADS", "1"}};
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -43,7 +43,7 @@ std::vector<std::string> environment_with(const Environment& added) {
   return texts;
 }
 
-/// In the child: `path` becomes the file of that number.
+/// In the child process: opens `path` as the descriptor `number`.
 void redirect(const fs::path& path, int number, int flags) {
   const int file = ::open(path.c_str(), flags, 0666);
   if (file < 0 || ::dup2(file, number) < 0) ::_exit(126);

@@ -13,27 +13,27 @@
 
 namespace ae {
 
-/// How a program ended, and what it said.
+/// Exit status and output of a program.
 struct ProgramResult {
-  int exit_code = -1;  ///< -1 where a signal ended it
+  int exit_code = -1;  ///< -1 if a signal ended it
   int signal = 0;      ///< the signal that ended it, or 0
   std::string out;
   std::string err;
-  int64_t peak_bytes = 0;  ///< resident memory at its highest
+  int64_t peak_bytes = 0;  ///< peak resident memory
 };
 
-/// For messages of failed tests.
+/// Prints a result in messages of failed tests.
 void PrintTo(const ProgramResult& result, std::ostream* stream);
 
 using Arguments = std::vector<std::string>;
 using Environment = std::map<std::string, std::string>;
 
-/// One of the built programs under way. Ends with this object at the latest.
+/// A running program of the build, killed by the destructor if it has not ended.
 class RunningProgram {
  public:
   /// @param name    "ae-train"
-  /// @param folder  where it runs
-  /// @param output  where its standard output goes; empty to collect it, "-" to close it
+  /// @param folder  working directory
+  /// @param output  file of its standard output; empty to collect it, "-" to close it
   RunningProgram(const std::string& name, const Arguments& arguments,
                  const std::filesystem::path& folder, const Environment& environment = {},
                  const std::filesystem::path& output = {});
@@ -42,9 +42,9 @@ class RunningProgram {
   RunningProgram& operator=(const RunningProgram&) = delete;
 
   void send(int signal) const;
-  /// Waits until `path` has at least `lines` lines; false where the program ended before.
+  /// Waits until `path` has at least `lines` lines. @return false if the program ended before
   bool wait_for_lines(const std::filesystem::path& path, int lines);
-  /// Waits for the end; what takes longer than two minutes is killed.
+  /// Waits for the program to end; kills it after two minutes.
   ProgramResult wait();
 
  private:
@@ -55,22 +55,22 @@ class RunningProgram {
   ProgramResult result_;
 };
 
-/// A fresh folder to run programs in.
+/// A temporary folder to run programs in.
 class Workplace : public TempDir {
  public:
   ProgramResult run(const std::string& name, const Arguments& arguments,
                     const Environment& environment = {}) const;
-  /// Runs ae-train on a config, which is written to NAME.json.
+  /// Writes a config to NAME.json and runs ae-train on it.
   ProgramResult train(const Json& config, const Arguments& more = {},
                       const Environment& environment = {}) const;
-  /// The names of all that lies in the folder, at any depth, sorted.
+  /// Sorted paths of all entries in the folder, at any depth.
   std::vector<std::string> files() const;
 };
 
-/// Ended with exit code 0 and nothing on stderr.
+/// Matches exit code 0 and empty stderr.
 MATCHER(succeeds, "") { return arg.exit_code == 0 && arg.err.empty(); }
 
-/// Ended with this exit code, nothing on stdout, and one line on stderr that holds all the texts.
+/// Matches an exit code, empty stdout, and one line on stderr that contains all the texts.
 MATCHER_P2(fails, code, texts, "") {
   const std::string& err = arg.err;
   bool good = arg.exit_code == code && arg.out.empty() && err.starts_with("ae-") &&

@@ -1,8 +1,8 @@
-"""Lets every file operation by which a program looks into a run fail in turn: that one, or all from there on.
+"""Makes every file operation with which a program reads a run fail in turn: one operation, or all from it on.
 
-What cannot be read is not absent. The program ends with exit code 3 and one line that names the path, and the run is
-byte for byte as it was; or it ends well, in what an undisturbed program ends in. Once training has begun to write, the
-run may differ, and --resume ends in the bits of a run that nothing happened to. Standard library alone; AE_BIN_DIR and
+Unreadable files must not be treated as absent. The program ends with exit code 3 and one line that names the path, and
+the run is unchanged; or it succeeds with the results of an undisturbed program. Once training has begun to write, the
+run may differ, and --resume is bit-identical to an undisturbed run. Needs the standard library only; AE_BIN_DIR and
 AE_FAULTS name what to run.
 """
 import argparse
@@ -22,7 +22,7 @@ from small_run import check
 
 FAULTS = pathlib.Path(os.environ.get("AE_FAULTS", small_run.ROOT / "build" / "tests" / "libae_faults.so"))
 WRITING = {"open", "mkdir", "write", "fsync", "fdatasync", "rename", "renameat2", "symlink", "unlinkat"}
-# "open" makes the file if there is none: .lock and what is written; that may be refused, too.
+# "open" creates missing files: .lock and outputs; these may fail, too.
 COUNTED = {"open", "open_existing", "stat", "lstat", "fstat", "fstatat", "statx", "read", "pread", "opendir", "readdir",
            "flock", "readlink", "realpath", "access"}
 MODES = ["once", "on"]
@@ -30,8 +30,8 @@ ERRORS = ["EIO", "EACCES", "ESTALE", "ENOMEM"]
 TIMEOUT_SECONDS = 60
 
 TRAIN = ["ae-train", "--config", "config.json", "--run-dir"]
-# base: the run that is there, of which RUN is a copy: a whole one, one half trained, one half trained that ended before
-# it had linked its last checkpoint, or one whose best checkpoint is not the last.
+# base: the run of which RUN is a copy: finished, half trained, half trained with an unlinked last checkpoint, or with a
+# best checkpoint that is not the last.
 Case = collections.namedtuple("Case", "name base command")
 CASES = [
     Case("resume", "half", [*TRAIN, "RUN", "--resume"]),
@@ -43,18 +43,18 @@ CASES = [
     Case("sample", "best first", ["ae-sample", "RUN", "--out", "trial/rows.npy"]),
     Case("inspect", "best first", ["ae-inspect", "RUN"]),
 ]
-# What the program did, to which content of the folder; operations: name and path of each that was counted.
+# The undisturbed program's result and content of the folder; operations: name and path of each counted one.
 Ended = collections.namedtuple("Ended", "code stdout stderr operations before after")
 Operation = collections.namedtuple("Operation", "name path nothing_written")
 
 
 def content(folder):
-    """All that is in a folder, but what the lock's holder signs it with."""
+    """Content of a folder, except the holder's name in the lock file."""
     return {name: name.endswith("/.lock") or what for name, what in small_run.contents(folder).items()}
 
 
 def generic(text):
-    """Paths with one name for a checkpoint and its links, and for a file and its temporary one."""
+    """Paths with one name for a checkpoint and its links, and for a file and its temporary."""
     text = re.sub(r"/\.([^/\s]+)\.[0-9a-f]{16}\.tmp", r"/\1", text)
     return re.sub(r"/checkpoints/(best|last|step_\d+)", "/checkpoints/*", text)
 
@@ -97,7 +97,7 @@ class Trials:
         return Ended(result.returncode, result.stdout, result.stderr, operations, before, content(self.folder))
 
     def trial(self, at, mode, error):
-        """Returns how the program ended, the operations that failed, and what is wrong with that."""
+        """Returns the program's ending, the operations that failed, and what is wrong."""
         ended = self.start(AT=str(at), MODE=mode, ERRNO=error)
         failed = ended.operations[at - 1:at if mode == "once" else None]
         wrong = list(self.what_is_wrong(ended, self.operations[at - 1].nothing_written))
@@ -162,7 +162,7 @@ def make_runs(folder):
 
 
 def print_groups(title, groups):
-    """Each group once, with the modes and errors that it was met with, and the first one's message."""
+    """Each group once, with its modes and errors, and the first message."""
     print(f"{title}: {sum(map(len, groups.values()))} trials")
     for what, met in sorted(groups.items()):
         by_mode = [(mode, {error for met_mode, error, _ in met if met_mode == mode}) for mode in MODES]

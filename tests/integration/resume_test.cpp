@@ -1,4 +1,4 @@
-// Runs that were stopped, killed or finished, and then resumed.
+// Resuming stopped, killed and finished runs.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -52,7 +52,7 @@ TEST(Resume, AfterCtrlCGoesOnAsIfNothingHadBeen) {
   EXPECT_THAT(again, succeeds());
   EXPECT_THAT(again.out, AllOf(HasSubstr("is finished"), Not(HasSubstr("epoch 1/"))));
 
-  // Ended after training, before the results were complete: they are made up for.
+  // Ended after training with incomplete results: resuming completes them.
   Json manifest = read_json(place / "parts/manifest.json");
   manifest.erase("finished");
   place.write("parts/manifest.json", manifest.dump());
@@ -153,7 +153,7 @@ TEST(RunLock, KeepsASecondProcessOutAndIsDroppedWithTheFirst) {
   const Workplace place;
   const Json config = digits_config("vae", kEpochs);
   ASSERT_EQ(interrupted(place, config, "run", SIGKILL).signal, SIGKILL);
-  // What a killed process left behind locks nothing; a living one's does.
+  // A killed process holds no lock; a running one does.
   const int file = open((place / "run/.lock").c_str(), O_RDWR | O_CLOEXEC);
   ASSERT_EQ(flock(file, LOCK_EX | LOCK_NB), 0);
   for (const char* way : {"--resume", "--overwrite"}) {
@@ -170,7 +170,7 @@ TEST(RunLock, LetsOneTrainOfThoseThatStartAtOnce) {
   const Json config = digits_config("vae", kEpochs);
   ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
   const fs::path path = place.write("config.json", config.dump());
-  // What a process that was killed as it began would leave.
+  // As left by a process killed at its start.
   fs::create_directory(place / ".run.0123456789abcdef.tmp");
   std::vector<std::unique_ptr<RunningProgram>> programs;
   for (int i = 0; i < 4; ++i) {
@@ -197,7 +197,7 @@ TEST(Precision, ThatTheDeviceHasNotIsRefused) {
               fails_as(2, {"training.precision \"bf16\" is for the GPU", "float64"}));
 }
 
-/// Running statistics and dropout masks, too, go on from where they were.
+/// Running statistics and dropout masks also continue bit-identically.
 TEST(Resume, OfAConvolutionalNetworkWithBatchNormalization) {
   const Workplace place;
   Json config = digits_config("vae", 8);
@@ -260,7 +260,7 @@ TEST(Resume, WithSchedulesAveragesAndAccumulatedBatches) {
   EXPECT_LT(lines[lines.size() - 2]["learning_rate"], 1e-3) << "the loss stood still at some time";
 }
 
-/// Dead latents, which take part from the second epoch on, are those of the whole run.
+/// Dead latents, in use from the second epoch on, are those of the uninterrupted run.
 TEST(Resume, OfASparseAutoencoderWhoseDeadLatentsLearn) {
   const Workplace place;
   Json config = digits_config("sparse", kEpochs);

@@ -36,7 +36,7 @@ TEST(Sample, IsAFunctionOfTheSeed) {
   EXPECT_EQ(table.columns.back(), "pixel_7_7");
   EXPECT_EQ(table.values, rows.values);
 
-  // The first rows of a longer draw are those of a shorter one.
+  // The first samples do not depend on --count.
   EXPECT_THAT(
       place.run("ae-sample", {sampled_run(), "--count", "30", "--seed", "5", "--out", "d.npy"}),
       succeeds());
@@ -83,7 +83,7 @@ TEST(AnAutoencoderWithoutPrior, IsSampledByCodesOnlyAndHasNoVariance) {
   const Workplace place;
   ASSERT_THAT(place.train(digits_config("autoencoder", 1)), succeeds());
   EXPECT_THAT(place.run("ae-sample", {"runs/autoencoder", "--out", "x.npy"}),
-              fails_as(2, {"cannot draw", "kind \"vae\"", "--codes"}));
+              fails_as(2, {"cannot sample from this model", "kind \"vae\"", "--codes"}));
   EXPECT_THAT(place.run("ae-encode", {"runs/autoencoder", "--data", digits_csv().string(), "--out",
                                       "x.npy", "--log-variance"}),
               fails_as(2, {"--log-variance", "Gaussian"}));
@@ -120,7 +120,7 @@ TEST(Eval, ComparesWithPcaAndTheMean) {
   EXPECT_EQ(Json::parse(held_out.out)["rows"], 359);
   EXPECT_EQ(Json::parse(given.out)["rows"], 1797);
   EXPECT_EQ(Json::parse(given.out)["split"], "given");
-  // The objective is what training measured on the same rows.
+  // The objective equals training's on the same rows.
   const Json logged = read_metrics(trained_vae() / "metrics.jsonl").back();
   EXPECT_NEAR(Json::parse(held_out.out)["objective"]["loss"], logged["loss"].get<double>(), 1e-3);
 }

@@ -1,12 +1,12 @@
-"""Edits of checkpoints that leave their checksums right, as a stranger would make them.
+"""Edits of checkpoints with correct checksums, as an attacker would make them.
 
-XXH3 comes from libxxhash.so.0 (Debian's libxxhash0, which libxxhash-dev brings along).
+XXH3 is from libxxhash.so.0 (Debian's libxxhash0, a dependency of libxxhash-dev).
 """
 import ctypes
 import json
 
 CHECKED = ("model.safetensors", "state.safetensors")
-NO_CHECKSUM = "0" * 32  # stands in the checksum's place in state.json while it is taken
+NO_CHECKSUM = "0" * 32  # placeholder in state.json while its checksum is computed
 
 
 class Hash128(ctypes.Structure):
@@ -14,7 +14,7 @@ class Hash128(ctypes.Structure):
 
 
 def xxh3_128(data):
-    """32 hexadecimal digits, the higher 64 bits first, as src/files/hash.cpp writes them."""
+    """32 hexadecimal digits, the higher 64 bits first, as in src/io/hash.cpp."""
     function = ctypes.CDLL("libxxhash.so.0").XXH3_128bits
     function.argtypes = [ctypes.c_char_p, ctypes.c_size_t]
     function.restype = Hash128
@@ -23,7 +23,7 @@ def xxh3_128(data):
 
 
 def seal(checkpoint):
-    """Makes the checksums in state.json those of what the files now hold."""
+    """Updates the checksums in state.json."""
     path = checkpoint / "state.json"
     state = json.loads(path.read_text())
     state["checksum"] = NO_CHECKSUM
@@ -54,7 +54,7 @@ def edit_tensors(checkpoint, edit):
 
 
 def edit_metadata(checkpoint, name, edit):
-    """Edits "config" or "preprocessing", which lie as JSON in the metadata of the weights."""
+    """Edits "config" or "preprocessing", stored as JSON in the metadata of the weights."""
     def edit_header(header, _):
         value = json.loads(header["__metadata__"][name])
         edit(value)

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM at any time: what there is to save is saved, and a second one ends at once.
+// SIGINT and SIGTERM at any time: training ends with a checkpoint, a second signal immediately.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-/// Waits until something is there.
+/// Waits until a path exists.
 template <class Condition>
 bool wait_until(const Condition& condition) {
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
@@ -28,7 +28,7 @@ bool wait_until(const Condition& condition) {
   return true;
 }
 
-/// ae-train under way, with one of its file operations hanging.
+/// Running ae-train in which one file operation blocks.
 class HangingRun {
  public:
   HangingRun(const Workplace& place, const Json& config, const std::string& path, int at = 1)
@@ -59,7 +59,7 @@ TEST(Signal, BeforeThereIsAnythingToSaveEndsAtOnceAndLeavesNothing) {
     const fs::path path = place / "config.json";  // which may come from a pipe
     ASSERT_EQ(::mkfifo(path.c_str(), 0666), 0);
     RunningProgram program("ae-train", {"--config", path.string()}, place.path());
-    int writer = -1;  // opens as soon as somebody reads
+    int writer = -1;  // opens once a reader has opened the pipe
     ASSERT_TRUE(wait_until([&] {
       writer = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
       return writer >= 0;
@@ -100,7 +100,7 @@ TEST(Signal, ASecondOneEndsAtOnceWithTheCheckpointBeforeIntact) {
   Json config = digits_config("vae", 20);
   config["training"]["checkpoint_every"] = "1e";
   ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
-  // The writing of some checkpoint hangs, and training waits for it.
+  // Writing a checkpoint blocks, and training waits for it.
   HangingRun run(place, config, "run/checkpoints", 150);
   ASSERT_TRUE(run.wait_until_it_hangs());
   run.program().send(SIGINT);
@@ -120,7 +120,7 @@ TEST(Signal, WhileResultsAreWrittenLeavesThemForLater) {
   ASSERT_THAT(place.train(config, {"--run-dir", "whole"}), succeeds());
   HangingRun run(place, config, "run/latents");
   ASSERT_TRUE(run.wait_until_it_hangs());
-  run.program().send(SIGTERM);  // also ends the hanging
+  run.program().send(SIGTERM);  // also ends the blocking
   const ProgramResult result = run.program().wait();
   EXPECT_EQ(result.exit_code, 143) << result.err;
   EXPECT_THAT(result.out, HasSubstr("continue with --resume"));

@@ -1,4 +1,4 @@
-"""A small run and how to compare two of them, for tests that end a program in the midst of its work."""
+"""A small run and comparisons of runs, for tests that interrupt a program."""
 import json
 import os
 import pathlib
@@ -56,7 +56,7 @@ def metrics(run):
 
 
 def differences(run, whole):
-    """What is not as in the run that nothing happened to."""
+    """Differences from the undisturbed run."""
     found = [name for name in SAME if (run / name).read_bytes() != (whole / name).read_bytes()]
     found += [] if metrics(run) == metrics(whole) else ["metrics.jsonl"]
     found += [str(path) for path in run.rglob("*.tmp")]
@@ -69,7 +69,7 @@ def check(true, what, result=None):
 
 
 def until(true, what, seconds=60):
-    """Waits until it is true, and fails where that takes too long."""
+    """Waits until a condition is true, and fails after a time limit."""
     end = time.monotonic() + seconds
     while not true():
         check(time.monotonic() < end, f"not within {seconds} s: {what}")
@@ -77,7 +77,7 @@ def until(true, what, seconds=60):
 
 
 def contents(folder):
-    """All that a folder holds, to the byte, to compare two moments of it."""
+    """Content of a folder, to compare it at two moments."""
     def content(path):
         return os.readlink(path) if path.is_symlink() else path.read_bytes() if path.is_file() else None
     return {str(path.relative_to(folder)): (path.lstat().st_mode, content(path)) for path in folder.rglob("*")}
@@ -89,7 +89,7 @@ def add_case_options(parser):
 
 
 def run_cases(cases, options):
-    """Runs pairs of a name and a function. One that fails ends the test, or with --keep-going is listed."""
+    """Runs pairs of a name and a function. A failed one ends the test, or is listed with --keep-going."""
     begin = time.monotonic()
     chosen = [(name, run) for name, run in cases if options.only in name]
     check(chosen, f"no case has \"{options.only}\" in its name")
@@ -110,7 +110,7 @@ def run_cases(cases, options):
 
 
 def keep_result(path, script, options, result):
-    """Keeps what a long run of a script found, beside the benchmarks' results."""
+    """Writes the findings of a script's long run beside the benchmarks' results."""
     sys.path.insert(0, str(ROOT / "tests" / "benchmark"))
     from measuring import machine, write_result
     given = "".join(f" --{name} {value}" for name, value in vars(options).items() if name != "out")

@@ -1,4 +1,4 @@
-// Training of every kind on real data, and the run directory that it leaves.
+// Training of every model kind on real data, and the resulting run directory.
 
 #include <gtest/gtest.h>
 
@@ -83,7 +83,7 @@ void expect_complete_run(const Workplace& place, const fs::path& run, bool vae) 
   for (size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(labels[i], file.values[static_cast<size_t>(rows[i] * 65 + 64)]);
   }
-  // 16 tiles across: 2 lines of inputs; each input above what was made of it.
+  // 16 tiles across: 2 lines of inputs, each above its reconstructions.
   const auto inputs = png_size(run / "samples/inputs.png");
   const auto pairs = png_size(run / "samples/reconstructions.png");
   EXPECT_GE(inputs.first, 16 * 8);
@@ -121,7 +121,7 @@ TEST_P(EveryKind, TrainsAndLeavesACompleteRun) {
   EXPECT_EQ(manifest["seed"], 7);
   EXPECT_EQ(manifest["data"]["train"]["rows"], 1438);
 
-  // The resolved config is a config, and means the same.
+  // The resolved config is a valid config with the same meaning.
   const ProgramResult again =
       place.run("ae-train", {"--config", (run / "config.json").string(), "--dry-run", "--json",
                              "--run-dir", "elsewhere"});

@@ -1,4 +1,4 @@
-// What lies beside the kinds: latents, penalties, bounds and corruptions, from training to figures.
+// Latents, penalties, bounds and corruptions, from training to evaluation.
 
 #include <gtest/gtest.h>
 
@@ -15,8 +15,8 @@ namespace {
 struct Variant {
   const char* name;
   const char* kind;
-  Json options;                 ///< laid over the kind's config
-  std::set<std::string> terms;  ///< of a training line, beside loss and reconstruction
+  Json options;                 ///< merged into the kind's config
+  std::set<std::string> terms;  ///< terms of a training line besides loss and reconstruction
 };
 
 void PrintTo(const Variant& tested, std::ostream* stream) { *stream << tested.name; }
@@ -41,7 +41,7 @@ TEST_P(EveryVariant, TrainsEncodesAndIsEvaluated) {
   }
   ASSERT_THAT(place.run("ae-encode", {run, "--data", digits_csv().string(), "--out", "c.npy"}),
               succeeds());
-  // The codes of the rows that training held out are those that training wrote.
+  // Equal to the codes that ae-train wrote for the validation rows.
   const Array written = read_array(place / run / "latents/validation.npy");
   const auto rows = read_integers(place / run / "latents/validation.rows.npy");
   const Array codes = read_array(place / "c.npy");

@@ -1,4 +1,4 @@
-// What programs say of an experiment that runs, but not well; and what they say of latents.
+// Warnings on experiments that run but train badly, and statistics of latents.
 
 #include <gtest/gtest.h>
 
@@ -102,7 +102,7 @@ TEST(Eval, TellsWhatLatentsDo) {
   const Workplace place;
   const ProgramResult text = place.run("ae-eval", {trained_vae().string()});
   ASSERT_THAT(text, succeeds());
-  EXPECT_THAT(text.out, AllOf(HasSubstr(" of 4 (variance of the posterior mean above 0.01); KL by "
+  EXPECT_THAT(text.out, AllOf(HasSubstr(" of 4 (variance of the posterior mean above 0.01); KL per "
                                         "latent, largest first: "),
                               HasSubstr("\nactive units ")));
   const ProgramResult result = place.run("ae-eval", {trained_vae().string(), "--json"});
@@ -124,7 +124,7 @@ TEST(Eval, TellsHowSparseCodesAre) {
   config["model"]["latent_dim"] = 20;
   ASSERT_THAT(place.train(config, {"--quiet"}), succeeds());
   const ProgramResult text = place.run("ae-eval", {"runs/autoencoder"});
-  EXPECT_THAT(text.out, HasSubstr("active latents 3 of 20 in a row; never active on these rows "));
+  EXPECT_THAT(text.out, HasSubstr("active latents per row 3 of 20; never active on these rows "));
   const Json json = Json::parse(place.run("ae-eval", {"runs/autoencoder", "--json"}).out);
   double active = 0;
   int never = 0;

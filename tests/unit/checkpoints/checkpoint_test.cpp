@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A small learner and a checkpoint of it.
+/// A small training engine and a checkpoint of it.
 class Saved {
  public:
   explicit Saved(int64_t features = 2)
@@ -75,14 +75,15 @@ TEST(Checkpoint, IsRefusedWithAnyByteChangedOrAnyEndCutOff) {
   saved.load(saved.folder());
 }
 
-/// As a version of the first schema would write it whose state.json is damaged.
+/// A damaged state.json whose version reads as schema 1.
 TEST(Checkpoint, CannotPassForOneOfTheSchemaThatHadNoChecksum) {
   Saved saved;
   const fs::path path = saved.folder() / "state.json";
   std::string text = bytes_of(path);
   text.replace(text.find("_version\": 2"), 12, "_version\": 1");
   std::ofstream(path) << text;
-  EXPECT_THAT([&] { saved.load(saved.folder()); }, fails_on_data("state.json: its checksum"));
+  EXPECT_THAT([&] { saved.load(saved.folder()); },
+              fails_on_data("state.json: does not match its own checksum"));
 }
 
 TEST(Checkpoint, OfAnotherModelIsRefusedWithAllThatDoesNotFit) {

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 
-/// A folder of checkpoints, all of them complete.
+/// A folder of complete checkpoints.
 class Store : public TempDir {
  public:
   explicit Store(std::initializer_list<int64_t> steps) {
@@ -62,7 +62,7 @@ TEST(CheckpointStore, RemovesWhatAKilledProcessLeft) {
   const Store store({3, 4});
   const fs::path half = temporary_name(store.path() / "step_5");
   fs::create_directory(half);
-  // It had saved step 4 and not linked it: what resumes from 3 saves it again.
+  // It had saved step 4 without linking it: a run resumed from step 3 saves it again.
   EXPECT_THAT(store.after_removal("step_3", "step_3", {.last = 2}), ElementsAre("step_3"));
 }
 
@@ -81,7 +81,7 @@ TEST(CheckpointStore, RemovesNoFileOfAnothersMaking) {
 TEST(CheckpointStore, CannotCleanAFolderThatCannotBeRead) {
   const TempDir dir;
   const fs::path link = dir / "checkpoints";
-  fs::create_symlink("checkpoints", link);  // leads to itself
+  fs::create_symlink("checkpoints", link);  // points to itself
   EXPECT_THAT([&] { remove_old_checkpoints(link, {}); }, fails_on_data("checkpoints: cannot be"));
 }
 
@@ -120,7 +120,7 @@ TEST_F(ResumePointTest, PassesBrokenCheckpointsByAndSaysSo) {
   add("step_5", false, true);
   replace_symlink(folder_ / "last", "step_5");
   EXPECT_EQ(found().checkpoint, folder_ / "step_3");
-  EXPECT_THAT(found().note, testing::HasSubstr("step_5 without state.json; training goes on from "
+  EXPECT_THAT(found().note, testing::HasSubstr("step_5 without state.json; training continues from "
                                                "step_3"));
 }
 

@@ -9,12 +9,12 @@
 namespace ae {
 namespace {
 
-/// Standard normal rows, the same for the same seed.
+/// Standard normal rows, deterministic in the seed.
 at::Tensor normal_rows(int64_t n, int64_t width, uint64_t seed = 1) {
   return FirstRowsNoise(n, seed).normal(Purpose::sampling, width);
 }
 
-/// Classes that the first two features tell, but for some noise.
+/// Classes that depend on the first two features and noise.
 at::Tensor overlapping_classes(const at::Tensor& rows) {
   const at::Tensor noise = normal_rows(rows.size(0), 1, 9).squeeze(1);
   return (rows.select(1, 0) + 0.5 * noise > 0).to(at::kLong) +
@@ -60,7 +60,7 @@ TEST(LogisticRegression, DoesNotDependOnWhereItStarts) {
   EXPECT_TRUE(from_far.converged);
   EXPECT_LT(largest(from_zero.weights - from_far.weights), 1e-5);
   EXPECT_GT(largest(from_zero.weights), 0.1);
-  // What it began with is left alone.
+  // The initial weights are unchanged.
   EXPECT_EQ(far.weights[0][0].item<double>(), 2);
   const double errors = (from_zero.classify(rows) != classes).sum().item<double>();
   EXPECT_LT(errors, 100);
@@ -79,7 +79,7 @@ TEST(LogisticRegression, DoesNotPenaliseTheIntercept) {
 }
 
 TEST(LogisticRegression, WeighsRowsTwiceAsCTwice) {
-  // Twice the rows are more than one chunk.
+  // Twice the rows need more than one chunk.
   const at::Tensor rows = normal_rows(2000, 400);
   const at::Tensor classes = overlapping_classes(rows);
   const auto once = fit_logistic_regression(rows, classes, {.c = 2e-3, .tolerance = 1e-5},

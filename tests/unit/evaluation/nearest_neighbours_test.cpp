@@ -34,11 +34,11 @@ TEST(NearestNeighbours, OfARowAmongTheOthersLeaveItOut) {
   const NearestNeighbours pairs(on_a_line({0, 1, 10, 11, 20, 21}), classes_of({0, 1, 0, 1, 0, 1}),
                                 2);
   EXPECT_EQ(list(pairs.classify(on_a_line({0, 1, 10, 11}), 1)), (std::vector<int64_t>{0, 1, 0, 1}));
-  EXPECT_EQ(list(pairs.classify_own(4, 1)), (std::vector<int64_t>{1, 0, 1, 0}));
-  EXPECT_EQ(list(pairs.classify_own(6, 5)), (std::vector<int64_t>{1, 0, 1, 0, 1, 0}));
+  EXPECT_EQ(list(pairs.classify_leave_one_out(4, 1)), (std::vector<int64_t>{1, 0, 1, 0}));
+  EXPECT_EQ(list(pairs.classify_leave_one_out(6, 5)), (std::vector<int64_t>{1, 0, 1, 0, 1, 0}));
 }
 
-/// Classes by the definition: every distance in float64.
+/// Reference classifier: every distance in float64.
 at::Tensor by_definition(const at::Tensor& rows, const at::Tensor& classes,
                          const at::Tensor& queries) {
   const at::Tensor distances =
@@ -47,7 +47,7 @@ at::Tensor by_definition(const at::Tensor& rows, const at::Tensor& classes,
 }
 
 TEST(NearestNeighbours, AreFoundFarFromTheOrigin) {
-  // Whole numbers, which float32 holds exactly, but whose squares it does not.
+  // Integers that float32 represents exactly, but not their squares.
   const at::Tensor rows = (FirstRowsNoise(1000).normal(Purpose::sampling, 4) * 100).round() + 1e6;
   const at::Tensor queries =
       (FirstRowsNoise(200, 2).normal(Purpose::sampling, 4) * 100).round() + 1e6;
@@ -57,7 +57,7 @@ TEST(NearestNeighbours, AreFoundFarFromTheOrigin) {
 }
 
 TEST(NearestNeighbours, DoNotDependOnPortions) {
-  // 20,000 rows are compared with 838 queries at a time.
+  // With 20,000 rows a chunk has 838 queries.
   const at::Tensor rows = FirstRowsNoise(20000).normal(Purpose::sampling, 2);
   const at::Tensor queries = FirstRowsNoise(1000, 2).normal(Purpose::sampling, 2);
   const at::Tensor classes = at::arange(20000);
@@ -67,7 +67,7 @@ TEST(NearestNeighbours, DoNotDependOnPortions) {
     EXPECT_TRUE(at::equal(found.narrow(0, first, 200),
                           by_definition(rows, classes, queries.narrow(0, first, 200))));
   }
-  const at::Tensor own = neighbours.classify_own(900, 1);
+  const at::Tensor own = neighbours.classify_leave_one_out(900, 1);
   for (const int64_t row : {int64_t{0}, int64_t{899}}) {
     const at::Tensor others = classes.index_select(0, (classes != row).nonzero().squeeze(1));
     EXPECT_TRUE(at::equal(own.narrow(0, row, 1), by_definition(rows.index_select(0, others), others,

@@ -11,7 +11,7 @@
 namespace ae {
 namespace {
 
-/// More rows than are computed at a time, numbered, in an order of their own.
+/// Numbered rows in reverse order, more than one chunk.
 RowSet numbered_rows() {
   RowSet set = row_set(at::arange(20000, at::kFloat).view({10000, 2}));
   std::reverse(set.rows.begin(), set.rows.end());

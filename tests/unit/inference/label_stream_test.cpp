@@ -10,7 +10,7 @@
 namespace ae {
 namespace {
 
-/// A folder with "rows.csv": five rows of two values and a label each, as a number and as a text.
+/// A folder with "rows.csv": five rows of two values, a numeric label and a text label.
 class LabelStreams : public testing::Test {
  protected:
   LabelStreams() {
@@ -43,7 +43,7 @@ TEST_F(LabelStreams, ReadAColumnInPortions) {
   EXPECT_NO_THROW(numbers.check_end());
   LabelStream names = open("name", names_);
   EXPECT_TRUE(at::equal(names.next(5), integers({0, 1, 0, 2, 1})));
-  // Numbered as in training, whatever the order of these rows.
+  // Numbered as in training, independently of the order of these rows.
   const Preprocessing other{
       .shape = {2}, .columns = {"x", "y"}, .label_names = {"owl", "dog", "cat"}, .classes = 3};
   EXPECT_TRUE(at::equal(open("name", other).next(5), integers({2, 1, 2, 0, 1})));
@@ -57,7 +57,7 @@ TEST_F(LabelStreams, ReadAFile) {
   EXPECT_NO_THROW(numbers.check_end());
   dir_.write("names.csv", "dog\ncat\ndog\ndog\ncat\n");
   EXPECT_TRUE(at::equal(open("names.csv", names_).next(5), integers({1, 0, 1, 1, 0})));
-  // The data's count tells that the first text is no label.
+  // By the number of rows, the first text is a header.
   dir_.write("headed.csv", "owl\ndog\ncat\ndog\nowl\ncat\n");
   EXPECT_TRUE(at::equal(open("headed.csv", names_, "rows.npy").next(5), integers({1, 0, 1, 2, 0})));
 }
@@ -92,7 +92,7 @@ TEST_F(LabelStreams, RefuseMoreOrFewerLabelsThanRows) {
   many.next(5);
   EXPECT_THAT([&] { many.check_end(); },
               fails_on_data("many.csv: has 6 labels, the data has 5 rows"));
-  // Known before a row is read where the data's format says how many there are.
+  // Detected before a row is read if the data's format states the number of rows.
   EXPECT_THAT([&] { open("few.csv", numbers_, "rows.npy"); }, fails_on_data("few.csv"));
   EXPECT_THAT([&] { open("many.csv", numbers_, "rows.npy"); }, fails_on_data("many.csv"));
   EXPECT_THAT([&] { open("nowhere", numbers_); }, fails_on_data("nowhere"));

@@ -18,7 +18,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-/// A log in a folder that can go away, of runs of some epochs.
+/// Logs of runs of some epochs, in a folder that can be removed.
 class MetricsLogTest : public testing::Test {
  protected:
   void SetUp() override { fs::create_directory(run_); }
@@ -53,7 +53,7 @@ TEST_F(MetricsLogTest, KeepsWhatCannotBeWrittenUntilItCan) {
   write_epoch(log);
   EXPECT_EQ(lines(), 5);
   EXPECT_EQ(warnings_.size(), 2u);
-  EXPECT_THAT(warnings_.back(), HasSubstr("is written again; no line is missing"));
+  EXPECT_THAT(warnings_.back(), HasSubstr("writing works again; no line is missing"));
   log.sync();
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A run with a file of each kind that ae-train makes.
+/// A run with a file of each kind that ae-train writes.
 class OldRun {
  public:
   OldRun() {

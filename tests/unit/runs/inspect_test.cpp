@@ -14,7 +14,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-/// A run whose files are a stranger's.
+/// A run with untrusted files.
 class AStrangersRun : public testing::Test {
  protected:
   AStrangersRun() {
