@@ -19,13 +19,13 @@ namespace ae {
 namespace {
 
 std::atomic<int64_t> held = 0;
-std::atomic<int64_t> peak = 0;
+std::atomic<int64_t> peak_bytes = 0;
 
 }  // namespace
 
-AllocationPeak::AllocationPeak() : start_(held) { peak = start_; }
+AllocationPeak::AllocationPeak() : start_(held) { peak_bytes = start_; }
 
-int64_t AllocationPeak::bytes() const { return peak - start_; }
+int64_t AllocationPeak::bytes() const { return peak_bytes - start_; }
 
 #ifdef AE_SANITIZED
 
@@ -42,8 +42,8 @@ namespace {
 void* counted(void* block) {
   if (block == nullptr) return nullptr;
   const int64_t now = held += static_cast<int64_t>(::malloc_usable_size(block));
-  int64_t seen = peak;
-  while (now > seen && !peak.compare_exchange_weak(seen, now)) {
+  int64_t seen = peak_bytes;
+  while (now > seen && !peak_bytes.compare_exchange_weak(seen, now)) {
   }
   return block;
 }

@@ -50,13 +50,13 @@ void LayerNormalization<T>::backward(const Shard& shard) const {
 
 template <class T>
 std::vector<WeightRange> LayerNormalization<T>::weight_ranges() const {
-  return partitions(weight_, weight_.count, /*length=*/1, bias_);
+  return partition_weight(weight_, weight_.count, /*length=*/1, bias_);
 }
 
 template <class T>
 void LayerNormalization<T>::weight_gradient(const WeightRange& range, int64_t rows, bool accumulate,
                                             T* out) const {
-  if (range.is_bias) return this->find_bias_gradient(output_, range, rows, accumulate, out);
+  if (range.is_bias) return this->compute_bias_gradient(output_, range, rows, accumulate, out);
   if (!accumulate) std::fill_n(out, range.count, T(0));
   layer_norm_weight_backward(norm(rows), range.first, range.count, input_.values(), stats_.data(),
                              output_.gradients(), out);

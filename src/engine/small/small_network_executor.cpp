@@ -44,8 +44,7 @@ bool is_small_network(const FusedPlan& plan, const Objective& objective) {
     return false;
   }
   const auto are_small = [](const FusedLayers& layers) {
-    return std::ranges::all_of(layers,
-                               [](const FusedLayer& layer) { return is_small(layer); });
+    return std::ranges::all_of(layers, [](const FusedLayer& layer) { return is_small(layer); });
   };
   return are_small(plan.encoder) && are_small(plan.latent) && are_small(plan.decoder);
 }

@@ -54,7 +54,7 @@ class DropoutLayer : public Layer {
       : Layer("dropout", std::move(shape)), probability_(probability), index_(index) {}
 
   ValueId append_to(Operations& operations, ValueId input) const override {
-    return operations.add(op::Dropout{share_}, kind(), {input}, output());
+    return operations.add(op::Dropout{probability_}, kind(), {input}, output());
   }
 
   at::Tensor forward(const at::Tensor& x, const ForwardContext& context) const override {
