@@ -6,6 +6,7 @@
 #include "config/writer.h"
 #include "core/error.h"
 #include "io/atomic_directory.h"
+#include "io/formats/safetensors_file.h"
 #include "io/free_space.h"
 #include "io/hash.h"
 #include "io/path_kind.h"

@@ -9,6 +9,8 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "io/formats/safetensors_file.h"
+#include "io/formats/safetensors_writer.h"
 #include "io/quote.h"
 #include "io/regular_file.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/formats/safetensors.h"
+#include "io/formats/safetensors_type.h"
 
 namespace ae {
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/json.h"
@@ -89,6 +90,12 @@ class OptionVisitor {
   /// True if values are being read; defaults may then be derived from options read earlier.
   virtual bool reading() const { return false; }
 
+  /// Marks the next declaration as one that a resumed run may give another value.
+  OptionVisitor& resumable() {
+    resumable_ = true;
+    return *this;
+  }
+
   void option(const char* name, bool& value, const char* help);
   void option(const char* name, int64_t& value, const Range& range, const char* help);
   void option(const char* name, double& value, const Range& range, const char* help);
@@ -137,6 +144,13 @@ class OptionVisitor {
                                const std::function<void()>& create, const Body& body) = 0;
   virtual void objects(const ObjectList& list) = 0;
   virtual void part(const char* name, AnyPart& part, const char* help) = 0;
+
+ protected:
+  /// True if resumable() preceded the declaration that is being visited; clears the mark.
+  bool take_resumable() { return std::exchange(resumable_, false); }
+
+ private:
+  bool resumable_ = false;
 };
 
 }  // namespace ae

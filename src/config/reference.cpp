@@ -119,10 +119,12 @@ class Explainer : public OptionVisitor {
   }
 
   void entry(const std::string& path, const std::string& value, const char* help) {
+    const bool resumable = take_resumable();
     if (!is_requested(path)) return;
     const std::string margin(indent_, ' ');
     text_ += fmt::format("{}{}\n{}    ({})\n", margin, path, margin, value);
-    text_ += wrapped(help, indent_ + 4);
+    text_ +=
+        wrapped(resumable ? std::string(help) + " May change on --resume." : help, indent_ + 4);
   }
 
   void nested(const std::string& path, size_t indent, const Body& body) {
@@ -142,10 +144,10 @@ class PathCollector : public OptionVisitor {
  public:
   explicit PathCollector(std::string path) : path_(std::move(path)) {}
 
-  void leaf(const Leaf& leaf) override { paths_.push_back(at(leaf.name)); }
+  void leaf(const Leaf& leaf) override { add(leaf.name); }
 
   void object(const char* name, const char* /*help*/, const Body& body) override {
-    paths_.push_back(at(name));
+    add(name);
     nested(at(name), body);
   }
 
@@ -155,18 +157,19 @@ class PathCollector : public OptionVisitor {
   }
 
   void objects(const ObjectList& list) override {
-    paths_.push_back(at(list.name));
+    add(list.name);
     nested(at(list.name) + "[]", list.visit_default);
   }
 
   void part(const char* name, AnyPart& part, const char* /*help*/) override {
-    paths_.push_back(at(name));
+    add(name);
     for (const AnyPart::Type& type : part.types()) {
       nested(at(name), [&](OptionVisitor& visitor) { part.visit_defaults(type.name, visitor); });
     }
     nested(at(name), [&](OptionVisitor& visitor) { part.visit_shared(visitor); });
   }
 
+  const std::vector<std::string>& resumable_paths() const { return resumable_paths_; }
   /// Distinct paths in the order of declaration.
   std::vector<std::string> paths() const {
     std::vector<std::string> unique;
@@ -182,14 +185,24 @@ class PathCollector : public OptionVisitor {
     return path_.empty() ? name : path_ + "." + name;
   }
 
+  void add(const char* name) {
+    paths_.push_back(at(name));
+    if (take_resumable()) resumable_paths_.push_back(at(name));
+  }
+
   void nested(const std::string& path, const Body& body) {
     PathCollector collector(path);
     body(collector);
-    paths_.insert(paths_.end(), collector.paths_.begin(), collector.paths_.end());
+    const auto append = [](const auto& from, auto& to) {
+      to.insert(to.end(), from.begin(), from.end());
+    };
+    append(collector.paths_, paths_);
+    append(collector.resumable_paths_, resumable_paths_);
   }
 
   std::string path_;
   std::vector<std::string> paths_;
+  std::vector<std::string> resumable_paths_;
 };
 
 }  // namespace
@@ -205,6 +218,12 @@ std::vector<std::string> detail::paths_of(const OptionVisitor::Body& body) {
   PathCollector collector("");
   body(collector);
   return collector.paths();
+}
+
+std::vector<std::string> detail::resumable_paths_of(const OptionVisitor::Body& body) {
+  PathCollector collector("");
+  body(collector);
+  return collector.resumable_paths();
 }
 
 }  // namespace ae

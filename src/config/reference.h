@@ -12,6 +12,7 @@ namespace detail {
 std::string explained(const OptionVisitor::Body& body, const std::string& prefix);
 Json schema_of(const OptionVisitor::Body& body);
 std::vector<std::string> paths_of(const OptionVisitor::Body& body);
+std::vector<std::string> resumable_paths_of(const OptionVisitor::Body& body);
 }  // namespace detail
 
 /// Reference text of all options: path, type, default and help, for each type of a part.
@@ -32,6 +33,12 @@ Json json_schema(Options defaults) {
 template <class Options>
 std::vector<std::string> option_paths(Options defaults) {
   return detail::paths_of([&](OptionVisitor& visitor) { defaults.visit(visitor); });
+}
+
+/// Paths of the options that a resumed run may give another value, with all below them.
+template <class Options>
+std::vector<std::string> resumable_paths(Options defaults) {
+  return detail::resumable_paths_of([&](OptionVisitor& visitor) { defaults.visit(visitor); });
 }
 
 }  // namespace ae

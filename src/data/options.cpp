@@ -67,7 +67,7 @@ Header header_of(const std::string& name) {
 }
 
 void SourceOptions::visit(OptionVisitor& visitor) {
-  visitor.required("path", path, kPathHelp);
+  visitor.resumable().required("path", path, kPathHelp);
   visitor.option("labels", labels, kLabelsHelp);
   visitor.option("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
@@ -78,7 +78,8 @@ void ValidationOptions::visit(OptionVisitor& visitor) {
                  "Fraction of the training rows to hold out, chosen at random from the seed.");
   visitor.option("last", last, at_least(1),
                  "Number of rows to hold out from the end of the training file.");
-  visitor.option("path", path, "File of validation rows, instead of rows of the training file.");
+  visitor.resumable().option("path", path,
+                             "File of validation rows, instead of rows of the training file.");
   visitor.option("labels", labels, kLabelsHelp);
   visitor.option("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);

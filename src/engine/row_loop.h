@@ -50,7 +50,7 @@ class SetReader : public ChunkReader {
   int64_t begin_ = 0;
 };
 
-/// How held-out rows become batches.
+/// Options of a loop over held-out rows.
 struct RowLoopOptions {
   uint64_t seed;      ///< of the noise of held-out rows
   at::Device device;  ///< of noise and labels

@@ -41,7 +41,7 @@ void name_labels(const TrainedModel& trained, const EvaluateRequest& request, Da
   }
 }
 
-/// What the run's config says of its data; a checkpoint does not know their folders.
+/// Data options of the run's config; a checkpoint does not record their folders.
 DataOptions configured_data(const RunPaths& run) {
   try {
     const Json config = read_stored_json(run.config());

@@ -9,7 +9,7 @@
 
 namespace ae {
 
-/// Which rows to evaluate on, and where what belongs to them is.
+/// Rows to evaluate on, and the places of their data and labels.
 struct EvaluateRequest {
   std::string data;  ///< a file; empty for the run's own test, else validation, else training rows
   std::string data_root;

@@ -6,7 +6,9 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "engine/precision.h"
+#include "inference/data_stream.h"
 #include "io/formats/array_rows.h"
+#include "io/formats/safetensors_file.h"
 #include "models/weight_limit.h"
 #include "run_directory/run_paths.h"
 
@@ -40,16 +42,20 @@ NamedTensors named_tensors(const Autoencoder& model) {
   return tensors;
 }
 
-/// Checks the memory for one row's activations, as the sizes of layers come from an untrusted file.
+/// Checks the memory for the activations of a chunk of rows: the sizes of layers come from an
+/// untrusted file, and the libraries beneath LibTorch crash where an allocation fails.
 void check_activations(const std::filesystem::path& path, const Autoencoder& model) {
-  constexpr double kCopies = 3;  // input, output and workspace of an operation
-  const double bytes = kCopies * sizeof(float) * static_cast<double>(model.widest());
+  constexpr double kCopies = 6;  // input, output and workspaces of an operation
+  const int64_t widest = model.widest();
+  const int64_t rows = stream_rows(widest);
+  const double bytes =
+      kCopies * sizeof(float) * static_cast<double>(widest) * static_cast<double>(rows);
   const auto available = static_cast<double>(available_memory_bytes());
   if (bytes <= available) return;
   throw data_error(
-      "{}: one row needs about {:.3g} GB in the model's widest layer, {:.3g} GB are "
+      "{}: a chunk of {} row{} needs about {:.3g} GB in the model's widest layer, {:.3g} GB are "
       "free; the model needs a machine with more memory, or the file is damaged",
-      path.string(), bytes / 1e9, available / 1e9);
+      path.string(), rows, rows == 1 ? "" : "s", bytes / 1e9, available / 1e9);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ bool gemm_sparse_a(int64_t m, int64_t n, int64_t k, const Matrix<float>& a, cons
 
 bool prefers_avx512_gemm() { return false; }
 
-bool gemm_avx512(int64_t, int64_t, int64_t, const Matrix<float>&, const Matrix<float>&, float,
+bool gemm_avx512(int64_t, int64_t, int64_t, const Matrix<float>&, const Matrix<float>&, bool,
                  float*, int64_t) {
   return false;
 }
@@ -67,7 +67,7 @@ bool may_skip_zeros(int64_t, int64_t, int64_t, const Matrix<float>&, const Matri
   return false;
 }
 
-bool gemm_sparse_a(int64_t, int64_t, int64_t, const Matrix<float>&, const Matrix<float>&, float,
+bool gemm_sparse_a(int64_t, int64_t, int64_t, const Matrix<float>&, const Matrix<float>&, bool,
                    float*, int64_t) {
   return false;
 }

@@ -65,7 +65,7 @@ struct Dropout {
   double rate = 0;
 };
 
-/// The same values in another shape.
+/// Changes the shape of a row, not its values.
 struct Reshape {};
 
 /// Appends the one-hot label.
@@ -124,7 +124,7 @@ using Kind = std::variant<Affine, Convolution, Activation, Normalization, Dropou
 
 }  // namespace op
 
-/// What an operation reads or computes, by its number.
+/// Number of a value that an operation reads or computes.
 using ValueId = int32_t;
 
 /// One step of a model's computation.

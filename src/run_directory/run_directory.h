@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/error.h"
 #include "io/regular_file.h"
 #include "run_directory/run_paths.h"
 
@@ -33,6 +34,17 @@ class RunDirectory {
   void check_named() const;
   /// A message with the directory's name in place of its descriptor.
   std::string readable(std::string message) const;
+  /// Returns work(). Its errors are rethrown with the directory's name in place of descriptor
+  /// paths, or as an error that the directory was removed.
+  template <class Work>
+  auto guard(const Work& work) const {
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::data) check_present();
+      throw Error(error.kind(), readable(error.what()));
+    }
+  }
 
  private:
   void lock_directory();

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "io/formats/array_rows.h"
-#include "io/formats/safetensors.h"
+#include "io/formats/safetensors_file.h"
 #include "io/line_reader.h"
 #include "io/path_kind.h"
 #include "report/table.h"

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "checkpoints/checkpoint_schema.h"
+#include "config/reference.h"
 #include "config/writer.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -15,11 +16,7 @@ namespace {
 /// Returns true for options that may differ in a resumed run, as they do not change its results up
 /// to the same step. Data are compared by content, not by path.
 bool may_change(const std::string& path) {
-  static const std::vector<std::string> kPaths = {
-      "training.epochs",        "training.checkpoint_every", "training.keep_last",
-      "training.threads",       "training.early_stopping",   "training.keep_every",
-      "training.on_non_finite", "training.non_finite_limit", "training.cuda_graphs",
-      "data.train.path",        "data.validation.path",      "data.test.path"};
+  static const std::vector<std::string> kPaths = resumable_paths(Experiment());
   return std::any_of(kPaths.begin(), kPaths.end(), [&](const std::string& allowed) {
     return path == allowed || path.starts_with(allowed + ".");
   });

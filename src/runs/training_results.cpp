@@ -22,9 +22,9 @@ namespace {
 constexpr int64_t kPictured = 32;  // inputs and their reconstructions
 constexpr int64_t kSamples = 100;
 
-/// What the model is told of rows beside their values.
-ForwardContext pass_of(const Autoencoder& model, const RowSet& set, std::span<const int64_t> rows,
-                       at::Device device) {
+/// Context of rows: their labels for a conditional model.
+ForwardContext context_of(const Autoencoder& model, const RowSet& set,
+                          std::span<const int64_t> rows, at::Device device) {
   ForwardContext context;
   if (model.classes() > 0) context.condition = model.condition(set.labels_of(rows).to(device));
   return context;
@@ -125,7 +125,7 @@ bool write_run_results(const RunPaths& paths, const Splits& splits, TrainingEngi
   const Picture picture(shape, low, high);
   const RowNoise noise({.seed = seed, .epoch = kEvaluationEpoch}, first, device);
   write_reconstructions(paths, picture, inputs, engine.objective().corrupted(inputs, noise), model,
-                        pass_of(model, reported.rows, first, device));
+                        context_of(model, reported.rows, first, device));
   if (model.has_prior()) {
     const int64_t count = std::min(kSamples, Picture::max_rows(shape));
     const at::Tensor codes = draw_from_prior(0, count, model.latent_dim(), seed);

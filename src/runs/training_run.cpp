@@ -1,23 +1,15 @@
 #include "runs/training_run.h"
 
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "checkpoints/checkpointer.h"
-#include "config/writer.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "engine/device.h"
 #include "inference/trained_model.h"
-#include "io/atomic_directory.h"
-#include "io/atomic_file.h"
-#include "io/path_kind.h"
-#include "io/temporary_name.h"
-#include "run_directory/leftovers.h"
 #include "run_directory/manifest.h"
-#include "run_directory/run_contents.h"
 #include "runs/feasibility.h"
 #include "runs/presence_check.h"
 #include "runs/resumption.h"
@@ -29,33 +21,6 @@ namespace ae {
 namespace fs = std::filesystem;
 
 namespace {
-
-/// Returns work(). Its errors are rethrown with the run's name in place of descriptor paths, or as
-/// an error that the run directory was removed.
-template <class Work>
-auto in_run(const RunDirectory& directory, const Work& work) {
-  try {
-    return work();
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::data) directory.check_present();
-    throw Error(error.kind(), directory.readable(error.what()));
-  }
-}
-
-/// Refuses to replace a run that contains a file which is still needed.
-/// @param what  the file's name in the message
-void check_outside(const fs::path& path, const fs::path& run, const std::string& what) {
-  std::error_code ignored;
-  const auto canonical = [&](const fs::path& named) {
-    return fs::weakly_canonical(fs::absolute(named, ignored), ignored);
-  };
-  const fs::path needed = canonical(path) / "";
-  const fs::path root = canonical(run) / "";
-  if (!needed.native().starts_with(root.native())) return;
-  throw usage_error(
-      "{}: cannot be replaced, as it contains {}; move that, or choose another --run-dir",
-      run.string(), what);
-}
 
 /// Checks that a checkpoint's running sums are of the objective's loss terms.
 void check_terms(const TrainingState& state, const Objective& objective, const fs::path& source) {
@@ -141,37 +106,6 @@ int TrainingRun::threads_for(const Autoencoder& model) const {
   return static_cast<int>(std::clamp<int64_t>(training.threads.value_or(threads), 1, kMaxThreads));
 }
 
-void TrainingRun::check_run_directory() {
-  if (request_.dry_run) return;
-  const PathKind kind = entry_kind(paths_.root);
-  if (kind == PathKind::absent) return;
-  if (!request_.overwrite && !request_.resume) {
-    throw usage_error(
-        "{}: the run directory exists; replace it with --overwrite, continue it with --resume, or "
-        "choose another with --run-dir",
-        paths_.root.string());
-  }
-  const bool is_a_run = path_kind(paths_.root) == PathKind::folder && is_run(paths_.root);
-  if (is_a_run) {
-    // Folders that are not a run, or are damaged, are refused before anything is written to them.
-    check_run_entries(paths_.root, paths_.root);
-    if (request_.resume) find_resume_point(paths_);
-    if (request_.overwrite) check_outside(".", paths_.root, "the working directory");
-    directory_.emplace(paths_.root);
-    // Again, as another process may have finished the run just before it was locked. Without a
-    // checkpoint there is nothing to continue: the run starts over.
-    if (request_.resume) resume_point_ = find_resume_point(paths_);
-    resuming_ = !resume_point_.checkpoint.empty();
-    if (resuming_ || kind == PathKind::folder) return;
-  }
-  if (kind != PathKind::folder || !folder_entries(paths_.root).empty()) {
-    throw usage_error(
-        "{}: is not a run directory of ae-train, by its manifest.json, so it is not {}; choose "
-        "another with --run-dir",
-        paths_.root.string(), request_.resume ? "continued" : "replaced");
-  }
-}
-
 void TrainingRun::check_data() const {
   const ReconstructionSpec::Domain domain = experiment_.objective.reconstruction->domain();
   const ValueRange range{
@@ -185,24 +119,6 @@ void TrainingRun::check_data() const {
   check(splits_.train, "data.train.labels");
   if (splits_.validation) check(*splits_.validation, "data.validation.labels");
   if (splits_.test) check(*splits_.test, "data.test.labels");
-}
-
-void TrainingRun::check_data_outside() const {
-  const auto check = [&](const std::string& path) {
-    std::error_code ignored;
-    for (const fs::path& folder : locations_.folders) {
-      if (!path.empty() && fs::exists(folder / path, ignored)) {
-        check_outside(folder / path, paths_.root, path);
-      }
-    }
-  };
-  const DataOptions& data = experiment_.data;
-  check(data.train.path);
-  check(data.train.labels);
-  if (data.validation) check(data.validation->path);
-  if (data.validation) check(data.validation->labels);
-  if (data.test) check(data.test->path);
-  if (data.test) check(data.test->labels);
 }
 
 bool TrainingRun::is_finished() const {
@@ -221,64 +137,9 @@ void TrainingRun::note_changed_length() {
       planned_epochs_, epochs, schedule.type(), epochs));
 }
 
-void TrainingRun::create_run_directory() {
-  // Only a run that this process has locked is replaced: another process may have created one since
-  // the check. An empty folder is removed.
-  if (!directory_) ::rmdir(paths_.root.c_str());
-  AtomicDirectory fresh(paths_.root);
-  RunDirectory locked(fresh.path());
-  locked.set_path(paths_.root);
-  in_run(locked, [&] {
-    const RunPaths here = locked.paths();
-    // The manifest first: it identifies the folder as a run if this process is killed.
-    write_manifest(here.root, make_manifest(experiment_, splits_, locations_, engine_->device(),
-                                            request_.command_line));
-    write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
-    for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
-      make_folders(folder);
-    }
-  });
-  if (directory_) {
-    directory_->check_named();
-    fresh.commit_replacing([&](const fs::path& old) { discard_run_files(old, "", paths_.root); });
-  } else {
-    fresh.commit();
-  }
-  directory_ = std::move(locked);
-  remove_leftovers(paths_.root);
-}
-
-/// Prepares a run directory for resumption and removes the temporaries of killed processes.
-void TrainingRun::continue_run_directory() {
-  const RunPaths here = directory_->paths();
-  for (const fs::path& folder : {here.root, here.latents(), here.samples()}) {
-    for (const fs::path& entry : folder_entries(folder)) {
-      if (is_temporary_name(entry) && entry_kind(entry) == PathKind::file) ::unlink(entry.c_str());
-    }
-  }
-  remove_leftovers(paths_.root);
-  for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
-    make_folders(folder);  // a copy of the run may lack empty ones
-  }
-  restore_links(here.checkpoints());
-  write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
-  const std::string differs = record_resumption(here, start_.state, engine_->device());
-  if (!differs.empty()) {
-    preflight_.warnings.push_back("the run continues in another environment: " + differs);
-  }
-}
-
-void TrainingRun::open() {
-  opened_ = true;
-  if (resuming_) return in_run(*directory_, [&] { continue_run_directory(); });
-  const fs::path parent = fs::path(paths_.root / "").parent_path().parent_path();
-  if (!parent.empty()) make_folders(parent);
-  create_run_directory();
-}
-
 Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
   if (!opened_) open();
-  return in_run(*directory_, [&] {
+  return directory_->guard([&] {
     return train(observers, [&](const std::string& text) { warn(directory_->readable(text)); });
   });
 }

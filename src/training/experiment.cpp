@@ -78,7 +78,7 @@ void EmaOptions::visit(OptionVisitor& visitor) {
 }
 
 void TrainingOptions::visit(OptionVisitor& visitor) {
-  visitor.option("epochs", epochs, between(1, 1e9), "Passes over the training rows.");
+  visitor.resumable().option("epochs", epochs, between(1, 1e9), "Passes over the training rows.");
   visitor.option("batch_size", batch_size, between(1, 1 << 24),
                  "Rows per mini-batch; the last batch of an epoch may be smaller.");
   visitor.option("accumulate_batches", accumulate_batches, between(1, 1 << 16),
@@ -87,14 +87,15 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
   visitor.group("ema", ema,
                 "Exponential moving average (EMA) of the weights, which is then validated, tested "
                 "and saved as the model.");
-  visitor.group("early_stopping", early_stopping,
-                "Early stopping: ends training when the validation loss (without validation: the "
-                "training loss) stops improving.");
-  checkpoint_every.declare(visitor, "checkpoint_every",
+  visitor.resumable().group(
+      "early_stopping", early_stopping,
+      "Early stopping: ends training when the validation loss (without validation: the "
+      "training loss) stops improving.");
+  checkpoint_every.declare(visitor.resumable(), "checkpoint_every",
                            "Interval between checkpoints; one is always saved at the end.");
-  visitor.option("keep_last", keep_last, between(1, 1e6),
-                 "Number of latest checkpoints to keep; the best one is always kept.");
-  Interval::declare_length(visitor, "keep_every", keep_every,
+  visitor.resumable().option("keep_last", keep_last, between(1, 1e6),
+                             "Number of latest checkpoints to keep; the best one is always kept.");
+  Interval::declare_length(visitor.resumable(), "keep_every", keep_every,
                            "Interval between additional checkpoints that are never deleted; null: "
                            "none.");
   dead_after.declare_length(visitor, "dead_after",
@@ -104,27 +105,30 @@ void TrainingOptions::visit(OptionVisitor& visitor) {
       "resample_dead", resample_dead,
       "Resampling of dead latents: periodically reinitialises their weights towards badly "
       "reconstructed rows. Needs a linear encoder and decoder.");
-  visitor.option("threads", threads, between(1, kMaxThreads),
-                 "CPU threads that each batch is divided among; null: one for a small model, "
-                 "otherwise one per "
-                 "core. A resumed run keeps its number of threads.");
+  visitor.resumable().option(
+      "threads", threads, between(1, kMaxThreads),
+      "CPU threads that each batch is divided among; null: one for a small model, "
+      "otherwise one per "
+      "core. A resumed run keeps its number of threads.");
   visitor.choice("precision", precision, precision_names(),
                  "Precision of training. float64 needs a CPU; tf32 (matrix multiplications with a "
                  "10-bit mantissa) and bf16 (mixed precision: layers in bfloat16; weights, losses "
                  "and updates in float32) need a GPU. The trained model computes in float32.");
-  visitor.choice("on_non_finite", on_non_finite, kNonFinitePolicies,
-                 "Policy for a NaN or infinite loss or gradient: stop (exit code 4, with the state "
-                 "before it saved); skip (the update); or rollback (to the end of the last epoch, "
-                 "with half the learning rate). skip and rollback check each gradient before the "
-                 "update, at some cost, higher on a GPU.");
-  visitor.option("non_finite_limit", non_finite_limit, between(1, 1e9),
-                 "Maximum number of skipped updates or rollbacks per run; the next one stops "
-                 "training.");
+  visitor.resumable().choice(
+      "on_non_finite", on_non_finite, kNonFinitePolicies,
+      "Policy for a NaN or infinite loss or gradient: stop (exit code 4, with the state "
+      "before it saved); skip (the update); or rollback (to the end of the last epoch, "
+      "with half the learning rate). skip and rollback check each gradient before the "
+      "update, at some cost, higher on a GPU.");
+  visitor.resumable().option(
+      "non_finite_limit", non_finite_limit, between(1, 1e9),
+      "Maximum number of skipped updates or rollbacks per run; the next one stops "
+      "training.");
   visitor.option("deterministic", deterministic,
                  "GPU only: use only deterministic operations (bit-identical results), which may "
                  "be slower. On "
                  "a CPU all operations are deterministic.");
-  visitor.option(
+  visitor.resumable().option(
       "cuda_graphs", cuda_graphs,
       "GPU only: capture the training step as a CUDA graph and replay it; false launches "
       "each operation, which takes several times as long for small layers.");

@@ -1,4 +1,4 @@
-#include "io/formats/safetensors.h"
+#include "io/formats/safetensors_file.h"
 
 #include <numeric>
 

@@ -168,7 +168,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadConfig{"BlockLargerThanTheImage",
                   changed("/corruption", {{"type", "block_masking"}, {"size", 9}}),
                   {},
-                  {"corruption.size = 9 does not fit into rows of 1×8×8", "at most 8"}},
+                  {"corruption.size = 9 does not fit into rows of shape 1×8×8", "at most 8"}},
         BadConfig{"SparsityWithoutThresholds",
                   changed("/model/sparsity", "l0"),
                   {"--set", "model.kind=\"sparse\"", "--set", "model.latent=\"deterministic\""},

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "integration/digits.h"
-#include "io/formats/safetensors.h"
+#include "io/formats/safetensors_file.h"
 
 namespace ae {
 namespace {

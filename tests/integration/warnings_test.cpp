@@ -36,7 +36,7 @@ TEST(Warnings, SayOnceThatAVaeHasCollapsed) {
   const ProgramResult json = place.train(collapsing_config(), {"--json", "--run-dir", "again"});
   ASSERT_EQ(json.exit_code, 0) << json.err;
   EXPECT_THAT(Json::parse(json.out)["warnings"].get<std::vector<std::string>>(),
-              ElementsAre(HasSubstr("collapsed")));
+              ElementsAre(HasSubstr("posterior collapse")));
   EXPECT_THAT(json.err, HasSubstr("warning: posterior collapse: the KL divergence"));
   const Json last = read_metrics(place / "again/metrics.jsonl").back();
   EXPECT_EQ(last["split"], "validation");

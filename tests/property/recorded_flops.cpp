@@ -26,7 +26,7 @@ double weights_of_channel(const c10::IValue& weight) {
   return numel(weight) / static_cast<double>(weight.toTensor().size(0));
 }
 
-/// What the end of a convolution has to know of its beginning, where alone its inputs are at hand.
+/// State passed from the start to the end of a convolution, where its inputs are not available.
 struct ForwardConvolution : at::ObserverContext {
   explicit ForwardConvolution(double count) : weights(count) {}
   double weights;  // that meet each value of the output

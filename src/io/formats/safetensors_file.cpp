@@ -1,3 +1,5 @@
+#include "io/formats/safetensors_file.h"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -5,7 +7,6 @@
 #include "core/error.h"
 #include "io/byte_reader.h"
 #include "io/formats/array_rows.h"
-#include "io/formats/safetensors.h"
 #include "io/formats/safetensors_header.h"
 #include "io/quote.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/formats/safetensors.h"
+#include "io/formats/safetensors_type.h"
 
 namespace ae {
 

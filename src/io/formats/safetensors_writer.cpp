@@ -1,10 +1,11 @@
+#include "io/formats/safetensors_writer.h"
+
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/error.h"
 #include "io/atomic_file.h"
 #include "io/formats/array_rows.h"
-#include "io/formats/safetensors.h"
 
 namespace ae {
 namespace {

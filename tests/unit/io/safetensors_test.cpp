@@ -1,4 +1,5 @@
-#include "io/formats/safetensors.h"
+#include "io/formats/safetensors_file.h"
+#include "io/formats/safetensors_writer.h"
 
 #include <gtest/gtest.h>
 

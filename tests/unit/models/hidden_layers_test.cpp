@@ -107,7 +107,7 @@ TEST(GroupNormalization, NeedsGroupsThatDivideTheChannels) {
                          "channels; take groups that divide"));
 }
 
-/// What an encoder without nonlinearity gives in training, divided by what it gives outside: the
+/// Output of a linear encoder in training divided by its output in evaluation: the
 /// factors of dropout.
 at::Tensor dropout_factors(const std::vector<int64_t>& rows, uint32_t epoch = 0,
                            bool decoder = false) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "error_matchers.h"
-#include "io/formats/safetensors.h"
+#include "io/formats/safetensors_writer.h"
 #include "temp_dir.h"
 
 namespace ae {

@@ -14,6 +14,18 @@ namespace {
 
 using testing::HasSubstr;
 
+TEST(Experiment, MayBeResumedWithOtherLengthsAndPlaces) {
+  EXPECT_THAT(resumable_paths(Experiment()),
+              testing::UnorderedElementsAre(
+                  "data.train.path", "data.validation.path", "data.test.path", "training.epochs",
+                  "training.early_stopping", "training.checkpoint_every", "training.keep_last",
+                  "training.keep_every", "training.threads", "training.on_non_finite",
+                  "training.non_finite_limit", "training.cuda_graphs"));
+  EXPECT_THAT(explain(Experiment(), "training.epochs"), HasSubstr("May change on --resume."));
+  EXPECT_THAT(explain(Experiment(), "training.batch_size"),
+              testing::Not(HasSubstr("May change on --resume.")));
+}
+
 TEST(Experiment, TakesItsFilesNameUnlessNamed) {
   EXPECT_EQ(experiment_of(Json::object()).name, "test");
   EXPECT_EQ(experiment_of({{"name", "mine"}}).name, "mine");

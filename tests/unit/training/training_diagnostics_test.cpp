@@ -75,7 +75,7 @@ TEST(TrainingDiagnostics, WarnsOnceOfACollapsedPosterior) {
   for (int i = 0; i < 3; ++i) end_vae_epoch(monitored, 0.02, 0);
   EXPECT_THAT(monitored.warnings,
               ElementsAre(AllOf(
-                  HasSubstr("collapsed"), HasSubstr("0.02 nats"), HasSubstr("0 of 3 units"),
+                  HasSubstr("posterior collapse"), HasSubstr("0.02 nats"), HasSubstr("0 of 3 units"),
                   HasSubstr("objective.kl.weight (now 50)"), HasSubstr("objective.kl.warm_up"),
                   HasSubstr("objective.kl.free_bits"), Not(HasSubstr("\n")))));
 }
@@ -93,7 +93,7 @@ TEST(TrainingDiagnostics, WaitsForATenthOfALongTraining) {
 TEST(TrainingDiagnostics, WarnsOfACollapseThatTrainingEndsIn) {
   Monitored shorter(config_of("vae", 2));
   for (int i = 0; i < 2; ++i) end_vae_epoch(shorter, 0.02, 0);
-  EXPECT_THAT(shorter.warnings, ElementsAre(HasSubstr("collapsed")));
+  EXPECT_THAT(shorter.warnings, ElementsAre(HasSubstr("posterior collapse")));
   Monitored least(config_of("vae", 1));
   end_vae_epoch(least, 0.02, 0);
   EXPECT_THAT(least.warnings, IsEmpty()) << "three updates tell nothing";
@@ -124,7 +124,7 @@ TEST(TrainingDiagnostics, WaitsForTheEndOfWarmUpsAndOffersWhatIsNotYetSet) {
   EXPECT_THAT(monitored.warnings, IsEmpty());
   end_vae_epoch(monitored, 0.02, 0);
   EXPECT_THAT(monitored.warnings,
-              ElementsAre(AllOf(HasSubstr("collapsed"), Not(HasSubstr("warm_up")),
+              ElementsAre(AllOf(HasSubstr("posterior collapse"), Not(HasSubstr("warm_up")),
                                 Not(HasSubstr("free_bits")))));
 }
 
@@ -135,7 +135,7 @@ TEST(TrainingDiagnostics, FindsACollapseInTrainingAndNoneWhereThereIsNone) {
   config["objective"] = {{"reconstruction", {{"type", "gaussian"}, {"sigma", 0.1}}}};
   EXPECT_THAT(warnings_of_training(config, splits), IsEmpty());
   config["objective"]["kl"] = {{"weight", 1000}};
-  EXPECT_THAT(warnings_of_training(config, splits), ElementsAre(HasSubstr("collapsed")));
+  EXPECT_THAT(warnings_of_training(config, splits), ElementsAre(HasSubstr("posterior collapse")));
 }
 
 TEST(TrainingDiagnostics, WarnsOfDeadLatentsWithARemedyForTheirKind) {

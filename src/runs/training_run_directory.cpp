@@ -1,0 +1,145 @@
+#include <unistd.h>
+
+#include "checkpoints/retention.h"
+#include "config/writer.h"
+#include "core/error.h"
+#include "io/atomic_directory.h"
+#include "io/atomic_file.h"
+#include "io/path_kind.h"
+#include "io/temporary_name.h"
+#include "run_directory/leftovers.h"
+#include "run_directory/manifest.h"
+#include "run_directory/run_contents.h"
+#include "runs/resumption.h"
+#include "runs/training_run.h"
+
+// How a training run takes, creates and continues its directory.
+
+namespace ae {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Refuses to replace a run that contains a file which is still needed.
+/// @param what  the file's name in the message
+void check_outside(const fs::path& path, const fs::path& run, const std::string& what) {
+  std::error_code ignored;
+  const auto canonical = [&](const fs::path& named) {
+    return fs::weakly_canonical(fs::absolute(named, ignored), ignored);
+  };
+  const fs::path needed = canonical(path) / "";
+  const fs::path root = canonical(run) / "";
+  if (!needed.native().starts_with(root.native())) return;
+  throw usage_error(
+      "{}: cannot be replaced, as it contains {}; move that, or choose another --run-dir",
+      run.string(), what);
+}
+
+}  // namespace
+
+void TrainingRun::check_run_directory() {
+  if (request_.dry_run) return;
+  const PathKind kind = entry_kind(paths_.root);
+  if (kind == PathKind::absent) return;
+  if (!request_.overwrite && !request_.resume) {
+    throw usage_error(
+        "{}: the run directory exists; replace it with --overwrite, continue it with --resume, or "
+        "choose another with --run-dir",
+        paths_.root.string());
+  }
+  const bool is_a_run = path_kind(paths_.root) == PathKind::folder && is_run(paths_.root);
+  if (is_a_run) {
+    // Folders that are not a run, or are damaged, are refused before anything is written to them.
+    check_run_entries(paths_.root, paths_.root);
+    if (request_.resume) find_resume_point(paths_);
+    if (request_.overwrite) check_outside(".", paths_.root, "the working directory");
+    directory_.emplace(paths_.root);
+    // Again, as another process may have finished the run just before it was locked. Without a
+    // checkpoint there is nothing to continue: the run starts over.
+    if (request_.resume) resume_point_ = find_resume_point(paths_);
+    resuming_ = !resume_point_.checkpoint.empty();
+    if (resuming_ || kind == PathKind::folder) return;
+  }
+  if (kind != PathKind::folder || !folder_entries(paths_.root).empty()) {
+    throw usage_error(
+        "{}: is not a run directory of ae-train, by its manifest.json, so it is not {}; choose "
+        "another with --run-dir",
+        paths_.root.string(), request_.resume ? "continued" : "replaced");
+  }
+}
+
+void TrainingRun::check_data_outside() const {
+  const auto check = [&](const std::string& path) {
+    std::error_code ignored;
+    for (const fs::path& folder : locations_.folders) {
+      if (!path.empty() && fs::exists(folder / path, ignored)) {
+        check_outside(folder / path, paths_.root, path);
+      }
+    }
+  };
+  const DataOptions& data = experiment_.data;
+  check(data.train.path);
+  check(data.train.labels);
+  if (data.validation) check(data.validation->path);
+  if (data.validation) check(data.validation->labels);
+  if (data.test) check(data.test->path);
+  if (data.test) check(data.test->labels);
+}
+
+void TrainingRun::create_run_directory() {
+  // Only a run that this process has locked is replaced: another process may have created one since
+  // the check. An empty folder is removed.
+  if (!directory_) ::rmdir(paths_.root.c_str());
+  AtomicDirectory fresh(paths_.root);
+  RunDirectory locked(fresh.path());
+  locked.set_path(paths_.root);
+  locked.guard([&] {
+    const RunPaths here = locked.paths();
+    // The manifest first: it identifies the folder as a run if this process is killed.
+    write_manifest(here.root, make_manifest(experiment_, splits_, locations_, engine_->device(),
+                                            request_.command_line));
+    write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
+    for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
+      make_folders(folder);
+    }
+  });
+  if (directory_) {
+    directory_->check_named();
+    fresh.commit_replacing([&](const fs::path& old) { discard_run_files(old, "", paths_.root); });
+  } else {
+    fresh.commit();
+  }
+  directory_ = std::move(locked);
+  remove_leftovers(paths_.root);
+}
+
+/// Prepares a run directory for resumption and removes the temporaries of killed processes.
+void TrainingRun::continue_run_directory() {
+  const RunPaths here = directory_->paths();
+  for (const fs::path& folder : {here.root, here.latents(), here.samples()}) {
+    for (const fs::path& entry : folder_entries(folder)) {
+      if (is_temporary_name(entry) && entry_kind(entry) == PathKind::file) ::unlink(entry.c_str());
+    }
+  }
+  remove_leftovers(paths_.root);
+  for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
+    make_folders(folder);  // a copy of the run may lack empty ones
+  }
+  restore_links(here.checkpoints());
+  write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
+  const std::string differs = record_resumption(here, start_.state, engine_->device());
+  if (!differs.empty()) {
+    preflight_.warnings.push_back("the run continues in another environment: " + differs);
+  }
+}
+
+void TrainingRun::open() {
+  opened_ = true;
+  if (resuming_) return directory_->guard([&] { continue_run_directory(); });
+  const fs::path parent = fs::path(paths_.root / "").parent_path().parent_path();
+  if (!parent.empty()) make_folders(parent);
+  create_run_directory();
+}
+
+}  // namespace ae
