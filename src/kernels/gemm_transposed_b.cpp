@@ -41,7 +41,8 @@ AE_AVX512 void gemm_transposed_b(int64_t m, int64_t n, int64_t k, const Matrix<f
   const int64_t width = whole_registers(m);
   for (int64_t first = 0; first < n; first += kChunkRows) {
     const int64_t count = std::min(kChunkRows, n - first);
-    gemm_packed(count, m, k, rows_of_b.submatrix(first, 0), columns_of_a, /*accumulate=*/false, transposed, width);
+    gemm_packed(count, m, k, rows_of_b.submatrix(first, 0), columns_of_a, /*accumulate=*/false,
+                transposed, width);
     for (int64_t row = 0; row < m; row += kFloatsPerRegister) {
       for (int64_t column = 0; column < count; column += kFloatsPerRegister) {
         store_transposed(transposed + column * width + row, width,

@@ -141,9 +141,9 @@ TEST(Reader, RefusesAnUnknownChoice) {
 }
 
 TEST(Reader, AsksForWhatIsRequired) {
-  EXPECT_THAT(
-      reading(R"({"page": {}})"),
-      fails_on_usage("test.json: page.title is missing; expected a non-empty string", "stands on top"));
+  EXPECT_THAT(reading(R"({"page": {}})"),
+              fails_on_usage("test.json: page.title is missing; expected a non-empty string",
+                             "stands on top"));
   EXPECT_THAT(reading(R"({"page": {"title": ""}})"), fails_on_usage("page.title = \"\""));
   // A required option may be missing because its group is misspelt.
   EXPECT_THAT(reading(R"({"page": {}, "cuont": 3})"), fails_on_usage("unknown key \"cuont\""));

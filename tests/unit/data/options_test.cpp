@@ -30,7 +30,8 @@ auto with_scale(const std::string& scale) {
 }
 
 TEST(DataOptions, NeedsTrainingData) {
-  EXPECT_THAT(reading("{}"), fails_on_usage("a.json: train.path is missing", "expected a non-empty string"));
+  EXPECT_THAT(reading("{}"),
+              fails_on_usage("a.json: train.path is missing", "expected a non-empty string"));
   EXPECT_EQ(read(R"({"train": {"path": "a.csv", "labels": "y"}})").train.labels, "y");
 }
 

@@ -129,7 +129,8 @@ TEST(Product, DoesNotReadWhatItReplaces) {
   const std::vector<float> a(100, 1);
   for (const bool transposed : {false, true}) {
     std::vector<float> c(100, std::nanf(""));
-    gemm(10, 10, 10, {a.data(), 10}, {a.data(), 10, transposed}, /*accumulate=*/false, c.data(), 10);
+    gemm(10, 10, 10, {a.data(), 10}, {a.data(), 10, transposed}, /*accumulate=*/false, c.data(),
+         10);
     gemm(2, 2, 10, {a.data(), 10}, {a.data(), 10, transposed}, /*accumulate=*/false, c.data(), 10);
     for (const float value : c) EXPECT_EQ(value, 10);
   }
@@ -141,7 +142,8 @@ TEST(Product, LetsNotANumberThroughBetweenZeros) {
   a[65] = std::nanf("");
   std::vector<float> c(64 * 64);
   for (const bool transposed : {false, true}) {
-    gemm(64, 64, 64, {a.data(), 64}, {b.data(), 64, transposed}, /*accumulate=*/false, c.data(), 64);
+    gemm(64, 64, 64, {a.data(), 64}, {b.data(), 64, transposed}, /*accumulate=*/false, c.data(),
+         64);
     for (int64_t j = 0; j < 64; ++j) {
       EXPECT_TRUE(std::isnan(c[static_cast<size_t>(64 + j)]));
       EXPECT_EQ(c[static_cast<size_t>(j)], 0);
@@ -155,7 +157,8 @@ TEST(Product, LetsNotANumberThrough) {
   a[41] = std::nanf("");
   std::vector<float> c(40 * 40);
   for (const bool transposed : {false, true}) {
-    gemm(40, 40, 40, {a.data(), 40}, {b.data(), 40, transposed}, /*accumulate=*/false, c.data(), 40);
+    gemm(40, 40, 40, {a.data(), 40}, {b.data(), 40, transposed}, /*accumulate=*/false, c.data(),
+         40);
     for (int64_t j = 0; j < 40; ++j) {
       EXPECT_TRUE(std::isnan(c[static_cast<size_t>(40 + j)]));
       EXPECT_EQ(c[static_cast<size_t>(j)], 0);

@@ -160,8 +160,8 @@ TEST(BlockMasking, HidesSeveralBlocksThatMayOverlap) {
 TEST(BlockMasking, MayHideAllAndNoMore) {
   EXPECT_TRUE(blocks({{"size", 4}}, {1, 4, 4}, 5).all().item<bool>());
   EXPECT_THAT([] { blocks({{"size", 5}}, {1, 8, 4}, 1); },
-              fails_with(ErrorKind::usage, "corruption.size = 5 does not fit into rows of shape 1×8×4",
-                         "at most 4"));
+              fails_with(ErrorKind::usage,
+                         "corruption.size = 5 does not fit into rows of shape 1×8×4", "at most 4"));
   EXPECT_THAT([] { blocks({{"size", 11}}, {2, 10}, 1); },
               fails_with(ErrorKind::usage, "corruption.size = 11", "at most 10"));
 }

@@ -73,11 +73,12 @@ TEST(TrainingDiagnostics, WarnsOnceOfACollapsedPosterior) {
   for (int i = 0; i < 166; ++i) end_vae_epoch(monitored, 0.02, 0);
   EXPECT_THAT(monitored.warnings, IsEmpty()) << "498 updates: a passing state of the beginning";
   for (int i = 0; i < 3; ++i) end_vae_epoch(monitored, 0.02, 0);
-  EXPECT_THAT(monitored.warnings,
-              ElementsAre(AllOf(
-                  HasSubstr("posterior collapse"), HasSubstr("0.02 nats"), HasSubstr("0 of 3 units"),
-                  HasSubstr("objective.kl.weight (now 50)"), HasSubstr("objective.kl.warm_up"),
-                  HasSubstr("objective.kl.free_bits"), Not(HasSubstr("\n")))));
+  EXPECT_THAT(
+      monitored.warnings,
+      ElementsAre(AllOf(HasSubstr("posterior collapse"), HasSubstr("0.02 nats"),
+                        HasSubstr("0 of 3 units"), HasSubstr("objective.kl.weight (now 50)"),
+                        HasSubstr("objective.kl.warm_up"), HasSubstr("objective.kl.free_bits"),
+                        Not(HasSubstr("\n")))));
 }
 
 TEST(TrainingDiagnostics, WaitsForATenthOfALongTraining) {
