@@ -77,7 +77,7 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
   const Objective objective(experiment.model, experiment.objective, experiment.corruption,
                             input_of(experiment, data.splits));
   out.has_exact_zeros = objective.counts_active();
-  // Where rows are coupled the loss is that of whole batches.
+  // With coupled rows the loss is defined by whole batches.
   const bool coupled = objective.couples_rows() || trained.model->couples_rows();
   const int64_t chunk_rows =
       coupled ? experiment.training.batch_size

@@ -16,7 +16,7 @@
 namespace ae {
 namespace {
 
-/// Takes the labels that the request names into the options that the data are loaded by.
+/// Adds the requested labels to the data options.
 void name_labels(const TrainedModel& trained, const EvaluateRequest& request, DataOptions& data) {
   if (!request.train_labels.empty()) {
     const auto& columns = trained.info.preprocessing.columns;
@@ -51,7 +51,7 @@ DataOptions configured_data(const RunPaths& run) {
   }
 }
 
-/// The run's data, where it was when the run was trained unless the user says otherwise.
+/// Loads the run's data from the folders of its training, or from the requested one.
 Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request) {
   const RunPaths run = run_of_checkpoint(trained.checkpoint);
   const Json manifest = read_manifest(run.root);
@@ -60,7 +60,7 @@ Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request
   if (!request.data_root.empty()) {
     locations.folders.insert(locations.folders.begin(), request.data_root);
   }
-  // Labels that the command line names may be found from here.
+  // Labels on the command line are relative to the working directory.
   if (!request.labels.empty() || !request.train_labels.empty()) {
     locations.folders.emplace_back(".");
   }
@@ -76,7 +76,7 @@ Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request
   return splits;
 }
 
-/// All rows of the file that the request names, read as the training data were.
+/// All rows of the requested file, with the training data's preprocessing.
 RowSet given_rows(const EvaluateRequest& request, const Preprocessing& preprocessing,
                   std::vector<std::string>& label_names) {
   DataLocations here;

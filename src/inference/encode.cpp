@@ -17,13 +17,13 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kPictured = 100;  // rows in a .png, where they are not too large
+constexpr int64_t kPictured = 100;  // maximum number of rows in a .png
 
-/// One thing that is computed for each row.
+/// An output computed for each row.
 struct Quantity {
   std::string name;
   std::vector<std::string> columns;
-  bool scalar;  ///< one number a row: an array of one axis
+  bool scalar;  ///< one number per row: written as an array of one axis
   /// [B, …]
   std::function<at::Tensor(const at::Tensor& x, const Posterior&, const ForwardContext&)> compute;
 };
@@ -82,7 +82,7 @@ void check(const TrainedModel& trained, const EncodeRequest& request) {
   }
 }
 
-/// Codes and what else was asked for: columns of one CSV file, or a .npy file each.
+/// Output of codes and further quantities: columns of one CSV file, or one .npy file each.
 class CodeOutputs {
  public:
   CodeOutputs(const std::filesystem::path& out, const std::vector<Quantity>& all)
@@ -118,7 +118,7 @@ class CodeOutputs {
   std::vector<std::unique_ptr<RowOutput>> outputs_;
 };
 
-/// Decoded rows in the data's own units: all of them to a file, or the first to a picture.
+/// Output of decoded rows in the data's own units: all to a file, or the first to a picture.
 class ReconstructionOutput {
  public:
   ReconstructionOutput(const TrainedModel& trained, const std::filesystem::path& path)
@@ -136,7 +136,7 @@ class ReconstructionOutput {
     }
   }
 
-  /// @param decoded  [n, D] as the model gives it
+  /// @param decoded  [n, D] scaled data
   void write(const at::Tensor& decoded) {
     if (output_) return output_->write(trained_.unscaled(decoded));
     if (pictured_rows_ < max_pictured_) {
@@ -165,8 +165,8 @@ class ReconstructionOutput {
 
 struct EncodedChunk {
   int64_t rows;
-  std::vector<at::Tensor> values;  // a tensor for each quantity
-  at::Tensor decoded;              // undefined where nobody asked
+  std::vector<at::Tensor> values;  // one tensor per quantity
+  at::Tensor decoded;              // undefined if not requested
 };
 
 EncodedChunk encode_chunk(const TrainedModel& trained, const EncodeRequest& request,
@@ -185,20 +185,20 @@ EncodedChunk encode_chunk(const TrainedModel& trained, const EncodeRequest& requ
   return encoded;
 }
 
-/// Four threads of a CPU together take about what a GPU takes at once.
+/// Rows of a chunk: CPU threads work on chunks at the same time, a GPU on one.
 int64_t chunk_rows(const TrainedModel& trained) {
   const int64_t rows = stream_rows(trained.model->widest());
   return trained.device.is_cpu() ? std::max<int64_t>(rows / 4, 1) : rows;
 }
 
-/// All files appear, or none does.
+/// Commits all files or none.
 void commit_all(CodeOutputs& outputs, ReconstructionOutput* reconstruction,
                 const std::vector<std::filesystem::path>& files) {
   std::vector<bool> new_name;
   new_name.reserve(files.size());
   for (const auto& file : files) new_name.push_back(entry_kind(file) == PathKind::absent);
   try {
-    // First the picture, which is not opened before: the likeliest to fail.
+    // The picture first: it is only opened here, so it is the likeliest to fail.
     if (reconstruction != nullptr) reconstruction->commit();
     outputs.commit();
   } catch (const Error&) {

@@ -61,7 +61,7 @@ bool write_codes(const RunPaths& paths, const ReportedSet& reported,
   return true;
 }
 
-/// Calls work(part) for parts of at most `at_once` rows and joins what it returns.
+/// Concatenates work(begin, part) over parts of at most `at_once` rows.
 template <class Work>
 at::Tensor in_parts(const at::Tensor& rows, int64_t at_once, const Work& work) {
   std::vector<at::Tensor> parts;
@@ -78,7 +78,7 @@ ForwardContext part_of(const ForwardContext& context, int64_t begin, int64_t cou
   return part;
 }
 
-/// Each input above what the encoder sees (where it is corrupted) and what the decoder makes of it.
+/// Writes each input above the corrupted input (if corrupted) and its reconstruction.
 void write_reconstructions(const RunPaths& paths, const Picture& picture, const at::Tensor& inputs,
                            const at::Tensor& seen, Autoencoder& model,
                            const ForwardContext& context) {
