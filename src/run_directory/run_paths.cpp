@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kModelFile = "model.safetensors";
+constexpr const char* kWeightsFile = "model.safetensors";
 
 /// Target of a link in checkpoints/; a folder in the link's place is its own target.
 fs::path followed(const fs::path& link) {
@@ -29,7 +29,7 @@ fs::path followed(const fs::path& link) {
 /// Checkpoint with a model that a link points to; empty if there is none.
 fs::path linked_checkpoint(const fs::path& link) {
   fs::path checkpoint = followed(link);
-  while (path_kind(checkpoint / kModelFile) == PathKind::absent) {
+  while (path_kind(checkpoint / kWeightsFile) == PathKind::absent) {
     // A trainer may have changed the link and removed its former target.
     fs::path now = followed(link);
     if (now == checkpoint) return {};
@@ -52,7 +52,7 @@ fs::path find_checkpoint(const fs::path& run) {
   if (path_kind(run) == PathKind::absent) {
     throw data_error("{}: no such run; expected a run directory, such as runs/NAME", run.string());
   }
-  if (run.filename() == kModelFile) return run.has_parent_path() ? run.parent_path() : ".";
+  if (run.filename() == kWeightsFile) return run.has_parent_path() ? run.parent_path() : ".";
   if (path_kind(run) == PathKind::folder) {
     for (const fs::path& place :
          {run, RunPaths{run}.checkpoints() / "best", RunPaths{run}.checkpoints() / "last"}) {
@@ -81,7 +81,7 @@ ResumePoint find_resume_point(const RunPaths& run) {
     if (is_complete(entry)) {
       if (*step > most) found.checkpoint = entry;
       most = std::max(most, *step);
-    } else if (path_kind(entry / kModelFile) != PathKind::absent) {
+    } else if (path_kind(entry / kWeightsFile) != PathKind::absent) {
       incomplete.push_back(entry.filename().string());
     }
   }

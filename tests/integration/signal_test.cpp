@@ -73,7 +73,7 @@ TEST(Signal, BeforeThereIsAnythingToSaveEndsAtOnceAndLeavesNothing) {
 
 TEST(Signal, DuringAValidationLeavesIt) {
   const Workplace place;
-  write_sparse_npy(place / "many.npy", 200'000, 64);
+  write_sparse_npy(place / "many.npy", 500'000, 64);
   Json config = digits_config("autoencoder", 2);
   config["data"]["validation"] = {{"path", "many.npy"}};
   config["training"].update({{"checkpoint_every", "22u"}, {"batch_size", 64}});
