@@ -11,15 +11,12 @@
 #include "io/hash.h"
 #include "io/path_kind.h"
 #include "run_directory/run_contents.h"
+#include "run_directory/run_paths.h"
 
 namespace ae {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kModelFile = "model.safetensors";
-constexpr const char* kStateFile = "state.safetensors";
-constexpr const char* kStateJson = "state.json";
 
 /// Appends named views of a flat tensor's slices, with `prefix` before each name.
 void append_slices(const FlatParameters& parameters, const at::Tensor& flat,
@@ -60,7 +57,7 @@ uint64_t bytes_of(const NamedTensors& tensors) {
 void check_sum(const fs::path& folder, const char* name, const Json& progress) {
   if (member(progress, "checksums", name) != hash_of_file(folder / name)) {
     throw data_error("{}: does not match its checksum in {}; the file is damaged",
-                     (folder / name).string(), kStateJson);
+                     (folder / name).string(), kProgressFile);
   }
 }
 
@@ -83,7 +80,7 @@ void save_checkpoint(const fs::path& folder, const CheckpointInfo& info,
                  {"preprocessing", info.preprocessing.to_json().dump()}});
   write_tensors(state, state_file, {});
   write_progress(
-      directory.path() / kStateJson,
+      directory.path() / kProgressFile,
       {{"training", snapshot.state.to_json()},
        {"checksums", {{kModelFile, hash_of_file(model)}, {kStateFile, hash_of_file(state)}}}});
   directory.commit_replacing([&](const fs::path& old) {
@@ -116,7 +113,7 @@ CheckpointInfo read_checkpoint_info(const fs::path& folder) {
 }
 
 bool verify_weights(const fs::path& folder) {
-  const fs::path path = folder / kStateJson;
+  const fs::path path = folder / kProgressFile;
   if (path_kind(path) == PathKind::absent) return false;
   const Progress progress = read_progress(path);
   check_sum(folder, kModelFile, progress.json);
@@ -129,7 +126,7 @@ bool check_weights(const fs::path& folder, Unverified unverified) {
   throw data_error(
       "{}: cannot be verified: {} beside it is missing or has no checksum; restore it, or use the "
       "weights as they are with --unverified",
-      (folder / kModelFile).string(), kStateJson);
+      (folder / kModelFile).string(), kProgressFile);
 }
 
 std::string unverified_text(const fs::path& folder) {
@@ -148,7 +145,7 @@ void load_snapshot(const fs::path& folder, const FlatParameters& parameters,
   const NamedTensors state = state_tensors(parameters, snapshot.engine);
   check_sizes(folder, parameters, snapshot.engine);
   check_weights(folder, unverified);
-  const fs::path json_path = folder / kStateJson;
+  const fs::path json_path = folder / kProgressFile;
   const Json progress = read_progress(json_path).json;
   check_sum(folder, kStateFile, progress);
   snapshot.state = TrainingState::from_json(member(progress, "training"), json_path.string());

@@ -10,6 +10,7 @@
 #include "engine/single_thread_guard.h"
 #include "io/atomic_file.h"
 #include "io/path_kind.h"
+#include "run_directory/run_paths.h"
 
 namespace ae {
 namespace {
@@ -69,7 +70,7 @@ void Checkpointer::on_begin(const Trainer& trainer) {
 void Checkpointer::repair_links(const TrainingState& state) const {
   const auto repair = [&](const char* link, int64_t step) {
     const std::string name = checkpoint_name(step);
-    if (step == 0 || path_kind(folder_ / name / "state.json") == PathKind::absent) return;
+    if (step == 0 || path_kind(folder_ / name / kProgressFile) == PathKind::absent) return;
     if (link_target(folder_ / link) != name) replace_symlink(folder_ / link, name);
   };
   repair("last", state.step);

@@ -26,7 +26,7 @@ void remove_checkpoint(const fs::path& path) {
   // Some file systems cannot rename folders, such as overlays those of a lower layer.
   const fs::path& left = error ? path : doomed;
   if (entry_kind(left) == PathKind::folder) {
-    fs::remove(left / "state.json", error);  // first: without it no checkpoint is complete
+    fs::remove(left / kProgressFile, error);  // first: without it no checkpoint is complete
     discard_run_files(left, fs::path("checkpoints") / left.filename(), path);
   } else {
     fs::remove(left, error);
@@ -35,11 +35,11 @@ void remove_checkpoint(const fs::path& path) {
 
 void restore_link(const fs::path& link) {
   if (entry_kind(link) != PathKind::folder) return;
-  const Json step = member(read_progress(link / "state.json").json, "training", "step");
+  const Json step = member(read_progress(link / kProgressFile).json, "training", "step");
   if (!step.is_number_unsigned()) return;
   const std::string name = checkpoint_name(step.get<int64_t>());
   const fs::path checkpoint = link.parent_path() / name;
-  const bool is_copy = path_kind(checkpoint / "state.json") != PathKind::absent;
+  const bool is_copy = path_kind(checkpoint / kProgressFile) != PathKind::absent;
   const fs::path& spare = is_copy ? link : checkpoint;
   discard_run_files(spare, fs::path("checkpoints") / name, is_copy ? checkpoint : link);
   std::error_code error;

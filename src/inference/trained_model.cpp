@@ -68,7 +68,7 @@ at::Tensor TrainedModel::unscaled(const at::Tensor& rows) const {
 
 void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {
   const NamedTensors destinations = named_tensors(model);
-  const std::filesystem::path path = checkpoint / "model.safetensors";
+  const std::filesystem::path path = checkpoint / kModelFile;
   read_tensors_into(path, destinations);
   check_finite(path, destinations);
 }
@@ -76,7 +76,7 @@ void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {
 TrainedModel load_trained_model(const std::filesystem::path& run, at::Device device,
                                 Unverified unverified) {
   return CheckpointInUse(run).read([&](const std::filesystem::path& checkpoint) -> TrainedModel {
-    const std::filesystem::path path = checkpoint / "model.safetensors";
+    const std::filesystem::path path = checkpoint / kModelFile;
     CheckpointInfo info = read_checkpoint_info(checkpoint);
     std::shared_ptr<Autoencoder> model = build_model(path, info);
     model->to(parameter_type(precision_of(info.experiment.training.precision)));

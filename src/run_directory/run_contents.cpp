@@ -54,8 +54,7 @@ bool is_run_folder(const fs::path& inside) {
 
 /// Returns true if ae-train makes a file or a link of this path within a run.
 bool is_run_file(const fs::path& inside) {
-  constexpr std::array<std::string_view, 3> kCheckpoint = {"model.safetensors", "state.safetensors",
-                                                           "state.json"};
+  constexpr std::array<std::string_view, 3> kCheckpoint = {kModelFile, kStateFile, kProgressFile};
   constexpr std::array<std::string_view, 3> kSamples = {"inputs.png", "reconstructions.png",
                                                         "samples.png"};
   const fs::path folder = inside.parent_path();

@@ -18,8 +18,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* kWeightsFile = "model.safetensors";
-
 /// Target of a link in checkpoints/; a folder in the link's place is its own target.
 fs::path followed(const fs::path& link) {
   const fs::path target = link_target(link);
@@ -29,7 +27,7 @@ fs::path followed(const fs::path& link) {
 /// Checkpoint with a model that a link points to; empty if there is none.
 fs::path linked_checkpoint(const fs::path& link) {
   fs::path checkpoint = followed(link);
-  while (path_kind(checkpoint / kWeightsFile) == PathKind::absent) {
+  while (path_kind(checkpoint / kModelFile) == PathKind::absent) {
     // A trainer may have changed the link and removed its former target.
     fs::path now = followed(link);
     if (now == checkpoint) return {};
@@ -52,7 +50,7 @@ fs::path find_checkpoint(const fs::path& run) {
   if (path_kind(run) == PathKind::absent) {
     throw data_error("{}: no such run; expected a run directory, such as runs/NAME", run.string());
   }
-  if (run.filename() == kWeightsFile) return run.has_parent_path() ? run.parent_path() : ".";
+  if (run.filename() == kModelFile) return run.has_parent_path() ? run.parent_path() : ".";
   if (path_kind(run) == PathKind::folder) {
     for (const fs::path& place :
          {run, RunPaths{run}.checkpoints() / "best", RunPaths{run}.checkpoints() / "last"}) {
@@ -68,7 +66,7 @@ fs::path find_checkpoint(const fs::path& run) {
 
 ResumePoint find_resume_point(const RunPaths& run) {
   const auto is_complete = [&](const fs::path& folder) {
-    return path_kind(folder / "state.json") != PathKind::absent;
+    return path_kind(folder / kProgressFile) != PathKind::absent;
   };
   const fs::path last = run.checkpoints() / "last";
   if (is_complete(last)) return {followed(last), ""};
@@ -81,7 +79,7 @@ ResumePoint find_resume_point(const RunPaths& run) {
     if (is_complete(entry)) {
       if (*step > most) found.checkpoint = entry;
       most = std::max(most, *step);
-    } else if (path_kind(entry / kWeightsFile) != PathKind::absent) {
+    } else if (path_kind(entry / kModelFile) != PathKind::absent) {
       incomplete.push_back(entry.filename().string());
     }
   }

@@ -10,6 +10,12 @@
 
 namespace ae {
 
+/// Files of a checkpoint.
+inline constexpr const char* kModelFile = "model.safetensors";  ///< weights
+inline constexpr const char* kStateFile = "state.safetensors";  ///< optimiser state
+inline constexpr const char* kProgressFile =
+    "state.json";  ///< progress and checksums; written last
+
 /// Paths of the files and folders in a run directory.
 struct RunPaths {
   std::filesystem::path root;

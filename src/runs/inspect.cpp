@@ -81,8 +81,7 @@ std::string members_text(const Json& json, const std::string& skipped) {
 Json inspect_model(const fs::path& model) {
   Json out = Json::object();
   const SafetensorsFile file = SafetensorsFile::read_header(model);
-  if (model.filename() == "model.safetensors")
-    out["verified"] = verify_weights(model.parent_path());
+  if (model.filename() == kModelFile) out["verified"] = verify_weights(model.parent_path());
   std::error_code ignored;
   const fs::path canonical = fs::weakly_canonical(model, ignored);
   out["checkpoint"] = (ignored ? model : canonical).string();
@@ -100,9 +99,8 @@ Json inspect(const fs::path& path) {
   if (file_itself) {
     out.update(inspect_model(path));
   } else {
-    out.update(CheckpointInUse(path).read([](const fs::path& checkpoint) {
-      return inspect_model(checkpoint / "model.safetensors");
-    }));
+    out.update(CheckpointInUse(path).read(
+        [](const fs::path& checkpoint) { return inspect_model(checkpoint / kModelFile); }));
   }
   const fs::path model = out["checkpoint"].get<std::string>();
   const RunPaths run = run_of_checkpoint(model.parent_path());

@@ -10,6 +10,7 @@
 #include "engine/device.h"
 #include "inference/trained_model.h"
 #include "run_directory/manifest.h"
+#include "run_directory/run_paths.h"
 #include "runs/feasibility.h"
 #include "runs/presence_check.h"
 #include "runs/resumption.h"
@@ -90,7 +91,7 @@ void TrainingRun::load_checkpoint() {
   check_resumable(paths_, saved.experiment, experiment_, splits_);
   planned_epochs_ = saved.experiment.training.epochs;
   load_snapshot(checkpoint, engine_->parameters(), start_, unverified);
-  check_terms(start_.state, engine_->objective(), checkpoint / "state.json");
+  check_terms(start_.state, engine_->objective(), checkpoint / kProgressFile);
   resumed_epochs_ = start_.state.epoch;
   // Another run may have taken the name while data were loaded.
   directory_->check_named();

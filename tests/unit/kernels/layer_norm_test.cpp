@@ -9,7 +9,8 @@ namespace ae {
 namespace {
 
 // Figures of torch.nn.functional.layer_norm in float64: rows [[1, 2, 4], [-3, 0, 3]], weight
-// [1, 2, -1], bias [0, 0.5, 1], eps 1e-5; the gradient of the sum of output * [[1, 2, 3], [4, 5, 6]].
+// [1, 2, -1], bias [0, 0.5, 1], eps 1e-5; the gradient of the sum of output * [[1, 2, 3], [4, 5,
+// 6]].
 const std::vector<double> kNormRows = {1, 2, 4, -3, 0, 3};
 const std::vector<double> kNormWeight = {1, 2, -1};
 const std::vector<double> kNormBias = {0, 0.5, 1};
@@ -28,7 +29,8 @@ TEST(LayerNorm, EqualsPyTorchForwardAndBackward) {
   expect_near(output, {-1.06904153, -0.0345207657, -0.336301914, -1.22474385, 0.5, -0.224743851});
   std::vector<double> grad_input(6);
   layer_norm_backward(kNorm, kNormRows.data(), stats.data(), kGradOutput.data(), grad_input.data());
-  expect_near(grad_input, {-1.48901084, 2.23353602, -0.744525179, -1.49690575, 2.9938183, -1.49691255});
+  expect_near(grad_input,
+              {-1.48901084, 2.23353602, -0.744525179, -1.49690575, 2.9938183, -1.49691255});
   std::vector<double> grad_weight(3);
   layer_norm_weight_backward(kNorm, 0, 3, kNormRows.data(), stats.data(), kGradOutput.data(),
                              grad_weight.data());
