@@ -16,7 +16,7 @@ void PhaseTimes::clear() {
 
 void PhaseTimer::add(Phase phase) {
   synchronize(times_->device_);
-  const double now = monotonic_seconds();
+  const double now = times_->clock_();
   const bool all = rank_ == kAllThreads;
   const size_t first = all ? 0 : static_cast<size_t>(rank_);
   const size_t end = all ? times_->seconds_.size() : first + 1;

@@ -16,8 +16,9 @@ inline constexpr size_t kPhases = 4;
 /// Seconds of each thread in each phase, over all steps since the last clear().
 class PhaseTimes {
  public:
-  PhaseTimes(int threads, at::Device device)
-      : device_(device), seconds_(static_cast<size_t>(threads)) {}
+  /// @param clock  gives seconds since some moment
+  PhaseTimes(int threads, at::Device device, double (*clock)() = monotonic_seconds)
+      : device_(device), clock_(clock), seconds_(static_cast<size_t>(threads)) {}
 
   /// Summed over threads.
   double seconds(Phase phase) const;
@@ -32,6 +33,7 @@ class PhaseTimes {
   };
 
   at::Device device_;
+  double (*clock_)();
   std::vector<ThreadSeconds> seconds_;
 };
 
@@ -43,7 +45,7 @@ class PhaseTimer {
 
   /// @param times  accumulator; null disables the timer
   PhaseTimer(PhaseTimes* times, int rank) : times_(times), rank_(rank) {
-    if (times_ != nullptr) start_ = monotonic_seconds();
+    if (times_ != nullptr) start_ = times_->clock_();
   }
   /// Adds the time since the previous end() to a phase. Waits for a GPU.
   void end(Phase phase) {

@@ -1,0 +1,275 @@
+#include "cli/summary.h"
+
+#include <ATen/Functions.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "experiments.h"
+
+namespace ae {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+TEST(LayersText, ListsLayersInOrderAndAddsUpTheirParameters) {
+  const Experiment experiment = experiment_of(
+      {{"model", {{"kind", "vae"}, {"encoder", {{"type", "mlp"}, {"hidden", {60}}}}}}});
+  const auto model = model_of(experiment, 1000);
+  EXPECT_EQ(layers_text(*model),
+            "layer                  kind  output  parameters\n"
+            "encoder.0            Linear      60      60,060\n"
+            "encoder.1              relu      60           0\n"
+            "latent.mean          Linear       3         183\n"
+            "latent.log_variance  Linear       3         183\n"
+            "decoder.0            Linear      60         240\n"
+            "decoder.1              relu      60           0\n"
+            "decoder.2            Linear    1000      61,000\n"
+            "total                                   121,666\n");
+  const Json json = layers_json(*model);
+  ASSERT_EQ(json.size(), 7u);
+  EXPECT_EQ(json[2], parse_json(R"({"name": "latent.mean", "kind": "Linear", "output": [3],
+                                    "parameters": 183})",
+                                "expected"));
+  EXPECT_EQ(json[5]["kind"], "relu");
+}
+
+TEST(LayersText, WritesShapesOfImages) {
+  const Experiment experiment =
+      experiment_of({{"data", {{"shape", {1, 8, 8}}}},
+                     {"model", {{"encoder", {{"type", "conv"}, {"channels", {4}}}}}}});
+  InputInfo input = rows_of(64);
+  input.shape = {1, 8, 8};
+  const Autoencoder model(experiment.model, experiment.objective, input, 1);
+  EXPECT_THAT(layers_text(model), HasSubstr("\nencoder.0                   Conv2d   4×4×4   "));
+  EXPECT_EQ(layers_json(model)[0]["output"], Json({4, 4, 4}));
+}
+
+/// Rows 0 to n - 1 of a file.
+RowSet file_rows(const std::string& path, int64_t n, std::optional<bool> has_header = {}) {
+  RowSet rows = row_set(at::zeros({n, 4}));
+  Dataset data = *rows.data;
+  data.path = path;
+  data.info.has_header = has_header;
+  return {std::make_shared<Dataset>(std::move(data)), rows.rows};
+}
+
+TEST(DataText, HasALineForEachSplit) {
+  Splits splits;
+  splits.preprocessing.shape = {1, 2, 2};
+  splits.train = file_rows("data/train.npy", 1234);
+  EXPECT_EQ(data_text(splits), "train: 1,234 rows of 1×2×2 from data/train.npy");
+  splits.validation = splits.train;
+  splits.validation->rows.resize(10);
+  splits.test = file_rows("test.npy", 2);
+  EXPECT_EQ(data_text(splits),
+            "train: 1,234 rows of 1×2×2 from data/train.npy\n"
+            "validation: 10 rows of 1×2×2 from data/train.npy\n"
+            "test: 2 rows of 1×2×2 from test.npy");
+}
+
+TEST(DataText, SaysOfATableWhetherItHasAHeader) {
+  Splits splits;
+  splits.preprocessing.shape = {4};
+  splits.train = file_rows("a.csv", 3, true);
+  splits.test = file_rows("b.csv", 5, false);
+  EXPECT_EQ(data_text(splits),
+            "train: 3 rows of 4 from a.csv, columns named by its first line\n"
+            "test: 5 rows of 4 from b.csv, no header line: columns by number, from 1");
+}
+
+TEST(DataText, TellsOfLabelsAndScaling) {
+  Splits splits;
+  splits.preprocessing.shape = {4};
+  Dataset labelled = *file_rows("a.npy", 2).data;
+  labelled.labels.values = {0, 1};
+  splits.train = {std::make_shared<Dataset>(labelled), {0, 1}};
+  splits.preprocessing.scaling = {.offset = 0, .divisor = 255};
+  EXPECT_EQ(data_text(splits),
+            "train: 2 rows of 4 from a.npy, with labels\nscaled: divided by 255");
+  splits.preprocessing.scaling = {.offset = -1, .divisor = 0.5};
+  EXPECT_THAT(data_text(splits), EndsWith("\nscaled: (x - -1) / 0.5"));
+  splits.test = file_rows("b.npy", 3);
+  const Json json = data_json(splits);
+  EXPECT_EQ(json["train"], Json({{"path", "a.npy"}, {"rows", 2}, {"labels", true}}));
+  EXPECT_EQ(json["test"], Json({{"path", "b.npy"}, {"rows", 3}, {"labels", false}}));
+  EXPECT_FALSE(json.contains("validation"));
+  EXPECT_EQ(json["preprocessing"], splits.preprocessing.to_json());
+}
+
+TEST(ProfileText, SharesOutAStepAndRelatesItToTheLimit) {
+  Profile profile;
+  profile.steps = 2000;
+  profile.samples = 128'000;
+  profile.seconds = 0.5;
+  profile.threads = 2;
+  profile.shares = {{"forward", 0.6}, {"waiting", 0.4}};
+  profile.operations_per_sample = 3e6;
+  profile.operations_per_second = 7.68e11;
+  profile.limit_per_second = 1.024e12;
+  EXPECT_EQ(profile_text(profile, "fused steps on 2 threads"),
+            "fused steps on 2 threads\n"
+            "2,000 steps, 2.56e+05 samples/s\n"
+            "\n"
+            "phase     share  a step\n"
+            "forward  60.0 %  150 µs\n"
+            "waiting  40.0 %  100 µs\n"
+            "in all           250 µs\n"
+            "\n"
+            "3 MFLOP of matrix products a sample, zeros counted: 768 GFLOP/s, 75.0 % of the 1024 "
+            "that this device reached with large matrices just now");
+  EXPECT_EQ(profile_json(profile, "plan"), Json({{"plan", "plan"},
+                                                 {"threads", 2},
+                                                 {"steps", 2000},
+                                                 {"seconds", 0.5},
+                                                 {"samples_per_second", 256'000.0},
+                                                 {"shares", {{"forward", 0.6}, {"waiting", 0.4}}},
+                                                 {"flop_per_sample", 3e6},
+                                                 {"flop_per_second", 7.68e11},
+                                                 {"product_limit_flop_per_second", 1.024e12}}));
+}
+
+TEST(ResultText, NamesTheBestEpochTheTestAndThePlace) {
+  Json result = {{"run", "runs/a"}, {"completed", true}, {"epochs", 30},
+                 {"steps", 6000},   {"seconds", 75.2},   {"best", {{"epoch", 28}, {"loss", 1.5}}}};
+  EXPECT_EQ(result_text(result), "best epoch 28 of 30; 1 min 15 s; results in runs/a");
+  result["test"] = {{"loss", 27.1234567}, {"mse", 0.0125}};
+  EXPECT_EQ(result_text(result),
+            "best epoch 28 of 30; test loss 27.1235, mse 0.0125; 1 min 15 s; results in runs/a");
+}
+
+TEST(ResultText, OfAStoppedRunSaysHowToGoOn) {
+  const Json result = {{"run", "runs/a"}, {"completed", false}, {"epochs", 3},
+                       {"steps", 6000},   {"seconds", 75.2},    {"best", {{"epoch", 2}}}};
+  EXPECT_EQ(result_text(result), "stopped after 6,000 steps; continue with --resume: runs/a");
+}
+
+/// Figures of 1,500 rows of 4 values, and the latents' own.
+Evaluation evaluation_with(const Posterior& posterior) {
+  Evaluation evaluation;
+  evaluation.split = "test";
+  evaluation.path = "data/test.npy";
+  evaluation.rows = 1500;
+  evaluation.features = 4;
+  evaluation.terms = {{"loss", 12.3456789}, {"reconstruction", 10}, {"kl", 2.3456789}};
+  evaluation.squared_error = 0.5;
+  evaluation.pca_squared_error = 1;
+  evaluation.mean_squared_error = 8.25;
+  evaluation.variance = 8;
+  evaluation.pca_components = 2;
+  evaluation.latents.add(posterior);
+  return evaluation;
+}
+
+TEST(EvaluationText, SetsTheModelBesidePcaAndTheMean) {
+  // KL divergences of 0 and of mu^2 / 2.
+  const Evaluation evaluation =
+      evaluation_with({.mean = at::tensor({0.0, 1.0, 0.0, -1.0}).view({2, 2}),
+                       .log_variance = at::zeros({2, 2}, at::kDouble)});
+  EXPECT_EQ(evaluation_text(evaluation, "model (from the posterior mean)"),
+            "test: 1,500 rows of 4 values (data/test.npy)\n"
+            "objective: loss 12.3457, reconstruction 10, kl 2.34568\n"
+            "active units 1 of 2 (variance of the posterior mean above 0.01); KL by latent, "
+            "largest first: 0.5, 0\n"
+            "\n"
+            "reconstruction by                squared error     mse  variance explained\n"
+            "model (from the posterior mean)            0.5   0.125             93.75 %\n"
+            "PCA, 2 components                            1    0.25             87.50 %\n"
+            "mean of the training rows                 8.25  2.0625             -3.12 %\n"
+            "\n"
+            "Squared error: summed over features, mean over rows, in scaled units.");
+}
+
+TEST(EvaluationText, ListsTheTenLargestDivergences) {
+  // Of latent i: i * i / 2, the last the largest.
+  const auto divergences = [](int64_t latents) {
+    const at::Tensor mean = at::arange(latents, at::kDouble).unsqueeze(0);
+    return evaluation_text(evaluation_with({.mean = mean, .log_variance = at::zeros_like(mean)}),
+                           "model");
+  };
+  EXPECT_THAT(divergences(11), HasSubstr("active units 0 of 11 "));
+  EXPECT_THAT(divergences(11),
+              HasSubstr("first: 50, 40.5, 32, 24.5, 18, 12.5, 8, 4.5, 2, 0.5, …\n"));
+  EXPECT_THAT(divergences(10), HasSubstr("first: 40.5, 32, 24.5, 18, 12.5, 8, 4.5, 2, 0.5, 0\n"));
+}
+
+TEST(EvaluationText, CountsTheLatentsOfASparseCode) {
+  Evaluation evaluation =
+      evaluation_with({.mean = at::tensor({0.0, 1.0, 0.0, 3.0, 0.0, 2.0, 0.0, 0.0}).view({2, 4})});
+  EXPECT_THAT(evaluation_text(evaluation, "model"),
+              testing::AllOf(Not(HasSubstr("latents")), Not(HasSubstr("active"))));
+  evaluation.has_exact_zeros = true;
+  EXPECT_THAT(
+      evaluation_text(evaluation, "model"),
+      HasSubstr("\nactive latents 1.5 of 4 in a row; never active on these rows 50.00 %\n\n"));
+}
+
+TEST(EvaluationText, ExplainsNoVarianceWhereThereIsNone) {
+  Evaluation evaluation = evaluation_with({.mean = at::zeros({2, 2})});
+  evaluation.variance = 0;
+  EXPECT_THAT(evaluation_text(evaluation, "model"),
+              HasSubstr("\nmodel                                0.5   0.125\n"));
+}
+
+TEST(EvaluationText, SetsTheLossOfCleanRowsApart) {
+  Evaluation evaluation = evaluation_with({.mean = at::zeros({2, 2})});
+  evaluation.terms = {{"loss", 3}, {"reconstruction", 3}, {"reconstruction_clean", 2}};
+  EXPECT_THAT(evaluation_text(evaluation, "model"),
+              HasSubstr("objective: loss 3, reconstruction 3, reconstruction_clean 2 (the others "
+                        "from corrupted rows)\n"));
+}
+
+/// Both classifiers on codes.
+Probe probe_of_codes(int64_t neighbours) {
+  Probe probe;
+  probe.classes = 10;
+  probe.training_rows = 60'000;
+  probe.rows = 10'000;
+  probe.neighbours = neighbours;
+  probe.results = {{.classifier = "logistic_regression",
+                    .features = "codes",
+                    .title = "codes",
+                    .width = 20,
+                    .evaluated = {10'000, 825},
+                    .training = {60'000, 6'000},
+                    .c = 0.1},
+                   {.classifier = "nearest_neighbours",
+                    .features = "pca",
+                    .title = "principal components",
+                    .width = 20,
+                    .evaluated = {10'000, 300},
+                    .training = {10'000, 250},
+                    .c = 7}};
+  return probe;
+}
+
+TEST(ProbeText, HasALineForEachClassifierAndFeature) {
+  EXPECT_EQ(
+      probe_text(probe_of_codes(5)),
+      "10 classes, told from 60,000 training rows; errors on 10,000 rows\n"
+      "\n"
+      "labels by                                       error  accuracy  training accuracy    C\n"
+      "logistic regression, 20 codes                  8.25 %   91.75 %            90.00 %  0.1\n"
+      "5 nearest neighbours, 20 principal components  3.00 %   97.00 %            97.50 %\n"
+      "\n"
+      "Neighbours' training accuracy: by the other training rows.");
+  EXPECT_THAT(probe_text(probe_of_codes(1)), HasSubstr("\n1 nearest neighbour, 20 principal"));
+}
+
+TEST(ProbeText, NamesSomeOfTheLabelsThatNoTrainingRowHas) {
+  Probe probe = probe_of_codes(5);
+  probe.unseen_rows = 1200;
+  probe.unseen = {"a\nb", "c"};
+  EXPECT_THAT(probe_text(probe), StartsWith("10 classes, told from 60,000 training rows; errors on "
+                                            "10,000 rows, of which 1,200 have labels that no "
+                                            "training row has (a\\nb, c)\n"));
+  probe.unseen = {"1", "2", "3", "4", "5"};
+  EXPECT_THAT(probe_text(probe), HasSubstr(" (1, 2, 3, 4, 5)\n"));
+  probe.unseen.emplace_back("6");
+  EXPECT_THAT(probe_text(probe), HasSubstr(" (1, 2, 3, 4, 5, … 6 in all)\n"));
+}
+
+}  // namespace
+}  // namespace ae
