@@ -19,9 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kMetadataKey = "__metadata__";
-constexpr const char* kModelFile = "model.safetensors";
-constexpr const char* kOptimizerFile = "state.safetensors";
-constexpr const char* kStateFile = "state.json";
 /// Enough for any tensor of the small models, and little beside a reader's own memory.
 constexpr uint64_t kMaxTensorBytes = uint64_t{1} << 20;
 
@@ -61,14 +58,14 @@ uint64_t wrapped_bytes(const Json& tensor) {
 
 /// Writes the state with recomputed checksums of the files beside it.
 void write_sealed(const fs::path& checkpoint, Json state) {
-  for (const char* name : {kModelFile, kOptimizerFile}) {
+  for (const char* name : {kModelFile, kStateFile}) {
     if (member(member(state, "checksums"), name).is_null()) continue;
     state["checksums"][name] = hash_of_file(checkpoint / name);
   }
   state.erase("checksum");  // write_progress() adds it
-  write_progress(checkpoint / kStateFile, state);
+  write_progress(checkpoint / kProgressFile, state);
   // Content that this changes is refused before the checksum is compared.
-  write_bytes(checkpoint / kStateFile, file_text(bytes_of(checkpoint / kStateFile)));
+  write_bytes(checkpoint / kProgressFile, file_text(bytes_of(checkpoint / kProgressFile)));
 }
 
 }  // namespace
@@ -136,9 +133,9 @@ StoredRun StoredRun::read(const fs::path& run, const std::string& step) {
   const RunPaths paths{run};
   const fs::path checkpoint = paths.checkpoints() / step;
   const auto json = [](const fs::path& path) { return Json::parse(bytes_of(path)); };
-  return {.state = json(checkpoint / kStateFile),
+  return {.state = json(checkpoint / kProgressFile),
           .model = TensorFile::read(checkpoint / kModelFile),
-          .optimizer = TensorFile::read(checkpoint / kOptimizerFile),
+          .optimizer = TensorFile::read(checkpoint / kStateFile),
           .config = json(paths.config()),
           .manifest = json(paths.manifest()),
           .metrics = read_lines(paths.metrics())};
@@ -151,11 +148,11 @@ void StoredRun::write(const fs::path& run, const std::string& step, const Stored
   const bool same_model = model == original.model;
   const bool same_optimizer = optimizer == original.optimizer;
   if (!same_model) model.write(checkpoint / kModelFile);
-  if (!same_optimizer) optimizer.write(checkpoint / kOptimizerFile);
+  if (!same_optimizer) optimizer.write(checkpoint / kStateFile);
   if (seal && state.is_object()) {
     if (!same_model || !same_optimizer || state != original.state) write_sealed(checkpoint, state);
   } else if (state != original.state) {
-    write_json(checkpoint / kStateFile, state);
+    write_json(checkpoint / kProgressFile, state);
   }
   if (config != original.config) write_json(paths.config(), config);
   if (manifest != original.manifest) write_json(paths.manifest(), manifest);

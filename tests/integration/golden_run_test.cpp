@@ -63,7 +63,9 @@ void expect_near_json(const Json& got, const Json& expected, double relative) {
   ASSERT_EQ(got.size(), expected.size());
   for (const auto& [key, value] : expected.items()) {
     SCOPED_TRACE(key);
-    if (expected.is_object()) ASSERT_TRUE(got.contains(key));
+    if (expected.is_object()) {
+      ASSERT_TRUE(got.contains(key));
+    }
     expect_near_json(expected.is_object() ? got.at(key) : got.at(std::stoul(key)), value, relative);
   }
 }

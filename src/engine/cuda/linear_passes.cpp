@@ -128,7 +128,7 @@ void LinearPasses::backward(LayerRowsList layers, const ActivationArguments& bef
     }
     gemm.other = before.kind == kIdentity ? nullptr : data(input);
     gemm.activation = before.kind;
-    gemm.slope = before.slope;
+    gemm.slope = before.negative_slope;
     return launch(kernels_.gemm, kLowTile, gemms, 1);
   }
   at::Tensor out = gradient;
@@ -143,7 +143,7 @@ void LinearPasses::backward(LayerRowsList layers, const ActivationArguments& bef
   }
   if (before.kind == kIdentity) return;
   kernels_.activation_backward(blocks_of(out.numel()), kThreads, out.numel(), before.kind,
-                               before.slope, data(input), mutable_data(out));
+                               before.negative_slope, data(input), mutable_data(out));
 }
 
 void LinearPasses::backward(const LayerRows& layer, const GaussianOptions& gaussian) const {

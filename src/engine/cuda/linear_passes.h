@@ -11,7 +11,7 @@ namespace ae::cuda {
 /// An activation as kernel arguments.
 struct ActivationArguments {
   int kind;
-  float slope;
+  float negative_slope;
 };
 
 /// A linear layer on the GPU.

@@ -106,7 +106,7 @@ TEST(Program, TakesOtherErrorsForInternalOnesWithoutTheirBacktraces) {
 
 TEST(Program, KnowsALackOfMemoryByAllItsNames) {
   const auto is_told = ends_with_error(
-      3, "ae-test: out of memory; take a smaller model, smaller batches or fewer rows");
+      3, "ae-test: out of memory; choose a smaller model, smaller batches or fewer rows");
   EXPECT_THAT(ending_by(std::bad_alloc()), is_told);
   EXPECT_THAT(ending_by(std::runtime_error("could not create a primitive")), is_told);
   EXPECT_THAT(run_program({},
@@ -127,7 +127,7 @@ TEST(Program, NamesTheFileOrTheLimitThatTheSystemRefused) {
               ends_with_error(3, "ae-test: a/b: Permission denied"));
   const std::error_code again = std::make_error_code(std::errc::resource_unavailable_try_again);
   EXPECT_THAT(ending_by(std::system_error(again)),
-              ends_with_error(3, "ae-test: the system refused: " + again.message() +
+              ends_with_error(3, "ae-test: system error: " + again.message() +
                                      "; its limits (ulimit -a) may be too low"));
 }
 
@@ -160,8 +160,9 @@ TEST(Program, PrintsHelpAndVersionInsteadOfRunning) {
   };
   const Ending help = run_program({"--help"}, body);
   EXPECT_EQ(help.code, 0);
-  EXPECT_THAT(help.out, AllOf(HasSubstr("Tries things out."), HasSubstr("--size"),
-                              HasSubstr("--log-level"), HasSubstr("4 diverged, 5 time limit")));
+  EXPECT_THAT(help.out,
+              AllOf(HasSubstr("Tries things out."), HasSubstr("--size"), HasSubstr("--log-level"),
+                    HasSubstr("4 training diverged, 5 time limit")));
   const Ending told = run_program({"--version"}, body);
   EXPECT_EQ(told.code, 0);
   EXPECT_EQ(told.out, std::string("ae-test ") + version() + "\n");
@@ -232,7 +233,7 @@ TEST(LeaveDeathTest, WritesWhatIsBufferedAndEndsWithTheExitCode) {
   EXPECT_EXIT(
       {
         std::fputs("kept", stdout);
-        leave(7);
+        exit_process(7);
       },
       testing::ExitedWithCode(7), "");
   EXPECT_EQ(out.text(), "kept");

@@ -76,8 +76,8 @@ TEST(DataText, SaysOfATableWhetherItHasAHeader) {
   splits.train = file_rows("a.csv", 3, true);
   splits.test = file_rows("b.csv", 5, false);
   EXPECT_EQ(data_text(splits),
-            "train: 3 rows of 4 from a.csv, columns named by its first line\n"
-            "test: 5 rows of 4 from b.csv, no header line: columns by number, from 1");
+            "train: 3 rows of 4 from a.csv, columns named by its header line\n"
+            "test: 5 rows of 4 from b.csv, no header line: columns are numbered from 1");
 }
 
 TEST(DataText, TellsOfLabelsAndScaling) {
@@ -105,21 +105,22 @@ TEST(ProfileText, SharesOutAStepAndRelatesItToTheLimit) {
   profile.samples = 128'000;
   profile.seconds = 0.5;
   profile.threads = 2;
-  profile.shares = {{"forward", 0.6}, {"waiting", 0.4}};
+  profile.phase_fractions = {{"forward", 0.6}, {"waiting", 0.4}};
   profile.operations_per_sample = 3e6;
   profile.operations_per_second = 7.68e11;
   profile.limit_per_second = 1.024e12;
-  EXPECT_EQ(profile_text(profile, "fused steps on 2 threads"),
-            "fused steps on 2 threads\n"
-            "2,000 steps, 2.56e+05 samples/s\n"
-            "\n"
-            "phase     share  a step\n"
-            "forward  60.0 %  150 µs\n"
-            "waiting  40.0 %  100 µs\n"
-            "in all           250 µs\n"
-            "\n"
-            "3 MFLOP of matrix products a sample, zeros counted: 768 GFLOP/s, 75.0 % of the 1024 "
-            "that this device reached with large matrices just now");
+  EXPECT_EQ(
+      profile_text(profile, "fused steps on 2 threads"),
+      "fused steps on 2 threads\n"
+      "2,000 steps, 2.56e+05 samples/s\n"
+      "\n"
+      "phase    fraction  time per step\n"
+      "forward    60.0 %         150 µs\n"
+      "waiting    40.0 %         100 µs\n"
+      "total                     250 µs\n"
+      "\n"
+      "3 MFLOP of matrix multiplications per sample, zeros included: 768 GFLOP/s, 75.0 % of the "
+      "1024 GFLOP/s measured on this device with large matrices");
   EXPECT_EQ(profile_json(profile, "plan"), Json({{"plan", "plan"},
                                                  {"threads", 2},
                                                  {"steps", 2000},
@@ -171,15 +172,15 @@ TEST(EvaluationText, SetsTheModelBesidePcaAndTheMean) {
   EXPECT_EQ(evaluation_text(evaluation, "model (from the posterior mean)"),
             "test: 1,500 rows of 4 values (data/test.npy)\n"
             "objective: loss 12.3457, reconstruction 10, kl 2.34568\n"
-            "active units 1 of 2 (variance of the posterior mean above 0.01); KL by latent, "
+            "active units 1 of 2 (variance of the posterior mean above 0.01); KL per latent, "
             "largest first: 0.5, 0\n"
             "\n"
-            "reconstruction by                squared error     mse  variance explained\n"
+            "reconstruction                   squared error     mse  variance explained\n"
             "model (from the posterior mean)            0.5   0.125             93.75 %\n"
             "PCA, 2 components                            1    0.25             87.50 %\n"
             "mean of the training rows                 8.25  2.0625             -3.12 %\n"
             "\n"
-            "Squared error: summed over features, mean over rows, in scaled units.");
+            "Squared error: sum over features, mean over rows, in scaled units.");
 }
 
 TEST(EvaluationText, ListsTheTenLargestDivergences) {
@@ -203,7 +204,7 @@ TEST(EvaluationText, CountsTheLatentsOfASparseCode) {
   evaluation.has_exact_zeros = true;
   EXPECT_THAT(
       evaluation_text(evaluation, "model"),
-      HasSubstr("\nactive latents 1.5 of 4 in a row; never active on these rows 50.00 %\n\n"));
+      HasSubstr("\nactive latents per row 1.5 of 4; never active on these rows 50.00 %\n\n"));
 }
 
 TEST(EvaluationText, ExplainsNoVarianceWhereThereIsNone) {
@@ -217,7 +218,7 @@ TEST(EvaluationText, SetsTheLossOfCleanRowsApart) {
   Evaluation evaluation = evaluation_with({.mean = at::zeros({2, 2})});
   evaluation.terms = {{"loss", 3}, {"reconstruction", 3}, {"reconstruction_clean", 2}};
   EXPECT_THAT(evaluation_text(evaluation, "model"),
-              HasSubstr("objective: loss 3, reconstruction 3, reconstruction_clean 2 (the others "
+              HasSubstr("objective: loss 3, reconstruction 3, reconstruction_clean 2 (other terms "
                         "from corrupted rows)\n"));
 }
 
@@ -248,13 +249,13 @@ Probe probe_of_codes(int64_t neighbours) {
 TEST(ProbeText, HasALineForEachClassifierAndFeature) {
   EXPECT_EQ(
       probe_text(probe_of_codes(5)),
-      "10 classes, told from 60,000 training rows; errors on 10,000 rows\n"
+      "10 classes; probes trained on 60,000 rows, evaluated on 10,000 rows\n"
       "\n"
-      "labels by                                       error  accuracy  training accuracy    C\n"
+      "probe                                           error  accuracy  training accuracy    C\n"
       "logistic regression, 20 codes                  8.25 %   91.75 %            90.00 %  0.1\n"
       "5 nearest neighbours, 20 principal components  3.00 %   97.00 %            97.50 %\n"
       "\n"
-      "Neighbours' training accuracy: by the other training rows.");
+      "Training accuracy of nearest neighbours: leave-one-out.");
   EXPECT_THAT(probe_text(probe_of_codes(1)), HasSubstr("\n1 nearest neighbour, 20 principal"));
 }
 
@@ -262,13 +263,14 @@ TEST(ProbeText, NamesSomeOfTheLabelsThatNoTrainingRowHas) {
   Probe probe = probe_of_codes(5);
   probe.unseen_rows = 1200;
   probe.unseen = {"a\nb", "c"};
-  EXPECT_THAT(probe_text(probe), StartsWith("10 classes, told from 60,000 training rows; errors on "
-                                            "10,000 rows, of which 1,200 have labels that no "
-                                            "training row has (a\\nb, c)\n"));
+  EXPECT_THAT(probe_text(probe),
+              StartsWith("10 classes; probes trained on 60,000 rows, evaluated on "
+                         "10,000 rows, of which 1,200 have labels that no "
+                         "training row has (a\\nb, c)\n"));
   probe.unseen = {"1", "2", "3", "4", "5"};
   EXPECT_THAT(probe_text(probe), HasSubstr(" (1, 2, 3, 4, 5)\n"));
   probe.unseen.emplace_back("6");
-  EXPECT_THAT(probe_text(probe), HasSubstr(" (1, 2, 3, 4, 5, … 6 in all)\n"));
+  EXPECT_THAT(probe_text(probe), HasSubstr(" (1, 2, 3, 4, 5, … 6 in total)\n"));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ class DataStreams : public testing::Test {
   }
 
   DataStream open(int64_t chunk_rows) const {
-    return {dir_ / "bytes.npy", {.shape = {3}, .scaling = {1, 2}}, {.chunk_rows = chunk_rows}};
+    return {dir_ / "bytes.npy", {.scaling = {1, 2}, .shape = {3}}, {.chunk_rows = chunk_rows}};
   }
 
   TempDir dir_;
