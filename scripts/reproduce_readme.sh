@@ -21,5 +21,5 @@ for argument in "$@"; do
 done
 [[ -z $data || -f ${AE_DATA_ROOT:-$root/data}/mnist/train-images-idx3-ubyte.gz ]] ||
   "$root/scripts/fetch_data.sh" mnist
-[[ -z $build ]] || "$root/scripts/build.sh" programs
+[[ -z $build ]] || "$root/scripts/build.sh" programs bare_libtorch
 exec python3 "$root/tests/benchmark/reproduce_readme.py" "$@"

@@ -121,13 +121,16 @@ def commands(args: argparse.Namespace, folder: Path) -> dict[str, list[list[str]
         speeds = [[*speed, "--without-peers"]]
     if args.quick:
         speeds = [[*command, "--rounds", "1", "--workloads", "mlp,vae,points,encode,whole_vae"] for command in speeds]
+    faulty = []  # which compares with a bare program of LibTorch
+    if (args.bin.parent / "tests" / "bare_libtorch").exists():
+        faulty = [[str(tests / "faulty_configs_test.py"), "--count", "65" if args.quick else "1000",
+                   *out("faulty_configs")]]
     full = {} if args.quick else {"build_times": [[str(here / "build_times.py"), *out("build_times")]]}
     return {
         "mnist": [[str(here / "reproduce_mnist.py"), *data, *out("mnist")]],
         "encode_memory": [[str(here / "encode_memory.py"), *out("encode_memory")]],
         "kills": [[str(tests / "kill_test.py"), "--trials", "5" if args.quick else "200", *out("kills")]],
-        "faulty_configs": [[str(tests / "faulty_configs_test.py"), "--count", "65" if args.quick else "1000",
-                            *out("faulty_configs")]],
+        "faulty_configs": faulty,
         "speed": speeds,
         **full,
     }
@@ -181,6 +184,7 @@ def main() -> None:
     parser.add_argument("--peers-python", type=Path, metavar="PROGRAM", help="a Python that has the peers",
                         default=os.environ.get("AE_PEERS_PYTHON") or ROOT / "build/peers-venv/bin/python")
     args = parser.parse_args()
+    args.bin, args.peers_python = args.bin.absolute(), Path(args.peers_python).absolute()
     if args.check or args.render:
         differing = render(write=args.render)
         print(f"{differing} figures differed" if args.render else f"{differing} figures differ from the results")
