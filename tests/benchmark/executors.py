@@ -10,6 +10,7 @@ first. Needs Python alone.
 
 import argparse
 import json
+import os
 import tempfile
 from pathlib import Path
 from statistics import median
@@ -78,7 +79,8 @@ def main() -> None:
         workloads = {name: measure(args.bin / "ae-train", data, name, args.rounds) for name in WORKLOADS}
     write_result(args.out, {"what": "samples per second of training by the executor of its steps; a gain is the first "
                             "executor's rate by the other's, round by round",
-                            "command": "python tests/benchmark/executors.py", **machine(), "workloads": workloads})
+                            "command": "python tests/benchmark/executors.py", **machine(),
+                            "load_average": os.getloadavg()[1], "workloads": workloads})
 
 
 if __name__ == "__main__":

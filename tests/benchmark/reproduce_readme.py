@@ -136,16 +136,24 @@ def commands(args: argparse.Namespace, folder: Path) -> dict[str, list[list[str]
     }
 
 
-def measure(args: argparse.Namespace, folder: Path) -> None:
+def measure(args: argparse.Namespace, folder: Path) -> bool:
+    """False where some of it failed."""
+    complete = True
     os.environ["AE_BIN_DIR"] = str(args.bin)
     for name, steps in commands(args, folder).items():
         if args.only and name not in args.only.split(","):
             continue
         begin = time.monotonic()
         print(f"measuring {name} ...", end=" ", flush=True)
-        for step in steps:
-            run([sys.executable, *step])
+        try:
+            for step in steps:
+                run([sys.executable, *step])
+        except SystemExit as failure:  # the others can still be measured
+            print(f"failed: {failure}", flush=True)
+            complete = False
+            continue
         print(f"{time.monotonic() - begin:.0f} s", flush=True)
+    return complete
 
 
 def print_table(folder: Path, quick: bool) -> None:
@@ -191,14 +199,13 @@ def main() -> None:
         sys.exit(1 if differing and args.check else 0)
     with tempfile.TemporaryDirectory(prefix="reproduce_readme_") as name:
         folder = Path(name)
-        try:
-            measure(args, folder)
-        finally:
-            print_table(folder, args.quick)
+        complete = measure(args, folder)
+        print_table(folder, args.quick)
         for result in args.update.split(",") if args.update else []:
             shutil.copyfile(folder / f"{result}.json", RESULTS / f"{result}.json")
     if args.update:
         render(write=True)
+    sys.exit(0 if complete else 1)
 
 
 if __name__ == "__main__":
