@@ -62,13 +62,15 @@ void Progress::show_line(const Trainer& trainer) {
   const int64_t epochs = trainer.experiment().training.epochs;
   const double elapsed = monotonic_seconds() - begin_seconds_;
   const double done = epochs_done(trainer);
-  const double left = elapsed / (done - begin_epochs_) * (static_cast<double>(epochs) - done);
+  // After a rollback to before the beginning, the time left is unknown.
+  const double advanced = done - begin_epochs_;
+  const double left = elapsed / advanced * (static_cast<double>(epochs) - done);
   const double seconds = trainer.epoch_seconds();
   const double rate = seconds > 0 ? static_cast<double>(state.rows_done) / seconds : 0;
-  show(fmt::format("\r\x1b[K{} epoch {}/{}  loss {:.6g}  {} rows/s  {} left",
+  show(fmt::format("\r\x1b[K{} epoch {}/{}  loss {:.6g}  {} rows/s{}",
                    bar(done / static_cast<double>(epochs)), state.epoch + 1, epochs,
                    mean_of(trainer.running_means(), "loss"), grouped(static_cast<int64_t>(rate)),
-                   duration_text(left)));
+                   advanced > 0 ? "  " + duration_text(left) + " left" : ""));
   line_shown_ = true;
   shown_seconds_ = monotonic_seconds();
 }

@@ -24,9 +24,12 @@ namespace {
 /// Refuses to replace a run that contains a file which is still needed.
 /// @param what  the file's name in the message
 void check_outside(const fs::path& path, const fs::path& run, const std::string& what) {
-  std::error_code ignored;
   const auto canonical = [&](const fs::path& named) {
-    return fs::weakly_canonical(fs::absolute(named, ignored), ignored);
+    std::error_code error;
+    const fs::path absolute = fs::absolute(named, error);
+    const fs::path found = error ? absolute : fs::weakly_canonical(absolute, error);
+    if (error) throw data_error("{}: cannot be accessed: {}", named.string(), error.message());
+    return found;
   };
   const fs::path needed = canonical(path) / "";
   const fs::path root = canonical(run) / "";

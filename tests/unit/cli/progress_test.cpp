@@ -129,6 +129,13 @@ TEST_F(ProgressTest, EstimatesTheTimeThatIsLeftByTheEpochsSinceItsBeginning) {
   EXPECT_LE(std::stod(left[1]), 2 * elapsed + 0.5);  // rounded
 }
 
+TEST_F(ProgressTest, EstimatesNoTimeAfterARollbackToBeforeItsBeginning) {
+  Progress progress(/*live=*/true);
+  progress.on_begin(at(2, 10));
+  const std::string line = written_by([&] { progress.on_step(at(2, 5)); });
+  EXPECT_TRUE(line.ends_with(" rows/s")) << line;
+}
+
 TEST_F(ProgressTest, ShowsNoLineWhereThereIsNoTerminal) {
   Progress progress(/*live=*/false);
   progress.on_begin(at(0, 0));
