@@ -62,6 +62,14 @@ bool to_text(const Json& json, std::string& value) {
   return true;
 }
 
+/// Reads the name or the number of a column.
+bool to_column(const Json& json, std::string& value) {
+  if (!json.is_number_integer()) return to_text(json, value);
+  if (json.is_number_unsigned() ? json.get<uint64_t>() == 0 : json.get<int64_t>() < 1) return false;
+  value = json.dump();
+  return true;
+}
+
 template <class T>
 Json optional_json(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
@@ -85,8 +93,13 @@ ValueType nonempty_text_type() {
   return {"a non-empty string", {{"type", "string"}, {"minLength", 1}}};
 }
 
-ValueType text_list_type() {
-  return {"a list of strings", {{"type", "array"}, {"items", {{"type", "string"}}}}};
+ValueType column_type() {
+  return {"a string, or the number of a column from 1",
+          {{"anyOf", Json::array({{{"type", "string"}}, {{"type", "integer"}, {"minimum", 1}}})}}};
+}
+ValueType column_list_type() {
+  return {"a list of strings, or of numbers of columns from 1",
+          {{"type", "array"}, {"items", column_type().schema}}};
 }
 
 ValueType integer_type(const Range& range) {
@@ -148,12 +161,17 @@ void OptionVisitor::option(const char* name, std::vector<int64_t>& value, const 
         }});
 }
 
-void OptionVisitor::option(const char* name, std::vector<std::string>& value, const char* help) {
-  leaf({name, help, text_list_type(), false, value, [&value](const Json& json) {
+void OptionVisitor::column(const char* name, std::string& value, const char* help) {
+  leaf({name, help, column_type(), false, value,
+        [&value](const Json& json) { return to_column(json, value); }});
+}
+
+void OptionVisitor::columns(const char* name, std::vector<std::string>& value, const char* help) {
+  leaf({name, help, column_list_type(), false, value, [&value](const Json& json) {
           if (!json.is_array()) return false;
           std::vector<std::string> read(json.size());
           for (size_t i = 0; i < read.size(); ++i) {
-            if (!to_text(json[i], read[i])) return false;
+            if (!to_column(json[i], read[i])) return false;
           }
           value = std::move(read);
           return true;

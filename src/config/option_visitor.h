@@ -49,7 +49,9 @@ bool has_nul(const Json& value);
 ValueType boolean_type();
 ValueType text_type();
 ValueType nonempty_text_type();
-ValueType text_list_type();
+/// Column of a table: its name, or its number.
+ValueType column_type();
+ValueType column_list_type();
 ValueType integer_type(const Range& range);
 ValueType number_type(const Range& range);
 ValueType integer_list_type(const Range& each);
@@ -101,7 +103,9 @@ class OptionVisitor {
   void option(const char* name, double& value, const Range& range, const char* help);
   void option(const char* name, std::string& value, const char* help);
   void option(const char* name, std::vector<int64_t>& value, const Range& each, const char* help);
-  void option(const char* name, std::vector<std::string>& value, const char* help);
+  /// A column of a table, by its name or its number.
+  void column(const char* name, std::string& value, const char* help);
+  void columns(const char* name, std::vector<std::string>& value, const char* help);
   /// An option that may be absent or null.
   void option(const char* name, std::optional<int64_t>& value, const Range& range,
               const char* help);

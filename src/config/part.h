@@ -59,8 +59,8 @@ class AnyPart {
   virtual void visit_type(OptionVisitor& visitor) = 0;
   /// Visits the default options of any type.
   virtual void visit_defaults(const std::string& type, OptionVisitor& visitor) const = 0;
-  /// Visits the options that all types share.
-  virtual void visit_shared(OptionVisitor& /*visitor*/) {}
+  /// Visits the options of a type that other types have as well.
+  virtual void visit_shared(const std::string& /*type*/, OptionVisitor& /*visitor*/) {}
 
  protected:
   std::string type_;

@@ -76,7 +76,7 @@ class Reader : public OptionVisitor {
         given, at(name),
         [&](OptionVisitor& visitor) {
           part.visit_type(visitor);
-          part.visit_shared(visitor);
+          part.visit_shared(part.type(), visitor);
         },
         "type");
   }

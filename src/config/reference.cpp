@@ -88,12 +88,23 @@ class Explainer : public OptionVisitor {
     } else {
       explain_types(path, part);
     }
-    nested(path, indent_, [&](OptionVisitor& v) { part.visit_shared(v); });
+    explain_shared(path, part);
   }
 
   std::string text() && { return std::move(text_); }
 
  private:
+  /// Options that types share are the same for each type that has them.
+  void explain_shared(const std::string& path, AnyPart& part) {
+    for (const AnyPart::Type& type : part.types()) {
+      Explainer options(prefix_, path, indent_, explained_);
+      part.visit_shared(type.name, options);
+      const std::string text = std::move(options).text();
+      text_ += text;
+      if (!text.empty()) return;
+    }
+  }
+
   void explain_types(const std::string& path, const AnyPart& part) {
     for (const AnyPart::Type& type : part.types()) {
       Explainer options(prefix_, path, indent_ + 4, explained_);
@@ -166,7 +177,9 @@ class PathCollector : public OptionVisitor {
     for (const AnyPart::Type& type : part.types()) {
       nested(at(name), [&](OptionVisitor& visitor) { part.visit_defaults(type.name, visitor); });
     }
-    nested(at(name), [&](OptionVisitor& visitor) { part.visit_shared(visitor); });
+    for (const AnyPart::Type& type : part.types()) {
+      nested(at(name), [&](OptionVisitor& visitor) { part.visit_shared(type.name, visitor); });
+    }
   }
 
   const std::vector<std::string>& resumable_paths() const { return resumable_paths_; }

@@ -53,7 +53,7 @@ class SchemaWriter : public OptionVisitor {
       SchemaWriter options;
       options.properties_["type"] = {{"const", type.name}};
       part.visit_defaults(type.name, options);
-      part.visit_shared(options);
+      part.visit_shared(type.name, options);
       Json variant = options.schema();
       variant["description"] = type.summary;
       variants.push_back(variant);

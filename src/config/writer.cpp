@@ -25,7 +25,7 @@ class Writer : public OptionVisitor {
     Json value = {{"type", part.type()}};
     value.update(detail::to_json([&](OptionVisitor& visitor) {
       part.visit_type(visitor);
-      part.visit_shared(visitor);
+      part.visit_shared(part.type(), visitor);
     }));
     json_[name] = value;
   }

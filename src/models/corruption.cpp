@@ -7,8 +7,8 @@ namespace ae {
 
 AE_PART_TABLE(CorruptionSpec, corruptions, AE_CORRUPTIONS)
 
-void CorruptionPart::visit_shared(OptionVisitor& visitor) {
-  if (type_ == "none") return;
+void CorruptionPart::visit_shared(const std::string& type, OptionVisitor& visitor) {
+  if (type == "none") return;
   visitor.option("corrupted_weight", corrupted_weight, at_least(0),
                  "Loss weight of corrupted values.");
   visitor.option("clean_weight", clean_weight, at_least(0),

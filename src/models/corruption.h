@@ -40,7 +40,7 @@ class CorruptionSpec {
 class CorruptionPart : public Part<CorruptionSpec> {
  public:
   CorruptionPart() : Part("none") {}
-  void visit_shared(OptionVisitor& visitor) override;
+  void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override;
 
   double corrupted_weight = 1;
   double clean_weight = 1;

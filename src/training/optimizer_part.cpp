@@ -2,7 +2,7 @@
 
 namespace ae {
 
-void OptimizerPart::visit_shared(OptionVisitor& visitor) {
+void OptimizerPart::visit_shared(const std::string& /*type*/, OptionVisitor& visitor) {
   visitor.part("schedule", schedule, "Learning-rate schedule.");
   visitor.option("clip_norm", clip_norm, above(0),
                  "Gradient clipping: maximum L2 norm of the gradient over all weights, as in "

@@ -13,7 +13,7 @@ namespace ae {
 class OptimizerPart : public Part<OptimizerSpec> {
  public:
   OptimizerPart() : Part("adam") {}
-  void visit_shared(OptionVisitor& visitor) override;
+  void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override;
 
   /// @param step  number of updates made before this one
   double learning_rate(int64_t step, const TrainingLength& training,

@@ -9,7 +9,7 @@ namespace ae {
 
 AE_PART_TABLE(LearningRateSchedule, schedules, AE_SCHEDULES)
 
-void SchedulePart::visit_shared(OptionVisitor& visitor) {
+void SchedulePart::visit_shared(const std::string& /*type*/, OptionVisitor& visitor) {
   Interval::declare_length(
       visitor, "warm_up", warm_up,
       "Length of a linear warm-up of the learning rate to optimizer.learning_rate, "

@@ -56,7 +56,7 @@ class LearningRateSchedule {
 class SchedulePart : public Part<LearningRateSchedule> {
  public:
   SchedulePart() : Part("constant") {}
-  void visit_shared(OptionVisitor& visitor) override;
+  void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override;
 
   /// Learning rate of update `step`, counted from 0: peak * (step + 1) / W during a warm-up of W
   /// updates, then given by the schedule.

@@ -23,7 +23,7 @@ class Shape {
 class ShapePart : public Part<Shape> {
  public:
   ShapePart() : Part("circle") {}
-  void visit_shared(OptionVisitor& visitor) override {
+  void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override {
     visitor.option("colour", colour, "Shared by all shapes.");
   }
 
@@ -85,7 +85,7 @@ struct TestOptions {
     visitor.option("open", open, above(0), "A number above zero.");
     visitor.option("text", text, "A text.");
     visitor.option("sizes", sizes, at_least(1), "Some sizes.");
-    visitor.option("words", words, "Some words.");
+    visitor.columns("words", words, "Some words.");
     visitor.option("maybe_count", maybe_count, at_least(1), "A number, if any.");
     visitor.option("maybe_share", maybe_share, strictly_between(0, 1), "A share, if any.");
     visitor.choice("mode", mode, kModes, "One of two.");

@@ -103,7 +103,7 @@ TEST(Reader, RefusesOtherTypes) {
   EXPECT_THAT(reading(R"({"sizes": 3})"), fails_on_usage("sizes = 3; expected a list of integers"));
   EXPECT_THAT(reading(R"({"sizes": [1, "x"]})"),
               fails_on_usage("sizes = [1,", "a list of integers"));
-  EXPECT_THAT(reading(R"({"words": ["a", 1]})"), fails_on_usage("words", "a list of strings"));
+  EXPECT_THAT(reading(R"({"words": ["a", 0]})"), fails_on_usage("words", "a list of strings"));
   EXPECT_THAT(reading(R"({"maybe_count": "1"})"),
               fails_on_usage("maybe_count", "at least 1, or null"));
   EXPECT_THAT(reading(R"({"margins": 3})"), fails_on_usage("margins = 3; expected an object {…}"));
