@@ -1,6 +1,9 @@
 #include <spdlog/fmt/fmt.h>
 
+#include <optional>
+
 #include "cli/program.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "engine/device.h"
 #include "inference/encode.h"
@@ -12,6 +15,7 @@ int main(int argc, char** argv) {
                   "bounded memory.");
   std::filesystem::path run;
   std::string device = "auto";
+  std::optional<int> threads;
   bool unverified = false;
   EncodeRequest request;
   CLI::App& app = program.app();
@@ -38,9 +42,12 @@ int main(int argc, char** argv) {
   app.add_option("--seed", request.seed, "Random seed of --sample")
       ->check(whole_number(0, UINT64_MAX))
       ->capture_default_str();
+  app.add_flag("--strict", request.strict, kStrictHelp);
   app.add_flag("--unverified", unverified, kUnverifiedHelp);
   app.add_option("--device", device, kDeviceHelp)->capture_default_str();
+  app.add_option("--threads", threads, kThreadsHelp)->check(whole_number(1, kMaxThreads));
   exit_process(program.run(argc, argv, [&] {
+    if (threads) set_threads(*threads);
     const TrainedModel model = load_trained_model(
         run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
     const EncodeResult result = encode_file(model, request);
@@ -51,8 +58,12 @@ int main(int argc, char** argv) {
       names += (names.empty() ? "" : ", ") + file.string();
     }
     const int64_t width = model.model->latent_dim();
+    for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
     program.print_result(
-        {{"rows", result.rows}, {"latent_dim", width}, {"files", files}},
+        {{"rows", result.rows},
+         {"latent_dim", width},
+         {"files", files},
+         {"warnings", result.warnings}},
         fmt::format("{} rows in {} dimensions: {}", grouped(result.rows), width, names));
     return 0;
   }));

@@ -3,6 +3,7 @@
 #include "cli/program.h"
 #include "cli/summary.h"
 #include "core/error.h"
+#include "core/log.h"
 #include "engine/device.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/probe.h"
@@ -14,6 +15,7 @@ int main(int argc, char** argv) {
                   "training rows: PCA with as many components as latents, and the mean.");
   std::filesystem::path run;
   std::string device = "auto";
+  std::optional<int> threads;
   bool unverified = false;
   EvaluateRequest request;
   bool wants_probe = false;
@@ -45,9 +47,12 @@ int main(int argc, char** argv) {
   app.add_option("--train-labels", request.train_labels,
                  "Labels of the training rows, if the run's config names none")
       ->needs(probing);
+  app.add_flag("--strict", request.strict, kStrictHelp);
   app.add_flag("--unverified", unverified, kUnverifiedHelp);
   app.add_option("--device", device, kDeviceHelp)->capture_default_str();
+  app.add_option("--threads", threads, kThreadsHelp)->check(whole_number(1, kMaxThreads));
   exit_process(program.run(argc, argv, [&] {
+    if (threads) set_threads(*threads);
     const TrainedModel model = load_trained_model(
         run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
     if (!request.labels.empty() && !wants_probe && model.model->classes() == 0) {
@@ -63,6 +68,8 @@ int main(int argc, char** argv) {
     const Evaluation evaluation = evaluate_run(model, data, pca);
     const std::string name = model.model->has_prior() ? "model (from the posterior mean)" : "model";
     Json json = evaluation.to_json();
+    json["warnings"] = data.warnings;
+    for (const std::string& warning : data.warnings) spdlog::warn("{}", warning);
     std::string text = evaluation_text(evaluation, name);
     if (task) {
       const Probe found = probe(model, data, *task, pca);

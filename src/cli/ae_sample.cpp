@@ -1,5 +1,7 @@
 #include <spdlog/fmt/fmt.h>
 
+#include <optional>
+
 #include "cli/program.h"
 #include "core/text.h"
 #include "engine/device.h"
@@ -10,6 +12,7 @@ int main(int argc, char** argv) {
   Program program("ae-sample", "Samples new rows from a trained VAE, or decodes given codes.");
   std::filesystem::path run;
   std::string device = "auto";
+  std::optional<int> threads;
   bool unverified = false;
   SampleRequest request;
   CLI::App& app = program.app();
@@ -34,7 +37,9 @@ int main(int argc, char** argv) {
                "Sample each value from the decoder's likelihood instead of taking its mean");
   app.add_flag("--unverified", unverified, kUnverifiedHelp);
   app.add_option("--device", device, kDeviceHelp)->capture_default_str();
+  app.add_option("--threads", threads, kThreadsHelp)->check(whole_number(1, kMaxThreads));
   exit_process(program.run(argc, argv, [&] {
+    if (threads) set_threads(*threads);
     const TrainedModel model = load_trained_model(
         run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
     const int64_t rows = sample_file(model, request);

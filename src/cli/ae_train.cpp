@@ -27,6 +27,7 @@ struct TrainOptions {
   bool explain_plan = false;
   bool profile = false;
   std::optional<std::string> time_limit;
+  std::optional<int> threads;
   double begin = 0;  ///< start of the program, monotonic_seconds()
 };
 
@@ -49,6 +50,8 @@ void declare(CLI::App& app, TrainOptions& options) {
   app.add_flag("--resume", request.resume,
                "Continue the run from its last checkpoint, or start it if there is none")
       ->excludes(overwrite);
+  app.add_option("--threads", options.threads, kThreadsHelp)->check(whole_number(1, kMaxThreads));
+  app.add_flag("--strict", request.strict, kStrictHelp);
   app.add_flag("--unverified", request.unverified,
                "Resume from a checkpoint without a checksum of its state, as early versions wrote "
                "it");
@@ -169,6 +172,9 @@ int main(int argc, char** argv) {
       throw usage_error("--config is missing: ae-train --config experiment.json");
     }
     options.request.command_line.assign(argv, argv + argc);
+    if (options.threads) {
+      options.request.settings.push_back(fmt::format("training.threads={}", *options.threads));
+    }
     options.request.dry_run |= options.explain_plan || options.profile;
     StopOnSignal stop;
     TrainingRun run(options.request);

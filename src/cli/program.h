@@ -24,6 +24,11 @@ void print(const std::string& text);
 inline constexpr const char* kRunHelp =
     "Run directory (its best checkpoint, else its last) or checkpoint";
 inline constexpr const char* kDeviceHelp = "Device: auto, cpu or cuda";
+inline constexpr const char* kThreadsHelp =
+    "CPU threads (default: one for a small model, otherwise one per core)";
+inline constexpr const char* kStrictHelp =
+    "Refuse rows that lie outside the range of the training rows by more than its width (exit code "
+    "3), instead of warning of them";
 inline constexpr const char* kUnverifiedHelp =
     "Use weights without a checksum (a lost state.json, a model copied without it), which may be "
     "damaged";

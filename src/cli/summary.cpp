@@ -53,6 +53,20 @@ std::string latents_text(const Json& latents) {
                      100 * latents["never_active"].get<double>());
 }
 
+/// Line on how values are scaled; empty if they are left as they are.
+std::string scaling_text(const Preprocessing& preprocessing) {
+  const Scaling& scaling = preprocessing.scaling;
+  const double offset = preprocessing.reading_offset + scaling.offset;
+  if (offset == 0 && scaling.divisor == 1) {
+    const bool flags = preprocessing.dtype == DType::uint8 && preprocessing.range.is_recorded() &&
+                       preprocessing.range.high.front() <= 1;
+    return flags ? "\nnot scaled: the bytes are 0 and 1, not parts of 255" : "";
+  }
+  if (offset == 0) return fmt::format("\nscaled: divided by {}", scaling.divisor);
+  return fmt::format("\nscaled: (x - {}) / {}{}", offset, scaling.divisor,
+                     preprocessing.reading_offset != 0 ? ", the difference in double" : "");
+}
+
 }  // namespace
 
 Json layers_json(const Autoencoder& model) {
@@ -81,20 +95,16 @@ std::string data_text(const Splits& splits) {
   std::string text;
   for_each_split(splits, [&](const char* name, const RowSet& set) {
     const std::optional<bool> header = set.data->info.has_header;
-    text += fmt::format("{}{}: {} rows of {} from {}{}{}", text.empty() ? "" : "\n", name,
-                        grouped(set.count()), shape_text(splits.preprocessing.shape),
-                        set.data->path.string(), set.has_labels() ? ", with labels" : "",
-                        !header   ? ""
-                        : *header ? ", columns named by its header line"
-                                  : ", no header line: columns are numbered from 1");
+    text += fmt::format(
+        "{}{}: {} rows{}, from {}{}{}", text.empty() ? "" : "\n", name, grouped(set.count()),
+        arrangement_text({set.data->arrangement.file_shape, splits.preprocessing.shape,
+                          set.data->arrangement.channels_last}),
+        set.data->path.string(), set.has_labels() ? ", with labels" : "",
+        !header   ? ""
+        : *header ? ", columns named by its header line"
+                  : ", no header line: columns are numbered from 1");
   });
-  const Scaling& scaling = splits.preprocessing.scaling;
-  if (!scaling.is_identity()) {
-    text += scaling.offset == 0
-                ? fmt::format("\nscaled: divided by {}", scaling.divisor)
-                : fmt::format("\nscaled: (x - {}) / {}", scaling.offset, scaling.divisor);
-  }
-  return text;
+  return text + scaling_text(splits.preprocessing);
 }
 
 Json data_json(const Splits& splits) {

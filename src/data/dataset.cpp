@@ -75,28 +75,61 @@ void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
   dataset.fingerprint = hasher.hex();
 }
 
+/// Names of all columns of a table; empty for an array.
+std::vector<std::string> columns_of(const std::filesystem::path& path, const RowRequest& request) {
+  try {
+    return open_rows(path, request)->info().all_columns;
+  } catch (const Error& error) {
+    // An array file refuses columns to leave out; the caller reports them.
+    if (error.kind() != ErrorKind::usage) throw;
+    return {};
+  }
+}
+
+/// True if the file is a table with a column of this name or number.
+/// @throws Error(data) for a number beyond a table's columns
+bool is_column(const std::filesystem::path& path, const std::string& text, RowRequest request) {
+  // Text in it does not make the header ambiguous.
+  const std::optional<int64_t> number = whole_number(text);
+  if (number) request.exclude.push_back(text);
+  const std::vector<std::string> names = columns_of(path, request);
+  if (std::find(names.begin(), names.end(), text) != names.end()) return true;
+  return number && !names.empty();  // beyond the columns it was refused as one to leave out
+}
+
 }  // namespace
 
 RowRequest row_request(const std::filesystem::path& path, const SourceOptions& source,
-                       const std::vector<std::string>& columns, Header header) {
-  RowRequest request{.columns = columns, .exclude = source.exclude};
-  request.header = source.header == "auto" ? header : header_of(source.header);
+                       const FileReading& reading) {
+  RowRequest request{
+      .columns = reading.columns, .exclude = source.exclude, .offset = reading.offset};
+  request.header = source.header == "auto" ? reading.header : header_of(source.header);
   if (source.labels.empty()) return request;
-  const std::vector<std::string> names =
-      open_rows(path, {.header = request.header})->info().columns;
-  if (std::find(names.begin(), names.end(), source.labels) != names.end()) {
-    request.label_column = source.labels;
-  }
+  const RowRequest names{
+      .columns = reading.columns, .exclude = source.exclude, .header = request.header};
+  if (is_column(path, source.labels, names)) request.label_column = source.labels;
   return request;
 }
 
+std::unique_ptr<RowReader> open_arranged(const std::filesystem::path& path,
+                                         const RowRequest& request, const FileReading& reading,
+                                         Arrangement* arrangement) {
+  std::unique_ptr<RowReader> reader = open_rows(path, request);
+  const std::vector<int64_t> shape = reader->info().shape;
+  const Arrangement found =
+      reading.arrange ? reading.arrange(reader->info(), path.string()) : Arrangement{shape, shape};
+  if (arrangement != nullptr) *arrangement = found;
+  return arranged(std::move(reader), found);
+}
+
 Dataset load_dataset(const SourceOptions& source, const DataLocations& locations,
-                     const std::vector<std::string>& columns, Header header) {
+                     const FileReading& reading) {
   Dataset dataset;
   dataset.path = locations.find(source.path);
   RegularFile{dataset.path};  // refuses pipes, as the file may be read twice
-  const RowRequest request = row_request(dataset.path, source, columns, header);
-  const std::unique_ptr<RowReader> reader = open_rows(dataset.path, request);
+  const RowRequest request = row_request(dataset.path, source, reading);
+  const std::unique_ptr<RowReader> reader =
+      open_arranged(dataset.path, request, reading, &dataset.arrangement);
   dataset.info = reader->info();
   LabelTexts label_texts;
   read_all(*reader, dataset, label_texts);

@@ -3,9 +3,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "data/layout.h"
 #include "data/location.h"
 #include "data/options.h"
 #include "io/formats/labels.h"
@@ -18,25 +21,38 @@ struct Dataset {
   std::filesystem::path path;
   at::Tensor rows;  ///< [N, D] uint8 or float32, on the CPU, not scaled
   RowInfo info;
+  Arrangement arrangement;
   Labels labels;            ///< one per row, or empty
   std::string fingerprint;  ///< hash of the unscaled rows
 
   int64_t count() const { return rows.size(0); }
 };
 
+/// How the rows of a file are read.
+struct FileReading {
+  std::vector<std::string> columns;   ///< RowRequest::columns
+  Header header = Header::automatic;  ///< of the file, if the source's option is "auto"
+  double offset = 0;                  ///< RowRequest::offset
+  /// Arrangement of rows, as the file has them. Null: rows as they are.
+  /// @throws Error(data) if they do not fit
+  std::function<Arrangement(const RowInfo& info, const std::string& file)> arrange;
+};
+
 /// Reads a whole source; memory grows with the rows read, not with declared sizes.
-/// @param columns  CSV: names of the data columns; empty for all but the label and the excluded
-/// ones
-/// @param header   CSV: header of the file, if the source's option is "auto"
 /// @throws Error(data) if the file or its labels cannot be read, or their numbers differ
 Dataset load_dataset(const SourceOptions& source, const DataLocations& locations,
-                     const std::vector<std::string>& columns = {},
-                     Header header = Header::automatic);
+                     const FileReading& reading = {});
 
 /// Options for opening the file of a source; its `labels` is a column if the file is a table with a
-/// column of that name.
+/// column of that name or, from 1, of that number.
 RowRequest row_request(const std::filesystem::path& path, const SourceOptions& source,
-                       const std::vector<std::string>& columns, Header header = Header::automatic);
+                       const FileReading& reading);
+
+/// Opens a file whose rows are delivered in the model's shape.
+/// @param arrangement  set to that of the rows, if not null
+std::unique_ptr<RowReader> open_arranged(const std::filesystem::path& path,
+                                         const RowRequest& request, const FileReading& reading,
+                                         Arrangement* arrangement = nullptr);
 
 /// Renumbers text labels by their index in `names`, to which new texts are appended, so that a
 /// number has the same meaning in all splits.

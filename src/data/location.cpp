@@ -1,5 +1,6 @@
 #include "data/location.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/error.h"
@@ -13,14 +14,15 @@ namespace fs = std::filesystem;
 DataLocations DataLocations::of(const std::string& data_root, const fs::path& config_folder) {
   DataLocations locations;
   const char* environment = std::getenv("AE_DATA_ROOT");
-  if (!data_root.empty()) {
-    locations.folders.emplace_back(data_root);
-  } else if (environment != nullptr && *environment != '\0') {
-    locations.folders.emplace_back(environment);
-  } else {
-    locations.folders.push_back(config_folder.empty() ? "." : config_folder);
-  }
-  locations.folders.emplace_back("data");
+  const auto add = [&](const fs::path& folder) {
+    auto& all = locations.folders;
+    if (std::find(all.begin(), all.end(), folder) == all.end()) all.push_back(folder);
+  };
+  if (!data_root.empty()) add(data_root);
+  if (environment != nullptr && *environment != '\0') add(environment);
+  if (!config_folder.empty()) add(config_folder);
+  add(".");
+  add("data");
   return locations;
 }
 

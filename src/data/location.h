@@ -10,8 +10,8 @@ namespace ae {
 struct DataLocations {
   std::vector<std::filesystem::path> folders;
 
-  /// Search path: `data_root`, else the environment variable AE_DATA_ROOT, else the config's
-  /// folder; then data/ in the working directory.
+  /// Search path: `data_root`, the environment variable AE_DATA_ROOT, the config's folder, the
+  /// working directory, and data/ in it.
   static DataLocations of(const std::string& data_root, const std::filesystem::path& config_folder);
 
   /// Path of the first match; an absolute path is returned unchanged.

@@ -3,18 +3,22 @@
 #include "core/error.h"
 #include "core/sizes.h"
 #include "core/text.h"
+#include "data/layout.h"
 
 namespace ae {
 namespace {
 
 constexpr const char* kPathHelp =
     "File of rows: IDX, CSV or .npy, also gzip-compressed; the format is detected from the "
-    "content. A relative path is looked up in --data-root, else in AE_DATA_ROOT, else in the "
-    "config's own folder, then in data/.";
+    "content. A relative path is looked up in --data-root, in AE_DATA_ROOT, in the config's own "
+    "folder, in the working directory, then in data/.";
 constexpr const char* kLabelsHelp =
-    "Labels of the rows: the name of a column of the CSV file, or a separate file (IDX, .npy, "
-    "CSV). They are saved beside the codes, and trained on only if model.conditional is true.";
-constexpr const char* kExcludeHelp = "Columns of a CSV file to leave out, such as ids and text.";
+    "Labels of the rows: a column of the CSV file, by its name or its number from 1, or a separate "
+    "file (IDX, .npy, CSV). They are saved beside the codes, and trained on only if "
+    "model.conditional is true.";
+constexpr const char* kExcludeHelp =
+    "Columns of a CSV file to leave out, such as ids and text, by their names or their numbers "
+    "from 1.";
 
 constexpr const char* kHeaderHelp =
     "Header of a CSV file: \"present\" if its first line names the columns, \"absent\" if it is a "
@@ -68,8 +72,8 @@ Header header_of(const std::string& name) {
 
 void SourceOptions::visit(OptionVisitor& visitor) {
   visitor.resumable().required("path", path, kPathHelp);
-  visitor.option("labels", labels, kLabelsHelp);
-  visitor.option("exclude", exclude, kExcludeHelp);
+  visitor.column("labels", labels, kLabelsHelp);
+  visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
 }
 
@@ -80,8 +84,8 @@ void ValidationOptions::visit(OptionVisitor& visitor) {
                  "Number of rows to hold out from the end of the training file.");
   visitor.resumable().option("path", path,
                              "File of validation rows, instead of rows of the training file.");
-  visitor.option("labels", labels, kLabelsHelp);
-  visitor.option("exclude", exclude, kExcludeHelp);
+  visitor.column("labels", labels, kLabelsHelp);
+  visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
 }
 
@@ -115,8 +119,14 @@ void DataOptions::visit(OptionVisitor& visitor) {
   visitor.group("test", test, "Test data, evaluated once, at the end.");
   scale.declare(visitor, "scale");
   visitor.option("shape", shape, between(1, 1 << 24),
-                 "Shape of one row, such as [1, 28, 28] (channels first) for images stored as "
-                 "flat rows; empty for the file's shape.");
+                 "Shape of one row, such as [1, 28, 28] (channels first, unless layout says "
+                 "otherwise) for images stored as flat rows; empty for the file's shape.");
+  visitor.choice("layout", layout, layout_names(),
+                 "Axes of a row in the file: channels_first ([C, L] or [C, H, W]), channels_last "
+                 "([L, C] or [H, W, C]), signal ([C, L]), image ([H, W]). auto: two axes are an "
+                 "image if the values are bytes or the axes equal; of three axes the last holds "
+                 "the channels if it is 1, 3 or 4 and shorter than the first. Stored with the "
+                 "model; outputs have the file's axes.");
 }
 
 void DataOptions::check(const std::string& config) const {

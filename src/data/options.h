@@ -57,6 +57,7 @@ struct DataOptions {
   std::optional<SourceOptions> test;
   ScaleOption scale;
   std::vector<int64_t> shape;  ///< of one row; empty for the file's shape
+  std::string layout = "auto";
 
   void visit(OptionVisitor& visitor);
   /// @throws Error(usage) if options contradict each other

@@ -6,10 +6,11 @@
 
 #include "core/error.h"
 #include "core/sizes.h"
+#include "core/text.h"
+#include "data/layout.h"
 #include "io/formats/labels.h"
 
 namespace ae {
-
 namespace {
 
 constexpr size_t kMaxAxes = 64;
@@ -18,6 +19,69 @@ constexpr size_t kMaxAxes = 64;
 int64_t read_integer(const Json& json) {
   if (!json.is_number_integer()) throw std::invalid_argument("whole number");
   return json.get<int64_t>();
+}
+
+std::vector<int64_t> read_shape(const Json& json) {
+  std::vector<int64_t> shape;
+  for (const Json& size : json) shape.push_back(read_integer(size));
+  int64_t width = 1;
+  for (const int64_t size : shape) {
+    if (size < 1 || size > (int64_t{1} << 31) / width) throw std::out_of_range("shape");
+    width *= size;
+  }
+  if (shape.empty() || shape.size() > kMaxAxes) throw std::out_of_range("shape");
+  return shape;
+}
+
+/// Reads what earlier versions did not record.
+void read_later_fields(const Json& json, Preprocessing& out) {
+  const Json file_shape = member(json, "file_shape");
+  out.file_shape =
+      file_shape.is_array() && !file_shape.empty() ? read_shape(file_shape) : out.shape;
+  if (checked_element_count(out.file_shape) != out.width()) throw std::out_of_range("file_shape");
+  out.channels_last = json.value("channels_last", false);
+  out.reading_offset = json.value("reading_offset", 0.0);
+  if (!std::isfinite(out.reading_offset)) throw std::out_of_range("reading_offset");
+  if (json.contains("column_numbers")) {
+    for (const Json& number : json["column_numbers"]) {
+      out.column_numbers.push_back(read_integer(number));
+    }
+  }
+  if (!out.column_numbers.empty() &&
+      static_cast<int64_t>(out.column_numbers.size()) != out.width()) {
+    throw std::out_of_range("column_numbers");
+  }
+  if (!json.contains("range") || json["range"].is_null()) return;
+  out.range.low = json["range"].at("low").get<std::vector<double>>();
+  out.range.high = json["range"].at("high").get<std::vector<double>>();
+  const size_t sizes = out.range.low.size();
+  const bool fits = sizes == 1 || sizes == static_cast<size_t>(out.width());
+  if (out.range.high.size() != sizes || !fits) throw std::out_of_range("range");
+}
+
+/// Flat rows and images of one channel differ in shape only, not in the order of values.
+bool is_flat_image(const std::vector<int64_t>& flat, const std::vector<int64_t>& image) {
+  return flat.size() == 1 && image.size() == 3 && image[0] == 1;
+}
+
+/// Arrangement of a later file's rows for a model of `data`.
+Arrangement arrange_like(const Preprocessing& data, const RowInfo& info, const std::string& file) {
+  if (info.shape == data.file_shape) return {info.shape, data.shape, data.channels_last};
+  if (info.shape == data.shape) return {info.shape, data.shape};
+  if (checked_element_count(info.shape) == data.width()) {
+    const Arrangement likely = arrange({info.shape, info.dtype}, Layout::automatic, file);
+    if (likely.shape == data.shape) return likely;
+    if (is_flat_image(info.shape, data.shape) || is_flat_image(data.shape, likely.shape)) {
+      return {info.shape, data.shape};
+    }
+  }
+  throw data_error("{}: rows have {} values ({}); the model takes {} ({}){}", file,
+                   checked_element_count(info.shape), shape_text(info.shape), data.width(),
+                   shape_text(data.shape),
+                   checked_element_count(info.shape) == data.width()
+                       ? fmt::format("; rows of another shape are not rearranged: give them as {}",
+                                     shape_text(data.file_shape))
+                       : "");
 }
 
 }  // namespace
@@ -43,6 +107,26 @@ Scaling resolve(const ScaleOption& option, DType dtype) {
 
 int64_t Preprocessing::width() const { return checked_element_count(shape); }
 
+FileReading Preprocessing::reading() const {
+  FileReading reading{columns, header, reading_offset, {}};
+  if (columns.empty()) {
+    for (const int64_t number : column_numbers) reading.columns.push_back(std::to_string(number));
+  }
+  reading.arrange = [*this](const RowInfo& info, const std::string& file) {
+    return arrange_like(*this, info, file);
+  };
+  return reading;
+}
+
+at::Tensor Preprocessing::restored(const at::Tensor& rows) const {
+  at::Tensor out = reading_offset != 0 ? rows.to(at::kDouble) : rows;
+  if (!scaling.is_identity()) out = out.mul(scaling.divisor).add(scaling.offset);
+  if (reading_offset != 0) out = out.add(reading_offset);
+  if (!channels_last) return out;
+  const int64_t channels = shape.front();
+  return out.reshape({out.size(0), channels, -1}).transpose(1, 2).reshape({out.size(0), -1});
+}
+
 std::optional<int64_t> Preprocessing::label_of(const std::string& text) const {
   if (label_names.empty()) {
     const auto number = whole_number(text);
@@ -67,7 +151,12 @@ Json Preprocessing::to_json() const {
   return {{"scaling", {{"offset", scaling.offset}, {"divisor", scaling.divisor}}},
           {"element", dtype == DType::uint8 ? "uint8" : "float32"},
           {"shape", shape},
+          {"file_shape", file_shape},
+          {"channels_last", channels_last},
+          {"reading_offset", reading_offset},
+          {"range", range.is_recorded() ? Json{{"low", range.low}, {"high", range.high}} : Json()},
           {"columns", columns},
+          {"column_numbers", column_numbers},
           {"header", header_names()[static_cast<size_t>(header)]},
           {"label_names", label_names},
           {"classes", classes}};
@@ -79,19 +168,14 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
     out.scaling.offset = json.at("scaling").at("offset").get<double>();
     out.scaling.divisor = json.at("scaling").at("divisor").get<double>();
     out.dtype = json.at("element") == "uint8" ? DType::uint8 : DType::float32;
-    for (const Json& size : json.at("shape")) out.shape.push_back(read_integer(size));
+    out.shape = read_shape(json.at("shape"));
     out.columns = json.at("columns").get<std::vector<std::string>>();
     if (json.contains("header")) out.header = header_of(json["header"].get<std::string>());
     out.label_names = json.at("label_names").get<std::vector<std::string>>();
     if (json.contains("classes")) out.classes = read_integer(json["classes"]);
-    int64_t width = 1;
-    for (const int64_t size : out.shape) {
-      if (size < 1 || size > (int64_t{1} << 31) / width) throw std::out_of_range("shape");
-      width *= size;
-    }
-    if (out.shape.empty() || out.shape.size() > kMaxAxes) throw std::out_of_range("shape");
+    read_later_fields(json, out);
     if (out.classes < 0 || out.classes > kMaxClasses) throw std::out_of_range("classes");
-    if (!out.columns.empty() && static_cast<int64_t>(out.columns.size()) != width) {
+    if (!out.columns.empty() && static_cast<int64_t>(out.columns.size()) != out.width()) {
       throw std::out_of_range("columns");
     }
     if (!out.label_names.empty() && static_cast<int64_t>(out.label_names.size()) < out.classes) {

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "config/json.h"
+#include "data/dataset.h"
 #include "data/options.h"
+#include "data/training_range.h"
 #include "io/formats/rows.h"
 
 namespace ae {
@@ -36,14 +38,27 @@ inline constexpr int64_t kMaxClasses = 65536;
 struct Preprocessing {
   Scaling scaling;
   DType dtype = DType::float32;          ///< of the training data
-  std::vector<int64_t> shape;            ///< of one row
+  std::vector<int64_t> shape;            ///< of one row: {D}, {C, L} or {C, H, W}
+  std::vector<int64_t> file_shape;       ///< of one row in the training file
+  bool channels_last = false;            ///< file_shape is [L, C] or [H, W, C]
+  double reading_offset = 0;             ///< subtracted from values before they are narrowed to
+                                         ///< float32; `scaling` is of the differences
+  TrainingRange range;                   ///< of the training rows
   std::vector<std::string> columns;      ///< of the training data, if it has column names
+  std::vector<int64_t> column_numbers;   ///< of the training data, from 1, if its columns have no
+                                         ///< names
   Header header = Header::automatic;     ///< of the training file, if it is a text table
   std::vector<std::string> label_names;  ///< texts of the label values, if labels are text
   int64_t classes = 0;  ///< number of classes: labels of the training rows are in [0, classes); 0
                         ///< if there are no labels, or they are not class indices
 
   int64_t width() const;
+  /// How later files are read: as the training file.
+  FileReading reading() const;
+  /// Rows as the file had them: undoes scaling, offset and the order of axes.
+  /// @param rows  [B, D] scaled, in the model's order
+  /// @return      [B, D]; float64 if float32 cannot hold the data
+  at::Tensor restored(const at::Tensor& rows) const;
   /// Parses a label: one of label_names, or a number; nullopt for a class that the training rows do
   /// not have.
   std::optional<int64_t> label_of(const std::string& text) const;

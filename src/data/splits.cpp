@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "core/sizes.h"
 #include "core/text.h"
 
 namespace ae {
@@ -45,8 +46,10 @@ int64_t classes_of(const std::vector<int64_t>& labels) {
 }
 
 /// Refuses a scale that makes the data constant or not finite in float32.
-void check_scaling(const ScaleOption& option, const Scaling& scaling, const Dataset& train) {
+void check_scaling(const ScaleOption& option, const Preprocessing& preprocessing,
+                   const Dataset& train) {
   if (option.kind == ScaleOption::Kind::automatic || option.kind == ScaleOption::Kind::none) return;
+  const Scaling& scaling = preprocessing.scaling;
   const auto [min, max] = at::aminmax(train.rows);
   const double low = min.item<double>();
   const double high = max.item<double>();
@@ -57,35 +60,91 @@ void check_scaling(const ScaleOption& option, const Scaling& scaling, const Data
   throw data_error(
       "{}: its values, from {:.6g} to {:.6g}, {} after data.scale; set it to a [min, max] close to "
       "these, or to \"none\"",
-      train.path.string(), low, high, finite ? "are all equal" : "are not finite in float32");
+      train.path.string(), low + preprocessing.reading_offset, high + preprocessing.reading_offset,
+      finite ? "are all equal" : "are not finite in float32");
 }
 
-Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train) {
+/// Smallest offset, in widths of the range, that is subtracted in double: float32 would keep less
+/// than 12 bits of the values within the range.
+constexpr double kLargeOffset = 4096;
+
+/// Offset that is subtracted from values when they are read.
+double reading_offset_of(const ScaleOption& option) {
+  if (option.kind != ScaleOption::Kind::range) return 0;
+  return std::abs(option.low) > kLargeOffset * (option.high - option.low) ? option.low : 0;
+}
+
+/// The rows' arrangement by data.shape and data.layout.
+Arrangement arrange_training_rows(const DataOptions& options, bool convolutional,
+                                  const RowInfo& info, const std::string& file) {
+  const Layout layout = layout_of(options.layout);
+  if (options.shape.empty()) return arrange({info.shape, info.dtype, convolutional}, layout, file);
+  if (checked_element_count(options.shape) != info.width()) {
+    throw data_error("{}: rows have {} values ({}); data.shape {} needs {}", file, info.width(),
+                     shape_text(info.shape), shape_text(options.shape),
+                     checked_element_count(options.shape));
+  }
+  const auto as_given = [&]() -> Arrangement {
+    // A shape is written with the channels first, unless a layout says otherwise.
+    if (layout == Layout::automatic) return {options.shape, options.shape};
+    return arrange({options.shape, info.dtype, convolutional}, layout, file);
+  };
+  Arrangement given = as_given();
+  if (info.shape.size() > 1 && info.shape != options.shape) {
+    const Arrangement found = arrange({info.shape, info.dtype}, layout, file);
+    if (found.shape == given.shape) return found;
+    throw data_error(
+        "{}: rows are {}, which data.shape {} would cut elsewhere; leave data.shape out, or say "
+        "which axis holds the channels with data.layout",
+        file, shape_text(info.shape), shape_text(options.shape));
+  }
+  given.file_shape = info.shape;
+  return given;
+}
+
+FileReading training_reading(const DataOptions& options, const SplitRequest& request) {
+  if (request.stored != nullptr) return request.stored->reading();
+  FileReading reading;
+  reading.offset = reading_offset_of(options.scale);
+  reading.arrange = [&options, &request](const RowInfo& info, const std::string& file) {
+    return arrange_training_rows(options, request.convolutional, info, file);
+  };
+  return reading;
+}
+
+/// Bytes that are 0 and 1, and booleans, mean these numbers; other bytes are parts of 255.
+bool holds_flags(const Dataset& train) {
+  if (train.info.dtype != DType::uint8) return false;
+  return train.info.booleans || train.rows.max().item<int64_t>() <= 1;
+}
+
+Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train,
+                                const Preprocessing* stored) {
   Preprocessing out;
-  out.scaling = resolve(options.scale, train.info.dtype);
-  check_scaling(options.scale, out.scaling, train);
-  out.dtype = train.info.dtype;
-  out.shape = options.shape.empty() ? train.info.shape : options.shape;
-  out.columns = train.info.columns;
-  out.header = header_of(options.train.header);
+  if (stored != nullptr) {
+    out = *stored;
+  } else {
+    out.reading_offset = reading_offset_of(options.scale);
+    out.scaling = resolve(options.scale, train.info.dtype);
+    if (options.scale.kind == ScaleOption::Kind::automatic && holds_flags(train)) out.scaling = {};
+    out.scaling.offset -= out.reading_offset;
+    check_scaling(options.scale, out, train);
+    out.dtype = train.info.dtype;
+    out.shape = train.arrangement.shape;
+    out.file_shape = train.arrangement.file_shape;
+    out.channels_last = train.arrangement.channels_last;
+    out.columns = train.info.columns;
+    if (out.columns.empty()) out.column_numbers = train.info.column_numbers;
+    out.header = header_of(options.train.header);
+  }
   out.label_names = train.labels.names;
   out.classes = classes_of(train.labels.values);
-  if (out.width() != train.info.width()) {
-    throw data_error("{}: rows have {} values ({}); data.shape {} needs {}", train.path.string(),
-                     train.info.width(), shape_text(train.info.shape), shape_text(options.shape),
-                     out.width());
-  }
   return out;
 }
 
 std::shared_ptr<Dataset> load_split(const SourceOptions& source, const DataLocations& locations,
                                     Preprocessing& preprocessing) {
-  auto data = std::make_shared<Dataset>(
-      load_dataset(source, locations, preprocessing.columns, preprocessing.header));
-  if (data->info.width() != preprocessing.width()) {
-    throw data_error("{}: rows have {} values; the training data's have {}", data->path.string(),
-                     data->info.width(), preprocessing.width());
-  }
+  auto data = std::make_shared<Dataset>(load_dataset(source, locations, preprocessing.reading()));
   // Text labels are not aligned with numeric ones: neither explains the other.
   const bool numbers = preprocessing.classes > 0 && preprocessing.label_names.empty();
   if (!numbers) align_labels(data->labels, preprocessing.label_names);
@@ -122,10 +181,12 @@ at::Tensor RowSet::labels_of(std::span<const int64_t> some) const {
   return out;
 }
 
-Splits load_splits(const DataOptions& options, const DataLocations& locations, uint64_t seed) {
-  auto train = std::make_shared<Dataset>(load_dataset(options.train, locations));
+Splits load_splits(const DataOptions& options, const DataLocations& locations,
+                   const SplitRequest& request) {
+  auto train = std::make_shared<Dataset>(
+      load_dataset(options.train, locations, training_reading(options, request)));
   Splits splits;
-  splits.preprocessing = fit_preprocessing(options, *train);
+  splits.preprocessing = fit_preprocessing(options, *train, request.stored);
   splits.train = all_rows(std::move(train));
   if (options.validation) {
     if (const auto source = options.validation->source()) {
@@ -135,8 +196,11 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations, u
           std::max<int64_t>(1, std::llround(options.validation->fraction.value_or(0) *
                                             static_cast<double>(splits.train.count()))));
       splits.validation =
-          hold_out(splits.train, held_out, options.validation->fraction.has_value(), seed);
+          hold_out(splits.train, held_out, options.validation->fraction.has_value(), request.seed);
     }
+  }
+  if (request.stored == nullptr) {
+    splits.preprocessing.range = range_of(splits.train, splits.preprocessing.reading_offset);
   }
   if (options.test) {
     splits.test = all_rows(load_split(*options.test, locations, splits.preprocessing));
@@ -198,21 +262,22 @@ void check_range(const RowSet& set, const Preprocessing& preprocessing, const Va
     const std::string where =
         names.empty() ? fmt::format("value {}", *column)
                       : fmt::format("column \"{}\"", names[static_cast<size_t>(*column)]);
+    const double original = value + preprocessing.reading_offset;
     const std::string scaled =
-        scaling.is_identity()
+        scaling.is_identity() && preprocessing.reading_offset == 0
             ? ""
             : fmt::format(" ({:.6g} after scaling)", scaling.forward(static_cast<float>(value)));
     if (range.whole) {
       throw data_error(
           "{}: row {}, {} = {:.6g}{}; {} needs counts (integers of at least {}): set data.scale to "
           "\"none\", or use reconstruction \"mse\" or \"gaussian\"",
-          data.path.string(), row, where, value, scaled, range.required_by, range.low);
+          data.path.string(), row, where, original, scaled, range.required_by, range.low);
     }
     throw data_error(
         "{}: row {}, {} = {:.6g}{}; {} needs values in [{}, {}] (probabilities): set data.scale to "
         "the data's [min, max], or, for standardised data, which are unbounded, use "
         "reconstruction \"mse\" or \"gaussian\"",
-        data.path.string(), row, where, value, scaled, range.required_by, range.low, range.high);
+        data.path.string(), row, where, original, scaled, range.required_by, range.low, range.high);
   }
 }
 

@@ -50,10 +50,18 @@ struct ValueRange {
   bool whole = false;       ///< integers only
 };
 
+/// What load_splits() takes besides the data options.
+struct SplitRequest {
+  uint64_t seed = 0;
+  bool convolutional = false;             ///< the model takes rows apart by their axes
+  const Preprocessing* stored = nullptr;  ///< of the run that goes on or is evaluated
+};
+
 /// Loads and splits the data of an experiment; validation and test data are preprocessed like the
 /// training data.
-/// @throws Error(data) if a source cannot be read or has rows of another width
-Splits load_splits(const DataOptions& options, const DataLocations& locations, uint64_t seed);
+/// @throws Error(data) if a source cannot be read or has rows of another shape
+Splits load_splits(const DataOptions& options, const DataLocations& locations,
+                   const SplitRequest& request);
 
 /// Checks that the rows have labels, all of which are classes of the training rows.
 /// @param option  the option that names the labels, for messages: "data.train.labels"

@@ -66,7 +66,9 @@ Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request
   }
   DataOptions options = configured_data(run);
   name_labels(trained, request, options);
-  Splits splits = load_splits(options, locations, static_cast<uint64_t>(experiment.seed));
+  Splits splits = load_splits(
+      options, locations,
+      {.seed = static_cast<uint64_t>(experiment.seed), .stored = &trained.info.preprocessing});
   if (recorded_fingerprint(run.root, "train") != splits.train.data->fingerprint) {
     throw data_error(
         "{}: is not the data that the run was trained on (its fingerprint differs), so the "
@@ -85,12 +87,7 @@ RowSet given_rows(const EvaluateRequest& request, const Preprocessing& preproces
   SourceOptions source;
   source.path = request.data;
   source.labels = request.labels;
-  auto data = std::make_shared<Dataset>(
-      load_dataset(source, here, preprocessing.columns, preprocessing.header));
-  if (data->info.width() != preprocessing.width()) {
-    throw data_error("{}: rows have {} values; the model takes {}", data->path.string(),
-                     data->info.width(), preprocessing.width());
-  }
+  auto data = std::make_shared<Dataset>(load_dataset(source, here, preprocessing.reading()));
   align_labels(data->labels, label_names);
   std::vector<int64_t> rows(static_cast<size_t>(data->count()));
   std::iota(rows.begin(), rows.end(), int64_t{0});
@@ -101,13 +98,21 @@ RowSet given_rows(const EvaluateRequest& request, const Preprocessing& preproces
 
 EvaluationData load_evaluation_data(const TrainedModel& trained, const EvaluateRequest& request) {
   Splits splits = load_run_data(trained, request);
-  if (!request.data.empty()) {
-    RowSet rows = given_rows(request, trained.info.preprocessing, splits.preprocessing.label_names);
-    return {std::move(splits), std::move(rows), "given"};
+  std::string name = "given";
+  RowSet rows;
+  if (request.data.empty()) {
+    const ReportedSet reported = reported_set(splits);
+    rows = reported.rows;
+    name = reported.name;
+  } else {
+    rows = given_rows(request, trained.info.preprocessing, splits.preprocessing.label_names);
   }
-  const ReportedSet reported = reported_set(splits);
-  RowSet rows = reported.rows;
-  return {std::move(splits), std::move(rows), reported.name};
+  EvaluationData data{std::move(splits), std::move(rows), std::move(name)};
+  if (const auto finding = outside_training_range(data.rows, trained.info.preprocessing)) {
+    if (request.strict) throw data_error("{} (refused by --strict)", *finding);
+    data.warnings.push_back(*finding);
+  }
+  return data;
 }
 
 RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest) {

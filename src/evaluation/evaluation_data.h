@@ -16,13 +16,15 @@ struct EvaluateRequest {
   /// Labels of the evaluated rows if the run's config names none: a file or a table's column.
   std::string labels;
   std::string train_labels;  ///< labels of the training rows, likewise
+  bool strict = false;       ///< refuses rows that lie outside the range of the training rows
 };
 
 /// Evaluated rows and the splits that the model was trained on.
 struct EvaluationData {
   Splits splits;
-  RowSet rows;       ///< rows to evaluate
-  std::string name;  ///< "test", "validation", "train", or "given" for a file
+  RowSet rows;                             ///< rows to evaluate
+  std::string name;                        ///< "test", "validation", "train", or "given" for a file
+  std::vector<std::string> warnings = {};  ///< one line each
 };
 
 /// Loads the rows to evaluate and the run's data.

@@ -8,10 +8,7 @@
 #include <numeric>
 #include <utility>
 
-#include "core/error.h"
-#include "core/text.h"
 #include "data/resident_rows.h"
-#include "io/formats/format.h"
 
 namespace ae {
 namespace {
@@ -67,14 +64,12 @@ class StreamedRows : public RowSource {
 
 DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing,
                        const Options& options)
-    : scaling_(preprocessing.scaling), options_(options) {
-  reader_ = open_rows(path, {.columns = preprocessing.columns, .header = preprocessing.header});
-  const RowInfo& info = reader_->info();
-  if (info.width() != preprocessing.width()) {
-    throw data_error("{}: rows have {} values ({}); the model takes {} ({})", path.string(),
-                     info.width(), shape_text(info.shape), preprocessing.width(),
-                     shape_text(preprocessing.shape));
-  }
+    : path_(path.string()),
+      range_(preprocessing),
+      scaling_(preprocessing.scaling),
+      options_(options) {
+  const FileReading reading = preprocessing.reading();
+  reader_ = open_arranged(path, row_request(path, {}, reading), reading);
 }
 
 std::optional<RowChunk> DataStream::next() {
@@ -83,6 +78,7 @@ std::optional<RowChunk> DataStream::next() {
   auto raw = std::make_unique_for_overwrite<std::byte[]>(bytes);
   const int64_t count = reader_->read(options_.chunk_rows, raw.get());
   if (count == 0) return std::nullopt;
+  range_.add(raw.get(), count, info.dtype, rows_read_);
   RowChunk chunk{
       std::make_shared<StreamedRows>(std::move(raw), rows_read_, info, scaling_, options_.device),
       std::vector<int64_t>(static_cast<size_t>(count)),

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "data/preprocessing.h"
+#include "data/training_range.h"
 #include "engine/row_loop.h"
 #include "inference/label_stream.h"
 #include "io/formats/rows.h"
@@ -30,11 +31,15 @@ class DataStream : public ChunkReader {
   void add_labels(LabelStream& labels) { labels_ = &labels; }
   /// Reads the next rows; they are scaled when gathered, which threads may do beside each other.
   std::optional<RowChunk> next() override;
+  /// One line on the rows read so far that lie outside the range of the training rows.
+  std::optional<std::string> outside_training_range() const { return range_.finding(path_); }
   /// Number of rows, if the format declares it.
   std::optional<int64_t> count() const { return reader_->info().count; }
 
  private:
   std::unique_ptr<RowReader> reader_;
+  std::string path_;
+  RangeCheck range_;
   Scaling scaling_;
   Options options_;
   LabelStream* labels_ = nullptr;

@@ -132,13 +132,13 @@ class ReconstructionOutput {
       }
       max_pictured_ = std::min(kPictured, Picture::max_rows(data.shape));
     } else {
-      output_ = open_row_output(path, data.shape, data_columns(data.columns, data.width()));
+      output_ = trained.open_data_output(path);
     }
   }
 
   /// @param decoded  [n, D] scaled data
   void write(const at::Tensor& decoded) {
-    if (output_) return output_->write(trained_.unscaled(decoded));
+    if (output_) return output_->write(trained_.info.preprocessing.restored(decoded));
     if (pictured_rows_ < max_pictured_) {
       pictured_.push_back(
           decoded.narrow(0, 0, std::min(decoded.size(0), max_pictured_ - pictured_rows_)));
@@ -231,7 +231,7 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
   if (!request.reconstruction.empty()) {
     reconstruction = std::make_unique<ReconstructionOutput>(trained, request.reconstruction);
   }
-  EncodeResult result{0, outputs.files};
+  EncodeResult result{0, outputs.files, {}};
   if (reconstruction) result.files.push_back(request.reconstruction);
   std::vector<std::filesystem::path> inputs = {request.data};
   if (!request.labels.empty()) inputs.emplace_back(request.labels);
@@ -246,6 +246,10 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
         result.rows += encoded.rows;
       });
   if (labels) labels->check_end();
+  if (const auto finding = stream.outside_training_range()) {
+    if (request.strict) throw data_error("{} (refused by --strict)", *finding);
+    result.warnings.push_back(*finding);
+  }
   commit_all(outputs, reconstruction.get(), result.files);
   return result;
 }

@@ -17,11 +17,13 @@ struct EncodeRequest {
   bool sample = false;
   bool reconstruction_error = false;
   uint64_t seed = 1;
+  bool strict = false;  ///< refuses rows that lie outside the range of the training rows
 };
 
 struct EncodeResult {
   int64_t rows = 0;
   std::vector<std::filesystem::path> files;
+  std::vector<std::string> warnings;  ///< one line each
 };
 
 /// Encodes all rows of a file, in their order, in bounded memory.

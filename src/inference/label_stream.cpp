@@ -2,7 +2,8 @@
 
 #include <ATen/ops/empty.h>
 
-#include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -16,16 +17,16 @@ LabelStream::LabelStream(const std::filesystem::path& data, const std::string& l
   for (const std::string& name : preprocessing.label_names) {
     numbers_.emplace(name, static_cast<int64_t>(numbers_.size()));
   }
-  const RowInfo info = open_rows(data, {.header = preprocessing.header})->info();
-  const std::vector<std::string>& columns = info.columns;
-  if (std::find(columns.begin(), columns.end(), labels) != columns.end()) {
-    column_ = open_rows(
-        data,
-        {.label_column = labels, .columns = preprocessing.columns, .header = preprocessing.header});
+  SourceOptions source;
+  source.labels = labels;
+  const RowRequest request = row_request(data, source, preprocessing.reading());
+  std::unique_ptr<RowReader> reader = open_rows(data, request);
+  if (!request.label_column.empty()) {
+    column_ = std::move(reader);
     return;
   }
   source_ = labels;
-  all_ = read_labels(labels, info.count);
+  all_ = read_labels(labels, reader->info().count);
   if (all_.names.empty() != preprocessing.label_names.empty()) {
     throw data_error("{}: labels are {}, the model was trained on labels {}", source_,
                      all_.names.empty() ? "numbers" : "texts", preprocessing.labels_text());

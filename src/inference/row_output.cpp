@@ -15,7 +15,8 @@ namespace ae {
 namespace {
 
 /// Index of the first row with a NaN.
-std::optional<int64_t> first_nan_row(const float* values, int64_t rows, int64_t width) {
+template <class T>
+std::optional<int64_t> first_nan_row(const T* values, int64_t rows, int64_t width) {
   for (int64_t row = 0; row < rows; ++row, values += width) {
     bool has_nan = false;
     for (int64_t i = 0; i < width; ++i) has_nan |= values[i] != values[i];
@@ -25,7 +26,7 @@ std::optional<int64_t> first_nan_row(const float* values, int64_t rows, int64_t 
 }
 
 /// Checks rows for NaN and writes them in one of the formats.
-template <class Writer>
+template <class T, class Writer>
 class CheckedOutput : public RowOutput {
  public:
   CheckedOutput(std::filesystem::path path, int64_t width, Writer writer)
@@ -37,8 +38,9 @@ class CheckedOutput : public RowOutput {
       throw internal_error("{}: rows of shape {} are written as rows of {} values", path_.string(),
                            shape_text(rows.sizes().vec()), width_);
     }
-    const at::Tensor values = rows.detach().to(at::kCPU, at::kFloat).contiguous();
-    const auto* data = values.const_data_ptr<float>();
+    const at::Tensor values =
+        rows.detach().to(at::kCPU, c10::CppTypeToScalarType<T>::value).contiguous();
+    const auto* data = values.const_data_ptr<T>();
     if (const auto row = first_nan_row(data, count, width_)) {
       throw data_error(
           "{}: row {} would be NaN: the model's weights are damaged, or the row is far from the "
@@ -56,6 +58,18 @@ class CheckedOutput : public RowOutput {
   Writer writer_;
   int64_t done_ = 0;
 };
+
+template <class T>
+std::unique_ptr<RowOutput> open_output(const std::filesystem::path& path,
+                                       const std::vector<int64_t>& shape,
+                                       const std::vector<std::string>& columns, NpyType type) {
+  if (is_csv(path)) {
+    return std::make_unique<CheckedOutput<T, CsvWriter>>(path, static_cast<int64_t>(columns.size()),
+                                                         CsvWriter(path, columns));
+  }
+  return std::make_unique<CheckedOutput<T, NpyWriter>>(path, checked_element_count(shape),
+                                                       NpyWriter(path, type, shape));
+}
 
 }  // namespace
 
@@ -87,13 +101,9 @@ void check_distinct(const std::vector<std::filesystem::path>& outputs,
 
 std::unique_ptr<RowOutput> open_row_output(const std::filesystem::path& path,
                                            const std::vector<int64_t>& shape,
-                                           const std::vector<std::string>& columns) {
-  if (is_csv(path)) {
-    return std::make_unique<CheckedOutput<CsvWriter>>(path, static_cast<int64_t>(columns.size()),
-                                                      CsvWriter(path, columns));
-  }
-  return std::make_unique<CheckedOutput<NpyWriter>>(path, checked_element_count(shape),
-                                                    NpyWriter(path, NpyType::float32, shape));
+                                           const std::vector<std::string>& columns, NpyType type) {
+  return type == NpyType::float64 ? open_output<double>(path, shape, columns, type)
+                                  : open_output<float>(path, shape, columns, type);
 }
 
 std::vector<std::string> numbered(const std::string& stem, int64_t count) {

@@ -7,13 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "io/formats/npy.h"
+
 namespace ae {
 
 /// Writes float32 rows to a .npy or CSV file, a batch at a time.
 class RowOutput {
  public:
   virtual ~RowOutput() = default;
-  /// @param rows  [n, width] float32, any device
+  /// @param rows  [n, width] floating point, any device
   /// @throws Error(data) if a value is NaN, or if writing fails
   virtual void write(const at::Tensor& rows) = 0;
   /// Completes the file; until then it does not exist under its name.
@@ -36,9 +38,11 @@ void check_distinct(const std::vector<std::filesystem::path>& outputs,
 /// Opens a .npy or .csv file, by the name's ending.
 /// @param shape    shape of a row, for .npy
 /// @param columns  names of a row's values, for .csv
+/// @param type     float32 or float64
 std::unique_ptr<RowOutput> open_row_output(const std::filesystem::path& path,
                                            const std::vector<int64_t>& shape,
-                                           const std::vector<std::string>& columns);
+                                           const std::vector<std::string>& columns,
+                                           NpyType type = NpyType::float32);
 
 /// Numbered names, such as "latent_0", "latent_1", …
 std::vector<std::string> numbered(const std::string& stem, int64_t count);

@@ -16,6 +16,7 @@
 #include "core/text.h"
 #include "inference/data_stream.h"
 #include "inference/row_output.h"
+#include "io/formats/format.h"
 #include "report/picture.h"
 
 namespace ae {
@@ -91,7 +92,13 @@ at::Tensor decoded_rows(const TrainedModel& trained, const SampleRequest& reques
 
 CodeSource given_codes(const TrainedModel& trained, const SampleRequest& request) {
   Preprocessing as_they_are;
-  as_they_are.shape = {trained.model->latent_dim()};
+  as_they_are.shape = as_they_are.file_shape = {trained.model->latent_dim()};
+  // Among the columns that ae-encode writes, the codes.
+  const std::vector<std::string> codes = numbered("latent", trained.model->latent_dim());
+  const std::vector<std::string> given = open_rows(request.codes)->info().columns;
+  if (given.size() > codes.size() && std::equal(codes.begin(), codes.end(), given.begin())) {
+    as_they_are.columns = codes;
+  }
   const DataStream::Options options{.chunk_rows = stream_rows(trained.model->widest())};
   const auto stream = std::make_shared<DataStream>(request.codes, as_they_are, options);
   return [stream]() -> std::optional<at::Tensor> {
@@ -137,7 +144,7 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   const c10::NoGradGuard no_grad;
   std::unique_ptr<RowOutput> output;
   if (!picture) {
-    output = open_row_output(request.out, data.shape, data_columns(data.columns, data.width()));
+    output = trained.open_data_output(request.out);
   }
   const int64_t max_pictured =
       picture ? std::min(kMaxPictured, 8 * Picture::max_rows(data.shape)) : 0;
@@ -149,7 +156,7 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
         decoded_rows(trained, request, codes->to(trained.device), context, rows);
     rows += decoded.size(0);
     if (output) {
-      output->write(trained.unscaled(decoded));
+      output->write(data.restored(decoded));
     } else if (rows > max_pictured) {
       throw usage_error(
           "--out {}: a picture shows at most {} rows of this size; choose a .npy or .csv",

@@ -60,10 +60,10 @@ void check_activations(const std::filesystem::path& path, const Autoencoder& mod
 
 }  // namespace
 
-at::Tensor TrainedModel::unscaled(const at::Tensor& rows) const {
-  const Scaling& scaling = info.preprocessing.scaling;
-  if (scaling.is_identity()) return rows;
-  return rows.mul(scaling.divisor).add(scaling.offset);
+std::unique_ptr<RowOutput> TrainedModel::open_data_output(const std::filesystem::path& path) const {
+  const Preprocessing& data = info.preprocessing;
+  return open_row_output(path, data.file_shape, data_columns(data.columns, data.width()),
+                         data.reading_offset != 0 ? NpyType::float64 : NpyType::float32);
 }
 
 void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "checkpoints/checkpoint.h"
+#include "inference/row_output.h"
 #include "models/autoencoder.h"
 
 namespace ae {
@@ -15,8 +16,8 @@ struct TrainedModel {
   std::shared_ptr<Autoencoder> model;
   at::Device device;
 
-  /// Undoes the scaling: rows in the data's units. [B, D] → [B, D]
-  at::Tensor unscaled(const at::Tensor& rows) const;
+  /// Opens an output of rows as the file had them: Preprocessing::restored().
+  std::unique_ptr<RowOutput> open_data_output(const std::filesystem::path& path) const;
 };
 
 /// @param run  a run directory (its best checkpoint, else the last) or a checkpoint

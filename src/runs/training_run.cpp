@@ -47,7 +47,13 @@ TrainingRun::TrainingRun(TrainRequest request)
   experiment_.training.deterministic ? make_deterministic(device) : benchmark_convolutions(device);
   check_precision(experiment_.training.precision, device, request_.config.string());
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
-  splits_ = load_splits(experiment_.data, locations_, static_cast<uint64_t>(experiment_.seed));
+  std::optional<CheckpointInfo> saved;
+  if (resuming_) saved = read_checkpoint_info(resume_point_.checkpoint);
+  splits_ = load_splits(experiment_.data, locations_,
+                        {.seed = static_cast<uint64_t>(experiment_.seed),
+                         .convolutional = experiment_.model.encoder.type() == "conv" ||
+                                          experiment_.model.decoder.type() == "conv",
+                         .stored = saved ? &saved->preprocessing : nullptr});
   check_data();
   if (directory_ && !resuming_) check_data_outside();
   const TrainingOptions& training = experiment_.training;
@@ -74,6 +80,7 @@ TrainingRun::TrainingRun(TrainRequest request)
                        .zeros_in_data = zeros_in_input(experiment_, objective, splits_),
                        .build_replica = build});
   preflight_ = preflight_checks(experiment_, splits_, engine_->model());
+  check_held_out_range();
   if (resuming_) {
     load_checkpoint();
     note_changed_length();
@@ -120,6 +127,16 @@ void TrainingRun::check_data() const {
   check(splits_.train, "data.train.labels");
   if (splits_.validation) check(*splits_.validation, "data.validation.labels");
   if (splits_.test) check(*splits_.test, "data.test.labels");
+}
+
+void TrainingRun::check_held_out_range() {
+  for (const auto& set : {splits_.validation, splits_.test}) {
+    if (!set) continue;
+    const auto finding = outside_training_range(*set, splits_.preprocessing);
+    if (!finding) continue;
+    if (request_.strict) throw data_error("{} (refused by --strict)", *finding);
+    preflight_.warnings.push_back(*finding);
+  }
 }
 
 bool TrainingRun::is_finished() const {

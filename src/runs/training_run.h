@@ -27,6 +27,7 @@ struct TrainRequest {
   std::string device = "auto";
   bool overwrite = false;
   bool resume = false;
+  bool strict = false;      ///< refuse validation and test rows outside the training range
   bool unverified = false;  ///< resume from a checkpoint without a checksum
   bool dry_run = false;     ///< nothing will be written: the run directory is not checked
   std::vector<std::string> command_line;
@@ -65,6 +66,8 @@ class TrainingRun {
   void check_run_directory();
   void load_checkpoint();
   void check_data() const;
+  /// Warns of validation and test rows outside the range of the training rows, or refuses them.
+  void check_held_out_range();
   void check_data_outside() const;
   void note_changed_length();
   void create_run_directory();

@@ -24,12 +24,13 @@ uint64_t row_elements(const ArrayHeader& header) {
 /// Rows of an array in C order.
 class SequentialRows : public RowReader {
  public:
-  SequentialRows(ByteReader reader, ArrayHeader header, RowInfo info)
+  SequentialRows(ByteReader reader, ArrayHeader header, RowInfo info, double offset)
       : reader_(std::move(reader)),
         header_(std::move(header)),
         info_(std::move(info)),
+        offset_(offset),
         count_(header_.shape[0]) {
-    if (!is_stored_as_delivered(header_.layout)) staging_.resize(kStagingBytes);
+    if (offset != 0 || !is_stored_as_delivered(header_.layout)) staging_.resize(kStagingBytes);
   }
 
   const RowInfo& info() const override { return info_; }
@@ -58,7 +59,10 @@ class SequentialRows : public RowReader {
       const size_t n = static_cast<size_t>(std::min<uint64_t>(chunk, count - done));
       std::byte* raw = staging_.empty() ? out : staging_.data();
       reader_.read_exactly(raw, n * stored, "the rows");
-      if (const auto bad = convert_numbers(header_.layout, raw, n, out)) {
+      const auto bad = offset_ != 0 ? convert_shifted(header_.layout, raw, n, offset_,
+                                                      reinterpret_cast<float*>(out))
+                                    : convert_numbers(header_.layout, raw, n, out);
+      if (bad) {
         throw data_error("{}: at index {}: {}", reader_.path().string(),
                          index_text(header_.shape, first + done + *bad),
                          why_undeliverable(header_.layout, raw + *bad * stored));
@@ -71,6 +75,7 @@ class SequentialRows : public RowReader {
   ByteReader reader_;
   ArrayHeader header_;
   RowInfo info_;
+  double offset_;
   int64_t count_;
   std::vector<std::byte> staging_;  // empty if stored numbers need no conversion
   int64_t next_row_ = 0;
@@ -123,17 +128,19 @@ void check_size(const ByteReader& reader, const ArrayHeader& header) {
 }  // namespace
 
 std::unique_ptr<RowReader> array_rows(ByteReader reader, ArrayHeader header,
-                                      std::vector<int64_t> row_shape) {
+                                      std::vector<int64_t> row_shape, double offset) {
   check_size(reader, header);
   RowInfo info;
   info.shape = std::move(row_shape);
-  info.dtype = dtype_of(header.layout.type);
+  info.dtype = offset != 0 ? DType::float32 : dtype_of(header.layout.type);
+  info.booleans = header.layout.type == NumberType::boolean;
   info.count = header.shape[0];
   // With one row, or one number per row, both memory orders are the same.
   if (header.fortran_order && header.shape[0] > 1 && row_elements(header) > 1) {
-    return fortran_rows(std::move(reader), std::move(header), std::move(info));
+    return fortran_rows(std::move(reader), std::move(header), std::move(info), offset);
   }
-  return std::make_unique<SequentialRows>(std::move(reader), std::move(header), std::move(info));
+  return std::make_unique<SequentialRows>(std::move(reader), std::move(header), std::move(info),
+                                          offset);
 }
 
 Labels array_labels(ByteReader reader, const ArrayHeader& header) {

@@ -65,7 +65,8 @@ void check_utf8(const std::filesystem::path& path, uint64_t line, std::string_vi
 
 class CsvRows : public RowReader {
  public:
-  CsvRows(ByteReader reader, const RowRequest& request) : records_(std::move(reader)) {
+  CsvRows(ByteReader reader, const RowRequest& request)
+      : records_(std::move(reader)), offset_(request.offset) {
     for (int i = 0; i < 2 && records_.next(); ++i) pending_.push_back(copy_of(records_));
     if (pending_.empty()) fail_without_rows();
     const CsvRecord first = pending_[0];
@@ -75,6 +76,10 @@ class CsvRows : public RowReader {
     if (pending_.empty()) fail_without_rows();
     info_.shape = {static_cast<int64_t>(columns_.data.size())};
     info_.columns = columns_.data_names();
+    info_.all_columns = columns_.names;
+    for (const size_t column : columns_.data) {
+      info_.column_numbers.push_back(static_cast<int64_t>(column) + 1);
+    }
     info_.has_header = columns_.has_header;
   }
 
@@ -107,6 +112,11 @@ class CsvRows : public RowReader {
                      records_.path().string());
   }
 
+  std::optional<float> shifted(std::string_view field) const {
+    const auto value = parse_double(field);
+    return value ? std::optional(static_cast<float>(*value - offset_)) : std::nullopt;
+  }
+
   void deliver(std::span<const std::string_view> fields, uint64_t line, float* out) {
     ++row_;
     if (fields.size() != columns_.names.size()) {
@@ -114,7 +124,7 @@ class CsvRows : public RowReader {
                        records_.path().string(), row_, line, fields.size(), columns_.names.size());
     }
     for (const size_t column : columns_.data) {
-      const auto value = parse_float(fields[column]);
+      const auto value = offset_ != 0 ? shifted(fields[column]) : parse_float(fields[column]);
       if (!value || !std::isfinite(*value)) {
         throw data_error("{}: row {} (line {}), column {}: {}", records_.path().string(), row_,
                          line, quote(columns_.names[column]), conversion_error(fields[column]));
@@ -132,6 +142,7 @@ class CsvRows : public RowReader {
   }
 
   CsvRecords records_;
+  double offset_;
   std::deque<CsvRecord> pending_;  // read to detect the header, not yet delivered
   CsvColumns columns_;
   RowInfo info_;
@@ -217,7 +228,8 @@ CsvWriter::CsvWriter(const std::filesystem::path& path, const std::vector<std::s
   file_.write(line.data(), line.size());
 }
 
-void CsvWriter::write(const float* rows, int64_t n) {
+template <class T>
+void CsvWriter::write_rows(const T* rows, int64_t n) {
   std::string text;
   char number[32];
   for (int64_t row = 0; row < n; ++row) {
@@ -231,6 +243,9 @@ void CsvWriter::write(const float* rows, int64_t n) {
     file_.write(text.data(), text.size());
   }
 }
+
+void CsvWriter::write(const float* rows, int64_t n) { write_rows(rows, n); }
+void CsvWriter::write(const double* rows, int64_t n) { write_rows(rows, n); }
 
 void CsvWriter::commit() { file_.commit(); }
 

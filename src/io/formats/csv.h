@@ -14,7 +14,7 @@ namespace ae {
 /// RFC 4180. Without a header, columns are named by their number, from "1".
 extern const Format kCsvFormat;
 
-/// Writes rows of float32 as text that reads back bit-identical. The file appears under its final
+/// Writes rows as text that reads back bit-identical. The file appears under its final
 /// name at commit().
 class CsvWriter {
  public:
@@ -23,9 +23,13 @@ class CsvWriter {
 
   /// Appends rows. @param rows [n, columns]
   void write(const float* rows, int64_t n);
+  void write(const double* rows, int64_t n);
   void commit();
 
  private:
+  template <class T>
+  void write_rows(const T* rows, int64_t n);
+
   AtomicFile file_;
   size_t width_;
 };

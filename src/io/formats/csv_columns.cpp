@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "io/formats/csv_number.h"
+#include "io/formats/labels.h"
 #include "io/quote.h"
 #include "io/utf8.h"
 
@@ -34,6 +35,22 @@ bool counts_up(const std::vector<std::string>& fields) {
   return fields.size() >= kMin;
 }
 
+/// True if a column, known by its number only, is to be read as data.
+bool is_data(size_t index, const RowRequest& request) {
+  const std::string number = std::to_string(index + 1);
+  const bool by_number = std::all_of(request.columns.begin(), request.columns.end(),
+                                     [](const auto& name) { return whole_number(name); });
+  if (!request.columns.empty()) return !by_number || contains(request.columns, number);
+  return number != request.label_column && !contains(request.exclude, number);
+}
+
+/// Index of the column with this number, from "1".
+std::optional<size_t> index_of_number(const std::string& text, size_t columns) {
+  const std::optional<int64_t> number = whole_number(text);
+  if (!number || *number < 1 || *number > static_cast<int64_t>(columns)) return std::nullopt;
+  return static_cast<size_t>(*number) - 1;
+}
+
 bool is_header(const std::filesystem::path& path, const CsvRecord& first,
                const std::optional<CsvRecord>& second, const RowRequest& request) {
   if (request.header != Header::automatic) return request.header == Header::present;
@@ -47,7 +64,7 @@ bool is_header(const std::filesystem::path& path, const CsvRecord& first,
     all_numbers = all_numbers && number;
     any_number = any_number || number;
     if (!number && !first.fields[i].empty() && contains(requested, first.fields[i])) return true;
-    if (!number && !contains(requested, std::to_string(i + 1))) text_is_no_data = false;
+    if (!number && is_data(i, request)) text_is_no_data = false;
     same_kinds = same_kinds && second && number == is_number(second->fields[i]);
   }
   if (all_numbers) return counts_up(first.fields);
@@ -86,14 +103,16 @@ class ColumnFinder {
   size_t find(const std::string& name, const char* role) const {
     const auto at = index_.find(name);
     if (at != index_.end()) return at->second;
+    if (const auto index = index_of_number(name, columns_.names.size())) return *index;
     if (!columns_.has_header) {
       throw data_error(
           "{}: has no header line, so no {} {}; name columns by their number (\"1\" to"
           " \"{}\"), or add a header line",
           path_.string(), role, quote(name), columns_.names.size());
     }
-    throw data_error("{}: has no {} {}{}; its columns: {}", path_.string(), role, quote(name),
-                     did_you_mean(name, suggestions()), listing());
+    throw data_error("{}: has no {} {}{}; its columns: {}; a number from 1 to {} also names one",
+                     path_.string(), role, quote(name), did_you_mean(name, suggestions()),
+                     listing(), columns_.names.size());
   }
 
  private:
@@ -133,6 +152,11 @@ void choose_data(const std::filesystem::path& path, const ColumnFinder& finder,
                  const RowRequest& request, CsvColumns& columns) {
   std::vector<bool> taken(columns.names.size(), false);
   if (columns.label) taken[*columns.label] = true;
+  if (!columns.has_header && request.columns.size() == columns.names.size()) {
+    // A file of the data columns alone, like one whose other columns were left out.
+    for (size_t i = 0; i < columns.names.size(); ++i) columns.data.push_back(i);
+    return;
+  }
   if (!request.columns.empty()) {
     for (const std::string& name : request.columns) {
       const size_t column = finder.find(name, "column");

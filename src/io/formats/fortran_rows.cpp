@@ -17,10 +17,11 @@ constexpr size_t kTileRows = 64;
 
 class FortranRows : public RowReader {
  public:
-  FortranRows(ByteReader reader, ArrayHeader header, RowInfo info)
+  FortranRows(ByteReader reader, ArrayHeader header, RowInfo info, double offset)
       : reader_(std::move(reader)),
         header_(std::move(header)),
         info_(std::move(info)),
+        offset_(offset),
         count_(static_cast<size_t>(header_.shape[0])),
         width_(static_cast<size_t>(info_.width())),
         stored_(number_bytes(header_.layout.type)) {
@@ -122,7 +123,9 @@ class FortranRows : public RowReader {
   /// Converts n numbers of one column and stores them in the block's rows [row, row + n).
   void scatter(const std::byte* numbers, size_t row, size_t n, size_t column) {
     float converted[kTileRows];
-    if (const auto bad = convert_numbers(header_.layout, numbers, n, converted)) {
+    const auto bad = offset_ != 0 ? convert_shifted(header_.layout, numbers, n, offset_, converted)
+                                  : convert_numbers(header_.layout, numbers, n, converted);
+    if (bad) {
       const uint64_t flat = uint64_t{block_first_ + row + *bad} * width_ + row_index_[column];
       throw data_error("{}: at index {}: {}", reader_.path().string(),
                        index_text(header_.shape, flat),
@@ -141,6 +144,7 @@ class FortranRows : public RowReader {
   ByteReader reader_;
   ArrayHeader header_;
   RowInfo info_;
+  double offset_;
   size_t count_;
   size_t width_;
   size_t stored_;              // bytes of one stored number
@@ -156,8 +160,10 @@ class FortranRows : public RowReader {
 
 }  // namespace
 
-std::unique_ptr<RowReader> fortran_rows(ByteReader reader, ArrayHeader header, RowInfo info) {
-  return std::make_unique<FortranRows>(std::move(reader), std::move(header), std::move(info));
+std::unique_ptr<RowReader> fortran_rows(ByteReader reader, ArrayHeader header, RowInfo info,
+                                        double offset) {
+  return std::make_unique<FortranRows>(std::move(reader), std::move(header), std::move(info),
+                                       offset);
 }
 
 }  // namespace ae

@@ -17,7 +17,7 @@ std::unique_ptr<RowReader> open_npy(ByteReader reader, const RowRequest& request
   ArrayHeader header = read_npy_header(reader);
   std::vector<int64_t> row = {1};
   if (header.shape.size() > 1) row.assign(header.shape.begin() + 1, header.shape.end());
-  return array_rows(std::move(reader), std::move(header), std::move(row));
+  return array_rows(std::move(reader), std::move(header), std::move(row), request.offset);
 }
 
 Labels npy_labels(ByteReader reader, std::optional<int64_t>) {
@@ -33,6 +33,8 @@ const char* descr_of(NpyType type) {
       return "|u1";
     case NpyType::int64:
       return "<i8";
+    case NpyType::float64:
+      return "<f8";
   }
   throw internal_error("unknown .npy type {}", static_cast<int>(type));
 }

@@ -19,7 +19,7 @@ namespace ae {
 /// Source: numpy.lib.format.
 extern const Format kNpyFormat;
 
-enum class NpyType { float32, uint8, int64 };
+enum class NpyType { float32, uint8, int64, float64 };
 
 /// Writes rows to a .npy file, whose number of rows need not be known before commit(). The file
 /// appears under its final name at commit().

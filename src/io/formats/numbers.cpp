@@ -167,6 +167,18 @@ std::optional<size_t> convert_numbers(NumberLayout layout, const std::byte* raw,
   });
 }
 
+std::optional<size_t> convert_shifted(NumberLayout layout, const std::byte* raw, size_t n,
+                                      double offset, float* out) {
+  with_type(layout.type, [&](auto value) {
+    using T = decltype(value);
+    for (size_t i = 0; i < n; ++i) {
+      out[i] =
+          static_cast<float>(double_of(load<T>(raw + i * sizeof(T), layout.big_endian)) - offset);
+    }
+  });
+  return first_non_finite({out, n});
+}
+
 std::string why_undeliverable(NumberLayout layout, const std::byte* raw) {
   const double value = with_type(layout.type, [&](auto number) {
     return double_of(load<decltype(number)>(raw, layout.big_endian));

@@ -50,6 +50,11 @@ bool is_stored_as_delivered(NumberLayout layout);
 std::optional<size_t> convert_numbers(NumberLayout layout, const std::byte* raw, size_t n,
                                       void* out);
 
+/// Converts n stored numbers, less an offset that is subtracted in double, to float32.
+/// @return as convert_numbers()
+std::optional<size_t> convert_shifted(NumberLayout layout, const std::byte* raw, size_t n,
+                                      double offset, float* out);
+
 /// Reason why convert_numbers() refused this number, with the remedy: "NaN; expected …".
 std::string why_undeliverable(NumberLayout layout, const std::byte* raw);
 

@@ -20,9 +20,13 @@ enum class Header { automatic, present, absent };
 struct RowInfo {
   std::vector<int64_t> shape;        ///< of one row: {784}, {1, 28, 28} (channels first), {C, L}
   DType dtype = DType::float32;      ///< type of what read() delivers
+  bool booleans = false;             ///< the uint8 elements are booleans
   std::optional<int64_t> count;      ///< number of rows, if the format declares it
   std::vector<std::string> columns;  ///< names of a row's elements, if the file has them
-  std::optional<bool> has_header;    ///< of a text table: true if its first line is a header
+  std::vector<std::string> all_columns;  ///< of a text table, with those left out; without a header
+                                         ///< their numbers, from "1"
+  std::vector<int64_t> column_numbers;   ///< of a text table: those of a row's elements, from 1
+  std::optional<bool> has_header;        ///< of a text table: true if its first line is a header
 
   /// Elements in one row.
   int64_t width() const;
@@ -32,11 +36,14 @@ struct RowInfo {
 /// Options for reading a file of rows.
 struct RowRequest {
   std::string label_column = {};          ///< CSV: column of the labels; "" for none
-  std::vector<std::string> columns = {};  ///< CSV: names of the data columns, in this order; empty
-                                          ///< for all but the label and the excluded ones. Ignored
-                                          ///< by formats without column names
+  std::vector<std::string> columns = {};  ///< CSV: data columns, in this order; empty for all but
+                                          ///< the label and the excluded ones. Ignored by formats
+                                          ///< without columns. A column is given by its name, or
+                                          ///< its number from 1 where no column has that name
   std::vector<std::string> exclude = {};  ///< CSV: columns to leave out (ids, text)
   Header header = Header::automatic;      ///< CSV
+  double offset = 0;  ///< subtracted from each value before it is narrowed to float32, in which all
+                      ///< values are then delivered
 };
 
 /// Sequential reader of the rows of a file, in bounded memory. Values are finite.

@@ -60,14 +60,15 @@ TEST(DataText, HasALineForEachSplit) {
   Splits splits;
   splits.preprocessing.shape = {1, 2, 2};
   splits.train = file_rows("data/train.npy", 1234);
-  EXPECT_EQ(data_text(splits), "train: 1,234 rows of 1×2×2 from data/train.npy");
+  EXPECT_EQ(data_text(splits),
+            "train: 1,234 rows, images 1×2×2, channels first, from data/train.npy");
   splits.validation = splits.train;
   splits.validation->rows.resize(10);
   splits.test = file_rows("test.npy", 2);
   EXPECT_EQ(data_text(splits),
-            "train: 1,234 rows of 1×2×2 from data/train.npy\n"
-            "validation: 10 rows of 1×2×2 from data/train.npy\n"
-            "test: 2 rows of 1×2×2 from test.npy");
+            "train: 1,234 rows, images 1×2×2, channels first, from data/train.npy\n"
+            "validation: 10 rows, images 1×2×2, channels first, from data/train.npy\n"
+            "test: 2 rows, images 1×2×2, channels first, from test.npy");
 }
 
 TEST(DataText, SaysOfATableWhetherItHasAHeader) {
@@ -76,8 +77,8 @@ TEST(DataText, SaysOfATableWhetherItHasAHeader) {
   splits.train = file_rows("a.csv", 3, true);
   splits.test = file_rows("b.csv", 5, false);
   EXPECT_EQ(data_text(splits),
-            "train: 3 rows of 4 from a.csv, columns named by its header line\n"
-            "test: 5 rows of 4 from b.csv, no header line: columns are numbered from 1");
+            "train: 3 rows of 4, from a.csv, columns named by its header line\n"
+            "test: 5 rows of 4, from b.csv, no header line: columns are numbered from 1");
 }
 
 TEST(DataText, TellsOfLabelsAndScaling) {
@@ -88,7 +89,7 @@ TEST(DataText, TellsOfLabelsAndScaling) {
   splits.train = {std::make_shared<Dataset>(labelled), {0, 1}};
   splits.preprocessing.scaling = {.offset = 0, .divisor = 255};
   EXPECT_EQ(data_text(splits),
-            "train: 2 rows of 4 from a.npy, with labels\nscaled: divided by 255");
+            "train: 2 rows of 4, from a.npy, with labels\nscaled: divided by 255");
   splits.preprocessing.scaling = {.offset = -1, .divisor = 0.5};
   EXPECT_THAT(data_text(splits), EndsWith("\nscaled: (x - -1) / 0.5"));
   splits.test = file_rows("b.npy", 3);

@@ -16,7 +16,7 @@ namespace ae {
 class DataFolder : public testing::Test {
  protected:
   Dataset load(const SourceOptions& source, const std::vector<std::string>& columns = {}) const {
-    return load_dataset(source, locations(), columns);
+    return load_dataset(source, locations(), {.columns = columns});
   }
 
   template <class T>
@@ -37,7 +37,7 @@ class DataFolder : public testing::Test {
   }
 
   Splits split(const DataOptions& options, uint64_t seed = 1) const {
-    return load_splits(options, locations(), seed);
+    return load_splits(options, locations(), {.seed = seed});
   }
 
   DataLocations locations() const { return {{dir_.path()}}; }

@@ -22,19 +22,22 @@ class DataRoot {
   DataRoot& operator=(const DataRoot&) = delete;
 };
 
-TEST(DataLocations, PreferTheCommandLineThenTheEnvironmentThenTheConfigsFolder) {
+TEST(DataLocations, AreTheCommandLinesTheEnvironmentsTheConfigsFolderAndTheWorkingDirectory) {
   unsetenv("AE_DATA_ROOT");
-  EXPECT_THAT(DataLocations::of("root", "configs").folders, ElementsAre("root", "data"));
-  EXPECT_THAT(DataLocations::of("", "configs").folders, ElementsAre("configs", "data"));
+  EXPECT_THAT(DataLocations::of("root", "configs").folders,
+              ElementsAre("root", "configs", ".", "data"));
+  EXPECT_THAT(DataLocations::of("", "configs").folders, ElementsAre("configs", ".", "data"));
   EXPECT_THAT(DataLocations::of("", "").folders, ElementsAre(".", "data"));
   const DataRoot root("elsewhere");
-  EXPECT_THAT(DataLocations::of("root", "configs").folders, ElementsAre("root", "data"));
-  EXPECT_THAT(DataLocations::of("", "configs").folders, ElementsAre("elsewhere", "data"));
+  EXPECT_THAT(DataLocations::of("root", "configs").folders,
+              ElementsAre("root", "elsewhere", "configs", ".", "data"));
+  EXPECT_THAT(DataLocations::of("", "configs").folders,
+              ElementsAre("elsewhere", "configs", ".", "data"));
 }
 
 TEST(DataLocations, TakeAnEmptyEnvironmentForNone) {
   const DataRoot root("");
-  EXPECT_THAT(DataLocations::of("", "configs").folders, ElementsAre("configs", "data"));
+  EXPECT_THAT(DataLocations::of("", "configs").folders, ElementsAre("configs", ".", "data"));
 }
 
 TEST(DataLocations, FindTheFirstThatIsThere) {

@@ -52,7 +52,12 @@ TEST(Preprocessing, SurvivesJson) {
   Preprocessing original{.scaling = {-0.1, 0.30000000000000004},
                          .dtype = DType::uint8,
                          .shape = {1, 2, 3},
+                         .file_shape = {2, 3, 1},
+                         .channels_last = true,
+                         .reading_offset = 1e9,
+                         .range = {{1e9}, {1e9 + 0.5}},
                          .columns = {"a", "b", "c", "d", "e", "f"},
+                         .column_numbers = {},
                          .header = Header::present,
                          .label_names = {"x"}};
   const Preprocessing copy =
@@ -75,6 +80,12 @@ TEST(Preprocessing, RefusesMalformedJson) {
   EXPECT_THAT(broken("shape", Json::array()), refused);
   EXPECT_THAT(broken("shape", {-1}), refused);
   EXPECT_THAT(broken("shape", {8358967, 577755, 7639297}), refused);
+  EXPECT_THAT(broken("file_shape", {3}), refused);
+  EXPECT_THAT(broken("channels_last", 1), refused);
+  EXPECT_THAT(broken("reading_offset", "1"), refused);
+  EXPECT_THAT(broken("range", {{"low", {0, 0, 0}}, {"high", {1, 1, 1}}}), refused);
+  EXPECT_THAT(broken("range", {{"low", {0}}}), refused);
+  EXPECT_THAT(broken("column_numbers", {1}), refused);
   EXPECT_THAT(broken("columns", {"a"}), refused);
   EXPECT_THAT(broken("columns", {"a", "b", "c"}), refused);
   EXPECT_THAT(broken("classes", 3.5), refused);
@@ -139,7 +150,7 @@ TEST_F(SplitData, RefusesSplitsOfAnotherWidth) {
   options.train = {.path = "a.npy"};
   options.test = SourceOptions{.path = "b.npy"};
   EXPECT_THAT([&] { split(options); },
-              fails_on_data("b.npy: rows have 2 values; the training data's have 3"));
+              fails_on_data("b.npy: rows have 2 values (2); the model takes 3 (3)"));
 }
 
 TEST_F(SplitData, TakesAShapeThatFits) {

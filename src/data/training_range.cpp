@@ -1,0 +1,162 @@
+#include "data/training_range.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <type_traits>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "data/splits.h"
+
+namespace ae {
+namespace {
+
+constexpr double kLeastShare = 0.1;  // of the pooled width, for a column's width
+constexpr double kByteMax = 255;
+
+/// Calls `use` with the values of the set's dataset in their type.
+template <class Use>
+void with_values(const RowSet& set, Use use) {
+  if (set.data->info.dtype == DType::uint8) {
+    use(set.data->rows.const_data_ptr<uint8_t>());
+  } else {
+    use(set.data->rows.const_data_ptr<float>());
+  }
+}
+
+}  // namespace
+
+TrainingRange range_of(const RowSet& set, double offset) {
+  const auto width = static_cast<size_t>(set.data->info.width());
+  std::vector<float> low(width, std::numeric_limits<float>::infinity());
+  std::vector<float> high(width, -std::numeric_limits<float>::infinity());
+  with_values(set, [&](const auto* values) {
+    for (const int64_t row : set.rows) {
+      const auto* at = values + static_cast<size_t>(row) * width;
+      for (size_t i = 0; i < width; ++i) {
+        const auto value = static_cast<float>(at[i]);
+        low[i] = std::min(low[i], value);
+        high[i] = std::max(high[i], value);
+      }
+    }
+  });
+  if (set.data->info.columns.empty()) {
+    low = {*std::min_element(low.begin(), low.end())};
+    high = {*std::max_element(high.begin(), high.end())};
+  }
+  TrainingRange range;
+  for (size_t i = 0; i < low.size(); ++i) {
+    range.low.push_back(low[i] + offset);
+    range.high.push_back(high[i] + offset);
+  }
+  return range;
+}
+
+RangeCheck::RangeCheck(const Preprocessing& preprocessing) : preprocessing_(preprocessing) {
+  const TrainingRange& range = preprocessing.range;
+  if (!range.is_recorded()) return;
+  const double pooled = *std::max_element(range.high.begin(), range.high.end()) -
+                        *std::min_element(range.low.begin(), range.low.end());
+  const auto width = static_cast<size_t>(preprocessing.width());
+  for (size_t i = 0; i < width; ++i) {
+    const size_t of = range.low.size() == 1 ? 0 : i;
+    const double margin = std::max(range.high[of] - range.low[of], kLeastShare * pooled);
+    low_.push_back(static_cast<float>(range.low[of] - margin - preprocessing.reading_offset));
+    high_.push_back(static_cast<float>(range.high[of] + margin - preprocessing.reading_offset));
+  }
+}
+
+template <class T>
+void RangeCheck::add_rows(const T* rows, int64_t n, int64_t first) {
+  const size_t width = low_.size();
+  for (int64_t row = 0; row < n; ++row, rows += width) {
+    bool outside = false;
+    float least = static_cast<float>(rows[0]);
+    float greatest = least;
+    for (size_t i = 0; i < width; ++i) {
+      const auto value = static_cast<float>(rows[i]);
+      least = std::min(least, value);
+      greatest = std::max(greatest, value);
+      outside |= value < low_[i] || value > high_[i];
+    }
+    if (!has_fractions_ && !std::is_integral_v<T>) {
+      has_fractions_ = std::any_of(rows, rows + width,
+                                   [](T x) { return static_cast<float>(x) != std::round(x); });
+    }
+    min_ = rows_ == 0 ? least : std::min<double>(min_, least);
+    max_ = rows_ == 0 ? greatest : std::max<double>(max_, greatest);
+    if (outside && outside_++ == 0) {
+      first_row_ = first + row;
+      for (first_column_ = 0; rows[first_column_] >= low_[first_column_] &&
+                              rows[first_column_] <= high_[first_column_];) {
+        ++first_column_;
+      }
+      first_value_ = rows[first_column_] + preprocessing_.reading_offset;
+    }
+    ++rows_;
+  }
+}
+
+void RangeCheck::add(const void* rows, int64_t n, DType dtype, int64_t first) {
+  if (low_.empty()) return;
+  if (dtype == DType::uint8) {
+    add_rows(static_cast<const uint8_t*>(rows), n, first);
+  } else {
+    add_rows(static_cast<const float*>(rows), n, first);
+  }
+}
+
+std::string RangeCheck::first_text() const {
+  const auto& names = preprocessing_.columns;
+  const TrainingRange& range = preprocessing_.range;
+  const size_t of = range.low.size() == 1 ? 0 : first_column_;
+  const std::string where = names.empty() ? fmt::format("value {}", first_column_)
+                                          : fmt::format("column \"{}\"", names[first_column_]);
+  return fmt::format("row {}, {} = {:.6g}, where training rows have {:.6g} to {:.6g}", first_row_,
+                     where, first_value_, range.low[of], range.high[of]);
+}
+
+std::string RangeCheck::cause() const {
+  const TrainingRange& range = preprocessing_.range;
+  const bool unit = range.low.size() == 1 && range.low[0] >= 0 && range.high[0] <= 1;
+  const bool bytes = min_ >= 0 && max_ <= kByteMax && !has_fractions_;
+  if (unit && bytes) {
+    return "these look like bytes (0 to 255) and the training rows were in [0, 1]: divide them by "
+           "255";
+  }
+  return "they may be in other units, scaled otherwise, or of another source";
+}
+
+std::optional<std::string> RangeCheck::finding(const std::string& file) const {
+  if (low_.empty() || rows_ == 0) return std::nullopt;
+  const TrainingRange& range = preprocessing_.range;
+  const bool trained_on_bytes =
+      range.low.size() == 1 && range.low[0] >= 0 && range.high[0] > kByteMax / 2 &&
+      range.high[0] <= kByteMax;
+  if (trained_on_bytes && has_fractions_ && min_ >= 0 && max_ <= 1) {
+    return fmt::format(
+        "{}: all values lie in [0, 1], and the training rows were bytes, from {:.6g} to {:.6g}: "
+        "multiply the values by 255, or write them as bytes",
+        file, range.low[0], range.high[0]);
+  }
+  if (outside_ == 0) return std::nullopt;
+  return fmt::format(
+      "{}: {} of {} rows lie outside the range of the training rows by more than its width (first "
+      "{}), so that their codes and errors may mean little; {}",
+      file, grouped(outside_), grouped(rows_), first_text(), cause());
+}
+
+std::optional<std::string> outside_training_range(const RowSet& set,
+                                                  const Preprocessing& preprocessing) {
+  RangeCheck check(preprocessing);
+  const int64_t width = set.data->info.width();
+  with_values(set, [&](const auto* values) {
+    for (const int64_t row : set.rows) {
+      check.add(values + row * width, 1, set.data->info.dtype, row);
+    }
+  });
+  return check.finding(set.data->path.string());
+}
+
+}  // namespace ae

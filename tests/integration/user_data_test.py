@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Data as users bring them: axes, booleans, columns by number, offsets, ranges and counts, through the programs.
+
+Inputs are made here, with the standard library only. Programs are looked for in AE_BIN_DIR, else in build/bin.
+"""
+import ast
+import json
+import math
+import os
+import random
+import struct
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAMS = Path(os.environ.get("AE_BIN_DIR") or ROOT / "build" / "bin")
+CODES = {"<f4": "f", "<f8": "d", "|u1": "B", "|b1": "?", "<i8": "q"}
+
+
+def write_npy(path, kind, shape, values):
+    header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {tuple(shape)!r}, }}"
+    header += " " * (63 - (10 + len(header)) % 64) + "\n"
+    body = struct.pack(f"<{len(values)}{CODES[kind]}", *values)
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + body)
+
+
+def read_npy(path):
+    data = path.read_bytes()
+    end = 10 + struct.unpack("<H", data[8:10])[0]
+    header = ast.literal_eval(data[10:end].decode())
+    count = math.prod(header["shape"])
+    return header["descr"], header["shape"], struct.unpack(f"<{count}{CODES[header['descr']]}", data[end:])
+
+
+class UserData(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.random = random.Random(7)
+
+    def run_program(self, name, *arguments, code=0):
+        done = subprocess.run([PROGRAMS / name, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def train(self, run, data, model, *more, code=0, **options):
+        config = {"name": run, "data": data, "model": {"latent_dim": 2, **model},
+                  "training": {"epochs": 2, "threads": 1}, **options}
+        (self.folder / f"{run}.json").write_text(json.dumps(config))
+        return self.run_program("ae-train", "--config", f"{run}.json", "--run-dir", run, "--overwrite", *more, code=code)
+
+    def normal(self, count):
+        return [self.random.gauss(0, 1) for _ in range(count)]
+
+    def test_axes_are_said_and_channels_last_are_converted(self):
+        pixels = [self.random.randrange(256) for _ in range(40 * 64)]
+        write_npy(self.folder / "hw.npy", "|u1", (40, 8, 8), pixels)
+        write_npy(self.folder / "hwc.npy", "|u1", (40, 8, 8, 1), pixels)
+        conv = {"encoder": {"type": "conv", "channels": [4], "kernel": 3}}
+        for name in ("hw", "hwc"):
+            out = self.train(name, {"train": {"path": f"{name}.npy"}}, conv)
+            self.assertIn("images 1×8×8, channels first", out)
+            self.run_program("ae-encode", name, "--data", f"{name}.npy", "--out", f"{name}_codes.npy",
+                             "--reconstruction", f"{name}_rows.npy")
+        self.assertEqual(read_npy(self.folder / "hw_codes.npy"), read_npy(self.folder / "hwc_codes.npy"))
+        self.assertEqual(read_npy(self.folder / "hw_rows.npy")[1], (40, 8, 8))
+        self.assertEqual(read_npy(self.folder / "hwc_rows.npy")[1], (40, 8, 8, 1))
+
+    def test_colours_last_are_the_same_as_first(self):
+        pixels = [self.random.random() for _ in range(30 * 8 * 8 * 3)]
+        moved = [pixels[((n * 8 + i) * 8 + j) * 3 + c] for n in range(30) for c in range(3) for i in range(8) for j in range(8)]
+        write_npy(self.folder / "last.npy", "<f4", (30, 8, 8, 3), pixels)
+        write_npy(self.folder / "first.npy", "<f4", (30, 3, 8, 8), moved)
+        conv = {"encoder": {"type": "conv", "channels": [4], "kernel": 3}}
+        for name in ("last", "first"):
+            self.train(name, {"train": {"path": f"{name}.npy"}}, conv)
+            for data in ("last", "first"):
+                self.run_program("ae-encode", name, "--data", f"{data}.npy", "--out", f"{name}_{data}.npy",
+                                 "--reconstruction", f"{name}_rows.npy")
+        codes = {read_npy(self.folder / f"{a}_{b}.npy") for a in ("last", "first") for b in ("last", "first")}
+        self.assertEqual(len(codes), 1)
+        rows = {name: read_npy(self.folder / f"{name}_rows.npy") for name in ("last", "first")}
+        self.assertEqual(rows["last"][1], (30, 8, 8, 3))
+        for n, i, j, c in ((0, 0, 1, 2), (7, 3, 5, 1), (29, 7, 7, 0)):
+            self.assertEqual(rows["last"][2][((n * 8 + i) * 8 + j) * 3 + c],
+                             rows["first"][2][((n * 3 + c) * 8 + i) * 8 + j])
+
+    def test_windows_need_a_layout_and_keep_it(self):
+        values = self.normal(30 * 12 * 4)
+        moved = [values[(n * 12 + t) * 4 + c] for n in range(30) for c in range(4) for t in range(12)]
+        write_npy(self.folder / "tc.npy", "<f4", (30, 12, 4), values)
+        write_npy(self.folder / "ct.npy", "<f4", (30, 4, 12), moved)
+        conv = {"encoder": {"type": "conv", "channels": [4], "kernel": 3}}
+        for readings in ('"image"', '"signal"', '"channels_last"', "12 channels of length 4", "4 channels of length 12"):
+            self.assertIn(readings, self.train("none", {"train": {"path": "tc.npy"}}, conv, code=3))
+        self.train("tc", {"train": {"path": "tc.npy"}, "layout": "channels_last"}, conv)
+        self.train("ct", {"train": {"path": "ct.npy"}, "layout": "signal"}, conv)
+        self.run_program("ae-encode", "tc", "--data", "tc.npy", "--out", "a.npy")
+        self.run_program("ae-encode", "ct", "--data", "ct.npy", "--out", "b.npy")
+        self.assertEqual(read_npy(self.folder / "a.npy"), read_npy(self.folder / "b.npy"))
+        for run, other in (("ct", "tc"),):
+            for program in (("ae-encode", run, "--data", f"{other}.npy", "--out", "c.npy"),
+                            ("ae-eval", run, "--data", f"{other}.npy")):
+                out = self.run_program(*program, code=3)
+                self.assertIn("12×4", out)
+                self.assertIn("4×12", out)
+        self.assertFalse((self.folder / "c.npy").exists())
+        for split in ("validation", "test"):
+            self.train("split", {"train": {"path": "ct.npy"}, split: {"path": "tc.npy"}, "layout": "signal"}, conv, code=3)
+
+    def test_flags_are_0_and_1_however_they_are_stored(self):
+        flags = [self.random.randrange(2) for _ in range(60 * 5)]
+        codes = set()
+        for name, kind in (("bool", "|b1"), ("byte", "|u1"), ("float", "<f4")):
+            write_npy(self.folder / f"{name}.npy", kind, (60, 5), flags)
+            out = self.train(name, {"train": {"path": f"{name}.npy"}}, {}, objective={"reconstruction": "bernoulli"})
+            self.assertEqual("not scaled: the bytes are 0 and 1" in out, kind != "<f4", out)
+            codes.add((self.folder / name / "latents" / "train.npy").read_bytes())
+        self.assertEqual(len(codes), 1)
+
+    def test_columns_by_number(self):
+        rows = [[f"m{i % 7}", *self.normal(3), "abc"[i % 3]] for i in range(60)]
+        text = "\n".join(",".join(map(str, row)) for row in rows) + "\n"
+        (self.folder / "bare.csv").write_text(text)
+        (self.folder / "named.csv").write_text("id,x,y,z,kind\n" + text)
+        codes = set()
+        for name in ("bare", "named"):
+            for labels, exclude in ((5, [1]), ("5", ["1"])):
+                self.train(name, {"train": {"path": f"{name}.csv", "labels": labels, "exclude": exclude}}, {})
+                self.run_program("ae-encode", name, "--data", f"{name}.csv", "--out", "codes.npy")
+                codes.add((self.folder / "codes.npy").read_bytes())
+            self.run_program("ae-eval", name)
+        self.assertEqual(len(codes), 1)
+        self.train("set", {"train": {"path": "bare.csv"}}, {}, "--set", "data.train.labels=5", "--set", "data.train.exclude=[1]")
+        # Numeric labels by number, of a table with and without other text.
+        (self.folder / "digits.csv").write_text("\n".join(f"{i % 3},{i}.5,{i * i}.25" for i in range(30)) + "\n")
+        self.assertIn("with labels", self.train("digits", {"train": {"path": "digits.csv", "labels": 1}}, {}))
+        self.train("conditional", {"train": {"path": "bare.csv", "labels": 5, "exclude": [1]}}, {"conditional": True})
+        self.run_program("ae-encode", "conditional", "--data", "bare.csv", "--labels", "5", "--out", "codes.npy")
+        self.assertIn("6", self.train("none", {"train": {"path": "named.csv", "labels": 6}}, {}, code=3))
+
+    def test_offsets_are_taken_off_in_double(self):
+        values = [1.7e9 + v for v in self.normal(400 * 2)]
+        write_npy(self.folder / "far.npy", "<f8", (400, 2), values)
+        (self.folder / "far.csv").write_text("\n".join(f"{a!r},{b!r}" for a, b in zip(values[::2], values[1::2])) + "\n")
+        linear = {"encoder": "linear", "decoder": "linear"}
+        for name in ("far.npy", "far.csv"):
+            self.assertIn("float32 keeps steps of 128", self.train("lost", {"train": {"path": name}}, linear))
+            scale = [1.7e9 - 5, 1.7e9 + 5]
+            out = self.train("kept", {"train": {"path": name}, "scale": scale}, linear, "--set", "training.epochs=300", "--set", "training.batch_size=20")
+            self.assertNotIn("float32 keeps", out)
+            self.run_program("ae-encode", "kept", "--data", name, "--out", "c.npy", "--reconstruction", "r.npy")
+            kind, shape, rows = read_npy(self.folder / "r.npy")
+            self.assertEqual((kind, shape), ("<f8", (400, 2)))
+            mean = sum(values) / len(values)
+            error = sum((a - b) ** 2 for a, b in zip(rows, values)) / sum((b - mean) ** 2 for b in values)
+            self.assertLess(error, 0.01)
+
+    def test_rows_outside_the_training_range(self):
+        pixels = [self.random.randrange(256) for _ in range(50 * 9)]
+        write_npy(self.folder / "bytes.npy", "|u1", (50, 9), pixels)
+        write_npy(self.folder / "unit.npy", "<f4", (50, 9), [p / 255 for p in pixels])
+        for run in ("bytes", "unit"):
+            self.train(run, {"train": {"path": f"{run}.npy"}}, {})
+            self.assertNotIn("warning", self.run_program("ae-encode", run, "--data", f"{run}.npy", "--out", "c.npy", "--strict"))
+        for run, data in (("bytes", "unit"), ("unit", "bytes")):
+            self.assertIn("bytes", self.run_program("ae-encode", run, "--data", f"{data}.npy", "--out", "c.npy"))
+            out = self.run_program("ae-encode", run, "--data", f"{data}.npy", "--out", "strict.npy", "--strict", code=3)
+            self.assertIn("255", out)
+            self.assertFalse((self.folder / "strict.npy").exists())
+            self.assertIn("bytes", self.run_program("ae-eval", run, "--data", f"{data}.npy"))
+            self.run_program("ae-eval", run, "--data", f"{data}.npy", "--strict", code=3)
+            splits = {"train": {"path": f"{run}.npy"}, "test": {"path": f"{data}.npy"}}
+            self.assertIn("bytes", self.train("split", splits, {}))
+            self.train("strict", splits, {}, "--strict", code=3)
+
+    def test_a_table_names_the_column_that_is_out_of_range(self):
+        (self.folder / "a.csv").write_text("x,y\n" + "".join(f"{a},{100 * b}\n" for a, b in zip(self.normal(50), self.normal(50))))
+        (self.folder / "b.csv").write_text("x,y\n0,0\n0,9999\n")
+        self.train("table", {"train": {"path": "a.csv"}}, {})
+        out = self.run_program("ae-encode", "table", "--data", "b.csv", "--out", "c.npy")
+        self.assertIn("1 of 2 rows", out)
+        self.assertIn('row 1, column "y" = 9999', out)
+
+    def test_counts_train_with_the_first_config(self):
+        kinds = [self.random.randrange(3) for _ in range(300)]
+        rates = [[math.exp(self.random.gauss(3, 2)) for _ in range(10)] for _ in range(3)]
+        rows = [int(rate * self.random.gammavariate(.7, 1.4)) for k in kinds for rate in rates[k]]
+        rows[0] = 100_000
+        write_npy(self.folder / "counts.npy", "<i8", (300, 10), rows)
+        for loss in ("poisson", "negative_binomial"):
+            out = self.train(loss, {"train": {"path": "counts.npy"}, "scale": "none"}, {"kind": "vae"}, objective={"reconstruction": loss})
+            self.assertNotIn("warning", out)
+            model = json.loads((self.folder / loss / "config.json").read_text())["model"]
+            self.assertEqual((model["input_transform"], model["output_bias_from_data"]), ("log1p", True))
+
+    def test_columns_that_are_probably_not_meant(self):
+        header = "small,large,far,same,row,timestamp,id"
+        lines = [f"{a * 1e-3},{b * 1e4},{1000 + c},7,{i},{1.7e9 + 60 * i},{i * 31 % 97}"
+                 for i, (a, b, c) in enumerate(zip(self.normal(60), self.normal(60), self.normal(60)))]
+        (self.folder / "table.csv").write_text(header + "\n" + "\n".join(lines) + "\n")
+        out = self.train("table", {"train": {"path": "table.csv"}}, {}, "--dry-run")
+        for column, what in (("same", "constant"), ("row", "counts up"), ("timestamp", "looks like a time"), ("far", "far from 0")):
+            self.assertRegex(out, f'warning: column [^:]*"{column}"[^:]*: [^\n]*{what}')
+        self.assertIn("standard deviations differ", out)
+        quiet = self.train("table", {"train": {"path": "table.csv", "exclude": ["large", "far", "same", "row", "timestamp", "id"]}}, {}, "--dry-run", "--set", "model.latent_dim=1")
+        self.assertNotIn("column", "".join(line for line in quiet.splitlines() if line.startswith("warning")))
+
+    def test_codes_with_log_variances_can_be_decoded(self):
+        write_npy(self.folder / "rows.npy", "<f4", (40, 3), self.normal(120))
+        self.train("vae", {"train": {"path": "rows.npy"}}, {"kind": "vae"})
+        self.run_program("ae-encode", "vae", "--data", "rows.npy", "--out", "codes.csv", "--log-variance", "--threads", "1")
+        self.assertIn("40 rows", self.run_program("ae-sample", "vae", "--codes", "codes.csv", "--out", "decoded.npy", "--threads", "2"))
+
+    def test_relative_data_are_looked_up_in_all_places(self):
+        write_npy(self.folder / "rows.npy", "<f4", (40, 3), self.normal(120))
+        (self.folder / "elsewhere").mkdir()
+        os.environ["AE_DATA_ROOT"] = str(self.folder / "elsewhere")
+        self.addCleanup(os.environ.pop, "AE_DATA_ROOT")
+        self.train("found", {"train": {"path": "rows.npy"}}, {})
+        out = self.train("missing", {"train": {"path": "absent.npy"}}, {}, "--data-root", "other", code=3)
+        for place in ("other", "elsewhere", "data"):
+            self.assertIn(f"{place}/absent.npy", out)
+
+
+if __name__ == "__main__":
+    unittest.main()
