@@ -34,6 +34,7 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
     : latent_dim_(model.latent_dim),
       classes_(model.conditional ? input.classes : 0),
       has_prior_(model.latent->has_prior()),
+      log1p_input_(model.input_transform == "log1p"),
       pre_encoder_bias_(model.pre_encoder_bias),
       unit_norm_decoder_(model.unit_norm_decoder) {
   const WeightLimit limit;
@@ -127,7 +128,8 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
 }
 
 Posterior Autoencoder::encode(const at::Tensor& x, const ForwardContext& context) {
-  const at::Tensor input = pre_encoder_bias_ ? x - decoder_->output_bias() : x;
+  at::Tensor input = log1p_input_ ? x.clamp_min(0).log1p() : x;  // corruption may be below 0
+  if (pre_encoder_bias_) input = input - decoder_->output_bias();
   if (context.watch != nullptr) context.watch->enter("encoder");
   const at::Tensor features = encoder_->forward(input, context).to(parameter_type());
   Posterior posterior = latent_->posterior(features, context);
@@ -178,7 +180,8 @@ at::Tensor Autoencoder::dictionary() const {
 }
 
 at::Tensor Autoencoder::code_derivative(const at::Tensor& code) const {
-  return encoder_->parameters().empty() ? latent_->derivative_at(code) : at::Tensor();
+  const bool linear = encoder_->parameters().empty() && !log1p_input_;
+  return linear ? latent_->derivative_at(code) : at::Tensor();
 }
 
 at::Tensor Autoencoder::combine(const SparseCode& code) const {
@@ -208,6 +211,10 @@ Autoencoder::Values Autoencoder::append_to(Operations& operations, int64_t sampl
   using Section = Operation::Section;
   operations.begin(Section::encoder);
   ValueId value = Operations::kInput;
+  if (log1p_input_) {
+    value = operations.add(op::Other{}, "model.input_transform log1p", {value},
+                           operations.shape(value));
+  }
   if (pre_encoder_bias_) {
     value = operations.add(op::Subtract{decoder_->output_bias()}, "model.pre_encoder_bias", {value},
                            operations.shape(value));

@@ -86,6 +86,7 @@ class Autoencoder : public torch::nn::Module {
   int64_t latent_dim_;
   int64_t classes_;
   bool has_prior_;
+  bool log1p_input_;
   bool pre_encoder_bias_;
   bool unit_norm_decoder_;
   std::shared_ptr<Network> encoder_;

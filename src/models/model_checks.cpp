@@ -128,6 +128,11 @@ void check_structure(const ModelOptions& model, const ObjectiveOptions& objectiv
                : "objective.reconstruction \"" + objective.reconstruction.type() + "\"",
            "the output bias must be in the data's units: take \"mse\", and no output_activation");
   }
+  if (model.pre_encoder_bias && model.input_transform != "none") {
+    refuse("model.pre_encoder_bias", "model.input_transform \"" + model.input_transform + "\"",
+           "the output bias must be in the units of the encoder's input; set one of them to its "
+           "default");
+  }
   const bool plain_decoder = model.decoder.type() == "linear" && output == "identity" &&
                              !objective.reconstruction->has_link();
   if (model.latent->auxiliary_weight() > 0 && !plain_decoder) {

@@ -29,7 +29,7 @@ std::span<const ModelKind> model_kinds() { return kKinds; }
 
 ModelOptions::ModelOptions() { decoder.adopt(encoder.type(), encoder->mirrored()); }
 
-void DecoderPart::visit_shared(OptionVisitor& visitor) {
+void DecoderPart::visit_shared(const std::string& /*type*/, OptionVisitor& visitor) {
   visitor.part("output_activation", output_activation,
                "Activation of the decoder's output. Leave it \"identity\" for bce, bernoulli and "
                "continuous_bernoulli, which take logits, and for poisson and negative_binomial, "
@@ -54,6 +54,11 @@ void ModelOptions::visit(OptionVisitor& visitor) {
       "sparsity", sparsity,
       "Sparsity penalty on the code (activity regulariser). Default of kind \"sparse\": l1; "
       "l0 with latent \"jump_relu\"; none with \"top_k\".");
+  static const std::vector<std::string> kTransforms = {"none", "log1p"};
+  visitor.choice("input_transform", input_transform, kTransforms,
+                 "Transform of the encoder's input; the target stays as it is. log1p, ln(1 + x) of "
+                 "values of at least 0, is for counts, whose largest values would rule the "
+                 "encoder. Default with poisson and negative_binomial: log1p.");
   visitor.part("initialization", initialization, "Weight initialisation.");
   visitor.option("tied", tied,
                  "Tied weights: the decoder uses the encoder's weights, transposed, with biases of "
@@ -69,20 +74,21 @@ void ModelOptions::visit(OptionVisitor& visitor) {
   visitor.option(
       "output_bias_from_data", output_bias_from_data,
       "Initialise the decoder's output bias to the mean of the training rows, through the "
-      "inverse of the output activation or of the likelihood's mean.");
+      "inverse of the output activation or of the likelihood's mean. Default with poisson and "
+      "negative_binomial: true.");
   visitor.option("conditional", conditional,
                  "Condition encoder and decoder on each row's label (data.train.labels), one-hot, "
                  "concatenated to their input.");
 }
 
-void SparsityPart::visit_shared(OptionVisitor& visitor) {
-  if (type_ == "none") return;
+void SparsityPart::visit_shared(const std::string& type, OptionVisitor& visitor) {
+  if (type == "none") return;
   Interval::declare_length(visitor, "warm_up", warm_up,
                            "Length of a linear warm-up of the weight from 0. Best checkpoint and "
                            "early stopping only count epochs after it.");
 }
 
-void ReconstructionPart::visit_shared(OptionVisitor& visitor) {
+void ReconstructionPart::visit_shared(const std::string& /*type*/, OptionVisitor& visitor) {
   visitor.option("weight", weight, at_least(0), "Weight of the reconstruction term in the loss.");
 }
 

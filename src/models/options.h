@@ -30,7 +30,7 @@ std::span<const ModelKind> model_kinds();
 class DecoderPart : public Part<NetworkSpec> {
  public:
   DecoderPart() : Part("mlp") {}
-  void visit_shared(OptionVisitor& visitor) override;
+  void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override;
 
   Part<Activation> output_activation{"identity"};
 };
@@ -39,7 +39,7 @@ class DecoderPart : public Part<NetworkSpec> {
 class SparsityPart : public Part<Sparsity> {
  public:
   SparsityPart() : Part("none") {}
-  void visit_shared(OptionVisitor& visitor) override;
+  void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override;
 
   std::optional<Interval> warm_up;
 };
@@ -51,6 +51,7 @@ struct ModelOptions {
   Part<LatentSpec> latent{"deterministic"};
   int64_t latent_dim = 0;
   SparsityPart sparsity;
+  std::string input_transform = "none";
   Part<Initialization> initialization{"torch"};
   bool tied = false;
   bool decoder_from_encoder = false;
@@ -67,7 +68,7 @@ struct ModelOptions {
 class ReconstructionPart : public Part<ReconstructionSpec> {
  public:
   ReconstructionPart() : Part("mse") {}
-  void visit_shared(OptionVisitor& visitor) override;
+  void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override;
 
   double weight = 1;
 };

@@ -41,6 +41,19 @@ Json preset_of(const Json& config) {
   return Json::object();
 }
 
+/// Defaults for counts, in a new config: they are heavy-tailed, and the decoder's output is the log
+/// of their mean. A stored config says them, or is of a version that had none.
+void add_count_defaults(Json& config) {
+  const Json reconstruction = member(config, "objective", "reconstruction");
+  const Json type = reconstruction.is_object() ? member(reconstruction, "type") : reconstruction;
+  if (type != "poisson" && type != "negative_binomial") return;
+  Json& model = config["model"];
+  if (model.is_null()) model = Json::object();
+  if (!model.is_object()) return;  // which the reader reports
+  model.emplace("input_transform", "log1p");
+  model.emplace("output_bias_from_data", true);
+}
+
 void check(const Experiment& experiment, const std::string& config) {
   const std::string& name = experiment.name;
   const bool plain = name.find_first_of("/\\") == std::string::npos && !name.starts_with(".") &&
@@ -184,7 +197,9 @@ Experiment read_experiment(const std::filesystem::path& path,
   config.erase("$schema");  // for editors
   source.overridden = apply_overrides(config, settings);
   if (!config.contains("name")) config["name"] = path.stem().string();
-  return experiment_from_json(layered(preset_of(config), config), source);
+  Json complete = layered(preset_of(config), config);
+  add_count_defaults(complete);
+  return experiment_from_json(complete, source);
 }
 
 }  // namespace ae
