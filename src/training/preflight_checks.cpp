@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "data/resident_rows.h"
 #include "models/networks/sequence.h"
+#include "training/column_checks.h"
 
 namespace ae {
 namespace {
@@ -156,7 +157,11 @@ void check_grey(const Experiment& experiment, const at::Tensor& rows, PreflightR
 PreflightReport preflight_checks(const Experiment& experiment, const Splits& splits,
                                  const Autoencoder& model) {
   const int64_t features = splits.preprocessing.width();
+  // A likelihood of counts or of probabilities has a scale of its own.
+  const ReconstructionSpec::Domain domain = experiment.objective.reconstruction->domain();
   PreflightReport preflight;
+  preflight.warnings = column_warnings(splits, {.sums_squared_units = !std::isfinite(domain.low),
+                                                .centring = centring_remedy(experiment)});
   check_copying(experiment, features, model, preflight);
   check_prior(experiment, preflight);
   check_kl_scale(experiment, features, preflight);

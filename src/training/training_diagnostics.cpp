@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "training/column_checks.h"
 
 namespace ae {
 namespace {
@@ -93,10 +94,19 @@ void TrainingDiagnostics::watch_dead_latents(const Trainer& trainer, const Split
   dead_epochs_ = *dead > kMaxDead ? dead_epochs_ + 1 : 0;
   if (dead_epochs_ < kEpochsInARow) return;
   const ModelOptions& model = trainer.experiment().model;
+  // A mean far from 0 gives every row the same few latents.
+  const std::string centring = centring_remedy(trainer.experiment());
+  const std::string distant = centring.empty() ? "" : columns_with_distant_mean(trainer.splits());
+  const std::string remedy =
+      distant.empty() ? dead_remedy(model)
+                      : fmt::format(
+                            "the mean of column {} is far from 0, and rules which latents "
+                            "are active: set {}, or subtract it before training",
+                            distant, centring);
   warn_once(Problem::dead_latents,
             fmt::format("{:.0f} % of {} latents are dead, inactive on every training row of the "
                         "epoch; dead latents rarely recover and reduce the model's capacity: {}",
-                        100 * *dead, model.latent_dim, dead_remedy(model)));
+                        100 * *dead, model.latent_dim, remedy));
 }
 
 void TrainingDiagnostics::watch_saturation(const Trainer& trainer) {

@@ -1,0 +1,272 @@
+#include "training/column_checks.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "io/formats/format.h"
+
+namespace ae {
+namespace {
+
+constexpr int64_t kDescribedRows = 1000;
+constexpr int64_t kMaxColumns = 4096;     // wider rows are signals, not tables
+constexpr double kMaxSpreadRatio = 10;    // between columns under one scale
+constexpr double kMaxMeanInSpreads = 8;   // distance of a mean from 0
+constexpr double kMaxStepInSpreads = 0.01;  // distance of neighbouring float32 values
+constexpr int64_t kMinCounted = 20;       // rows from which a column is said to count up
+
+struct Column {
+  std::string name;
+  double mean = 0;
+  double spread = 0;  ///< standard deviation
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+  bool whole = true;    ///< integers only
+  bool rises = true;    ///< never below the row before
+  bool counts = true;   ///< above the row before by 1
+  double last = 0;
+
+  bool is_constant() const { return low == high; }
+};
+
+std::string column_name(const Preprocessing& data, size_t index) {
+  if (!data.columns.empty()) return "\"" + data.columns[index] + "\"";
+  if (!data.column_numbers.empty()) return std::to_string(data.column_numbers[index]);
+  return fmt::format("{}", index);
+}
+
+void add_value(Column& column, double value, int64_t row) {
+  // Source: Welford 1962.
+  const double before = value - column.mean;
+  column.mean += before / static_cast<double>(row + 1);
+  column.spread += before * (value - column.mean);
+  column.low = std::min(column.low, value);
+  column.high = std::max(column.high, value);
+  column.whole = column.whole && value == std::round(value);
+  if (row > 0) {
+    column.rises = column.rises && value >= column.last;
+    column.counts = column.counts && value - column.last == 1;
+  }
+  column.last = value;
+}
+
+/// Statistics of the first rows of the training set, in the file's units.
+std::vector<Column> describe_columns(const Splits& splits) {
+  const Dataset& data = *splits.train.data;
+  const auto width = static_cast<size_t>(data.info.width());
+  std::vector<Column> columns(width);
+  const int64_t rows = std::min(kDescribedRows, splits.train.count());
+  const bool bytes = data.info.dtype == DType::uint8;
+  for (int64_t i = 0; i < rows; ++i) {
+    const auto row = static_cast<size_t>(splits.train.rows[static_cast<size_t>(i)]);
+    for (size_t j = 0; j < width; ++j) {
+      const double value = bytes ? data.rows.const_data_ptr<uint8_t>()[row * width + j]
+                                 : data.rows.const_data_ptr<float>()[row * width + j];
+      add_value(columns[j], value + splits.preprocessing.reading_offset, i);
+    }
+  }
+  for (size_t j = 0; j < width; ++j) {
+    columns[j].name = column_name(splits.preprocessing, j);
+    columns[j].spread = std::sqrt(columns[j].spread / static_cast<double>(rows));
+    columns[j].counts = columns[j].counts && rows >= kMinCounted;
+    columns[j].rises = columns[j].rises && rows >= kMinCounted;
+  }
+  return columns;
+}
+
+/// Names of the columns for which `is` holds: at most some of them, and how many more there are.
+template <class Is>
+std::string names_of(const std::vector<Column>& columns, Is is) {
+  constexpr size_t kShown = 8;
+  std::vector<std::string> names;
+  size_t more = 0;
+  for (const Column& column : columns) {
+    if (!is(column)) continue;
+    names.size() < kShown ? names.push_back(column.name) : static_cast<void>(++more);
+  }
+  std::string text = join(names);
+  if (more > 0) text += fmt::format(" and {} more", more);
+  return text;
+}
+
+bool is_named_as_time(const std::string& name) {
+  std::string lower;
+  for (const char c : name) {
+    lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  for (const char* word : {"timestamp", "datetime", "date", "time", "year"}) {
+    if (lower == fmt::format("\"{}\"", word)) return true;
+  }
+  return false;
+}
+
+/// Seconds or milliseconds since 1970, or a date written as 20240131.
+bool looks_like_time(const Column& column) {
+  if (column.is_constant()) return false;
+  if (is_named_as_time(column.name)) return true;
+  const auto within = [&](double low, double high) {
+    return column.low >= low && column.high <= high;
+  };
+  if (within(19000101, 21001231) && column.whole) {
+    const double month = std::fmod(std::floor(column.low / 100), 100);
+    const double day = std::fmod(column.low, 100);
+    return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  }
+  return column.rises && (within(3e8, 4.2e9) || within(3e11, 4.2e12));
+}
+
+/// Distance between neighbouring float32 values at the column's largest magnitude.
+double float_step(const Column& column) {
+  const auto magnitude = static_cast<float>(std::max(std::abs(column.low), std::abs(column.high)));
+  return std::nextafter(magnitude, std::numeric_limits<float>::infinity()) - magnitude;
+}
+
+/// True spread of a column whose values float32 cannot tell apart, from the file.
+double spread_in_double(const Splits& splits, size_t index, double offset) {
+  const FileReading reading = splits.preprocessing.reading();
+  const Dataset& data = *splits.train.data;
+  RowRequest request{.columns = reading.columns, .offset = offset};
+  request.header = data.info.has_header ? (*data.info.has_header ? Header::present : Header::absent)
+                                        : Header::automatic;
+  const std::unique_ptr<RowReader> reader = open_rows(data.path, request);
+  std::vector<float> row(static_cast<size_t>(reader->info().width()));
+  Column column;
+  int64_t rows = 0;
+  for (; rows < kDescribedRows && reader->read(1, row.data()) == 1; ++rows) {
+    add_value(column, row[index], rows);
+  }
+  return std::sqrt(column.spread / static_cast<double>(std::max<int64_t>(rows, 1)));
+}
+
+void check_precision_loss(const Splits& splits, const std::vector<Column>& columns,
+                          std::vector<std::string>& warnings) {
+  if (splits.preprocessing.reading_offset != 0) return;
+  for (size_t j = 0; j < columns.size(); ++j) {
+    const Column& column = columns[j];
+    const double step = float_step(column);
+    if (step < kMaxStepInSpreads * column.spread) continue;
+    if (column.spread == 0 && std::abs(column.mean) < 1) continue;
+    const double spread = spread_in_double(splits, j, column.low);
+    if (spread == 0 || step < kMaxStepInSpreads * spread) continue;
+    const bool alone = columns.size() == 1 || column.low * 2 > columns[j == 0 ? 1 : 0].high;
+    warnings.push_back(fmt::format(
+        "column {}: its values near {:.6g} spread by {:.3g}, and float32 keeps steps of {:.3g} "
+        "there, so that most of their information is lost: {}",
+        column.name, column.mean, spread, step,
+        alone ? "set data.scale to a [min, max] close to the data's, which is subtracted in double"
+              : "subtract its mean before, or leave it out with data.train.exclude"));
+    return;  // the others are alike
+  }
+}
+
+/// Median of the columns' spreads.
+double median_spread(const std::vector<Column>& columns) {
+  std::vector<double> spreads;
+  for (const Column& column : columns) spreads.push_back(column.spread);
+  const auto middle = spreads.begin() + static_cast<std::ptrdiff_t>(spreads.size() / 2);
+  std::nth_element(spreads.begin(), middle, spreads.end());
+  return *middle;
+}
+
+/// @param usual  spread that the widest is compared with, instead of the narrowest; 0 for none
+void check_spreads(const std::vector<Column>& columns, double usual,
+                   std::vector<std::string>& warnings) {
+  double least = usual > 0 ? usual : std::numeric_limits<double>::infinity();
+  double most = 0;
+  for (const Column& column : columns) {
+    if (column.is_constant()) continue;
+    if (usual == 0) least = std::min(least, column.spread);
+    most = std::max(most, column.spread);
+  }
+  if (most <= kMaxSpreadRatio * least) return;
+  const std::string wide =
+      names_of(columns, [&](const Column& c) { return c.spread * kMaxSpreadRatio > most; });
+  warnings.push_back(fmt::format(
+      "one scale serves all columns, but their standard deviations differ from {:.3g} to {:.3g}, so "
+      "that the loss is that of {} and the others are hardly learnt: standardise the columns before "
+      "training, (x - mean) / std",
+      least, most, wide));
+}
+
+/// Names of the columns with a mean far from 0 against their spread; of an array, whose values may
+/// be of one kind, such as pixels, also against the usual spread.
+std::string distant_columns(const Splits& splits, const std::vector<Column>& columns) {
+  const bool table = splits.train.data->info.has_header.has_value();
+  const double usual = table ? 0 : median_spread(columns);
+  return names_of(columns, [&](const Column& c) {
+    return !c.is_constant() &&
+           std::abs(c.mean) > kMaxMeanInSpreads * std::max(c.spread, usual);
+  });
+}
+
+/// True for rows that are looked at column by column.
+bool has_columns(const Splits& splits) {
+  const RowInfo& info = splits.train.data->info;
+  return info.dtype != DType::uint8 && info.shape.size() == 1 && info.width() <= kMaxColumns;
+}
+
+}  // namespace
+
+std::string centring_remedy(const Experiment& experiment) {
+  const ModelOptions& model = experiment.model;
+  const bool linear_output = model.decoder.output_activation.type() == "identity" &&
+                             !experiment.objective.reconstruction->has_link();
+  std::vector<std::string> options;
+  if (!model.output_bias_from_data && linear_output) {
+    options.emplace_back("model.output_bias_from_data = true");
+  }
+  const bool dense = model.decoder.type() == "linear" || model.decoder.type() == "mlp";
+  if (!model.pre_encoder_bias && linear_output && dense && model.input_transform == "none") {
+    options.emplace_back("model.pre_encoder_bias = true");
+  }
+  return join(options, " and ");
+}
+
+std::string columns_with_distant_mean(const Splits& splits) {
+  return has_columns(splits) ? distant_columns(splits, describe_columns(splits)) : "";
+}
+
+std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheckOptions& options) {
+  std::vector<std::string> warnings;
+  const RowInfo& info = splits.train.data->info;
+  const bool table = info.has_header.has_value();
+  if (!has_columns(splits)) return warnings;
+  const std::vector<Column> columns = describe_columns(splits);
+  check_precision_loss(splits, columns, warnings);
+  const auto add = [&](const std::string& names, const char* what) {
+    if (!names.empty()) warnings.push_back("column " + names + what);
+  };
+  if (table) {
+    add(names_of(columns, [](const Column& c) { return c.is_constant(); }),
+        ": constant in the training rows, so there is nothing to learn from it: leave it out with "
+        "data.train.exclude");
+    add(names_of(columns, [](const Column& c) { return c.counts && !looks_like_time(c); }),
+        ": counts up from row to row, like a row number: leave it out with data.train.exclude");
+    add(names_of(columns, looks_like_time),
+        ": looks like a time, which grows beyond the training rows' range: leave it out with "
+        "data.train.exclude, or replace it by what repeats, such as the hour or the weekday");
+  }
+  // Rows in [0, 1] may be flattened images, whose margins hardly vary.
+  const auto in_unit = [](const Column& c) { return c.low >= 0 && c.high <= 1; };
+  if (!table && std::all_of(columns.begin(), columns.end(), in_unit)) return warnings;
+  if (!options.sums_squared_units) return warnings;
+  // An array's values may be of one kind, such as pixels, of which some hardly vary.
+  if (columns.size() > 1) check_spreads(columns, table ? 0 : median_spread(columns), warnings);
+  const bool shifted =
+      splits.preprocessing.scaling.offset != 0 || splits.preprocessing.reading_offset != 0;
+  const std::string distant = shifted ? "" : distant_columns(splits, columns);
+  if (!distant.empty() && !options.centring.empty()) {
+    warnings.push_back(fmt::format(
+        "column {}: its mean is far from 0 against its standard deviation (more than {} times), so "
+        "that it rules the loss and the code: set {}, or subtract it before training",
+        distant, kMaxMeanInSpreads, options.centring));
+  }
+  return warnings;
+}
+
+}  // namespace ae
