@@ -1,7 +1,7 @@
 #include "config/overrides.h"
 
 #include "core/error.h"
-#include "io/utf8.h"
+#include "core/utf8.h"
 
 namespace ae {
 namespace {

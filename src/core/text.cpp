@@ -6,6 +6,8 @@
 #include <cctype>
 #include <cmath>
 
+#include "core/utf8.h"
+
 namespace ae {
 namespace {
 
@@ -58,15 +60,17 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 
 std::string one_line(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    const auto code = static_cast<unsigned char>(c);
-    if (c == '\n') {
+  while (!text.empty()) {
+    const size_t bytes = utf8_character_bytes(text);
+    const auto code = static_cast<unsigned char>(text[0]);
+    if (code == '\n') {
       out += "\\n";
-    } else if (code < 0x20 || code == 0x7F) {
+    } else if (code < 0x20 || code == 0x7F || bytes == 0) {
       out += fmt::format("\\x{:02x}", code);
     } else {
-      out += c;
+      out += text.substr(0, bytes);
     }
+    text.remove_prefix(std::max<size_t>(bytes, 1));
   }
   return out;
 }

@@ -15,8 +15,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
 /// `; did you mean "latent_dim"?`, or "" if no candidate is close.
 std::string did_you_mean(std::string_view word, std::span<const std::string> candidates);
 
-/// The text with control characters escaped ("\\n", "\\x1b"), so that text from outside cannot add
-/// lines to a message or send control sequences to the terminal.
+/// The text with control characters and invalid UTF-8 escaped ("\\n", "\\x1b"), so that text from
+/// outside cannot add lines to a message or send control sequences to the terminal.
 std::string one_line(std::string_view text);
 
 std::string join(std::span<const std::string> words, std::string_view separator = ", ");

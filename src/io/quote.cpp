@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "io/utf8.h"
+#include "core/utf8.h"
 
 namespace ae {
 

@@ -6,8 +6,8 @@
 #include "config/reference.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "core/utf8.h"
 #include "io/byte_reader.h"
-#include "io/utf8.h"
 
 namespace ae {
 namespace {

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/utf8.h"
 #include "io/formats/csv_columns.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
 #include "io/formats/label_texts.h"
 #include "io/quote.h"
-#include "io/utf8.h"
 
 namespace ae {
 namespace {

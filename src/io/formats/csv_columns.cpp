@@ -5,10 +5,10 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "core/utf8.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/labels.h"
 #include "io/quote.h"
-#include "io/utf8.h"
 
 namespace ae {
 namespace {

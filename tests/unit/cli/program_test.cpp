@@ -13,8 +13,8 @@
 
 #include "captured_stream.h"
 #include "core/log.h"
+#include "core/utf8.h"
 #include "error_matchers.h"
-#include "io/utf8.h"
 #include "run_directory/build_info.h"
 
 namespace ae {
