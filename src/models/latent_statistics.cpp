@@ -36,6 +36,7 @@ void LatentStatistics::add(const Posterior& posterior) {
   grow(squares_, code.square());
   if (posterior.log_variance.defined()) {
     grow(kl_, kl_per_latent(posterior.mean, posterior.log_variance));
+    grow(noise_, posterior.log_variance.exp());
   }
 }
 
@@ -46,6 +47,14 @@ at::Tensor LatentStatistics::variance() const {
 
 at::Tensor LatentStatistics::kl() const {
   return kl_.defined() ? kl_ / static_cast<double>(rows_) : kl_;
+}
+
+at::Tensor LatentStatistics::aggregated_kl() const {
+  if (!noise_.defined()) return {};
+  const auto n = static_cast<double>(rows_);
+  const at::Tensor mean = sum_ / n;
+  const at::Tensor spread = (variance() + noise_ / n).clamp_min(1e-12);
+  return 0.5 * (spread + mean.square() - 1 - spread.log());
 }
 
 int64_t LatentStatistics::active_units() const { return variance().gt(0.01).sum().item<int64_t>(); }

@@ -9,6 +9,7 @@ namespace ae {
 namespace {
 
 constexpr double kCollapsedNats = 0.1;
+constexpr double kDistantNats = 0.5;  // of a latent: a standard deviation of 2.3 instead of 1
 constexpr double kMaxDead = 0.1;
 constexpr double kMaxSaturated = 0.5;
 // A single epoch may be a transient at the start of training.
@@ -52,6 +53,7 @@ Observer::Action TrainingDiagnostics::on_epoch(const Trainer& trainer,
     return Action::go_on;
   }
   watch_collapse(trainer, metrics.selection());
+  if (metrics.validation) watch_prior(trainer);
   if (metrics.validation) watch_overfitting(trainer, metrics);
   return Action::go_on;
 }
@@ -86,6 +88,30 @@ void TrainingDiagnostics::watch_collapse(const Trainer& trainer, const SplitMetr
             fmt::format("posterior collapse: the KL divergence from the prior is {:.3g} nats in "
                         "total{}; codes carry no information about their rows: {}",
                         *kl, units, remedy));
+}
+
+void TrainingDiagnostics::watch_prior(const Trainer& trainer) {
+  const auto& kl = trainer.experiment().objective.kl;
+  const LatentStatistics* latents = trainer.latents();
+  if (!kl || latents == nullptr || !is_done(trainer.experiment().training, trainer.state())) return;
+  // With a weight of a VAE's bound or more, only longer training brings them together.
+  const ReconstructionPart& reconstruction = trainer.experiment().objective.reconstruction;
+  const auto features = static_cast<double>(trainer.splits().preprocessing.width());
+  const double terms = reconstruction->is_likelihood() ? 1 : features;
+  if (!kl->capacity && kl->weight * terms >= reconstruction.weight) return;
+  const at::Tensor distance = latents->aggregated_kl();
+  if (!distance.defined()) return;
+  const double nats = distance.mean().item<double>();
+  if (nats < kDistantNats) return;
+  std::string remedy =
+      kl->capacity
+          ? fmt::format("lower objective.kl.capacity.nats (now {:.4g})", kl->capacity->nats)
+          : fmt::format("raise objective.kl.weight (now {:.4g})", kl->weight);
+  warn_once(Problem::distant_posterior,
+            fmt::format("the codes of the rows are far from the prior (KL divergence of the "
+                        "aggregated posterior {:.3g} nats a latent, 0 where they agree), so that "
+                        "samples from the prior decode codes that no row has: {}",
+                        nats, remedy));
 }
 
 void TrainingDiagnostics::watch_dead_latents(const Trainer& trainer, const SplitMetrics& train) {

@@ -25,11 +25,14 @@ class TrainingDiagnostics : public Observer {
   void on_non_finite(const Trainer& /*trainer*/, const std::string& what) override { warn_(what); }
 
  private:
-  enum class Problem { collapse, dead_latents, saturation, overfitting };
+  enum class Problem { collapse, distant_posterior, dead_latents, saturation, overfitting };
 
   /// Posterior collapse: a VAE's total KL divergence stays below 0.1 nat, or no unit is active, for
   /// longer than usual at the start of training, or at its end.
   void watch_collapse(const Trainer& trainer, const SplitMetrics& measured);
+  /// The opposite of collapse: at the end of training the aggregated posterior is far from the
+  /// prior, in the mean over latents, so that samples from the prior decode codes of no row.
+  void watch_prior(const Trainer& trainer);
   /// Dead latents: more than a tenth, at the end of two consecutive epochs.
   void watch_dead_latents(const Trainer& trainer, const SplitMetrics& train);
   /// Saturated outputs: most are at a bound of the output activation and far from the data.

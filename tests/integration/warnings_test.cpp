@@ -43,6 +43,22 @@ TEST(Warnings, SayOnceThatAVaeHasCollapsed) {
   EXPECT_EQ(last["active_units"], 0);
 }
 
+TEST(Warnings, SayThatCodesAreFarFromThePrior) {
+  const Workplace place;
+  Json config = digits_config("vae", 40);
+  config["objective"]["kl"] = {{"weight", 0.0001}};
+  const ProgramResult found = place.train(config, {"--quiet"});
+  ASSERT_THAT(found, succeeds());
+  EXPECT_EQ(count_of(found.out, "warning: "), 1U) << found.out;
+  EXPECT_THAT(found.out, AllOf(HasSubstr("warning: the codes of the rows are far from the prior"),
+                               HasSubstr("raise objective.kl.weight (now 0.0001)")));
+  // The remedy applied.
+  config["objective"]["kl"] = {{"weight", 1}};
+  const ProgramResult mended = place.train(config, {"--quiet", "--overwrite"});
+  ASSERT_THAT(mended, succeeds());
+  EXPECT_EQ(count_of(mended.out, "warning: "), 0U) << mended.out;
+}
+
 TEST(Warnings, AreNotGivenToAVaeThatLearns) {
   const Workplace place;
   const ProgramResult result = place.train(digits_config("vae", 6), {"--json"});

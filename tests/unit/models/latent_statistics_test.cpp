@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "models/saturation.h"
 
 namespace ae {
@@ -64,6 +66,19 @@ TEST(Saturation, IsNotOfActivationsWithoutTwoBounds) {
   EXPECT_FALSE(Saturation::of(activation("relu").get()));
   EXPECT_FALSE(Saturation::of(activation("identity").get()));
   EXPECT_FALSE(Saturation::of(nullptr));
+}
+
+TEST(LatentStatistics, ComparesTheAggregatedPosteriorWithThePrior) {
+  LatentStatistics statistics;
+  EXPECT_FALSE(statistics.aggregated_kl().defined());
+  // Means -1 and 1 with variance 3: together mean 0 and variance 4. Means 5 and 5 with variance 1.
+  Posterior posterior;
+  posterior.mean = at::tensor({-1.0, 5.0, 1.0, 5.0}).reshape({2, 2});
+  posterior.log_variance = at::tensor({3.0, 1.0, 3.0, 1.0}).reshape({2, 2}).log();
+  statistics.add(posterior);
+  const at::Tensor found = statistics.aggregated_kl();
+  EXPECT_NEAR(found[0].item<double>(), 0.5 * (4 - 1 - std::log(4.0)), 1e-12);
+  EXPECT_NEAR(found[1].item<double>(), 12.5, 1e-12);
 }
 
 }  // namespace
