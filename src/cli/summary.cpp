@@ -156,8 +156,11 @@ std::string result_text(const Json& result) {
                        grouped(result["steps"].get<int64_t>()), result["run"].get<std::string>());
   }
   if (result.contains("best")) {
-    text += fmt::format("best epoch {} of {}", result["best"]["epoch"].get<int64_t>(),
-                        result["epochs"].get<int64_t>());
+    const Json& best = result["best"];
+    text += fmt::format("best epoch {} of {}, {} loss {:.6g}", best["epoch"].get<int64_t>(),
+                        result["epochs"].get<int64_t>(),
+                        best["split"] == "validation" ? "validation" : "training",
+                        best["loss"].get<double>());
   }
   if (result.contains("test")) {
     text += fmt::format("; test loss {:.6g}, mse {:.6g}", result["test"]["loss"].get<double>(),

@@ -77,7 +77,7 @@ Choice choose_c(const Sets& sets, const std::string& title) {
     fitted = fit_logistic_regression(rows, classes, {.c = c}, fitted);
     const ProbeScore found = score(fitted.classify(sets.train.narrow(0, 0, held_out)),
                                    sets.train_classes.narrow(0, 0, held_out));
-    spdlog::info(
+    spdlog::debug(
         "logistic regression on {}, C = {:g}: {:.2f} % errors on {} held-out training rows ({} "
         "evaluations)",
         title, c, 100 * found.error(), grouped(held_out), fitted.evaluations);

@@ -1,5 +1,8 @@
 #include "runs/inspect.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "checkpoints/checkpoint.h"
 #include "config/stored_json.h"
 #include "core/error.h"
@@ -38,8 +41,16 @@ Json tensors_json(const SafetensorsFile& file) {
   return tensors;
 }
 
-/// Last line of metrics.jsonl of each split, by the split's name.
-Json last_metrics(const fs::path& path) {
+/// Step of a checkpoint; the largest if it is not known.
+int64_t step_of(const fs::path& checkpoint) {
+  const fs::path path = checkpoint / kProgressFile;
+  if (path_kind(path) == PathKind::absent) return std::numeric_limits<int64_t>::max();
+  const Json step = member(read_stored_json(path), "training", "step");
+  return step.is_number_integer() ? step.get<int64_t>() : std::numeric_limits<int64_t>::max();
+}
+
+/// Last line of metrics.jsonl of each split up to a step, by the split's name.
+Json last_metrics(const fs::path& path, int64_t max_step) {
   Json last = Json::object();
   if (path_kind(path) == PathKind::absent) return last;
   LineReader lines(path);
@@ -48,6 +59,8 @@ Json last_metrics(const fs::path& path) {
     const Json split = member(json, "split");
     // An untrusted file may name a new split in every line.
     if (!split.is_string()) continue;
+    const Json step = member(json, "step");
+    if (split != "test" && step.is_number_integer() && step.get<int64_t>() > max_step) continue;
     const auto name = split.get<std::string>();
     if (last.size() < kMaxSplits || last.contains(name)) last[name] = json;
   }
@@ -106,7 +119,7 @@ Json inspect(const fs::path& path) {
   const RunPaths run = run_of_checkpoint(model.parent_path());
   if (path_kind(run.manifest()) != PathKind::absent) {
     out["manifest"] = read_manifest(run.root);
-    out["metrics"] = last_metrics(run.metrics());
+    out["metrics"] = last_metrics(run.metrics(), step_of(model.parent_path()));
   }
   return out;
 }
@@ -120,7 +133,7 @@ std::string inspection_text(const Json& inspection) {
     text += "\nconfig:\n" + config.dump(2) + "\n";
   }
   if (const Json& data = inspection["preprocessing"]; data.is_object()) {
-    text += "\npreprocessing: " + members_text(data, "columns") + "\n";
+    text += "\npreprocessing: " + members_text(data, "") + "\n";
   }
   if (inspection.contains("manifest")) {
     const Json& manifest = inspection["manifest"];

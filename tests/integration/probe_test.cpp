@@ -13,6 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 ProgramResult probe(const Workplace& place, const std::string& run, const Arguments& more = {}) {
   Arguments arguments = {run, "--probe", "--json", "--quiet"};
@@ -59,11 +60,12 @@ TEST(Probe, IsShownAsATable) {
   const Workplace place;
   const ProgramResult result = place.run("ae-eval", {trained_vae().string(), "--probe"});
   ASSERT_THAT(result, succeeds());
-  EXPECT_THAT(result.out,
-              AllOf(HasSubstr("10 classes; probes trained on 1,438 rows, evaluated on 359 rows"),
-                    HasSubstr("logistic regression, 4 codes"), HasSubstr("C = 0.0001"),
-                    HasSubstr("5 nearest neighbours, 64 inputs"),
-                    HasSubstr("5 nearest neighbours, 4 components of PCA")));
+  EXPECT_THAT(
+      result.out,
+      AllOf(HasSubstr("10 classes; probes trained on 1,438 rows, evaluated on 359 rows"),
+            HasSubstr("logistic regression, 4 codes"), Not(HasSubstr("held-out training rows")),
+            HasSubstr("5 nearest neighbours, 64 inputs"),
+            HasSubstr("5 nearest neighbours, 4 components of PCA")));
 }
 
 /// Errors of the nearest neighbour, computed from the codes that ae-train wrote for the validation

@@ -134,12 +134,16 @@ TEST(ProfileText, SharesOutAStepAndRelatesItToTheLimit) {
 }
 
 TEST(ResultText, NamesTheBestEpochTheTestAndThePlace) {
-  Json result = {{"run", "runs/a"}, {"completed", true}, {"epochs", 30},
-                 {"steps", 6000},   {"seconds", 75.2},   {"best", {{"epoch", 28}, {"loss", 1.5}}}};
-  EXPECT_EQ(result_text(result), "best epoch 28 of 30; 1 min 15 s; results in runs/a");
+  Json result = {
+      {"run", "runs/a"}, {"completed", true},
+      {"epochs", 30},    {"steps", 6000},
+      {"seconds", 75.2}, {"best", {{"epoch", 28}, {"loss", 1.5}, {"split", "validation"}}}};
+  EXPECT_EQ(result_text(result),
+            "best epoch 28 of 30, validation loss 1.5; 1 min 15 s; results in runs/a");
   result["test"] = {{"loss", 27.1234567}, {"mse", 0.0125}};
   EXPECT_EQ(result_text(result),
-            "best epoch 28 of 30; test loss 27.1235, mse 0.0125; 1 min 15 s; results in runs/a");
+            "best epoch 28 of 30, validation loss 1.5; test loss 27.1235, mse 0.0125; 1 min 15 s; "
+            "results in runs/a");
 }
 
 TEST(ResultText, OfAStoppedRunSaysHowToGoOn) {
