@@ -138,9 +138,9 @@ std::string arrangement_text(const Arrangement& arrangement) {
   const size_t axes = arrangement.shape.size();
   if (axes != 2 && axes != 3) return " of " + shape;
   return fmt::format(", {} {}, channels first{}", axes == 3 ? "images" : "signals", shape,
-                     arrangement.channels_last
-                         ? fmt::format(" (in the file last: {})", shape_text(arrangement.file_shape))
-                         : "");
+                     arrangement.channels_last ? fmt::format(" (in the file last: {})",
+                                                             shape_text(arrangement.file_shape))
+                                               : "");
 }
 
 std::unique_ptr<RowReader> arranged(std::unique_ptr<RowReader> reader,

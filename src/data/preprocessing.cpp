@@ -107,6 +107,13 @@ Scaling resolve(const ScaleOption& option, DType dtype) {
 
 int64_t Preprocessing::width() const { return checked_element_count(shape); }
 
+std::vector<int64_t> Preprocessing::output_shape() const {
+  if (file_shape.size() > 1 || shape.size() == 1) return file_shape;
+  std::vector<int64_t> given = shape;
+  if (channels_last) std::rotate(given.begin(), given.begin() + 1, given.end());
+  return given;
+}
+
 FileReading Preprocessing::reading() const {
   FileReading reading{columns, header, reading_offset, {}};
   if (columns.empty()) {

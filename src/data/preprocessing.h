@@ -53,6 +53,8 @@ struct Preprocessing {
                         ///< if there are no labels, or they are not class indices
 
   int64_t width() const;
+  /// Shape of a row in outputs: the file's, or that given to flat rows by data.shape.
+  std::vector<int64_t> output_shape() const;
   /// How later files are read: as the training file.
   FileReading reading() const;
   /// Rows as the file had them: undoes scaling, offset and the order of axes.

@@ -200,7 +200,7 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations,
     }
   }
   if (request.stored == nullptr) {
-    splits.preprocessing.range = range_of(splits.train, splits.preprocessing.reading_offset);
+    splits.preprocessing.range = range_of(splits.train, splits.preprocessing);
   }
   if (options.test) {
     splits.test = all_rows(load_split(*options.test, locations, splits.preprocessing));

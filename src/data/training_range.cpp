@@ -27,28 +27,26 @@ void with_values(const RowSet& set, Use use) {
 
 }  // namespace
 
-TrainingRange range_of(const RowSet& set, double offset) {
+TrainingRange range_of(const RowSet& set, const Preprocessing& preprocessing) {
   const auto width = static_cast<size_t>(set.data->info.width());
-  std::vector<float> low(width, std::numeric_limits<float>::infinity());
-  std::vector<float> high(width, -std::numeric_limits<float>::infinity());
+  const bool by_column = !preprocessing.columns.empty() && preprocessing.shape.size() == 1;
+  std::vector<float> low(by_column ? width : 1, std::numeric_limits<float>::infinity());
+  std::vector<float> high(low.size(), -std::numeric_limits<float>::infinity());
+  const size_t step = by_column ? 1 : 0;
   with_values(set, [&](const auto* values) {
     for (const int64_t row : set.rows) {
       const auto* at = values + static_cast<size_t>(row) * width;
       for (size_t i = 0; i < width; ++i) {
         const auto value = static_cast<float>(at[i]);
-        low[i] = std::min(low[i], value);
-        high[i] = std::max(high[i], value);
+        low[i * step] = std::min(low[i * step], value);
+        high[i * step] = std::max(high[i * step], value);
       }
     }
   });
-  if (set.data->info.columns.empty()) {
-    low = {*std::min_element(low.begin(), low.end())};
-    high = {*std::max_element(high.begin(), high.end())};
-  }
   TrainingRange range;
   for (size_t i = 0; i < low.size(); ++i) {
-    range.low.push_back(low[i] + offset);
-    range.high.push_back(high[i] + offset);
+    range.low.push_back(low[i] + preprocessing.reading_offset);
+    range.high.push_back(high[i] + preprocessing.reading_offset);
   }
   return range;
 }
@@ -58,18 +56,17 @@ RangeCheck::RangeCheck(const Preprocessing& preprocessing) : preprocessing_(prep
   if (!range.is_recorded()) return;
   const double pooled = *std::max_element(range.high.begin(), range.high.end()) -
                         *std::min_element(range.low.begin(), range.low.end());
-  const auto width = static_cast<size_t>(preprocessing.width());
-  for (size_t i = 0; i < width; ++i) {
-    const size_t of = range.low.size() == 1 ? 0 : i;
-    const double margin = std::max(range.high[of] - range.low[of], kLeastShare * pooled);
-    low_.push_back(static_cast<float>(range.low[of] - margin - preprocessing.reading_offset));
-    high_.push_back(static_cast<float>(range.high[of] + margin - preprocessing.reading_offset));
+  for (size_t i = 0; i < range.low.size(); ++i) {
+    const double margin = std::max(range.high[i] - range.low[i], kLeastShare * pooled);
+    low_.push_back(static_cast<float>(range.low[i] - margin - preprocessing.reading_offset));
+    high_.push_back(static_cast<float>(range.high[i] + margin - preprocessing.reading_offset));
   }
 }
 
 template <class T>
 void RangeCheck::add_rows(const T* rows, int64_t n, int64_t first) {
-  const size_t width = low_.size();
+  const auto width = static_cast<size_t>(preprocessing_.width());
+  const size_t step = low_.size() == 1 ? 0 : 1;
   for (int64_t row = 0; row < n; ++row, rows += width) {
     bool outside = false;
     float least = static_cast<float>(rows[0]);
@@ -78,7 +75,7 @@ void RangeCheck::add_rows(const T* rows, int64_t n, int64_t first) {
       const auto value = static_cast<float>(rows[i]);
       least = std::min(least, value);
       greatest = std::max(greatest, value);
-      outside |= value < low_[i] || value > high_[i];
+      outside |= value < low_[i * step] || value > high_[i * step];
     }
     if (!has_fractions_ && !std::is_integral_v<T>) {
       has_fractions_ = std::any_of(rows, rows + width,
@@ -88,10 +85,11 @@ void RangeCheck::add_rows(const T* rows, int64_t n, int64_t first) {
     max_ = rows_ == 0 ? greatest : std::max<double>(max_, greatest);
     if (outside && outside_++ == 0) {
       first_row_ = first + row;
-      for (first_column_ = 0; rows[first_column_] >= low_[first_column_] &&
-                              rows[first_column_] <= high_[first_column_];) {
-        ++first_column_;
-      }
+      const auto is_inside = [&](size_t i) {
+        return rows[i] >= low_[i * step] && rows[i] <= high_[i * step];
+      };
+      first_column_ = 0;
+      while (is_inside(first_column_)) ++first_column_;
       first_value_ = rows[first_column_] + preprocessing_.reading_offset;
     }
     ++rows_;
@@ -131,9 +129,8 @@ std::string RangeCheck::cause() const {
 std::optional<std::string> RangeCheck::finding(const std::string& file) const {
   if (low_.empty() || rows_ == 0) return std::nullopt;
   const TrainingRange& range = preprocessing_.range;
-  const bool trained_on_bytes =
-      range.low.size() == 1 && range.low[0] >= 0 && range.high[0] > kByteMax / 2 &&
-      range.high[0] <= kByteMax;
+  const bool trained_on_bytes = range.low.size() == 1 && range.low[0] >= 0 &&
+                                range.high[0] > kByteMax / 2 && range.high[0] <= kByteMax;
   if (trained_on_bytes && has_fractions_ && min_ >= 0 && max_ <= 1) {
     return fmt::format(
         "{}: all values lie in [0, 1], and the training rows were bytes, from {:.6g} to {:.6g}: "

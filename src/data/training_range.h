@@ -13,7 +13,7 @@ struct Preprocessing;
 struct RowSet;
 
 /// Range of the training rows, in the data's units: one for each column of a table with named
-/// columns, one for all values of an array.
+/// columns, one for all values of an array, or of images and signals.
 struct TrainingRange {
   std::vector<double> low;   ///< of each column, or of all values; empty if not recorded
   std::vector<double> high;  ///< as many
@@ -21,8 +21,8 @@ struct TrainingRange {
   bool is_recorded() const { return !low.empty(); }
 };
 
-/// Range of a set's rows. @param offset  what was subtracted when they were read
-TrainingRange range_of(const RowSet& set, double offset);
+/// Range of a set's rows. @param preprocessing  of the set, without a range
+TrainingRange range_of(const RowSet& set, const Preprocessing& preprocessing);
 
 /// Compares rows with the range of the training rows, in bounded memory. A row lies outside if one
 /// of its values is beyond the range by more than the range's width; the width of a column's range
@@ -44,7 +44,7 @@ class RangeCheck {
   std::string first_text() const;
 
   const Preprocessing& preprocessing_;
-  std::vector<float> low_;   // of what is inside, as the reader delivers values
+  std::vector<float> low_;  // of what is inside, as the reader delivers values; as TrainingRange
   std::vector<float> high_;
   int64_t rows_ = 0;
   int64_t outside_ = 0;

@@ -62,7 +62,7 @@ void check_activations(const std::filesystem::path& path, const Autoencoder& mod
 
 std::unique_ptr<RowOutput> TrainedModel::open_data_output(const std::filesystem::path& path) const {
   const Preprocessing& data = info.preprocessing;
-  return open_row_output(path, data.file_shape, data_columns(data.columns, data.width()),
+  return open_row_output(path, data.output_shape(), data_columns(data.columns, data.width()),
                          data.reading_offset != 0 ? NpyType::float64 : NpyType::float32);
 }
 

@@ -48,7 +48,11 @@ TrainingRun::TrainingRun(TrainRequest request)
   check_precision(experiment_.training.precision, device, request_.config.string());
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
   std::optional<CheckpointInfo> saved;
-  if (resuming_) saved = read_checkpoint_info(resume_point_.checkpoint);
+  if (resuming_) {
+    check_weights(resume_point_.checkpoint,
+                  request_.unverified ? Unverified::use : Unverified::refuse);
+    saved = read_checkpoint_info(resume_point_.checkpoint);
+  }
   splits_ = load_splits(experiment_.data, locations_,
                         {.seed = static_cast<uint64_t>(experiment_.seed),
                          .convolutional = experiment_.model.encoder.type() == "conv" ||
@@ -149,10 +153,20 @@ void TrainingRun::note_changed_length() {
   const int64_t epochs = experiment_.training.epochs;
   const SchedulePart& schedule = experiment_.optimizer.schedule;
   if (epochs == planned_epochs_ || !schedule->depends_on_training_length()) return;
-  preflight_.notes.push_back(fmt::format(
+  // The rates at the next step, had it been planned otherwise, and as it is.
+  const TrainingState& state = start_.state;
+  const TrainingLength now = experiment_.training.length(splits_.train.count());
+  TrainingLength planned = now;
+  planned.epochs = planned_epochs_;
+  const auto rate = [&](const TrainingLength& length) {
+    return experiment_.optimizer.learning_rate(std::min(state.step, length.updates() - 1), length,
+                                               state.schedule);
+  };
+  preflight_.warnings.push_back(fmt::format(
       "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to the "
-      "new end, so the result differs from that of an uninterrupted run of {} epochs",
-      planned_epochs_, epochs, schedule.type(), epochs));
+      "new end, from {:.3g} where it was {:.3g}, so the result differs from that of an "
+      "uninterrupted run of {} epochs",
+      planned_epochs_, epochs, schedule.type(), rate(now), rate(planned), epochs));
 }
 
 Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
@@ -189,7 +203,9 @@ Json TrainingRun::train(const std::vector<Observer*>& observers, const MetricsLo
   if (state.non_finite_events.rollbacks > 0)
     result["rollbacks"] = state.non_finite_events.rollbacks;
   if (state.best.epoch > 0) {
-    result["best"] = {{"epoch", state.best.epoch}, {"loss", state.best.loss}};
+    result["best"] = {{"epoch", state.best.epoch},
+                      {"loss", state.best.loss},
+                      {"split", splits_.validation ? "validation" : "train"}};
   }
   if (outcome == Trainer::Outcome::completed) result["completed"] = finish(trainer, log, result);
   return result;

@@ -14,11 +14,11 @@ namespace ae {
 namespace {
 
 constexpr int64_t kDescribedRows = 1000;
-constexpr int64_t kMaxColumns = 4096;     // wider rows are signals, not tables
-constexpr double kMaxSpreadRatio = 10;    // between columns under one scale
-constexpr double kMaxMeanInSpreads = 8;   // distance of a mean from 0
+constexpr int64_t kMaxColumns = 4096;       // wider rows are signals, not tables
+constexpr double kMaxSpreadRatio = 10;      // between columns under one scale
+constexpr double kMaxMeanInSpreads = 8;     // distance of a mean from 0
 constexpr double kMaxStepInSpreads = 0.01;  // distance of neighbouring float32 values
-constexpr int64_t kMinCounted = 20;       // rows from which a column is said to count up
+constexpr int64_t kMinCounted = 20;         // rows from which a column is said to count up
 
 struct Column {
   std::string name;
@@ -26,9 +26,9 @@ struct Column {
   double spread = 0;  ///< standard deviation
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
-  bool whole = true;    ///< integers only
-  bool rises = true;    ///< never below the row before
-  bool counts = true;   ///< above the row before by 1
+  bool whole = true;   ///< integers only
+  bool rises = true;   ///< never below the row before
+  bool counts = true;  ///< above the row before by 1
   double last = 0;
 
   bool is_constant() const { return low == high; }
@@ -186,11 +186,13 @@ void check_spreads(const std::vector<Column>& columns, double usual,
   if (most <= kMaxSpreadRatio * least) return;
   const std::string wide =
       names_of(columns, [&](const Column& c) { return c.spread * kMaxSpreadRatio > most; });
-  warnings.push_back(fmt::format(
-      "one scale serves all columns, but their standard deviations differ from {:.3g} to {:.3g}, so "
-      "that the loss is that of {} and the others are hardly learnt: standardise the columns before "
-      "training, (x - mean) / std",
-      least, most, wide));
+  warnings.push_back(
+      fmt::format("one scale serves all columns, but their standard deviations differ from {:.3g} "
+                  "to {:.3g}, so "
+                  "that the loss is that of {} and the others are hardly learnt: standardise the "
+                  "columns before "
+                  "training, (x - mean) / std",
+                  least, most, wide));
 }
 
 /// Names of the columns with a mean far from 0 against their spread; of an array, whose values may
@@ -199,8 +201,7 @@ std::string distant_columns(const Splits& splits, const std::vector<Column>& col
   const bool table = splits.train.data->info.has_header.has_value();
   const double usual = table ? 0 : median_spread(columns);
   return names_of(columns, [&](const Column& c) {
-    return !c.is_constant() &&
-           std::abs(c.mean) > kMaxMeanInSpreads * std::max(c.spread, usual);
+    return !c.is_constant() && std::abs(c.mean) > kMaxMeanInSpreads * std::max(c.spread, usual);
   });
 }
 

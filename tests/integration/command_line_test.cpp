@@ -52,8 +52,9 @@ TEST(DryRun, PrintsAllAndWritesNothing) {
   const Json config = digits_config("vae");
   const ProgramResult text = place.train(config, {"--dry-run", "--set", "model.latent_dim=3"});
   ASSERT_THAT(text, succeeds());
-  EXPECT_THAT(text.out, AllOf(HasSubstr("\"latent_dim\": 3"), HasSubstr("encoder.0"),
-                              HasSubstr("total"), HasSubstr("1,438 rows of 1×8×8")));
+  EXPECT_THAT(text.out,
+              AllOf(HasSubstr("\"latent_dim\": 3"), HasSubstr("encoder.0"), HasSubstr("total"),
+                    HasSubstr("1,438 rows, images 1×8×8, channels first")));
   const ProgramResult json = place.train(config, {"--dry-run", "--json", "--run-dir", "."});
   ASSERT_THAT(json, succeeds());
   const Json parsed = Json::parse(json.out);

@@ -47,7 +47,8 @@ void expect_near_array(const fs::path& got, const fs::path& expected) {
   EXPECT_LE(largest, 1e-5) << expected;
 }
 
-/// The same members and elements; numbers that are not whole may differ by `relative`.
+/// The same elements, and at least the members; numbers that are not whole may differ by
+/// `relative`.
 void expect_near_json(const Json& got, const Json& expected, double relative) {
   if (expected.is_number_float()) {
     ASSERT_TRUE(got.is_number());
@@ -60,7 +61,10 @@ void expect_near_json(const Json& got, const Json& expected, double relative) {
     return;
   }
   ASSERT_EQ(got.type(), expected.type());
-  ASSERT_EQ(got.size(), expected.size());
+  // Later versions may say more.
+  if (expected.is_array()) {
+    ASSERT_EQ(got.size(), expected.size());
+  }
   for (const auto& [key, value] : expected.items()) {
     SCOPED_TRACE(key);
     if (expected.is_object()) {

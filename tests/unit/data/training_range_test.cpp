@@ -66,11 +66,14 @@ TEST(TrainingRange, IsThatOfTheTrainingRowsAlone) {
   auto data = std::make_shared<Dataset>();
   data->rows = at::tensor({1.0F, 2.0F, 3.0F, 4.0F, 99.0F, 99.0F}).reshape({3, 2});
   data->info.shape = {2};
-  EXPECT_EQ(range_of({data, {0, 1}}, 0).low, std::vector<double>{1});
-  EXPECT_EQ(range_of({data, {0, 1}}, 0).high, std::vector<double>{4});
-  data->info.columns = {"x", "y"};
-  EXPECT_EQ(range_of({data, {0, 1}}, 10).low, (std::vector<double>{11, 12}));
-  EXPECT_EQ(range_of({data, {0, 1}}, 10).high, (std::vector<double>{13, 14}));
+  const RowSet two{data, {0, 1}};
+  EXPECT_EQ(range_of(two, {.shape = {2}}).low, std::vector<double>{1});
+  EXPECT_EQ(range_of(two, {.shape = {2}}).high, std::vector<double>{4});
+  const Preprocessing table{.shape = {2}, .reading_offset = 10, .columns = {"x", "y"}};
+  EXPECT_EQ(range_of(two, table).low, (std::vector<double>{11, 12}));
+  EXPECT_EQ(range_of(two, table).high, (std::vector<double>{13, 14}));
+  const Preprocessing pixels{.shape = {1, 1, 2}, .columns = {"x", "y"}};
+  EXPECT_EQ(range_of(two, pixels).high, std::vector<double>{4});
 }
 
 }  // namespace
