@@ -58,6 +58,10 @@ int main(int argc, char** argv) {
       names += (names.empty() ? "" : ", ") + file.string();
     }
     const int64_t width = model.model->latent_dim();
+    if (result.arrangement.shape.size() > 1) {
+      spdlog::info("{}: {} rows{}", request.data.string(), grouped(result.rows),
+                   arrangement_text(result.arrangement));
+    }
     for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
     program.print_result(
         {{"rows", result.rows},

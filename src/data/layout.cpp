@@ -137,10 +137,13 @@ std::string arrangement_text(const Arrangement& arrangement) {
   const std::string shape = shape_text(arrangement.shape);
   const size_t axes = arrangement.shape.size();
   if (axes != 2 && axes != 3) return " of " + shape;
-  return fmt::format(", {} {}, channels first{}", axes == 3 ? "images" : "signals", shape,
-                     arrangement.channels_last ? fmt::format(" (in the file last: {})",
-                                                             shape_text(arrangement.file_shape))
-                                               : "");
+  std::string in_file;
+  if (arrangement.channels_last) {
+    in_file = fmt::format(" (in the file last: {})", shape_text(arrangement.file_shape));
+  } else if (arrangement.file_shape.size() == 1) {
+    in_file = fmt::format(" (in the file flat: {})", shape_text(arrangement.file_shape));
+  }
+  return fmt::format(", {} {}, channels first{}", axes == 3 ? "images" : "signals", shape, in_file);
 }
 
 std::unique_ptr<RowReader> arranged(std::unique_ptr<RowReader> reader,

@@ -69,7 +69,7 @@ DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& p
       scaling_(preprocessing.scaling),
       options_(options) {
   const FileReading reading = preprocessing.reading();
-  reader_ = open_arranged(path, row_request(path, {}, reading), reading);
+  reader_ = open_arranged(path, row_request(path, {}, reading), reading, &arrangement_);
 }
 
 std::optional<RowChunk> DataStream::next() {

@@ -33,12 +33,15 @@ class DataStream : public ChunkReader {
   std::optional<RowChunk> next() override;
   /// One line on the rows read so far that lie outside the range of the training rows.
   std::optional<std::string> outside_training_range() const { return range_.finding(path_); }
+  /// How the file's rows became the model's.
+  const Arrangement& arrangement() const { return arrangement_; }
   /// Number of rows, if the format declares it.
   std::optional<int64_t> count() const { return reader_->info().count; }
 
  private:
   std::unique_ptr<RowReader> reader_;
   std::string path_;
+  Arrangement arrangement_;
   RangeCheck range_;
   Scaling scaling_;
   Options options_;

@@ -251,6 +251,7 @@ EncodeResult encode_file(const TrainedModel& trained, const EncodeRequest& reque
     result.warnings.push_back(*finding);
   }
   commit_all(outputs, reconstruction.get(), result.files);
+  result.arrangement = stream.arrangement();
   return result;
 }
 

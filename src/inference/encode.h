@@ -24,6 +24,7 @@ struct EncodeResult {
   int64_t rows = 0;
   std::vector<std::filesystem::path> files;
   std::vector<std::string> warnings;  ///< one line each
+  Arrangement arrangement = {};       ///< of the file's rows
 };
 
 /// Encodes all rows of a file, in their order, in bounded memory.

@@ -88,6 +88,16 @@ class UserData(unittest.TestCase):
             self.assertEqual(rows["last"][2][((n * 8 + i) * 8 + j) * 3 + c],
                              rows["first"][2][((n * 3 + c) * 8 + i) * 8 + j])
 
+    def test_a_shape_that_adds_a_channel_is_taken_and_flat_rows_are_said(self):
+        values = self.normal(20 * 8 * 6)
+        write_npy(self.folder / "hw.npy", "<f4", (20, 8, 6), values)
+        write_npy(self.folder / "flat.npy", "<f4", (20, 48), values)
+        conv = {"encoder": {"type": "conv", "channels": [4], "kernel": 3}}
+        self.assertIn("images 1×8×6", self.train("hw", {"train": {"path": "hw.npy"}, "shape": [1, 8, 6]}, conv))
+        self.train("none", {"train": {"path": "hw.npy"}, "shape": [1, 6, 8]}, conv, code=3)
+        out = self.run_program("ae-encode", "hw", "--data", "flat.npy", "--out", "c.npy")
+        self.assertIn("images 1×8×6, channels first (in the file flat: 48)", out)
+
     def test_windows_need_a_layout_and_keep_it(self):
         values = self.normal(30 * 12 * 4)
         moved = [values[(n * 12 + t) * 4 + c] for n in range(30) for c in range(4) for t in range(12)]
