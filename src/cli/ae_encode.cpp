@@ -58,17 +58,18 @@ int main(int argc, char** argv) {
       names += (names.empty() ? "" : ", ") + file.string();
     }
     const int64_t width = model.model->latent_dim();
+    std::string text =
+        fmt::format("{} rows in {} dimensions: {}", grouped(result.rows), width, names);
     if (result.arrangement.shape.size() > 1) {
-      spdlog::info("{}: {} rows{}", request.data.string(), grouped(result.rows),
-                   arrangement_text(result.arrangement));
+      text = fmt::format("{}: {} rows{}\n{}", request.data.string(), grouped(result.rows),
+                         arrangement_text(result.arrangement), text);
     }
     for (const std::string& warning : result.warnings) spdlog::warn("{}", warning);
-    program.print_result(
-        {{"rows", result.rows},
-         {"latent_dim", width},
-         {"files", files},
-         {"warnings", result.warnings}},
-        fmt::format("{} rows in {} dimensions: {}", grouped(result.rows), width, names));
+    program.print_result({{"rows", result.rows},
+                          {"latent_dim", width},
+                          {"files", files},
+                          {"warnings", result.warnings}},
+                         text);
     return 0;
   }));
 }
