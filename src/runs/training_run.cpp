@@ -47,17 +47,7 @@ TrainingRun::TrainingRun(TrainRequest request)
   experiment_.training.deterministic ? make_deterministic(device) : benchmark_convolutions(device);
   check_precision(experiment_.training.precision, device, request_.config.string());
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
-  std::optional<CheckpointInfo> saved;
-  if (resuming_) {
-    check_weights(resume_point_.checkpoint,
-                  request_.unverified ? Unverified::use : Unverified::refuse);
-    saved = read_checkpoint_info(resume_point_.checkpoint);
-  }
-  splits_ = load_splits(experiment_.data, locations_,
-                        {.seed = static_cast<uint64_t>(experiment_.seed),
-                         .convolutional = experiment_.model.encoder.type() == "conv" ||
-                                          experiment_.model.decoder.type() == "conv",
-                         .stored = saved ? &saved->preprocessing : nullptr});
+  load_data();
   check_data();
   if (directory_ && !resuming_) check_data_outside();
   const TrainingOptions& training = experiment_.training;
@@ -88,6 +78,23 @@ TrainingRun::TrainingRun(TrainRequest request)
   if (resuming_) {
     load_checkpoint();
     note_changed_length();
+  }
+}
+
+void TrainingRun::load_data() {
+  const fs::path& checkpoint = resume_point_.checkpoint;
+  std::optional<CheckpointInfo> saved;
+  if (resuming_) saved = read_checkpoint_info(checkpoint);
+  try {
+    splits_ = load_splits(experiment_.data, locations_,
+                          {.seed = static_cast<uint64_t>(experiment_.seed),
+                           .convolutional = experiment_.model.encoder.type() == "conv" ||
+                                            experiment_.model.decoder.type() == "conv",
+                           .stored = saved ? &saved->preprocessing : nullptr});
+  } catch (const Error&) {
+    // The data may not fit because the stored preprocessing is damaged, which is then reported.
+    if (saved) check_weights(checkpoint, Unverified::use);
+    throw;
   }
 }
 

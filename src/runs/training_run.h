@@ -65,6 +65,8 @@ class TrainingRun {
   int threads_for(const Autoencoder& model) const;
   void check_run_directory();
   void load_checkpoint();
+  /// Loads the splits, by the stored preprocessing if the run is resumed.
+  void load_data();
   void check_data() const;
   /// Warns of validation and test rows outside the range of the training rows, or refuses them.
   void check_held_out_range();
