@@ -105,9 +105,7 @@ RowRequest row_request(const std::filesystem::path& path, const SourceOptions& s
       .columns = reading.columns, .exclude = source.exclude, .offset = reading.offset};
   request.header = source.header == "auto" ? reading.header : header_of(source.header);
   if (source.labels.empty()) return request;
-  const RowRequest names{
-      .columns = reading.columns, .exclude = source.exclude, .header = request.header};
-  if (is_column(path, source.labels, names)) request.label_column = source.labels;
+  if (is_column(path, source.labels, request)) request.label_column = source.labels;
   return request;
 }
 

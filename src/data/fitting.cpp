@@ -49,12 +49,6 @@ double reading_offset_of(const ScaleOption& option) {
   return std::abs(option.low) > kLargeOffset * (option.high - option.low) ? option.low : 0;
 }
 
-/// Axes of one element say nothing about the order of values.
-std::vector<int64_t> without_ones(std::vector<int64_t> shape) {
-  std::erase(shape, 1);
-  return shape;
-}
-
 /// The rows' arrangement by data.shape and data.layout.
 Arrangement arrange_training_rows(const DataOptions& options, bool convolutional,
                                   const RowInfo& info, const std::string& file) {
@@ -71,7 +65,7 @@ Arrangement arrange_training_rows(const DataOptions& options, bool convolutional
     return arrange({options.shape, info.dtype, convolutional}, layout, file);
   };
   Arrangement given = as_given();
-  if (info.shape.size() > 1 && without_ones(info.shape) != without_ones(options.shape)) {
+  if (info.shape.size() > 1 && !same_order(info.shape, options.shape)) {
     const Arrangement found = arrange({info.shape, info.dtype}, layout, file);
     if (found.shape == given.shape) return found;
     throw data_error(

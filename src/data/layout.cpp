@@ -92,6 +92,12 @@ Arrangement arrange_automatically(const RowAxes& axes, const std::string& file) 
 
 }  // namespace
 
+bool same_order(std::vector<int64_t> a, std::vector<int64_t> b) {
+  std::erase(a, 1);
+  std::erase(b, 1);
+  return a == b;
+}
+
 std::span<const std::string> layout_names() {
   static const std::vector<std::string> kNames = {"auto", "channels_first", "channels_last",
                                                   "signal", "image"};

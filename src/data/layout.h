@@ -26,12 +26,16 @@ struct Arrangement {
   bool channels_last = false;       ///< the file's rows are [L, C] or [H, W, C]
 };
 
-/// What is known of a file's rows when they are arranged.
+/// Axes of a file's rows, and what decides how they are read.
 struct RowAxes {
   std::vector<int64_t> shape;  ///< of one row
   DType dtype = DType::float32;
   bool convolutional = false;  ///< a model that takes them apart by axes
 };
+
+/// True if two shapes are equal but for axes of one element, which do not change the order of
+/// values.
+bool same_order(std::vector<int64_t> a, std::vector<int64_t> b);
 
 /// Takes the axes of a row for channels, height, width or length. With Layout::automatic, rows of
 /// two axes are images of one channel if they are bytes or square, and rows of three axes have
@@ -41,8 +45,8 @@ struct RowAxes {
 ///         them, or do not fit the layout
 Arrangement arrange(const RowAxes& axes, Layout layout, const std::string& file);
 
-/// What "60,000 rows" is followed by: " of 10", ", images 1×28×28, channels first", ", signals
-/// 6×96, channels first (in the file last: 96×6)".
+/// Text after a number of rows: " of 10", ", images 1×28×28, channels first", ", signals 6×96,
+/// channels first (in the file last: 96×6)".
 std::string arrangement_text(const Arrangement& arrangement);
 
 /// Delivers the rows of a file in the model's shape, with the channels first.

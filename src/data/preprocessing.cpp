@@ -36,9 +36,10 @@ std::vector<int64_t> read_shape(const Json& json) {
 /// Reads what earlier versions did not record.
 void read_later_fields(const Json& json, Preprocessing& out) {
   const Json file_shape = member(json, "file_shape");
-  out.file_shape =
-      file_shape.is_array() && !file_shape.empty() ? read_shape(file_shape) : out.shape;
-  if (checked_element_count(out.file_shape) != out.width()) throw std::out_of_range("file_shape");
+  if (file_shape.is_array() && !file_shape.empty()) {
+    out.file_shape = read_shape(file_shape);
+    if (checked_element_count(out.file_shape) != out.width()) throw std::out_of_range("file_shape");
+  }
   out.channels_last = json.value("channels_last", false);
   out.reading_offset = json.value("reading_offset", 0.0);
   if (!std::isfinite(out.reading_offset)) throw std::out_of_range("reading_offset");
@@ -68,7 +69,12 @@ bool is_flat_image(const std::vector<int64_t>& flat, const std::vector<int64_t>&
 Arrangement arrange_like(const Preprocessing& data, const RowInfo& info, const std::string& file) {
   if (info.shape == data.file_shape) return {info.shape, data.shape, data.channels_last};
   if (info.shape == data.shape) return {info.shape, data.shape};
-  if (checked_element_count(info.shape) == data.width()) {
+  if (data.file_shape.empty()) {
+    // Earlier versions read rows as they are, and may have given flat ones a shape.
+    const bool flat = info.shape.size() == 1 && info.width() == data.width();
+    if (flat || same_order(info.shape, data.shape)) return {info.shape, data.shape};
+  }
+  if (info.width() == data.width() && !data.file_shape.empty()) {
     const Arrangement likely = arrange({info.shape, info.dtype}, Layout::automatic, file);
     if (likely.shape == data.shape) return likely;
     if (is_flat_image(info.shape, data.shape) || is_flat_image(data.shape, likely.shape)) {
@@ -108,6 +114,7 @@ Scaling resolve(const ScaleOption& option, DType dtype) {
 int64_t Preprocessing::width() const { return checked_element_count(shape); }
 
 std::vector<int64_t> Preprocessing::output_shape() const {
+  if (file_shape.empty()) return shape;
   if (file_shape.size() > 1 || shape.size() == 1) return file_shape;
   std::vector<int64_t> given = shape;
   if (channels_last) std::rotate(given.begin(), given.begin() + 1, given.end());

@@ -39,7 +39,8 @@ struct Preprocessing {
   Scaling scaling;
   DType dtype = DType::float32;          ///< of the training data
   std::vector<int64_t> shape;            ///< of one row: {D}, {C, L} or {C, H, W}
-  std::vector<int64_t> file_shape;       ///< of one row in the training file
+  std::vector<int64_t> file_shape;       ///< of one row in the training file; empty if an earlier
+                                         ///< version did not record it
   bool channels_last = false;            ///< file_shape is [L, C] or [H, W, C]
   double reading_offset = 0;             ///< subtracted from values before they are narrowed to
                                          ///< float32; `scaling` is of the differences

@@ -50,7 +50,7 @@ struct ValueRange {
   bool whole = false;       ///< integers only
 };
 
-/// What load_splits() takes besides the data options.
+/// Arguments of load_splits() besides the data options.
 struct SplitRequest {
   uint64_t seed = 0;
   bool convolutional = false;             ///< the model takes rows apart by their axes

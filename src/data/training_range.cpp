@@ -51,21 +51,25 @@ TrainingRange range_of(const RowSet& set, const Preprocessing& preprocessing) {
   return range;
 }
 
-RangeCheck::RangeCheck(const Preprocessing& preprocessing) : preprocessing_(preprocessing) {
-  const TrainingRange& range = preprocessing.range;
+RangeCheck::RangeCheck(const Preprocessing& preprocessing)
+    : range_(preprocessing.range),
+      columns_(preprocessing.columns),
+      offset_(preprocessing.reading_offset),
+      width_(static_cast<size_t>(preprocessing.width())) {
+  const TrainingRange& range = range_;
   if (!range.is_recorded()) return;
   const double pooled = *std::max_element(range.high.begin(), range.high.end()) -
                         *std::min_element(range.low.begin(), range.low.end());
   for (size_t i = 0; i < range.low.size(); ++i) {
     const double margin = std::max(range.high[i] - range.low[i], kLeastShare * pooled);
-    low_.push_back(static_cast<float>(range.low[i] - margin - preprocessing.reading_offset));
-    high_.push_back(static_cast<float>(range.high[i] + margin - preprocessing.reading_offset));
+    low_.push_back(static_cast<float>(range.low[i] - margin - offset_));
+    high_.push_back(static_cast<float>(range.high[i] + margin - offset_));
   }
 }
 
 template <class T>
 void RangeCheck::add_rows(const T* rows, int64_t n, int64_t first) {
-  const auto width = static_cast<size_t>(preprocessing_.width());
+  const size_t width = width_;
   const size_t step = low_.size() == 1 ? 0 : 1;
   for (int64_t row = 0; row < n; ++row, rows += width) {
     bool outside = false;
@@ -90,7 +94,7 @@ void RangeCheck::add_rows(const T* rows, int64_t n, int64_t first) {
       };
       first_column_ = 0;
       while (is_inside(first_column_)) ++first_column_;
-      first_value_ = rows[first_column_] + preprocessing_.reading_offset;
+      first_value_ = rows[first_column_] + offset_;
     }
     ++rows_;
   }
@@ -106,17 +110,19 @@ void RangeCheck::add(const void* rows, int64_t n, DType dtype, int64_t first) {
 }
 
 std::string RangeCheck::first_text() const {
-  const auto& names = preprocessing_.columns;
-  const TrainingRange& range = preprocessing_.range;
+  const auto& names = columns_;
+  const TrainingRange& range = range_;
   const size_t of = range.low.size() == 1 ? 0 : first_column_;
   const std::string where = names.empty() ? fmt::format("value {}", first_column_)
                                           : fmt::format("column \"{}\"", names[first_column_]);
-  return fmt::format("row {}, {} = {:.6g}, where training rows have {:.6g} to {:.6g}", first_row_,
-                     where, first_value_, range.low[of], range.high[of]);
+  const int digits = offset_ != 0 ? 12 : 6;  // near an offset the first ones are all alike
+  return fmt::format("row {}, {} = {:.{}g}, where training rows have {:.{}g} to {:.{}g}",
+                     first_row_, where, first_value_, digits, range.low[of], digits, range.high[of],
+                     digits);
 }
 
 std::string RangeCheck::cause() const {
-  const TrainingRange& range = preprocessing_.range;
+  const TrainingRange& range = range_;
   const bool unit = range.low.size() == 1 && range.low[0] >= 0 && range.high[0] <= 1;
   const bool bytes = min_ >= 0 && max_ <= kByteMax && !has_fractions_;
   if (unit && bytes) {
@@ -128,7 +134,7 @@ std::string RangeCheck::cause() const {
 
 std::optional<std::string> RangeCheck::finding(const std::string& file) const {
   if (low_.empty() || rows_ == 0) return std::nullopt;
-  const TrainingRange& range = preprocessing_.range;
+  const TrainingRange& range = range_;
   const bool trained_on_bytes = range.low.size() == 1 && range.low[0] >= 0 &&
                                 range.high[0] > kByteMax / 2 && range.high[0] <= kByteMax;
   if (trained_on_bytes && has_fractions_ && min_ >= 0 && max_ <= 1) {

@@ -43,7 +43,10 @@ class RangeCheck {
   std::string cause() const;
   std::string first_text() const;
 
-  const Preprocessing& preprocessing_;
+  TrainingRange range_;
+  std::vector<std::string> columns_;
+  double offset_;
+  size_t width_;
   std::vector<float> low_;  // of what is inside, as the reader delivers values; as TrainingRange
   std::vector<float> high_;
   int64_t rows_ = 0;

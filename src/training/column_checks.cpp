@@ -61,13 +61,11 @@ std::vector<Column> describe_columns(const Splits& splits) {
   const auto width = static_cast<size_t>(data.info.width());
   std::vector<Column> columns(width);
   const int64_t rows = std::min(kDescribedRows, splits.train.count());
-  const bool bytes = data.info.dtype == DType::uint8;
+  const float* values = data.rows.const_data_ptr<float>();
   for (int64_t i = 0; i < rows; ++i) {
     const auto row = static_cast<size_t>(splits.train.rows[static_cast<size_t>(i)]);
     for (size_t j = 0; j < width; ++j) {
-      const double value = bytes ? data.rows.const_data_ptr<uint8_t>()[row * width + j]
-                                 : data.rows.const_data_ptr<float>()[row * width + j];
-      add_value(columns[j], value + splits.preprocessing.reading_offset, i);
+      add_value(columns[j], values[row * width + j] + splits.preprocessing.reading_offset, i);
     }
   }
   for (size_t j = 0; j < width; ++j) {
@@ -112,10 +110,13 @@ bool looks_like_time(const Column& column) {
   const auto within = [&](double low, double high) {
     return column.low >= low && column.high <= high;
   };
-  if (within(19000101, 21001231) && column.whole) {
-    const double month = std::fmod(std::floor(column.low / 100), 100);
-    const double day = std::fmod(column.low, 100);
+  const auto is_date = [](double value) {
+    const double month = std::fmod(std::floor(value / 100), 100);
+    const double day = std::fmod(value, 100);
     return month >= 1 && month <= 12 && day >= 1 && day <= 31;
+  };
+  if (within(19000101, 21001231) && column.whole) {
+    return is_date(column.low) && is_date(column.high);
   }
   return column.rises && (within(3e8, 4.2e9) || within(3e11, 4.2e12));
 }
@@ -143,23 +144,39 @@ double spread_in_double(const Splits& splits, size_t index, double offset) {
   return std::sqrt(column.spread / static_cast<double>(std::max<int64_t>(rows, 1)));
 }
 
+/// Columns of which float32 may keep too little, those with the widest steps first: a few, as each
+/// is read again.
+std::vector<size_t> doubtful_columns(const std::vector<Column>& columns) {
+  constexpr size_t kMost = 4;
+  std::vector<size_t> doubtful;
+  for (size_t j = 0; j < columns.size(); ++j) {
+    if (float_step(columns[j]) >= kMaxStepInSpreads * columns[j].spread) doubtful.push_back(j);
+  }
+  std::stable_sort(doubtful.begin(), doubtful.end(), [&](size_t a, size_t b) {
+    return float_step(columns[a]) > float_step(columns[b]);
+  });
+  doubtful.resize(std::min(doubtful.size(), kMost));
+  return doubtful;
+}
+
 void check_precision_loss(const Splits& splits, const std::vector<Column>& columns,
                           std::vector<std::string>& warnings) {
   if (splits.preprocessing.reading_offset != 0) return;
-  for (size_t j = 0; j < columns.size(); ++j) {
+  for (const size_t j : doubtful_columns(columns)) {
     const Column& column = columns[j];
     const double step = float_step(column);
-    if (step < kMaxStepInSpreads * column.spread) continue;
-    if (column.spread == 0 && std::abs(column.mean) < 1) continue;
     const double spread = spread_in_double(splits, j, column.low);
     if (spread == 0 || step < kMaxStepInSpreads * spread) continue;
-    const bool alone = columns.size() == 1 || column.low * 2 > columns[j == 0 ? 1 : 0].high;
+    const bool all_alike = std::all_of(columns.begin(), columns.end(), [&](const Column& c) {
+      return std::abs(c.mean - column.mean) < std::abs(column.mean) / 2;
+    });
     warnings.push_back(fmt::format(
         "column {}: its values near {:.6g} spread by {:.3g}, and float32 keeps steps of {:.3g} "
         "there, so that most of their information is lost: {}",
         column.name, column.mean, spread, step,
-        alone ? "set data.scale to a [min, max] close to the data's, which is subtracted in double"
-              : "subtract its mean before, or leave it out with data.train.exclude"));
+        all_alike
+            ? "set data.scale to a [min, max] close to the data's, which is subtracted in double"
+            : "subtract its mean before, or leave it out with data.train.exclude"));
     return;  // the others are alike
   }
 }
@@ -188,10 +205,8 @@ void check_spreads(const std::vector<Column>& columns, double usual,
       names_of(columns, [&](const Column& c) { return c.spread * kMaxSpreadRatio > most; });
   warnings.push_back(
       fmt::format("one scale serves all columns, but their standard deviations differ from {:.3g} "
-                  "to {:.3g}, so "
-                  "that the loss is that of {} and the others are hardly learnt: standardise the "
-                  "columns before "
-                  "training, (x - mean) / std",
+                  "to {:.3g}, so that the loss is that of {} and the others are hardly learnt: "
+                  "standardise the columns before training, (x - mean) / std",
                   least, most, wide));
 }
 

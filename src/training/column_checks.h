@@ -8,7 +8,7 @@
 
 namespace ae {
 
-/// What column_warnings() takes of the experiment.
+/// Properties of the experiment for column_warnings().
 struct ColumnCheckOptions {
   /// The loss adds up errors in the data's units, in which the widest column counts most.
   bool sums_squared_units = true;

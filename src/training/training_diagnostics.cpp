@@ -118,7 +118,7 @@ void TrainingDiagnostics::watch_dead_latents(const Trainer& trainer, const Split
   const std::optional<double> dead = train.find("dead");
   if (!dead) return;
   dead_epochs_ = *dead > kMaxDead ? dead_epochs_ + 1 : 0;
-  if (dead_epochs_ < kEpochsInARow) return;
+  if (dead_epochs_ < kEpochsInARow || warned_.contains(Problem::dead_latents)) return;
   const ModelOptions& model = trainer.experiment().model;
   // A mean far from 0 gives every row the same few latents.
   const std::string centring = centring_remedy(trainer.experiment());

@@ -60,8 +60,8 @@ NpyWriter::NpyWriter(const std::filesystem::path& path, NpyType type,
   const auto width = element_count(row_shape_);
   if (!width) throw internal_error("{}: row shape cannot be addressed", path.string());
   row_bytes_ = static_cast<size_t>(*width) * bytes_of(type);
-  const std::string placeholder(header_bytes(type_, row_shape_), ' ');
-  file_.write(placeholder.data(), placeholder.size());
+  const std::string blank(header_bytes(type_, row_shape_), ' ');  // until commit()
+  file_.write(blank.data(), blank.size());
 }
 
 void NpyWriter::write(const void* rows, int64_t n) {

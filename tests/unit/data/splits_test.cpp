@@ -68,6 +68,21 @@ TEST(Preprocessing, SurvivesJson) {
   EXPECT_EQ(copy.width(), 6);
 }
 
+TEST(Preprocessing, OfAnEarlierVersionTakesFlatRowsAndNoOtherOrder) {
+  Json json = Preprocessing{.shape = {3, 2, 2}}.to_json();
+  for (const char* key : {"file_shape", "channels_last", "reading_offset", "range"})
+    json.erase(key);
+  const Preprocessing old = Preprocessing::from_json(json, "a");
+  const auto shape_of = [&](const std::vector<int64_t>& shape) {
+    return old.reading().arrange({.shape = shape}, "b.npy").shape;
+  };
+  EXPECT_EQ(shape_of({12}), old.shape);
+  EXPECT_EQ(shape_of({3, 2, 2}), old.shape);
+  EXPECT_EQ(shape_of({3, 1, 2, 2}), old.shape);
+  EXPECT_THAT([&] { shape_of({2, 2, 3}); }, fails_on_data("b.npy", "2×2×3", "3×2×2"));
+  EXPECT_EQ(old.output_shape(), old.shape);
+}
+
 TEST(Preprocessing, RefusesMalformedJson) {
   const Json good = Preprocessing{.shape = {2}}.to_json();
   const auto broken = [&](const char* key, const Json& value) {
