@@ -1,9 +1,11 @@
 #include "data/training_range.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <type_traits>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -23,6 +25,40 @@ void with_values(const RowSet& set, Use use) {
   } else {
     use(set.data->rows.const_data_ptr<float>());
   }
+}
+
+/// Least and greatest value, found side by side so that the loop is vectorised.
+template <class T>
+std::pair<float, float> extremes(const T* values, size_t n) {
+  constexpr size_t kLanes = 16;
+  std::array<T, kLanes> least;
+  std::array<T, kLanes> greatest;
+  least.fill(values[0]);
+  greatest.fill(values[0]);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      const T value = values[i + lane];
+      least[lane] = value < least[lane] ? value : least[lane];
+      greatest[lane] = value > greatest[lane] ? value : greatest[lane];
+    }
+  }
+  for (; i < n; ++i) {
+    least[0] = std::min(least[0], values[i]);
+    greatest[0] = std::max(greatest[0], values[i]);
+  }
+  return {static_cast<float>(*std::min_element(least.begin(), least.end())),
+          static_cast<float>(*std::max_element(greatest.begin(), greatest.end()))};
+}
+
+template <class T>
+bool any_outside(const T* values, const float* low, const float* high, size_t n) {
+  unsigned outside = 0;  // without a branch, so that the loop is vectorised
+  for (size_t i = 0; i < n; ++i) {
+    const auto value = static_cast<float>(values[i]);
+    outside |= static_cast<unsigned>(value < low[i]) | static_cast<unsigned>(value > high[i]);
+  }
+  return outside != 0;
 }
 
 }  // namespace
@@ -69,20 +105,13 @@ RangeCheck::RangeCheck(const Preprocessing& preprocessing)
 
 template <class T>
 void RangeCheck::add_rows(const T* rows, int64_t n, int64_t first) {
-  const size_t width = width_;
-  const size_t step = low_.size() == 1 ? 0 : 1;
-  for (int64_t row = 0; row < n; ++row, rows += width) {
-    bool outside = false;
-    float least = static_cast<float>(rows[0]);
-    float greatest = least;
-    for (size_t i = 0; i < width; ++i) {
-      const auto value = static_cast<float>(rows[i]);
-      least = std::min(least, value);
-      greatest = std::max(greatest, value);
-      outside |= value < low_[i * step] || value > high_[i * step];
-    }
+  const bool pooled = low_.size() == 1;
+  for (int64_t row = 0; row < n; ++row, rows += width_) {
+    const auto [least, greatest] = extremes(rows, width_);
+    const bool outside = pooled ? least < low_[0] || greatest > high_[0]
+                                : any_outside(rows, low_.data(), high_.data(), width_);
     if (!has_fractions_ && !std::is_integral_v<T>) {
-      has_fractions_ = std::any_of(rows, rows + width,
+      has_fractions_ = std::any_of(rows, rows + width_,
                                    [](T x) { return static_cast<float>(x) != std::round(x); });
     }
     min_ = rows_ == 0 ? least : std::min<double>(min_, least);
@@ -90,7 +119,8 @@ void RangeCheck::add_rows(const T* rows, int64_t n, int64_t first) {
     if (outside && outside_++ == 0) {
       first_row_ = first + row;
       const auto is_inside = [&](size_t i) {
-        return rows[i] >= low_[i * step] && rows[i] <= high_[i * step];
+        const size_t of = pooled ? 0 : i;
+        return rows[i] >= low_[of] && rows[i] <= high_[of];
       };
       first_column_ = 0;
       while (is_inside(first_column_)) ++first_column_;
