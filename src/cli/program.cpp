@@ -18,6 +18,7 @@
 #include <sstream>
 #include <system_error>
 
+#include "cli/shared_processors.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -153,6 +154,7 @@ Program::Program(const std::string& name, const std::string& description)
 }
 
 int Program::run(int argc, char** argv, const std::function<int()>& body) {
+  request_short_time_slices();
   const auto fail = [&](const std::string& message, int code) {
     // Not fmt::print, which throws if the stream is closed.
     std::fputs(fmt::format("{}: {}\n", name_, bounded(one_line(message))).c_str(), stderr);

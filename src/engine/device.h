@@ -22,7 +22,9 @@ std::string device_text(c10::Device device);
 /// most one per core. Depends on the model and the batch size alone, so that runs are reproducible.
 /// @param parameters  number of parameters of the model
 /// @param batch_size  rows per step
-int64_t default_threads(int64_t parameters, int64_t batch_size);
+/// @param by_operation  threads share each operation, not the rows: they then wait for each other
+///                      after every one, so that it takes more work to be worth it
+int64_t default_threads(int64_t parameters, int64_t batch_size, bool by_operation);
 
 /// Enables deterministic GPU operations for this process; an operation without a deterministic
 /// implementation then throws.

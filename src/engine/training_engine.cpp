@@ -9,12 +9,12 @@
 #include <utility>
 
 #include "engine/fused/fused_executor.h"
+#include "engine/fusion.h"
 #include "engine/small/small_network_executor.h"
 #include "engine/weight_layout.h"
 #ifdef AE_WITH_CUDA
 #include "engine/cuda/cuda_graph_executor.h"
 #include "engine/cuda/fused_forward_backward.h"
-#include "engine/fusion.h"
 #endif
 
 namespace ae {
@@ -35,6 +35,13 @@ std::shared_ptr<Autoencoder> prepare(std::shared_ptr<Autoencoder> model, const O
 }
 
 }  // namespace
+
+bool threads_share_operations(const Autoencoder& model, const Objective& objective,
+                              Precision precision) {
+  if (precision == Precision::bf16) return true;
+  return (model.couples_rows() || objective.couples_rows()) &&
+         fuse(objective.operations(model)).unsupported;
+}
 
 TrainingEngine::TrainingEngine(std::shared_ptr<Autoencoder> model, const Objective& objective,
                                const OptimizerSpec& optimizer, at::Device device,
@@ -99,8 +106,9 @@ void TrainingEngine::choose_executor(const ExecutionOptions& execution) {
   }
   const std::string reason = fmt::format("no fused kernels for {}", *plan.unsupported);
   if (model_->couples_rows() || objective_.couples_rows()) {
-    plan_ = fmt::format("autograd ({}), {} per operation: rows of a batch depend on each other",
-                        reason, threads_text(team_.size()));
+    plan_ = fmt::format("autograd ({}), {} per operation: rows of a batch depend on each other{}",
+                        reason, threads_text(team_.size()),
+                        team_.size() > 1 ? "" : ", and a small model's operations are not divided");
   } else if (team_.size() > 1 && execution.build_replica) {
     plan_ = fmt::format("autograd ({}), each batch split between {}", reason,
                         threads_text(team_.size()));

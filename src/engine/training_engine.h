@@ -37,6 +37,11 @@ struct ExecutionOptions {
   DataParallelExecutor::Build build_replica = {};
 };
 
+/// True if LibTorch's threads share each operation of a training step on a CPU, as its rows cannot
+/// be divided among them: they depend on each other, or precision is bf16.
+bool threads_share_operations(const Autoencoder& model, const Objective& objective,
+                              Precision precision);
+
 /// A copy of model and optimiser state between two steps. Tensors are laid out like
 /// FlatParameters::values().
 struct EngineSnapshot {

@@ -62,10 +62,10 @@ TrainingRun::TrainingRun(TrainRequest request)
                std::min(training.batch_size, splits_.train.count()) *
                    experiment_.objective.posterior_samples,
                device);
-  const int threads = threads_for(*model);
-  set_threads(threads);
   const Objective objective(experiment_.model, experiment_.objective, experiment_.corruption,
                             input);
+  const int threads = threads_for(*model, objective);
+  set_threads(threads);
   engine_ = std::make_unique<TrainingEngine>(
       std::move(model), objective, *experiment_.optimizer, device, update_options(experiment_),
       ExecutionOptions{.threads = threads,
@@ -117,9 +117,11 @@ void TrainingRun::load_checkpoint() {
   if (!resume_point_.note.empty()) preflight_.warnings.push_back(resume_point_.note);
 }
 
-int TrainingRun::threads_for(const Autoencoder& model) const {
+int TrainingRun::threads_for(const Autoencoder& model, const Objective& objective) const {
   const TrainingOptions& training = experiment_.training;
-  int64_t threads = default_threads(model.parameter_count(), training.batch_size);
+  int64_t threads =
+      default_threads(model.parameter_count(), training.batch_size,
+                      threads_share_operations(model, objective, precision_of(training.precision)));
   // The recorded number, whatever this machine has: another number changes the order of sums.
   if (resuming_) threads = recorded_threads(paths_.root);
   return static_cast<int>(std::clamp<int64_t>(training.threads.value_or(threads), 1, kMaxThreads));

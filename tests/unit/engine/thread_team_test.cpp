@@ -16,7 +16,7 @@
 namespace ae {
 namespace {
 
-TEST(ThreadTeam, CallsEveryMemberOnceForEachWork) {
+TEST(ThreadTeam, DoesEveryShareOnceInEachRun) {
   for (const int threads : {1, 2, 5}) {
     ThreadTeam team(threads);
     std::vector<int> calls(static_cast<size_t>(threads));
@@ -37,7 +37,29 @@ TEST(ThreadTeam, ReturnsWhenAllAreDone) {
   EXPECT_EQ(done, 3);
 }
 
-TEST(ThreadTeam, GivesEachMemberOneThreadOfLibTorch) {
+/// A thread that sleeps has a share and does not run, as one that another process has displaced.
+TEST(ThreadTeam, LeavesTheWorkToOneThreadWhileOthersDoNotRun) {
+  ThreadTeam team(3);
+  const std::thread::id caller = std::this_thread::get_id();
+  std::vector<int> calls(3);
+  int alone = 0;
+  for (int round = 0; round < 40; ++round) {
+    std::vector<std::thread::id> threads(3);
+    team.run([&](int rank) {
+      const auto r = static_cast<size_t>(rank);
+      ++calls[r];
+      threads[r] = std::this_thread::get_id();
+      // As long for the others, so that none of them finds all shares taken.
+      const bool runs = threads[r] == caller;
+      std::this_thread::sleep_for(std::chrono::milliseconds(runs ? 1 : 10));
+    });
+    alone += threads == std::vector(3, caller) ? 1 : 0;
+  }
+  EXPECT_EQ(calls, (std::vector<int>{40, 40, 40}));
+  EXPECT_GT(alone, 0);
+}
+
+TEST(ThreadTeam, GivesEachShareOneThreadOfLibTorch) {
   const int before = at::get_num_threads();
   ThreadTeam team(2);
   std::vector<int> threads(2);
@@ -90,6 +112,25 @@ TEST(InTurns, GivesInTheOrderOfTaking) {
     ASSERT_EQ(given.size(), 50U);
     for (int i = 0; i < 50; ++i) EXPECT_EQ(given[static_cast<size_t>(i)], i * 2);
   }
+}
+
+TEST(InTurns, GoesOnWhileAnEarlierResultIsMissing) {
+  ThreadTeam team(2);
+  int taken = 0;
+  std::atomic<int> done{0};
+  int done_before_first = 0;
+  const auto take = [&] { return taken < 50 ? std::optional(taken++) : std::nullopt; };
+  const auto work = [&](int chunk) {
+    if (chunk == 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    ++done;
+    return chunk;
+  };
+  ordered_pipeline(team, take, work, [&](int result) {
+    if (result == 0) done_before_first = done;
+  });
+  EXPECT_GT(done_before_first, 4);
+  EXPECT_LE(done_before_first, 10);  // the results that wait are bounded
+  EXPECT_EQ(done, 50);
 }
 
 TEST(InTurns, EndsWithWhatAnyPartThrows) {

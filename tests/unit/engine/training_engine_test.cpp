@@ -270,9 +270,11 @@ TEST(Device, IsChosenByName) {
 TEST(Device, SharesLargeModelsAmongThreads) {
   const int64_t before = threads();
   set_threads(3);
-  EXPECT_EQ(default_threads(100, 32), 1);
-  EXPECT_EQ(default_threads(10'000, 128), 2);
-  EXPECT_EQ(default_threads(100'000'000, 1'024), 3);
+  EXPECT_EQ(default_threads(100, 32, false), 1);
+  EXPECT_EQ(default_threads(10'000, 128, false), 2);
+  EXPECT_EQ(default_threads(100'000'000, 1'024, false), 3);
+  EXPECT_EQ(default_threads(600'000, 128, true), 1);
+  EXPECT_EQ(default_threads(600'000, 512, true), 2);
   set_threads(before);
 }
 
