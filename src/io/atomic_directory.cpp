@@ -81,8 +81,8 @@ void AtomicDirectory::commit_replacing(
                      final_path_.string());
   }
   struct stat status{};
-  if (::stat(final_path_.c_str(), &status) == 0 &&
-      ::chown(temporary_.c_str(), static_cast<uid_t>(-1), status.st_gid) == 0) {
+  if (::stat(final_path_.c_str(), &status) != 0) throw_directory_error(final_path_, errno);
+  if (::chown(temporary_.c_str(), static_cast<uid_t>(-1), status.st_gid) == 0) {
     (void)::chmod(temporary_.c_str(), status.st_mode & 07777);
   }
   flush_folder(temporary_ / ".");

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string_view>
@@ -76,13 +77,24 @@ void make_folders(const fs::path& folder) {
   if (error) throw data_error("{}: cannot be created: {}", folder.string(), error.message());
 }
 
+fs::path canonical_path(const fs::path& path) {
+  if (path.empty()) return canonical_path(".");
+  const std::unique_ptr<char, void (*)(void*)> real(::realpath(path.c_str(), nullptr), ::free);
+  if (real != nullptr) return real.get();
+  const bool is_absent = errno == ENOENT || errno == ENOTDIR;
+  // The working directory itself may have been removed.
+  if (!is_absent || path == ".") throw_path_error(path, "cannot be accessed");
+  if (path.filename().empty()) return canonical_path(path.parent_path());
+  return (canonical_path(path.parent_path()) / path.filename()).lexically_normal();
+}
+
 bool same_location(const fs::path& a, const fs::path& b) {
-  std::error_code ignored;
-  if (fs::equivalent(a, b, ignored)) return true;
-  const auto canonical = [&](const fs::path& path) {
-    return fs::weakly_canonical(fs::absolute(path, ignored), ignored);
-  };
-  return canonical(a) == canonical(b);
+  struct stat first{};
+  struct stat second{};
+  if (::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0) {
+    return first.st_ino == second.st_ino && first.st_dev == second.st_dev;
+  }
+  return canonical_path(a) == canonical_path(b);
 }
 
 }  // namespace ae

@@ -28,7 +28,12 @@ std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& f
 /// Creates a folder and its missing parents. @throws Error(data)
 void make_folders(const std::filesystem::path& folder);
 
+/// Absolute path without links; what does not exist at its end is kept as it is named.
+/// @throws Error(data) if a part cannot be accessed, which std::filesystem takes as absent
+std::filesystem::path canonical_path(const std::filesystem::path& path);
+
 /// True if both paths, following links, name the same location, which need not exist.
+/// @throws Error(data) if they cannot be accessed
 bool same_location(const std::filesystem::path& a, const std::filesystem::path& b);
 
 }  // namespace ae

@@ -50,11 +50,18 @@ void write_holder(int file) {
   }
 }
 
-bool is_same_file(int file, const fs::path& path) {
-  struct stat open{};
-  struct stat named{};
-  return fstat(file, &open) == 0 && stat(path.c_str(), &named) == 0 &&
-         open.st_ino == named.st_ino && open.st_dev == named.st_dev;
+Error cannot_be_accessed(const fs::path& path) {
+  return data_error("{}: cannot be accessed: {}", path.string(), std::strerror(errno));
+}
+
+struct stat status_of(int file, const fs::path& path) {
+  struct stat status{};
+  if (fstat(file, &status) != 0) throw cannot_be_accessed(path);
+  return status;
+}
+
+bool is_same_file(const struct stat& a, const struct stat& b) {
+  return a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
 Error in_use(const fs::path& run, int lock_file) {
@@ -83,7 +90,11 @@ RunDirectory::RunDirectory(fs::path path) : path_(std::move(path)) {
   directory_ = FileDescriptor(open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory_.is_open()) throw cannot_be_locked(path_, errno);
   const fs::path by_descriptor = fmt::format("/proc/self/fd/{}", directory_.number());
-  root_ = is_same_file(directory_.number(), by_descriptor) ? by_descriptor : path_;
+  // Where /proc is missing or may not be read, the path must do.
+  struct stat by_number{};
+  const bool is_usable = stat(by_descriptor.c_str(), &by_number) == 0 &&
+                         is_same_file(status_of(directory_.number(), path_), by_number);
+  root_ = is_usable ? by_descriptor : path_;
   lock_directory();
   lock_file();
   if (!is_named(path_)) {
@@ -123,7 +134,11 @@ void RunDirectory::lock_file() {
 }
 
 bool RunDirectory::is_named(const fs::path& path) const {
-  return is_same_file(directory_.number(), path);
+  const struct stat open = status_of(directory_.number(), path_);
+  struct stat named{};
+  if (stat(path.c_str(), &named) == 0) return is_same_file(open, named);
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  throw cannot_be_accessed(path);
 }
 
 fs::path RunDirectory::present_path() const {
@@ -133,9 +148,8 @@ fs::path RunDirectory::present_path() const {
 }
 
 void RunDirectory::check_present() const {
-  struct stat status{};
   // A removed directory has no links left.
-  if (fstat(directory_.number(), &status) == 0 && status.st_nlink > 0) return;
+  if (status_of(directory_.number(), path_).st_nlink > 0) return;
   throw data_error("{}: the run directory was removed during training; nothing more can be saved",
                    path_.string());
 }

@@ -123,10 +123,7 @@ bool CheckpointInUse::was_replaced() {
 }
 
 RunPaths run_of_checkpoint(const fs::path& checkpoint) {
-  std::error_code error;
-  const fs::path place = fs::weakly_canonical(checkpoint, error);
-  if (error) throw data_error("{}: cannot be accessed: {}", checkpoint.string(), error.message());
-  return {place.parent_path().parent_path()};
+  return {canonical_path(checkpoint).parent_path().parent_path()};
 }
 
 }  // namespace ae

@@ -95,9 +95,7 @@ Json inspect_model(const fs::path& model) {
   Json out = Json::object();
   const SafetensorsFile file = SafetensorsFile::read_header(model);
   if (model.filename() == kModelFile) out["verified"] = verify_weights(model.parent_path());
-  std::error_code ignored;
-  const fs::path canonical = fs::weakly_canonical(model, ignored);
-  out["checkpoint"] = (ignored ? model : canonical).string();
+  out["checkpoint"] = canonical_path(model).string();
   out["config"] = parsed_metadata(file, "config");
   out["preprocessing"] = parsed_metadata(file, "preprocessing");
   out["tensors"] = tensors_json(file);

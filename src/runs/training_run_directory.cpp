@@ -24,15 +24,8 @@ namespace {
 /// Refuses to replace a run that contains a file which is still needed.
 /// @param what  the file's name in the message
 void check_outside(const fs::path& path, const fs::path& run, const std::string& what) {
-  const auto canonical = [&](const fs::path& named) {
-    std::error_code error;
-    const fs::path absolute = fs::absolute(named, error);
-    const fs::path found = error ? absolute : fs::weakly_canonical(absolute, error);
-    if (error) throw data_error("{}: cannot be accessed: {}", named.string(), error.message());
-    return found;
-  };
-  const fs::path needed = canonical(path) / "";
-  const fs::path root = canonical(run) / "";
+  const fs::path needed = canonical_path(path) / "";
+  const fs::path root = canonical_path(run) / "";
   if (!needed.native().starts_with(root.native())) return;
   throw usage_error(
       "{}: cannot be replaced, as it contains {}; move that, or choose another --run-dir",
@@ -74,9 +67,13 @@ void TrainingRun::check_run_directory() {
 
 void TrainingRun::check_data_outside() const {
   const auto check = [&](const std::string& path) {
-    std::error_code ignored;
     for (const fs::path& folder : locations_.folders) {
-      if (!path.empty() && fs::exists(folder / path, ignored)) {
+      std::error_code error;
+      const bool exists = !path.empty() && fs::exists(folder / path, error);
+      if (error) {
+        throw data_error("{}: cannot be accessed: {}", (folder / path).string(), error.message());
+      }
+      if (exists) {
         check_outside(folder / path, paths_.root, path);
       }
     }

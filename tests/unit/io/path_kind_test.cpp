@@ -40,6 +40,23 @@ TEST(PathKind, IsNoAbsenceWhereTheSystemDoesNotTell) {
   EXPECT_THAT([&] { folder_entries(dir / "file"); }, fails_on_data("file: cannot be read"));
 }
 
+TEST(CanonicalPath, FollowsLinksAndKeepsWhatDoesNotExist) {
+  const TempDir dir;
+  const fs::path root = fs::canonical(dir.path());
+  fs::create_directories(dir / "folder/inner");
+  fs::create_symlink("folder", dir / "link");
+  EXPECT_EQ(canonical_path(dir / "link/inner"), root / "folder/inner");
+  EXPECT_EQ(canonical_path(dir / "link/inner/"), root / "folder/inner");
+  EXPECT_EQ(canonical_path(dir / "link/none/deep"), root / "folder/none/deep");
+  EXPECT_EQ(canonical_path(dir / "folder/../none"), root / "none");
+  EXPECT_EQ(canonical_path(""), fs::current_path());
+  EXPECT_EQ(canonical_path("none"), fs::current_path() / "none");
+  fs::create_symlink("loop", dir / "loop");
+  EXPECT_THAT([&] { canonical_path(dir / "loop/x"); }, fails_on_data("loop", "cannot be accessed"));
+  EXPECT_TRUE(same_location(dir / "link/none", dir / "folder/none"));
+  EXPECT_FALSE(same_location(dir / "link", dir / "folder/none"));
+}
+
 TEST(FolderEntries, AreSortedPaths) {
   const TempDir dir;
   for (const char* name : {"b", "c", ".a"}) dir.write(name, "");
