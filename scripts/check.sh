@@ -37,6 +37,7 @@ check_long() {
   long_form lock
   long_form memory
   long_form faulty_configs --count 1000
+  long_form schema --all
 }
 
 for kind in "${kinds[@]}"; do

@@ -14,7 +14,7 @@ torch_version=2.13.0
 venv=$root/.venv
 log=$root/.cache/setup.log
 packages=(ninja-build ccache libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev libgmock-dev
-  libstb-dev zlib1g-dev libxxhash-dev "$@")
+  libstb-dev zlib1g-dev libxxhash-dev python3-jsonschema "$@")
 
 # older_than VERSION MINIMUM
 older_than() { [[ $1 != "$2" && $(printf '%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]; }

@@ -1,30 +1,51 @@
 #include "config/interval.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <cmath>
+#include <string_view>
 
 #include "core/error.h"
 
 namespace ae {
 namespace {
 
-constexpr double kMaxAmount = 1e15;
+/// In digits before the point, so that a double holds every whole amount.
+constexpr size_t kMaxDigits = 15;
+constexpr double kMaxAmount = 999'999'999'999'999;
+
+/// Splits "1.5min" into its digits, its fraction and its unit. @return false if it is none
+bool split(std::string_view text, std::string_view& amount, bool& has_fraction,
+           std::string_view& unit) {
+  constexpr std::string_view kDigits = "0123456789";
+  const size_t whole = std::min(text.find_first_not_of(kDigits), text.size());
+  size_t end = whole;
+  has_fraction = text.substr(whole).starts_with(".");
+  if (has_fraction) {
+    end = std::min(text.find_first_not_of(kDigits, whole + 1), text.size());
+    if (end == whole + 1) return false;
+  }
+  amount = text.substr(0, end);
+  unit = text.substr(end);
+  return whole > 0 && whole <= kMaxDigits;
+}
 
 bool read_interval(const Json& json, Interval& interval) {
   if (!json.is_string()) return false;
   const auto text = json.get<std::string>();
+  std::string_view digits;
+  std::string_view unit;
+  bool has_fraction = false;
+  if (!split(text, digits, has_fraction, unit)) return false;
   double amount = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
-  if (error != std::errc() || !(amount > 0 && amount <= kMaxAmount)) return false;
-  const std::string unit(end, text.data() + text.size());
-  const bool whole = amount == std::floor(amount);
+  std::from_chars(digits.data(), digits.data() + digits.size(), amount, std::chars_format::fixed);
+  if (!(amount > 0)) return false;
   if (unit == "e" || unit == "u") {
     interval = {amount, unit == "e" ? Interval::Unit::epochs : Interval::Unit::updates};
-    return whole;
+    return !has_fraction;
   }
   const double factor = unit == "s" ? 1 : unit == "min" ? 60 : unit == "h" ? 3600 : 0;
-  interval = {amount * factor, Interval::Unit::seconds};
+  interval = {std::min(amount * factor, kMaxAmount), Interval::Unit::seconds};
   return factor > 0;
 }
 
@@ -32,9 +53,14 @@ bool read_length(const Json& json, Interval& length) {
   return read_interval(json, length) && length.unit != Interval::Unit::seconds;
 }
 
+// Positive, with at most kMaxDigits digits before the point.
+constexpr const char* kLengthPattern = "^(?=0*[1-9])[0-9]{1,15}(e|u)$";
+constexpr const char* kIntervalPattern = "^(?=[0.]*[1-9])[0-9]{1,15}(e|u|(\\.[0-9]+)?(s|min|h))$";
+
 ValueType length_type() {
-  return {"a length such as \"10e\" (epochs) or \"5000u\" (updates), at most 1e15",
-          {{"type", "string"}, {"pattern", "^[0-9]+(e|u)$"}}};
+  return {
+      "a length such as \"10e\" (epochs) or \"5000u\" (updates), above 0 and of at most 15 digits",
+      {{"type", "string"}, {"pattern", kLengthPattern}}};
 }
 
 }  // namespace
@@ -42,9 +68,9 @@ ValueType length_type() {
 void Interval::declare(OptionVisitor& visitor, const char* name, const char* help) {
   visitor.leaf({name,
                 help,
-                {"an interval such as \"10e\" (epochs), \"5000u\" (updates), \"30s\", \"10min\" "
-                 "or \"2h\", at most 1e15 of them",
-                 {{"type", "string"}, {"pattern", "^[0-9]+(\\.[0-9]+)?(e|u|s|min|h)$"}}},
+                {"an interval such as \"10e\" (epochs), \"5000u\" (updates), \"30s\", \"1.5min\" "
+                 "or \"2h\", above 0 and of at most 15 digits",
+                 {{"type", "string"}, {"pattern", kIntervalPattern}}},
                 false,
                 text(),
                 [this](const Json& json) { return read_interval(json, *this); }});
@@ -68,15 +94,11 @@ void Interval::declare_length(OptionVisitor& visitor, const char* name,
 }
 
 std::string Interval::text() const {
-  switch (unit) {
-    case Unit::epochs:
-      return fmt::format("{}e", amount);
-    case Unit::updates:
-      return fmt::format("{}u", amount);
-    case Unit::seconds:
-      return fmt::format("{}s", amount);
-  }
-  return "";
+  const char* name = unit == Unit::epochs ? "e" : unit == Unit::updates ? "u" : "s";
+  std::array<char, 400> digits{};  // without an exponent, which read_interval() refuses
+  const auto [end, error] =
+      std::to_chars(digits.data(), digits.data() + digits.size(), amount, std::chars_format::fixed);
+  return std::string(digits.data(), end) + name;
 }
 
 std::optional<double> duration_seconds(const std::string& text) {

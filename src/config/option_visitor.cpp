@@ -1,5 +1,6 @@
 #include "config/option_visitor.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -7,6 +8,8 @@
 
 namespace ae {
 namespace {
+
+constexpr double kMaxInteger = 0x1p53;
 
 std::string range_text(const Range& range, bool plural = false) {
   const bool low = std::isfinite(range.min);
@@ -26,24 +29,25 @@ std::string range_text(const Range& range, bool plural = false) {
 }
 
 Json range_schema(const char* type, const Range& range) {
-  Json schema = {{"type", type}};
-  const auto number = [&](double x) {
-    return std::string(type) == "integer" ? Json(static_cast<int64_t>(x)) : Json(x);
-  };
-  if (std::isfinite(range.min)) {
-    schema[range.min_open ? "exclusiveMinimum" : "minimum"] = number(range.min);
-  }
-  if (std::isfinite(range.max)) {
-    schema[range.max_open ? "exclusiveMaximum" : "maximum"] = number(range.max);
-  }
-  return schema;
+  const bool whole = std::string(type) == "integer";
+  const double limit = whole ? kMaxInteger : std::numeric_limits<float>::max();
+  const auto number = [&](double x) { return whole ? Json(static_cast<int64_t>(x)) : Json(x); };
+  return {{"type", type},
+          {range.min_open ? "exclusiveMinimum" : "minimum", number(std::max(range.min, -limit))},
+          {range.max_open ? "exclusiveMaximum" : "maximum", number(std::min(range.max, limit))}};
+}
+
+/// Integers are exact in a double, in which ranges are compared, up to 2^53; no option needs more.
+bool is_exact(const Json& json) {
+  if (json.is_number_unsigned()) return json.get<uint64_t>() <= uint64_t{1} << 53;
+  if (json.is_number_integer()) return json.get<int64_t>() >= -(int64_t{1} << 53);
+  return std::abs(json.get<double>()) <= kMaxInteger;
 }
 
 bool to_integer(const Json& json, const Range& range, int64_t& value) {
-  if (!json.is_number()) return false;
+  if (!json.is_number() || !is_exact(json)) return false;
   const auto real = json.get<double>();
-  // Integers beyond 2^53 are not exact in a double, and no option needs them.
-  if (real != std::floor(real) || std::abs(real) > 0x1p53 || !range.contains(real)) return false;
+  if (real != std::floor(real) || !range.contains(real)) return false;
   value = json.get<int64_t>();
   return true;
 }
@@ -103,7 +107,9 @@ ValueType column_list_type() {
 }
 
 ValueType integer_type(const Range& range) {
-  return {"an integer" + range_text(range), range_schema("integer", range)};
+  std::string text = range_text(range);
+  if (!std::isfinite(range.max)) text += text.empty() ? " of at most 2^53" : " and at most 2^53";
+  return {"an integer" + text, range_schema("integer", range)};
 }
 
 ValueType number_type(const Range& range) {

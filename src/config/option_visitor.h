@@ -141,6 +141,9 @@ class OptionVisitor {
              [&](OptionVisitor& visitor) { Options(item).visit(visitor); }});
   }
 
+  /// Adds a JSON Schema that the object of these options must also match, as its struct checks.
+  virtual void condition(const Json& /*schema*/) {}
+
   using Body = std::function<void(OptionVisitor&)>;
   virtual void leaf(const Leaf& leaf) = 0;
   virtual void object(const char* name, const char* help, const Body& body) = 0;

@@ -18,6 +18,8 @@ class SchemaWriter : public OptionVisitor {
     properties_[leaf.name] = schema;
   }
 
+  void condition(const Json& schema) override { conditions_.push_back(schema); }
+
   void object(const char* name, const char* help, const Body& body) override {
     SchemaWriter nested;
     body(nested);
@@ -66,12 +68,14 @@ class SchemaWriter : public OptionVisitor {
     Json schema = {
         {"type", "object"}, {"properties", properties_}, {"additionalProperties", false}};
     if (!required_.empty()) schema["required"] = required_;
+    if (!conditions_.empty()) schema["allOf"] = conditions_;
     return schema;
   }
 
  private:
   Json properties_ = Json::object();
   std::vector<std::string> required_;
+  std::vector<Json> conditions_;
 };
 
 }  // namespace

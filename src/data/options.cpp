@@ -87,6 +87,13 @@ void ValidationOptions::visit(OptionVisitor& visitor) {
   visitor.column("labels", labels, kLabelsHelp);
   visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
+  const auto given = [](const char* name, const Json& schema) {
+    return Json{{"required", {name}}, {"properties", {{name, schema}}}};
+  };
+  const Json number = {{"type", "number"}};
+  visitor.condition({{"oneOf",
+                      {given("fraction", number), given("last", number),
+                       given("path", {{"type", "string"}, {"minLength", 1}})}}});
 }
 
 std::optional<SourceOptions> ValidationOptions::source() const {

@@ -13,6 +13,7 @@ namespace ae {
 namespace {
 
 constexpr size_t kMaxConfigBytes = 16 << 20;
+constexpr size_t kMaxNameBytes = 200;
 const std::vector<std::string> kNonFinitePolicies = {"stop", "skip", "rollback"};
 
 /// Reads a config file, which may be a pipe.
@@ -54,17 +55,31 @@ void add_count_defaults(Json& config) {
   model.emplace("output_bias_from_data", true);
 }
 
+/// True for the name of a folder, without control characters.
+bool is_folder_name(const std::string& name) {
+  return !name.empty() && name.size() <= kMaxNameBytes && !name.starts_with(".") &&
+         name.find_first_of("/\\") == std::string::npos && one_line(name) == name && is_utf8(name);
+}
+
+void declare_name(OptionVisitor& visitor, std::string& name) {
+  const Json schema = {{"type", "string"},
+                       {"maxLength", kMaxNameBytes},
+                       {"pattern", R"(^[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*$)"}};
+  visitor.leaf({.name = "name",
+                .help = "Name of the run and of its folder, runs/NAME. Default: the config's file "
+                        "name.",
+                .type = {"the name of a folder in UTF-8, of at most 200 bytes, without \"/\" and "
+                         "not beginning with \".\"",
+                         schema},
+                .value = name,
+                .assign = [&name](const Json& json) {
+                  if (!json.is_string()) return false;
+                  name = json.get<std::string>();
+                  return is_folder_name(name);
+                }});
+}
+
 void check(const Experiment& experiment, const std::string& config) {
-  const std::string& name = experiment.name;
-  const bool plain = name.find_first_of("/\\") == std::string::npos && !name.starts_with(".") &&
-                     one_line(name) == name && is_utf8(name);  // no control characters
-  if (!plain || name.empty() || name.size() > 200) {
-    throw usage_error(
-        "{}: name = {}; expected the name of a folder in UTF-8, without \"/\" and not beginning "
-        "with "
-        "\".\"",
-        config, brief(Json(name)));
-  }
   experiment.data.check(config);
   check_model(experiment.model, experiment.objective, experiment.corruption, config);
   experiment.optimizer.check(config);
@@ -160,8 +175,7 @@ int64_t TrainingOptions::dead_after_rows(int64_t rows) const {
 }
 
 void Experiment::visit(OptionVisitor& visitor) {
-  visitor.option("name", name,
-                 "Name of the run and of its folder, runs/NAME. Default: the config's file name.");
+  declare_name(visitor, name);
   visitor.option("seed", seed, between(0, 0x1p53), "Random seed.");
   visitor.group("data", data, "Data files, preprocessing and splits.");
   visitor.part("corruption", corruption,
@@ -194,7 +208,13 @@ Experiment read_experiment(const std::filesystem::path& path,
   ConfigSource source{path.string(), {}, option_paths(Experiment())};
   Json config = parse_json(read_text(path), source.name);
   if (!config.is_object()) throw usage_error("{}: expected a JSON object {{…}}", source.name);
-  config.erase("$schema");  // for editors
+  if (const auto schema = config.find("$schema"); schema != config.end()) {  // for editors
+    if (!schema->is_string()) {
+      throw usage_error("{}: $schema = {}; expected a string, the path or URL of the schema",
+                        source.name, brief(*schema));
+    }
+    config.erase(schema);
+  }
   source.overridden = apply_overrides(config, settings);
   if (!config.contains("name")) config["name"] = path.stem().string();
   Json complete = layered(preset_of(config), config);

@@ -92,6 +92,7 @@ void ConvOptions::visit(OptionVisitor& visitor) {
   visitor.option("output_kernel", output_kernel, kSizes,
                  "Decoder only: kernel size, odd, of the last convolution, which has stride 1 and "
                  "outputs the data's channels.");
+  visitor.condition({{"properties", {{"output_kernel", {{"not", {{"multipleOf", 2}}}}}}}});
 }
 
 std::vector<ConvolutionOptions> ConvOptions::convolutions() const {

@@ -46,8 +46,11 @@ TEST(Interval, IsANumberAndAUnit) {
 }
 
 TEST(Interval, RefusesTheRest) {
-  for (const Json& text : std::vector<Json>{"10", "e", "0e", "-1e", "1.5e", "2.5u", "10 e", "10m",
-                                            "nans", "infs", "1e400s", "", 10, nullptr, "0x10u"}) {
+  for (const Json& text : std::vector<Json>{
+           "10",   "e",    "0e",     "-1e", "1.5e",  "2.5u",  "10 e",  "10m",
+           "nans", "infs", "1e400s", "",    10,      nullptr, "0x10u", "1e3u",
+           "1.e",  "1.s",  ".5s",    "+1e", "10.0e", "0.0s",  "1E",    "1000000000000000u",
+           "3e\n"}) {
     EXPECT_THAT([&] { read("interval", text); },
                 fails_with(ErrorKind::usage, "interval = ", "an interval such as \"10e\" (epochs)"))
         << text;
@@ -55,7 +58,8 @@ TEST(Interval, RefusesTheRest) {
 }
 
 TEST(Interval, IsWrittenAsItIsRead) {
-  for (const char* text : {"10e", "5000u", "30s", "0.25s", "100000000u"}) {
+  for (const char* text :
+       {"10e", "5000u", "30s", "0.25s", "100000000u", "0.00001s", "999999999999999u"}) {
     const Interval interval = read("interval", text).interval;
     const Json written = options_json(read("interval", text))["interval"];
     EXPECT_EQ(written, text);

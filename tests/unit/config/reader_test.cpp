@@ -105,7 +105,7 @@ TEST(Reader, RefusesOtherTypes) {
               fails_on_usage("sizes = [1,", "a list of integers"));
   EXPECT_THAT(reading(R"({"words": ["a", 0]})"), fails_on_usage("words", "a list of strings"));
   EXPECT_THAT(reading(R"({"maybe_count": "1"})"),
-              fails_on_usage("maybe_count", "at least 1, or null"));
+              fails_on_usage("maybe_count", "at least 1 and at most 2^53, or null"));
   EXPECT_THAT(reading(R"({"margins": 3})"), fails_on_usage("margins = 3; expected an object {…}"));
   EXPECT_THAT(reading(R"({"margins": null})"),
               fails_on_usage("margins = null; expected an object"));

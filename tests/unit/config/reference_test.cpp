@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <sstream>
 
 #include "options.h"
@@ -76,7 +77,7 @@ TEST(JsonSchema, DescribesLeaves) {
   EXPECT_EQ(properties["count"]["description"], "A number of things.");
   EXPECT_EQ(properties["share"]["exclusiveMaximum"], 1);
   EXPECT_EQ(properties["open"]["exclusiveMinimum"], 0);
-  EXPECT_FALSE(properties["open"].contains("maximum"));
+  EXPECT_EQ(properties["open"]["maximum"], std::numeric_limits<float>::max());
   EXPECT_EQ(properties["sizes"]["items"]["minimum"], 1);
   EXPECT_EQ(properties["mode"]["enum"], Json::array({"fast", "exact"}));
   EXPECT_EQ(properties["maybe_count"]["anyOf"][1]["type"], "null");
