@@ -73,6 +73,7 @@ void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
   dataset.rows = block.release(rows, reader.info().width(),
                                dataset.info.dtype == DType::uint8 ? at::kByte : at::kFloat);
   dataset.fingerprint = hasher.hex();
+  dataset.first_line = reader.first_line();
 }
 
 /// Names of all columns of a table; empty for an array.

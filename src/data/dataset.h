@@ -22,8 +22,9 @@ struct Dataset {
   at::Tensor rows;  ///< [N, D] uint8 or float32, on the CPU, not scaled
   RowInfo info;
   Arrangement arrangement;
-  Labels labels;            ///< one per row, or empty
-  std::string fingerprint;  ///< hash of the unscaled rows
+  Labels labels;                       ///< one per row, or empty
+  std::string fingerprint;             ///< hash of the unscaled rows
+  std::optional<uint64_t> first_line;  ///< RowReader::first_line()
 
   int64_t count() const { return rows.size(0); }
 };

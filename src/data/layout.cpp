@@ -42,6 +42,7 @@ class ArrangedRows : public RowReader {
 
   const RowInfo& info() const override { return info_; }
   const std::vector<std::string>& labels() const override { return reader_->labels(); }
+  std::optional<uint64_t> first_line() const override { return reader_->first_line(); }
 
   int64_t read(int64_t max_rows, void* out) override {
     const int64_t rows = reader_->read(max_rows, out);

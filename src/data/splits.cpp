@@ -130,7 +130,8 @@ void check_labels(const RowSet& set, const Preprocessing& preprocessing,
   for (const int64_t row : set.rows) {
     const int64_t label = set.data->labels.values[static_cast<size_t>(row)];
     if (preprocessing.has_class(label)) continue;
-    throw data_error("{}: row {} has label {}; the training rows have labels {}", path, row,
+    throw data_error("{}: {} has label {}; the training rows have labels {}", path,
+                     row_text(row, set.data->first_line),
                      names.empty() ? std::to_string(label) : names[static_cast<size_t>(label)],
                      preprocessing.labels_text());
   }
@@ -164,15 +165,17 @@ void check_range(const RowSet& set, const Preprocessing& preprocessing, const Va
             : fmt::format(" ({:.6g} after scaling)", scaling.forward(static_cast<float>(value)));
     if (range.whole) {
       throw data_error(
-          "{}: row {}, {} = {:.6g}{}; {} needs counts (integers of at least {}): set data.scale to "
+          "{}: {}, {} = {:.6g}{}; {} needs counts (integers of at least {}): set data.scale to "
           "\"none\", or use reconstruction \"mse\" or \"gaussian\"",
-          data.path.string(), row, where, original, scaled, range.required_by, range.low);
+          data.path.string(), row_text(row, data.first_line), where, original, scaled,
+          range.required_by, range.low);
     }
     throw data_error(
-        "{}: row {}, {} = {:.6g}{}; {} needs values in [{}, {}] (probabilities): set data.scale to "
+        "{}: {}, {} = {:.6g}{}; {} needs values in [{}, {}] (probabilities): set data.scale to "
         "the data's [min, max], or, for standardised data, which are unbounded, use "
         "reconstruction \"mse\" or \"gaussian\"",
-        data.path.string(), row, where, original, scaled, range.required_by, range.low, range.high);
+        data.path.string(), row_text(row, data.first_line), where, original, scaled,
+        range.required_by, range.low, range.high);
   }
 }
 

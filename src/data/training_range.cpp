@@ -139,16 +139,16 @@ void RangeCheck::add(const void* rows, int64_t n, DType dtype, int64_t first) {
   }
 }
 
-std::string RangeCheck::first_text() const {
+std::string RangeCheck::first_text(std::optional<uint64_t> first_line) const {
   const auto& names = columns_;
   const TrainingRange& range = range_;
   const size_t of = range.low.size() == 1 ? 0 : first_column_;
   const std::string where = names.empty() ? fmt::format("value {}", first_column_)
                                           : fmt::format("column \"{}\"", names[first_column_]);
   const int digits = offset_ != 0 ? 12 : 6;  // near an offset the first ones are all alike
-  return fmt::format("row {}, {} = {:.{}g}, where training rows have {:.{}g} to {:.{}g}",
-                     first_row_, where, first_value_, digits, range.low[of], digits, range.high[of],
-                     digits);
+  return fmt::format("{}, {} = {:.{}g}, where training rows have {:.{}g} to {:.{}g}",
+                     row_text(first_row_, first_line), where, first_value_, digits, range.low[of],
+                     digits, range.high[of], digits);
 }
 
 std::string RangeCheck::cause() const {
@@ -162,7 +162,8 @@ std::string RangeCheck::cause() const {
   return "they may be in other units, scaled otherwise, or of another source";
 }
 
-std::optional<std::string> RangeCheck::finding(const std::string& file) const {
+std::optional<std::string> RangeCheck::finding(const std::string& file,
+                                               std::optional<uint64_t> first_line) const {
   if (low_.empty() || rows_ == 0) return std::nullopt;
   const TrainingRange& range = range_;
   const bool trained_on_bytes = range.low.size() == 1 && range.low[0] >= 0 &&
@@ -177,7 +178,7 @@ std::optional<std::string> RangeCheck::finding(const std::string& file) const {
   return fmt::format(
       "{}: {} of {} rows lie outside the range of the training rows by more than its width (first "
       "{}), so that their codes and errors may mean little; {}",
-      file, grouped(outside_), grouped(rows_), first_text(), cause());
+      file, grouped(outside_), grouped(rows_), first_text(first_line), cause());
 }
 
 std::optional<std::string> outside_training_range(const RowSet& set,
@@ -189,7 +190,7 @@ std::optional<std::string> outside_training_range(const RowSet& set,
       check.add(values + row * width, 1, set.data->info.dtype, row);
     }
   });
-  return check.finding(set.data->path.string());
+  return check.finding(set.data->path.string(), set.data->first_line);
 }
 
 }  // namespace ae

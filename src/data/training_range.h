@@ -35,13 +35,15 @@ class RangeCheck {
   /// @param first  number of the first row, for the message
   void add(const void* rows, int64_t n, DType dtype, int64_t first);
   /// One line on the rows that lie outside, with the likely cause; nullopt if there are none.
-  std::optional<std::string> finding(const std::string& file) const;
+  /// @param first_line  RowReader::first_line() of the file
+  std::optional<std::string> finding(const std::string& file,
+                                     std::optional<uint64_t> first_line = {}) const;
 
  private:
   template <class T>
   void add_rows(const T* rows, int64_t n, int64_t first);
   std::string cause() const;
-  std::string first_text() const;
+  std::string first_text(std::optional<uint64_t> first_line) const;
 
   TrainingRange range_;
   std::vector<std::string> columns_;

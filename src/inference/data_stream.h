@@ -32,7 +32,9 @@ class DataStream : public ChunkReader {
   /// Reads the next rows; they are scaled when gathered, which threads may do beside each other.
   std::optional<RowChunk> next() override;
   /// One line on the rows read so far that lie outside the range of the training rows.
-  std::optional<std::string> outside_training_range() const { return range_.finding(path_); }
+  std::optional<std::string> outside_training_range() const {
+    return range_.finding(path_, reader_->first_line());
+  }
   /// How the file's rows became the model's.
   const Arrangement& arrangement() const { return arrangement_; }
   /// Number of rows, if the format declares it.

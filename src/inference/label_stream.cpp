@@ -35,8 +35,9 @@ LabelStream::LabelStream(const std::filesystem::path& data, const std::string& l
 
 int64_t LabelStream::checked(const std::optional<int64_t>& label, const std::string& text) const {
   if (label && preprocessing_.has_class(*label)) return *label;
-  throw data_error("{}: row {} has label {}; the model was trained on labels {}", source_, done_,
-                   text, preprocessing_.labels_text());
+  throw data_error("{}: {} has label {}; the model was trained on labels {}", source_,
+                   row_text(done_, column_ ? column_->first_line() : std::nullopt), text,
+                   preprocessing_.labels_text());
 }
 
 std::optional<int64_t> LabelStream::label_of(const std::string& text) const {

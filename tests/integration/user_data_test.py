@@ -193,7 +193,7 @@ class UserData(unittest.TestCase):
         self.train("table", {"train": {"path": "a.csv"}}, {})
         out = self.run_program("ae-encode", "table", "--data", "b.csv", "--out", "c.npy")
         self.assertIn("1 of 2 rows", out)
-        self.assertIn('row 1, column "y" = 9999', out)
+        self.assertIn('row 1 (line 3), column "y" = 9999', out)
 
     def test_counts_train_with_the_first_config(self):
         kinds = [self.random.randrange(3) for _ in range(300)]

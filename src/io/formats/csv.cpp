@@ -85,6 +85,7 @@ class CsvRows : public RowReader {
 
   const RowInfo& info() const override { return info_; }
   const std::vector<std::string>& labels() const override { return labels_; }
+  std::optional<uint64_t> first_line() const override { return first_line_; }
 
   int64_t read(int64_t max_rows, void* out) override {
     auto* numbers = static_cast<float*>(out);
@@ -101,6 +102,7 @@ class CsvRows : public RowReader {
       } else {
         break;
       }
+      ++row_;
       numbers += columns_.data.size();
     }
     return done;
@@ -118,28 +120,31 @@ class CsvRows : public RowReader {
   }
 
   void deliver(std::span<const std::string_view> fields, uint64_t line, float* out) {
-    ++row_;
+    if (row_ == 0) first_line_ = line;
+    if (first_line_ && line != *first_line_ + static_cast<uint64_t>(row_)) first_line_.reset();
     if (fields.size() != columns_.names.size()) {
-      throw data_error("{}: row {} (line {}) has {} fields; expected {}, as in the first line",
-                       records_.path().string(), row_, line, fields.size(), columns_.names.size());
+      throw data_error("{}: {} has {} fields; expected {}, as in the first line",
+                       records_.path().string(), at(line), fields.size(), columns_.names.size());
     }
     for (const size_t column : columns_.data) {
       const auto value = offset_ != 0 ? shifted(fields[column]) : parse_float(fields[column]);
       if (!value || !std::isfinite(*value)) {
-        throw data_error("{}: row {} (line {}), column {}: {}", records_.path().string(), row_,
-                         line, quote(columns_.names[column]), conversion_error(fields[column]));
+        throw data_error("{}: {}, column {}: {}", records_.path().string(), at(line),
+                         quote(columns_.names[column]), conversion_error(fields[column]));
       }
       *out++ = *value;
     }
     if (!columns_.label) return;
     if (fields[*columns_.label].empty()) {
-      throw data_error("{}: row {} (line {}), column {}: empty label; expected a number or text",
-                       records_.path().string(), row_, line,
-                       quote(columns_.names[*columns_.label]));
+      throw data_error("{}: {}, column {}: empty label; expected a number or text",
+                       records_.path().string(), at(line), quote(columns_.names[*columns_.label]));
     }
     check_utf8(records_.path(), line, fields[*columns_.label]);
     labels_.emplace_back(fields[*columns_.label]);
   }
+
+  /// The row that is delivered, in messages.
+  std::string at(uint64_t line) const { return row_text(row_, line - static_cast<uint64_t>(row_)); }
 
   CsvRecords records_;
   double offset_;
@@ -147,7 +152,8 @@ class CsvRows : public RowReader {
   CsvColumns columns_;
   RowInfo info_;
   std::vector<std::string> labels_;
-  int64_t row_ = 0;
+  int64_t row_ = 0;  // that is delivered
+  std::optional<uint64_t> first_line_;
 };
 
 /// True if the first text of a column of labels is its header. Decided by the row count if it is

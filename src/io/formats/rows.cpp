@@ -1,5 +1,7 @@
 #include "io/formats/rows.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include "core/sizes.h"
 
 namespace ae {
@@ -13,6 +15,11 @@ size_t RowInfo::row_bytes() const { return static_cast<size_t>(width()) * dtype_
 const std::vector<std::string>& RowReader::labels() const {
   static const std::vector<std::string> none;
   return none;
+}
+
+std::string row_text(int64_t row, std::optional<uint64_t> first_line) {
+  if (!first_line) return fmt::format("row {}", row);
+  return fmt::format("row {} (line {})", row, *first_line + static_cast<uint64_t>(row));
 }
 
 }  // namespace ae

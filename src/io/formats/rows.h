@@ -59,6 +59,13 @@ class RowReader {
   virtual int64_t read(int64_t max_rows, void* out) = 0;
   /// Texts of the label column for the rows of the last read(); empty without a label column.
   virtual const std::vector<std::string>& labels() const;
+  /// Text files: line of row 0, if each row read so far is one line.
+  virtual std::optional<uint64_t> first_line() const { return std::nullopt; }
 };
+
+/// A row in messages: its number, counted from 0 as everywhere, and its line if the file has lines:
+/// "row 3 (line 5)".
+/// @param first_line  RowReader::first_line()
+std::string row_text(int64_t row, std::optional<uint64_t> first_line);
 
 }  // namespace ae

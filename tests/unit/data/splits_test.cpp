@@ -182,8 +182,8 @@ TEST_F(SplitData, RefusesValuesOutsideTheLikelihoodsRange) {
   const Splits splits = split({.train = {.path = "a.csv"}});
   const ValueRange unit{0, 1, "reconstruction \"bernoulli\""};
   EXPECT_THAT([&] { check_range(splits.train, splits.preprocessing, unit); },
-              fails_on_data("a.csv: row 1, column \"y\" = 17;", "reconstruction \"bernoulli\"",
-                            "[0, 1]", "data.scale"));
+              fails_on_data("a.csv: row 1 (line 3), column \"y\" = 17;",
+                            "reconstruction \"bernoulli\"", "[0, 1]", "data.scale"));
   Preprocessing scaled = splits.preprocessing;
   scaled.scaling = {.divisor = 16};
   EXPECT_THAT([&] { check_range(splits.train, scaled, unit); },

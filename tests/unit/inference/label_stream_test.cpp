@@ -70,8 +70,9 @@ TEST_F(LabelStreams, RefuseLabelsThatTheModelDoesNotKnow) {
   dir_.write("names.csv", "dog\ncat\ndog\nbee\ncat\n");
   EXPECT_THAT([&] { open("names.csv", names_).next(5); },
               fails_on_data("names.csv: row 3 has label bee", "cat, dog, owl"));
-  EXPECT_THAT([&] { open("name", numbers_).next(5); }, fails_on_data("row 0 has label cat"));
-  EXPECT_THAT([&] { open("digit", names_).next(5); }, fails_on_data("row 0 has label 0"));
+  EXPECT_THAT([&] { open("name", numbers_).next(5); },
+              fails_on_data("row 0 (line 2) has label cat"));
+  EXPECT_THAT([&] { open("digit", names_).next(5); }, fails_on_data("row 0 (line 2) has label 0"));
 }
 
 TEST_F(LabelStreams, RefuseTextsForNumbersAndTheReverse) {

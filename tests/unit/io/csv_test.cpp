@@ -159,10 +159,10 @@ TEST_F(Csv, RefusesNamesAndLabelsThatAreNotUtf8) {
 
 TEST_F(Csv, SaysWhereACellIsNoNumber) {
   EXPECT_THAT(reading("x,y\n1,2\n3,blue\n"),
-              fails_on_data("a.csv: row 2 (line 3), column \"y\": text \"blue\"; expected a number",
+              fails_on_data("a.csv: row 1 (line 3), column \"y\": text \"blue\"; expected a number",
                             "exclude", "labels"));
-  EXPECT_THAT(reading("1,2\n3,blue\n"), fails_on_data("row 2 (line 2), column \"2\": text"));
-  EXPECT_THAT(reading("x,y\n1,\n"), fails_on_data("row 1 (line 2), column \"y\": empty cell"));
+  EXPECT_THAT(reading("1,2\n3,blue\n"), fails_on_data("row 1 (line 2), column \"2\": text"));
+  EXPECT_THAT(reading("x,y\n1,\n"), fails_on_data("row 0 (line 2), column \"y\": empty cell"));
   EXPECT_THAT(reading("x,y\n1,\"\"\n"), fails_on_data("empty cell"));
   EXPECT_THAT(reading("x,y\n1,nan\n"), fails_on_data("column \"y\": \"nan\"; expected finite"));
   EXPECT_THAT(reading("x,y\n-inf,1\n"), fails_on_data("\"-inf\"; expected finite"));
@@ -179,11 +179,11 @@ TEST_F(Csv, SaysWhereACellIsNoNumber) {
 
 TEST_F(Csv, CountsLinesAndRowsWhereQuotesSpanLines) {
   EXPECT_THAT(reading("x,\"a\nb\"\n1,2\n3,four\n"),
-              fails_on_data("row 2 (line 4), column \"a\\x0ab\""));
+              fails_on_data("row 1 (line 4), column \"a\\x0ab\""));
 }
 
 TEST_F(Csv, RefusesRaggedRows) {
-  EXPECT_THAT(reading("x,y\n1,2\n3\n"), fails_on_data("row 2 (line 3) has 1 fields; expected 2"));
+  EXPECT_THAT(reading("x,y\n1,2\n3\n"), fails_on_data("row 1 (line 3) has 1 fields; expected 2"));
   EXPECT_THAT(reading("x,y\n1,2\n3,4,5\n"), fails_on_data("has 3 fields; expected 2"));
   EXPECT_THAT(reading("x,y\n1,2,\n"), fails_on_data("has 3 fields; expected 2"));
 }
@@ -207,7 +207,7 @@ TEST_F(Csv, RefusesFilesWithoutRows) {
 
 TEST_F(Csv, RefusesEmptyLabels) {
   EXPECT_THAT(reading("x,y\n1,a\n2,\n", {.label_column = "y"}),
-              fails_on_data("row 2 (line 3), column \"y\": empty label"));
+              fails_on_data("row 1 (line 3), column \"y\": empty label"));
 }
 
 TEST_F(Csv, ReadsTheSameAtEveryBufferBoundary) {
