@@ -120,6 +120,14 @@ bool verify_weights(const fs::path& folder) {
   return progress.verified;
 }
 
+bool verify_checkpoint(const fs::path& folder) {
+  const bool verified = verify_weights(folder);
+  const bool has_both = path_kind(folder / kProgressFile) != PathKind::absent &&
+                        path_kind(folder / kStateFile) != PathKind::absent;
+  if (has_both) check_sum(folder, kStateFile, read_progress(folder / kProgressFile).json);
+  return verified;
+}
+
 bool check_weights(const fs::path& folder, Unverified unverified) {
   const bool verified = verify_weights(folder);
   if (verified || unverified == Unverified::use) return verified;

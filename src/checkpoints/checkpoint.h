@@ -37,6 +37,10 @@ enum class Unverified { refuse, use };
 /// @throws Error(data) if they are damaged
 bool verify_weights(const std::filesystem::path& folder);
 
+/// Verifies the weights as verify_weights() does, and the training state if its file is there.
+/// @throws Error(data) if one is damaged
+bool verify_checkpoint(const std::filesystem::path& folder);
+
 /// Verifies the weights as verify_weights() does.
 /// @throws Error(data) also if there is no checksum and `unverified` is refuse
 bool check_weights(const std::filesystem::path& folder, Unverified unverified);

@@ -47,9 +47,15 @@ void declare(CLI::App& app, TrainOptions& options) {
   app.add_option("--device", request.device, kDeviceHelp)->capture_default_str();
   const auto overwrite =
       app.add_flag("--overwrite", request.overwrite, "Replace an existing run directory");
-  app.add_flag("--resume", request.resume,
-               "Continue the run from its last checkpoint, or start it if there is none")
-      ->excludes(overwrite);
+  const auto resume =
+      app.add_flag("--resume", request.resume,
+                   "Continue the run from its last checkpoint, or start it if there is none")
+          ->excludes(overwrite);
+  app.add_option("--from", request.from,
+                 "Checkpoint from which --resume continues, such as best or step_1200; what came "
+                 "after it is dropped")
+      ->needs(resume)
+      ->check(not_empty());
   app.add_option("--threads", options.threads, kThreadsHelp)->check(whole_number(1, kMaxThreads));
   app.add_flag("--strict", request.strict, kStrictHelp);
   app.add_flag("--unverified", request.unverified,

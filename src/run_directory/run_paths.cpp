@@ -44,6 +44,20 @@ std::pair<uint64_t, uint64_t> folder_identity(const fs::path& path) {
              : std::pair<uint64_t, uint64_t>();
 }
 
+/// Finds the checkpoint of a name.
+fs::path named_checkpoint(const RunPaths& run, const std::string& name) {
+  std::vector<std::string> complete;
+  for (const fs::path& entry : folder_entries(run.checkpoints())) {
+    const std::string each = entry.filename().string();
+    if (each != "last" && each != "best" && !step_of_name(entry)) continue;
+    if (path_kind(entry / kProgressFile) == PathKind::absent) continue;
+    if (each == name) return entry;
+    complete.push_back(each);
+  }
+  throw usage_error("--from {}: not a checkpoint of {}; there are: {}", name, run.root.string(),
+                    complete.empty() ? "none" : join(complete));
+}
+
 }  // namespace
 
 fs::path find_checkpoint(const fs::path& run) {
@@ -64,10 +78,11 @@ fs::path find_checkpoint(const fs::path& run) {
       run.string());
 }
 
-ResumePoint find_resume_point(const RunPaths& run) {
+ResumePoint find_resume_point(const RunPaths& run, const std::string& from) {
   const auto is_complete = [&](const fs::path& folder) {
     return path_kind(folder / kProgressFile) != PathKind::absent;
   };
+  if (!from.empty()) return {followed(named_checkpoint(run, from)), ""};
   const fs::path last = run.checkpoints() / "last";
   if (is_complete(last)) return {followed(last), ""};
   ResumePoint found;

@@ -70,8 +70,10 @@ struct ResumePoint {
 };
 
 /// The checkpoint that `last` points to; without that link, the complete one of the most updates.
+/// @param from  name of another checkpoint to resume from: "best", "step_500"
+/// @throws Error(usage) if there is no complete checkpoint of that name
 /// @throws Error(data) if there are models but no complete checkpoint, or if access fails
-ResumePoint find_resume_point(const RunPaths& run);
+ResumePoint find_resume_point(const RunPaths& run, const std::string& from = "");
 
 /// Updates in the name of a checkpoint's folder: 500 for "step_500"; none for another name.
 std::optional<int64_t> step_of_name(const std::filesystem::path& folder);

@@ -94,7 +94,7 @@ std::string members_text(const Json& json, const std::string& skipped) {
 Json inspect_model(const fs::path& model) {
   Json out = Json::object();
   const SafetensorsFile file = SafetensorsFile::read_header(model);
-  if (model.filename() == kModelFile) out["verified"] = verify_weights(model.parent_path());
+  if (model.filename() == kModelFile) out["verified"] = verify_checkpoint(model.parent_path());
   out["checkpoint"] = canonical_path(model).string();
   out["config"] = parsed_metadata(file, "config");
   out["preprocessing"] = parsed_metadata(file, "preprocessing");

@@ -185,6 +185,23 @@ Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog:
   });
 }
 
+// Where training diverges, the last state that was saved may be beyond help already, so that the
+// error names the checkpoint of the best epoch.
+Trainer::Outcome TrainingRun::run_trainer(Trainer& trainer) const {
+  try {
+    return trainer.run();
+  } catch (const Error& error) {
+    const BestEpoch& best = trainer.state().best;
+    const bool is_earlier = best.epoch > 0 && best.step < trainer.state().step;
+    if (error.kind() != ErrorKind::diverged || !is_earlier) throw;
+    const bool rolls_back = experiment_.training.on_non_finite == "rollback";
+    throw diverged_error(
+        "{}; or continue from the best epoch, {}, with --resume --from best{}", error.what(),
+        best.epoch,
+        rolls_back ? "" : " --set training.on_non_finite=rollback, which halves the rate");
+  }
+}
+
 Json TrainingRun::train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
   const RunPaths here = directory_->paths();
   Trainer trainer(experiment_, splits_, *engine_);
@@ -200,7 +217,7 @@ Json TrainingRun::train(const std::vector<Observer*>& observers, const MetricsLo
   for (Observer* observer : observers) trainer.add(*observer);
 
   const double begin = monotonic_seconds();
-  const Trainer::Outcome outcome = trainer.run();
+  const Trainer::Outcome outcome = run_trainer(trainer);
   const TrainingState& state = trainer.state();
   Json result = {{"run", directory_->present_path().string()},
                  {"completed", outcome == Trainer::Outcome::completed},

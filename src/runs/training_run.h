@@ -27,6 +27,7 @@ struct TrainRequest {
   std::string device = "auto";
   bool overwrite = false;
   bool resume = false;
+  std::string from;         ///< name of the checkpoint to resume from; empty for the last
   bool strict = false;      ///< refuse validation and test rows outside the training range
   bool unverified = false;  ///< resume from a checkpoint without a checksum
   bool dry_run = false;     ///< nothing will be written: the run directory is not checked
@@ -74,6 +75,7 @@ class TrainingRun {
   void note_changed_length();
   void create_run_directory();
   void continue_run_directory();
+  Trainer::Outcome run_trainer(Trainer& trainer) const;
   Json train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn);
   /// Evaluates and writes results after training. @return false if an observer interrupted it
   bool finish(Trainer& trainer, MetricsLog& log, Json& result);

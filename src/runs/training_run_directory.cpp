@@ -48,12 +48,12 @@ void TrainingRun::check_run_directory() {
   if (is_a_run) {
     // Folders that are not a run, or are damaged, are refused before anything is written to them.
     check_run_entries(paths_.root, paths_.root);
-    if (request_.resume) find_resume_point(paths_);
+    if (request_.resume) find_resume_point(paths_, request_.from);
     if (request_.overwrite) check_outside(".", paths_.root, "the working directory");
     directory_.emplace(paths_.root);
     // Again, as another process may have finished the run just before it was locked. Without a
     // checkpoint there is nothing to continue: the run starts over.
-    if (request_.resume) resume_point_ = find_resume_point(paths_);
+    if (request_.resume) resume_point_ = find_resume_point(paths_, request_.from);
     resuming_ = !resume_point_.checkpoint.empty();
     if (resuming_ || kind == PathKind::folder) return;
   }

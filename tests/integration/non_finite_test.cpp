@@ -46,6 +46,32 @@ TEST(NonFinite, LossStopsWithTheStateBeforeItSaved) {
   EXPECT_THAT(whole.err, HasSubstr("in epoch 1 is skipped (1 of at most 10): reconstruction is"));
 }
 
+TEST(NonFinite, RunsWhoseLastStateIsBeyondHelpContinueFromTheBestOne) {
+  const Workplace place;
+  Json config = digits_config("autoencoder", 30);
+  // The rate grows until training diverges, some epochs after the loss was best.
+  config["optimizer"] = {{"type", "sgd"},
+                         {"learning_rate", 150},
+                         {"schedule", {{"type", "constant"}, {"warm_up", "30e"}}}};
+  const std::vector<std::string> roll_back = {"--log-level", "error", "--resume", "--set",
+                                              "training.on_non_finite=rollback"};
+  EXPECT_THAT(place.train(config, {"--log-level", "error"}),
+              fails_as(4, {"--resume --from best --set training.on_non_finite=rollback"}));
+  EXPECT_THAT(place.train(config, roll_back), fails_as(4, {"after 10 rollbacks", "--from best"}));
+  EXPECT_THAT(place.train(config, {"--resume", "--from", "bset"}),
+              fails_as(2, {"--from bset: not a checkpoint", "best, last, step_"}));
+  std::vector<std::string> from_best = roll_back;
+  from_best.insert(from_best.end(), {"--from", "best", "--json"});
+  const ProgramResult done = place.train(config, from_best);
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_EQ(Json::parse(done.out)["epochs"], 30);
+  std::vector<int64_t> epochs;
+  for (const Json& line : read_metrics(place / "runs/autoencoder/metrics.jsonl")) {
+    if (line["split"] == "train") epochs.push_back(line["epoch"]);
+  }
+  ASSERT_EQ(epochs.size(), 30U) << "each epoch once";
+}
+
 TEST(NonFinite, WeightsRollBackToASmallerLearningRate) {
   const Workplace place;
   Json config = digits_config("autoencoder", 2);
