@@ -28,7 +28,8 @@ struct Column {
   double high = -std::numeric_limits<double>::infinity();
   bool whole = true;   ///< integers only
   bool rises = true;   ///< never below the row before
-  bool counts = true;  ///< above the row before by 1
+  bool counts = true;  ///< the row's number in the file, from any beginning
+  double first_number = 0;
   double last = 0;
 
   bool is_constant() const { return low == high; }
@@ -40,7 +41,9 @@ std::string column_name(const Preprocessing& data, size_t index) {
   return fmt::format("{}", index);
 }
 
-void add_value(Column& column, double value, int64_t row) {
+/// @param row     how many values came before
+/// @param number  of the row in the file, of which others may be held out
+void add_value(Column& column, double value, int64_t row, int64_t number) {
   // Source: Welford 1962.
   const double before = value - column.mean;
   column.mean += before / static_cast<double>(row + 1);
@@ -48,10 +51,12 @@ void add_value(Column& column, double value, int64_t row) {
   column.low = std::min(column.low, value);
   column.high = std::max(column.high, value);
   column.whole = column.whole && value == std::round(value);
+  const double first_number = value - static_cast<double>(number);
   if (row > 0) {
     column.rises = column.rises && value >= column.last;
-    column.counts = column.counts && value - column.last == 1;
+    column.counts = column.counts && first_number == column.first_number;
   }
+  column.first_number = first_number;
   column.last = value;
 }
 
@@ -65,7 +70,8 @@ std::vector<Column> describe_columns(const Splits& splits) {
   for (int64_t i = 0; i < rows; ++i) {
     const auto row = static_cast<size_t>(splits.train.rows[static_cast<size_t>(i)]);
     for (size_t j = 0; j < width; ++j) {
-      add_value(columns[j], values[row * width + j] + splits.preprocessing.reading_offset, i);
+      add_value(columns[j], values[row * width + j] + splits.preprocessing.reading_offset, i,
+                static_cast<int64_t>(row));
     }
   }
   for (size_t j = 0; j < width; ++j) {
@@ -139,7 +145,7 @@ double spread_in_double(const Splits& splits, size_t index, double offset) {
   Column column;
   int64_t rows = 0;
   for (; rows < kDescribedRows && reader->read(1, row.data()) == 1; ++rows) {
-    add_value(column, row[index], rows);
+    add_value(column, row[index], rows, rows);
   }
   return std::sqrt(column.spread / static_cast<double>(std::max<int64_t>(rows, 1)));
 }
@@ -243,10 +249,6 @@ std::string centring_remedy(const Experiment& experiment) {
   return join(options, " and ");
 }
 
-std::string columns_with_distant_mean(const Splits& splits) {
-  return has_columns(splits) ? distant_columns(splits, describe_columns(splits)) : "";
-}
-
 std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheckOptions& options) {
   std::vector<std::string> warnings;
   const RowInfo& info = splits.train.data->info;
@@ -255,7 +257,9 @@ std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheck
   const std::vector<Column> columns = describe_columns(splits);
   check_precision_loss(splits, columns, warnings);
   const auto add = [&](const std::string& names, const char* what) {
-    if (!names.empty()) warnings.push_back("column " + names + what);
+    if (names.empty()) return;
+    const bool several = names.find("\", ") != std::string::npos;
+    warnings.push_back((several ? "columns " : "column ") + names + what);
   };
   if (table) {
     add(names_of(columns, [](const Column& c) { return c.is_constant(); }),

@@ -19,10 +19,6 @@ struct ColumnCheckOptions {
 /// neither has nor excludes: "model.output_bias_from_data = true"; empty if there are none.
 std::string centring_remedy(const Experiment& experiment);
 
-/// Columns whose mean is far from 0 against the spread, more than 8 times: their names, some of
-/// them; empty if there are none.
-std::string columns_with_distant_mean(const Splits& splits);
-
 /// Warnings about columns that are probably not what the user means, one line each, with the
 /// columns and the remedy: spreads that differ under one scale, means far from 0 against the
 /// spread, constant columns, columns that count up or look like a time, and values of which float32

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "data/moments.h"
 #include "training/column_checks.h"
 
 namespace ae {
@@ -22,14 +23,41 @@ constexpr double kFractionBeforeUse = 0.1;
 // Fraction of the improvement since the first epoch. The loss of a converged model fluctuates by
 // less, but will eventually rise three times in a row.
 constexpr double kMinRise = 0.05;
+// Of the rows' mean in their squares: the digits' is 0.55, of which centring leaves a third of the
+// dead latents.
+constexpr double kMaxMeanShare = 0.25;
 
-std::string dead_remedy(const ModelOptions& model) {
+/// A mean far from 0 gives every row the same few latents.
+std::string centring_advice(const Trainer& trainer) {
+  const std::string options = centring_remedy(trainer.experiment());
+  if (options.empty()) return "";
+  const Moments moments =
+      moments_of(trainer.splits().train, trainer.splits().preprocessing.scaling);
+  const double mean = moments.mean.square().sum().item<double>();
+  const double share = mean / (mean + moments.variance);
+  if (!(share > kMaxMeanShare)) return "";
+  return fmt::format(
+      "the rows' mean holds {:.0f} % of their squares and rules which latents are active: set {}, "
+      "or subtract it before training",
+      100 * share, options);
+}
+
+/// True if dead latents are being revived, which takes a while.
+bool revives_latents(const Experiment& experiment) {
+  return experiment.model.latent->auxiliary_weight() > 0 ||
+         experiment.training.resample_dead.has_value();
+}
+
+std::string dead_remedy(const Experiment& experiment) {
+  const ModelOptions& model = experiment.model;
+  if (revives_latents(experiment)) {
+    return fmt::format(
+        "train for longer with a lower optimizer.learning_rate (now {:.4g}), or lower "
+        "model.latent_dim",
+        experiment.optimizer->learning_rate());
+  }
   if (model.latent->is_k_sparse()) {
-    std::string remedy = model.latent->auxiliary_weight() > 0
-                             ? "raise model.latent.auxiliary_k"
-                             : "set model.latent.auxiliary_k (half the input's width is usual)";
-    if (!model.decoder_from_encoder) remedy += ", or model.decoder_from_encoder = true";
-    return remedy;
+    return "set model.latent.auxiliary_k (half the input's width is usual)";
   }
   if (model.sparsity->is_active()) {
     std::string remedy =
@@ -39,6 +67,19 @@ std::string dead_remedy(const ModelOptions& model) {
   }
   return "lower optimizer.learning_rate or model.latent_dim, or take another "
          "model.latent.activation";
+}
+
+/// A penalty that outweighs the reconstruction is met by shifting the codes of all rows alike.
+std::string capacity_remedy(const KlOptions& kl, const TrainingOptions& training) {
+  std::string remedy;
+  if (kl.weight > 1)
+    remedy += fmt::format("lower objective.kl.weight (now {:.4g}) to 1, ", kl.weight);
+  if (!kl.capacity->length) {
+    remedy += fmt::format("set objective.kl.capacity.length (\"{}e\": all of training), ",
+                          training.epochs);
+  }
+  return remedy + (remedy.empty() ? "" : "and ") +
+         fmt::format("lower objective.kl.capacity.nats (now {:.4g})", kl.capacity->nats);
 }
 
 }  // namespace
@@ -103,10 +144,9 @@ void TrainingDiagnostics::watch_prior(const Trainer& trainer) {
   if (!distance.defined()) return;
   const double nats = distance.mean().item<double>();
   if (nats < kDistantNats) return;
-  std::string remedy =
-      kl->capacity
-          ? fmt::format("lower objective.kl.capacity.nats (now {:.4g})", kl->capacity->nats)
-          : fmt::format("raise objective.kl.weight (now {:.4g})", kl->weight);
+  const std::string remedy =
+      kl->capacity ? capacity_remedy(*kl, trainer.experiment().training)
+                   : fmt::format("raise objective.kl.weight (now {:.4g})", kl->weight);
   warn_once(Problem::distant_posterior,
             fmt::format("the codes of the rows are far from the prior (KL divergence of the "
                         "aggregated posterior {:.3g} nats a latent, 0 where they agree), so that "
@@ -119,20 +159,15 @@ void TrainingDiagnostics::watch_dead_latents(const Trainer& trainer, const Split
   if (!dead) return;
   dead_epochs_ = *dead > kMaxDead ? dead_epochs_ + 1 : 0;
   if (dead_epochs_ < kEpochsInARow || warned_.contains(Problem::dead_latents)) return;
-  const ModelOptions& model = trainer.experiment().model;
-  // A mean far from 0 gives every row the same few latents.
-  const std::string centring = centring_remedy(trainer.experiment());
-  const std::string distant = centring.empty() ? "" : columns_with_distant_mean(trainer.splits());
-  const std::string remedy =
-      distant.empty() ? dead_remedy(model)
-                      : fmt::format(
-                            "the mean of column {} is far from 0, and rules which latents "
-                            "are active: set {}, or subtract it before training",
-                            distant, centring);
+  const Experiment& experiment = trainer.experiment();
+  if (revives_latents(experiment) && !is_done(experiment.training, trainer.state())) return;
+  const std::string centring = centring_advice(trainer);
+  const std::string remedy = dead_remedy(experiment);
   warn_once(Problem::dead_latents,
             fmt::format("{:.0f} % of {} latents are dead, inactive on every training row of the "
-                        "epoch; dead latents rarely recover and reduce the model's capacity: {}",
-                        100 * *dead, model.latent_dim, remedy));
+                        "epoch; dead latents rarely recover and reduce the model's capacity: {}{}",
+                        100 * *dead, experiment.model.latent_dim,
+                        centring.empty() ? "" : centring + "; and ", remedy));
 }
 
 void TrainingDiagnostics::watch_saturation(const Trainer& trainer) {

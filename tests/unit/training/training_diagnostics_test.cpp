@@ -142,8 +142,6 @@ TEST(TrainingDiagnostics, FindsACollapseInTrainingAndNoneWhereThereIsNone) {
 TEST(TrainingDiagnostics, WarnsOfDeadLatentsWithARemedyForTheirKind) {
   const std::vector<std::pair<Json, std::string>> kinds = {
       {{{"latent", {{"type", "top_k"}, {"k", 2}}}}, "set model.latent.auxiliary_k"},
-      {{{"latent", {{"type", "top_k"}, {"k", 2}, {"auxiliary_k", 4}}}, {"decoder", "linear"}},
-       "raise model.latent.auxiliary_k"},
       {{{"kind", "sparse"}}, "lower model.sparsity.weight (now 0.0001)"},
       {{{"latent", {{"type", "deterministic"}, {"activation", "relu"}}}},
        "lower optimizer.learning_rate"}};
@@ -157,6 +155,18 @@ TEST(TrainingDiagnostics, WarnsOfDeadLatentsWithARemedyForTheirKind) {
     EXPECT_THAT(monitored.warnings,
                 ElementsAre(AllOf(HasSubstr("40 % of 3 latents are dead"), HasSubstr(remedy))));
   }
+}
+
+TEST(TrainingDiagnostics, WaitsForTheEndWhereDeadLatentsAreRevived) {
+  Json config = config_of("autoencoder");
+  config["model"].update(
+      {{"latent", {{"type", "top_k"}, {"k", 2}, {"auxiliary_k", 4}}}, {"decoder", "linear"}});
+  config["training"]["epochs"] = 6;
+  Monitored monitored(config);
+  for (int i = 0; i < 5; ++i) monitored.end_epoch({{"loss", 9}, {"dead", 0.4}}, {});
+  EXPECT_THAT(monitored.warnings, IsEmpty());
+  monitored.end_epoch({{"loss", 9}, {"dead", 0.4}}, {});
+  EXPECT_THAT(monitored.warnings, ElementsAre(HasSubstr("train for longer")));
 }
 
 /// Reports epochs with these training and validation losses.
