@@ -15,7 +15,7 @@ namespace ae::fused {
 
 /// Rows of a batch that one thread processes at a time.
 struct Shard {
-  int rank;    ///< rank of the thread
+  int rank;    ///< number of the share of the batch
   bool first;  ///< the thread's first rows of the batch: operations initialise accumulators here
   IndexRange rows;
   const Noise& noise;  ///< noise of these rows
