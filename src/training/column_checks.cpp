@@ -83,9 +83,10 @@ std::vector<Column> describe_columns(const Splits& splits) {
   return columns;
 }
 
-/// Names of the columns for which `is` holds: at most some of them, and how many more there are.
+/// The columns for which `is` holds, as "column "x"" or "columns "x", "y" and 3 more"; empty if it
+/// holds for none.
 template <class Is>
-std::string names_of(const std::vector<Column>& columns, Is is) {
+std::string columns_text(const std::vector<Column>& columns, Is is) {
   constexpr size_t kShown = 8;
   std::vector<std::string> names;
   size_t more = 0;
@@ -93,7 +94,8 @@ std::string names_of(const std::vector<Column>& columns, Is is) {
     if (!is(column)) continue;
     names.size() < kShown ? names.push_back(column.name) : static_cast<void>(++more);
   }
-  std::string text = join(names);
+  if (names.empty()) return "";
+  std::string text = (names.size() == 1 ? "column " : "columns ") + join(names);
   if (more > 0) text += fmt::format(" and {} more", more);
   return text;
 }
@@ -208,7 +210,7 @@ void check_spreads(const std::vector<Column>& columns, double usual,
   }
   if (most <= kMaxSpreadRatio * least) return;
   const std::string wide =
-      names_of(columns, [&](const Column& c) { return c.spread * kMaxSpreadRatio > most; });
+      columns_text(columns, [&](const Column& c) { return c.spread * kMaxSpreadRatio > most; });
   warnings.push_back(
       fmt::format("one scale serves all columns, but their standard deviations differ from {:.3g} "
                   "to {:.3g}, so that the loss is that of {} and the others are hardly learnt: "
@@ -221,7 +223,7 @@ void check_spreads(const std::vector<Column>& columns, double usual,
 std::string distant_columns(const Splits& splits, const std::vector<Column>& columns) {
   const bool table = splits.train.data->info.has_header.has_value();
   const double usual = table ? 0 : median_spread(columns);
-  return names_of(columns, [&](const Column& c) {
+  return columns_text(columns, [&](const Column& c) {
     return !c.is_constant() && std::abs(c.mean) > kMaxMeanInSpreads * std::max(c.spread, usual);
   });
 }
@@ -257,17 +259,15 @@ std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheck
   const std::vector<Column> columns = describe_columns(splits);
   check_precision_loss(splits, columns, warnings);
   const auto add = [&](const std::string& names, const char* what) {
-    if (names.empty()) return;
-    const bool several = names.find("\", ") != std::string::npos;
-    warnings.push_back((several ? "columns " : "column ") + names + what);
+    if (!names.empty()) warnings.push_back(names + what);
   };
   if (table) {
-    add(names_of(columns, [](const Column& c) { return c.is_constant(); }),
+    add(columns_text(columns, [](const Column& c) { return c.is_constant(); }),
         ": constant in the training rows, so there is nothing to learn from it: leave it out with "
         "data.train.exclude");
-    add(names_of(columns, [](const Column& c) { return c.counts && !looks_like_time(c); }),
+    add(columns_text(columns, [](const Column& c) { return c.counts && !looks_like_time(c); }),
         ": counts up from row to row, like a row number: leave it out with data.train.exclude");
-    add(names_of(columns, looks_like_time),
+    add(columns_text(columns, looks_like_time),
         ": looks like a time, which grows beyond the training rows' range: leave it out with "
         "data.train.exclude, or replace it by what repeats, such as the hour or the weekday");
   }
@@ -282,8 +282,8 @@ std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheck
   const std::string distant = shifted ? "" : distant_columns(splits, columns);
   if (!distant.empty() && !options.centring.empty()) {
     warnings.push_back(fmt::format(
-        "column {}: its mean is far from 0 against its standard deviation (more than {} times), so "
-        "that it rules the loss and the code: set {}, or subtract it before training",
+        "{}: mean far from 0 against the standard deviation (more than {} times), so that it rules "
+        "the loss and the code: set {}, or subtract it before training",
         distant, kMaxMeanInSpreads, options.centring));
   }
   return warnings;

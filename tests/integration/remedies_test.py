@@ -153,10 +153,10 @@ class Remedies(unittest.TestCase):
     def test_columns_far_from_zero(self) -> None:
         columns = {"a": self.normal(), "b": self.normal(500, 2), "c": self.normal()}
         config = self.table_config(columns)
-        self.check(config, "its mean is far from 0",
+        self.check(config, "mean far from 0",
                    ("model.output_bias_from_data = true and model.pre_encoder_bias = true",
                     {"model.output_bias_from_data": True, "model.pre_encoder_bias": True}))
-        self.assertIn("subtract it", self.finding(config, "its mean is far from 0"))
+        self.assertIn("subtract it", self.finding(config, "mean far from 0"))
 
     def test_values_that_lose_their_digits(self) -> None:
         self.check(self.table_config({"a": self.normal(1.6e9, 20), "b": self.normal(1.6e9, 20)}), "float32",

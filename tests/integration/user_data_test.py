@@ -214,7 +214,7 @@ class UserData(unittest.TestCase):
         (self.folder / "table.csv").write_text(header + "\n" + "\n".join(lines) + "\n")
         out = self.train("table", {"train": {"path": "table.csv"}}, {}, "--dry-run")
         for column, what in (("same", "constant"), ("row", "counts up"), ("timestamp", "looks like a time"), ("far", "far from 0")):
-            self.assertRegex(out, f'warning: column [^:]*"{column}"[^:]*: [^\n]*{what}')
+            self.assertRegex(out, f'warning: columns? [^:]*"{column}"[^:]*: [^\n]*{what}')
         self.assertIn("standard deviations differ", out)
         quiet = self.train("table", {"train": {"path": "table.csv", "exclude": ["large", "far", "same", "row", "timestamp", "id"]}}, {}, "--dry-run", "--set", "model.latent_dim=1")
         self.assertNotIn("column", "".join(line for line in quiet.splitlines() if line.startswith("warning")))
