@@ -64,7 +64,7 @@ TrainingRun::TrainingRun(TrainRequest request)
                device);
   const Objective objective(experiment_.model, experiment_.objective, experiment_.corruption,
                             input);
-  const int threads = threads_for(*model, objective);
+  const int threads = threads_for(*model, objective, device);
   set_threads(threads);
   engine_ = std::make_unique<TrainingEngine>(
       std::move(model), objective, *experiment_.optimizer, device, update_options(experiment_),
@@ -117,11 +117,13 @@ void TrainingRun::load_checkpoint() {
   if (!resume_point_.note.empty()) preflight_.warnings.push_back(resume_point_.note);
 }
 
-int TrainingRun::threads_for(const Autoencoder& model, const Objective& objective) const {
+int TrainingRun::threads_for(const Autoencoder& model, const Objective& objective,
+                             at::Device device) const {
   const TrainingOptions& training = experiment_.training;
-  int64_t threads =
-      default_threads(model.parameter_count(), training.batch_size,
-                      threads_share_operations(model, objective, precision_of(training.precision)));
+  const bool by_operation =
+      device.is_cpu() &&
+      threads_share_operations(model, objective, precision_of(training.precision));
+  int64_t threads = default_threads(model.parameter_count(), training.batch_size, by_operation);
   // The recorded number, whatever this machine has: another number changes the order of sums.
   if (resuming_) threads = recorded_threads(paths_.root);
   return static_cast<int>(std::clamp<int64_t>(training.threads.value_or(threads), 1, kMaxThreads));

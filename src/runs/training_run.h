@@ -63,7 +63,7 @@ class TrainingRun {
   const PreflightReport& preflight() const { return preflight_; }
 
  private:
-  int threads_for(const Autoencoder& model, const Objective& objective) const;
+  int threads_for(const Autoencoder& model, const Objective& objective, at::Device device) const;
   void check_run_directory();
   void load_checkpoint();
   /// Loads the splits, by the stored preprocessing if the run is resumed.

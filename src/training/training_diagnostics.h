@@ -33,7 +33,8 @@ class TrainingDiagnostics : public Observer {
   /// The opposite of collapse: at the end of training the aggregated posterior is far from the
   /// prior, in the mean over latents, so that samples from the prior decode codes of no row.
   void watch_prior(const Trainer& trainer);
-  /// Dead latents: more than a tenth, at the end of two consecutive epochs.
+  /// Dead latents: more than a tenth, at the end of two consecutive epochs; where an auxiliary loss
+  /// or resampling revives them, which takes a while, of the last two epochs.
   void watch_dead_latents(const Trainer& trainer, const SplitMetrics& train);
   /// Saturated outputs: most are at a bound of the output activation and far from the data.
   void watch_saturation(const Trainer& trainer);

@@ -58,28 +58,28 @@ class Remedies(unittest.TestCase):
         self.folder = Path(folder.name)
         self.random = random.Random(3)
 
-    def findings(self, config: Config, *more: str) -> list[str]:
+    def findings(self, config: Config) -> list[str]:
         """Warnings of a run, and the notes before it."""
         (self.folder / "c.json").write_text(json.dumps(config))
         findings = []
         for key, options in (("notes", ["--dry-run"]), ("warnings", ["--run-dir", "run", "--overwrite"])):
-            result = subprocess.run([PROGRAMS / "ae-train", "--config", "c.json", "--json", *options, *more],
+            result = subprocess.run([PROGRAMS / "ae-train", "--config", "c.json", "--json", *options],
                                     cwd=self.folder, capture_output=True, text=True)
             self.assertEqual(result.returncode, 0, f"{config}\n{result.stdout}{result.stderr}")
             findings += json.loads(result.stdout)[key]
         return findings
 
-    def finding(self, config: Config, phrase: str, *more: str) -> str:
-        found = [each for each in self.findings(config, *more) if phrase in each]
+    def finding(self, config: Config, phrase: str) -> str:
+        found = [each for each in self.findings(config) if phrase in each]
         self.assertEqual(len(found), 1, f"{phrase}: {found}")
         return found[0]
 
-    def check(self, config: Config, phrase: str, *remedies: tuple[str, dict[str, Any]], options: tuple[str, ...] = ()):
+    def check(self, config: Config, phrase: str, *remedies: tuple[str, dict[str, Any]]) -> None:
         """Each remedy: what the finding must say, and its change of the config, after which the finding is gone."""
-        text = self.finding(config, phrase, *options)
+        text = self.finding(config, phrase)
         for said, changes in remedies:
             self.assertIn(said, text)
-            left = [each for each in self.findings(changed(config, changes), *options) if phrase in each]
+            left = [each for each in self.findings(changed(config, changes)) if phrase in each]
             self.assertEqual(left, [], f"still there with {changes}")
 
     def table(self, columns: dict[str, Callable[[int], float]], rows: int = 300) -> str:
