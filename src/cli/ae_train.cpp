@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include "cli/column_table.h"
 #include "cli/interrupt.h"
 #include "cli/program.h"
 #include "cli/progress.h"
@@ -107,9 +108,10 @@ int dry_run(const Program& program, TrainingRun& run) {
                {"plan", run.engine().plan()},
                {"warnings", run.preflight().warnings},
                {"notes", run.preflight().notes}};
+  const std::string columns = column_table(run.splits());
   program.print_result(
-      json, fmt::format("{}\n\n{}\n{}", config.dump(2), layers_text(run.engine().model()),
-                        data_text(run.splits())));
+      json, fmt::format("{}\n\n{}\n{}{}{}", config.dump(2), layers_text(run.engine().model()),
+                        data_text(run.splits()), columns.empty() ? "" : "\n\n", columns));
   if (!program.common().json) log_preflight(run.preflight());
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <numeric>
 
+#include "cli/column_table.h"
 #include "core/text.h"
 #include "report/table.h"
 
@@ -55,6 +56,12 @@ std::string latents_text(const Json& latents) {
 
 /// Line on how values are scaled; empty if they are left as they are.
 std::string scaling_text(const Preprocessing& preprocessing) {
+  if (preprocessing.features) {
+    const std::string summary = preprocessing.features->summary();
+    std::string text = summary.empty() ? "" : "\npreprocessing: " + summary;
+    for (const std::string& note : preprocessing.features->notes()) text += "\n" + note;
+    return text;
+  }
   const Scaling& scaling = preprocessing.scaling;
   const double offset = preprocessing.reading_offset + scaling.offset;
   if (offset == 0 && scaling.divisor == 1) {
@@ -97,7 +104,7 @@ std::string data_text(const Splits& splits) {
     const std::optional<bool> header = set.data->info.has_header;
     text += fmt::format(
         "{}{}: {} rows{}, from {}{}{}", text.empty() ? "" : "\n", name, grouped(set.count()),
-        arrangement_text({set.data->arrangement.file_shape, splits.preprocessing.shape,
+        arrangement_text({set.data->arrangement.file_shape, set.data->arrangement.shape,
                           set.data->arrangement.channels_last}),
         set.data->path.string(), set.has_labels() ? ", with labels" : "",
         !header   ? ""
@@ -114,6 +121,7 @@ Json data_json(const Splits& splits) {
         {"path", set.data->path.string()}, {"rows", set.count()}, {"labels", set.has_labels()}};
   });
   json["preprocessing"] = splits.preprocessing.to_json();
+  json["columns"] = columns_json(splits);
   return json;
 }
 

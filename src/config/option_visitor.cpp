@@ -184,6 +184,20 @@ void OptionVisitor::columns(const char* name, std::vector<std::string>& value, c
         }});
 }
 
+void OptionVisitor::texts(const char* name, std::vector<std::string>& value, const char* help) {
+  const ValueType type = {"a list of strings",
+                          {{"type", "array"}, {"items", {{"type", "string"}}}}};
+  leaf({name, help, type, false, value, [&value](const Json& json) {
+          const bool texts = json.is_array() && std::all_of(json.begin(), json.end(),
+                                                            [](const Json& item) {
+                                                              return item.is_string() &&
+                                                                     !has_nul(item);
+                                                            });
+          if (texts) value = json.get<std::vector<std::string>>();
+          return texts;
+        }});
+}
+
 void OptionVisitor::option(const char* name, std::optional<int64_t>& value, const Range& range,
                            const char* help) {
   leaf({name, help, or_null(integer_type(range)), false, optional_json(value),

@@ -82,6 +82,18 @@ struct ObjectList {
   std::function<void(OptionVisitor&)> visit_default;  ///< visits the options of a default item
 };
 
+/// A type-erased list of parts, which may be absent.
+struct PartList {
+  const char* name;
+  const char* help;
+  const char* absent;                     ///< what absence means, for the reference
+  bool present;
+  size_t size;                            ///< current number of parts
+  std::function<void(size_t)> resize;     ///< makes the list present, with this many default parts
+  std::function<AnyPart&(size_t)> item;   ///< a part of the list
+  std::function<AnyPart&()> default_item;  ///< a part that is in no list
+};
+
 /// Visitor of options. Each options struct declares its options once, in its `visit` function; the
 /// visitors read a config, write it with all defaults, print a reference, or generate a schema.
 /// Declarations run in order, so a default may depend on an option declared earlier.
@@ -106,6 +118,7 @@ class OptionVisitor {
   /// A column of a table, by its name or its number.
   void column(const char* name, std::string& value, const char* help);
   void columns(const char* name, std::vector<std::string>& value, const char* help);
+  void texts(const char* name, std::vector<std::string>& value, const char* help);
   /// An option that may be absent or null.
   void option(const char* name, std::optional<int64_t>& value, const Range& range,
               const char* help);
@@ -141,6 +154,17 @@ class OptionVisitor {
              [&](OptionVisitor& visitor) { Options(item).visit(visitor); }});
   }
 
+  /// A list of parts that may be absent. @param item  default of each item
+  template <class PartOfList>
+  void list(const char* name, std::optional<std::vector<PartOfList>>& items, const PartOfList& item,
+            const char* absent, const char* help) {
+    PartOfList example = item;
+    parts({name, help, absent, items.has_value(), items ? items->size() : 0,
+           [&](size_t size) { items.emplace(size, item); },
+           [&](size_t i) -> AnyPart& { return (*items)[i]; },
+           [&]() -> AnyPart& { return example; }});
+  }
+
   /// Adds a JSON Schema that the object of these options must also match, as its struct checks.
   virtual void condition(const Json& /*schema*/) {}
 
@@ -151,6 +175,7 @@ class OptionVisitor {
                                const std::function<void()>& create, const Body& body) = 0;
   virtual void objects(const ObjectList& list) = 0;
   virtual void part(const char* name, AnyPart& part, const char* help) = 0;
+  virtual void parts(const PartList& list) = 0;
 
  protected:
   /// True if resumable() preceded the declaration that is being visited; clears the mark.

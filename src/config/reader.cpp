@@ -62,23 +62,26 @@ class Reader : public OptionVisitor {
   }
 
   void part(const char* name, AnyPart& part, const char* /*help*/) override {
+    static const Json kDefaultType = Json::object();
     const Json* value = find(name);
-    Json given = value == nullptr ? Json::object() : *value;
-    if (given.is_string()) given = {{"type", given}};
-    std::vector<std::string> names;
-    for (const AnyPart::Type& type : part.types()) names.push_back(type.name);
-    if (!given.is_object()) {
-      throw mismatch(at(name), given,
-                     fmt::format("one of {}, or an object with \"type\"", join(names)));
+    read_part(value == nullptr ? kDefaultType : *value, at(name), part);
+  }
+
+  void parts(const PartList& list) override {
+    const Json* value = find(list.name);
+    if (value == nullptr || value->is_null()) return;
+    if (!value->is_array()) throw mismatch(at(list.name), *value, "a list, or null");
+    list.resize(value->size());
+    for (size_t i = 0; i < value->size(); ++i) {
+      const Json& item = (*value)[i];
+      const std::string path = fmt::format("{}[{}]", at(list.name), i);
+      // Unlike a single part, an item has no default type.
+      if (item.is_object() && !item.contains("type")) {
+        throw mismatch(path, item, "an object with \"type\", one of " +
+                                       join(type_names(list.item(i))));
+      }
+      read_part(item, path, list.item(i));
     }
-    select(name, part, given, names);
-    read(
-        given, at(name),
-        [&](OptionVisitor& visitor) {
-          part.visit_type(visitor);
-          part.visit_shared(part.type(), visitor);
-        },
-        "type");
   }
 
   /// Reports unknown keys and missing options; called after all declarations.
@@ -113,13 +116,37 @@ class Reader : public OptionVisitor {
     missing_.insert(missing_.end(), nested.missing_.begin(), nested.missing_.end());
   }
 
-  void select(const char* name, AnyPart& part, const Json& given,
+  static std::vector<std::string> type_names(const AnyPart& part) {
+    std::vector<std::string> names;
+    for (const AnyPart::Type& type : part.types()) names.push_back(type.name);
+    return names;
+  }
+
+  /// Reads a part: the name of its type, or an object with its options.
+  void read_part(const Json& value, const std::string& path, AnyPart& part) {
+    const Json given = value.is_string() ? Json{{"type", value}} : value;
+    const std::vector<std::string> names = type_names(part);
+    if (!given.is_object()) {
+      throw mismatch(path, given,
+                     fmt::format("one of {}, or an object with \"type\"", join(names)));
+    }
+    select(path, part, given, names);
+    read(
+        given, path,
+        [&](OptionVisitor& visitor) {
+          part.visit_type(visitor);
+          part.visit_shared(part.type(), visitor);
+        },
+        "type");
+  }
+
+  void select(const std::string& path, AnyPart& part, const Json& given,
               const std::vector<std::string>& names) const {
     const auto given_type = given.find("type");
     if (given_type == given.end()) return;
     const std::string type = given_type->is_string() ? given_type->get<std::string>() : "";
     if (std::find(names.begin(), names.end(), type) == names.end()) {
-      throw mismatch(given_type->is_string() ? at(name) : at(name) + ".type", *given_type,
+      throw mismatch(given_type->is_string() ? path : path + ".type", *given_type,
                      "one of " + join(names) + did_you_mean(type, names));
     }
     part.select(type);

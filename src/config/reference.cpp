@@ -91,6 +91,17 @@ class Explainer : public OptionVisitor {
     explain_shared(path, part);
   }
 
+  void parts(const PartList& list) override {
+    const std::string path = at(list.name);
+    if (!leads_to(path)) return;
+    AnyPart& item = list.default_item();
+    std::vector<std::string> names;
+    for (const AnyPart::Type& type : item.types()) names.push_back(type.name);
+    entry(path, fmt::format("a list of {}; absent: {}", join(names), list.absent), list.help);
+    explain_types(path + "[]", item);
+    explain_shared(path + "[]", item);
+  }
+
   std::string text() && { return std::move(text_); }
 
  private:
@@ -174,12 +185,12 @@ class PathCollector : public OptionVisitor {
 
   void part(const char* name, AnyPart& part, const char* /*help*/) override {
     add(name);
-    for (const AnyPart::Type& type : part.types()) {
-      nested(at(name), [&](OptionVisitor& visitor) { part.visit_defaults(type.name, visitor); });
-    }
-    for (const AnyPart::Type& type : part.types()) {
-      nested(at(name), [&](OptionVisitor& visitor) { part.visit_shared(type.name, visitor); });
-    }
+    add_options(at(name), part);
+  }
+
+  void parts(const PartList& list) override {
+    add(list.name);
+    add_options(at(list.name) + "[]", list.default_item());
   }
 
   const std::vector<std::string>& resumable_paths() const { return resumable_paths_; }
@@ -201,6 +212,15 @@ class PathCollector : public OptionVisitor {
   void add(const char* name) {
     paths_.push_back(at(name));
     if (take_resumable()) resumable_paths_.push_back(at(name));
+  }
+
+  void add_options(const std::string& path, AnyPart& part) {
+    for (const AnyPart::Type& type : part.types()) {
+      nested(path, [&](OptionVisitor& visitor) { part.visit_defaults(type.name, visitor); });
+    }
+    for (const AnyPart::Type& type : part.types()) {
+      nested(path, [&](OptionVisitor& visitor) { part.visit_shared(type.name, visitor); });
+    }
   }
 
   void nested(const std::string& path, const Body& body) {

@@ -48,20 +48,16 @@ class SchemaWriter : public OptionVisitor {
   }
 
   void part(const char* name, AnyPart& part, const char* help) override {
-    Json names = Json::array();
-    Json variants = Json::array();
-    for (const AnyPart::Type& type : part.types()) {
-      names.push_back(type.name);
-      SchemaWriter options;
-      options.properties_["type"] = {{"const", type.name}};
-      part.visit_defaults(type.name, options);
-      part.visit_shared(type.name, options);
-      Json variant = options.schema();
-      variant["description"] = type.summary;
-      variants.push_back(variant);
-    }
-    variants.insert(variants.begin(), Json{{"enum", names}});
-    properties_[name] = {{"description", help}, {"anyOf", variants}, {"default", part.type()}};
+    properties_[name] = {
+        {"description", help}, {"anyOf", variants_of(part)}, {"default", part.type()}};
+  }
+
+  void parts(const PartList& list) override {
+    const Json items = {{"type", "array"},
+                        {"items", {{"anyOf", variants_of(list.default_item(), /*typed=*/true)}}}};
+    properties_[list.name] = {{"description", list.help},
+                              {"anyOf", Json::array({items, {{"type", "null"}}})},
+                              {"default", detail::to_json(list)}};
   }
 
   Json schema() const {
@@ -73,6 +69,26 @@ class SchemaWriter : public OptionVisitor {
   }
 
  private:
+  /// Schemas of a part's types: their names, and objects with their options.
+  /// @param typed  an object must give its type
+  static Json variants_of(AnyPart& part, bool typed = false) {
+    Json names = Json::array();
+    Json variants = Json::array();
+    for (const AnyPart::Type& type : part.types()) {
+      names.push_back(type.name);
+      SchemaWriter options;
+      options.properties_["type"] = {{"const", type.name}};
+      if (typed) options.required_.emplace_back("type");
+      part.visit_defaults(type.name, options);
+      part.visit_shared(type.name, options);
+      Json variant = options.schema();
+      variant["description"] = type.summary;
+      variants.push_back(variant);
+    }
+    variants.insert(variants.begin(), Json{{"enum", names}});
+    return variants;
+  }
+
   Json properties_ = Json::object();
   std::vector<std::string> required_;
   std::vector<Json> conditions_;

@@ -22,13 +22,10 @@ class Writer : public OptionVisitor {
   void objects(const ObjectList& list) override { json_[list.name] = detail::to_json(list); }
 
   void part(const char* name, AnyPart& part, const char* /*help*/) override {
-    Json value = {{"type", part.type()}};
-    value.update(detail::to_json([&](OptionVisitor& visitor) {
-      part.visit_type(visitor);
-      part.visit_shared(part.type(), visitor);
-    }));
-    json_[name] = value;
+    json_[name] = detail::to_json(part);
   }
+
+  void parts(const PartList& list) override { json_[list.name] = detail::to_json(list); }
 
   Json json() && { return std::move(json_); }
 
@@ -42,6 +39,22 @@ Json detail::to_json(const OptionVisitor::Body& body) {
   Writer writer;
   body(writer);
   return std::move(writer).json();
+}
+
+Json detail::to_json(AnyPart& part) {
+  Json value = {{"type", part.type()}};
+  value.update(to_json([&](OptionVisitor& visitor) {
+    part.visit_type(visitor);
+    part.visit_shared(part.type(), visitor);
+  }));
+  return value;
+}
+
+Json detail::to_json(const PartList& list) {
+  if (!list.present) return nullptr;
+  Json items = Json::array();
+  for (size_t i = 0; i < list.size; ++i) items.push_back(to_json(list.item(i)));
+  return items;
 }
 
 Json detail::to_json(const ObjectList& list) {

@@ -8,6 +8,8 @@ namespace ae {
 namespace detail {
 Json to_json(const OptionVisitor::Body& body);
 Json to_json(const ObjectList& list);
+Json to_json(AnyPart& part);
+Json to_json(const PartList& list);
 }  // namespace detail
 
 /// All options as JSON, including defaults, in the order of declaration; reading it back gives the

@@ -55,6 +55,10 @@ class GrowingBlock {
   size_t capacity_ = 0;
 };
 
+at::ScalarType scalar_type(DType dtype) {
+  return dtype == DType::uint8 ? at::kByte : dtype == DType::float32 ? at::kFloat : at::kDouble;
+}
+
 void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
   const size_t row_bytes = reader.info().row_bytes();
   const auto step = std::max<int64_t>(1, static_cast<int64_t>(kFirstBytes / row_bytes));
@@ -70,8 +74,7 @@ void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
     for (const std::string& text : reader.labels()) label_texts.add(dataset.path, text);
     rows += got;
   }
-  dataset.rows = block.release(rows, reader.info().width(),
-                               dataset.info.dtype == DType::uint8 ? at::kByte : at::kFloat);
+  dataset.rows = block.release(rows, reader.info().width(), scalar_type(dataset.info.dtype));
   dataset.fingerprint = hasher.hex();
   dataset.first_line = reader.first_line();
 }
@@ -102,8 +105,10 @@ bool is_column(const std::filesystem::path& path, const std::string& text, RowRe
 
 RowRequest row_request(const std::filesystem::path& path, const SourceOptions& source,
                        const FileReading& reading) {
-  RowRequest request{
-      .columns = reading.columns, .exclude = source.exclude, .offset = reading.offset};
+  RowRequest request{.columns = reading.columns,
+                     .exclude = source.exclude,
+                     .table = reading.table,
+                     .delivery = reading.delivery};
   request.header = source.header == "auto" ? reading.header : header_of(source.header);
   if (source.labels.empty()) return request;
   if (is_column(path, source.labels, request)) request.label_column = source.labels;
@@ -132,6 +137,7 @@ Dataset load_dataset(const SourceOptions& source, const DataLocations& locations
   dataset.info = reader->info();
   LabelTexts label_texts;
   read_all(*reader, dataset, label_texts);
+  dataset.info.table = reader->info().table;  // with the categories that were met
   dataset.info.count = dataset.count();
   if (!request.label_column.empty()) {
     dataset.labels = labels_from_text(label_texts.release());

@@ -19,7 +19,8 @@ namespace ae {
 /// All rows of a source in memory, not scaled.
 struct Dataset {
   std::filesystem::path path;
-  at::Tensor rows;  ///< [N, D] uint8 or float32, on the CPU, not scaled
+  at::Tensor rows;  ///< [N, D] uint8 or float32, on the CPU, not scaled; float64 until Features
+                    ///< have made the model's features of them
   RowInfo info;
   Arrangement arrangement;
   Labels labels;                       ///< one per row, or empty
@@ -33,7 +34,8 @@ struct Dataset {
 struct FileReading {
   std::vector<std::string> columns;   ///< RowRequest::columns
   Header header = Header::automatic;  ///< of the file, if the source's option is "auto"
-  double offset = 0;                  ///< RowRequest::offset
+  Delivery delivery = {};             ///< RowRequest::delivery
+  TableRequest table = {};            ///< RowRequest::table
   /// Arrangement of rows, as the file has them. Null: rows as they are.
   /// @throws Error(data) if they do not fit
   std::function<Arrangement(const RowInfo& info, const std::string& file)> arrange;

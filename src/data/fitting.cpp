@@ -1,14 +1,19 @@
 #include "data/fitting.h"
 
 #include <ATen/ops/aminmax.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <memory>
 
 #include "core/error.h"
 #include "core/sizes.h"
 #include "core/text.h"
 #include "data/layout.h"
+#include "io/hash.h"
 
 namespace ae {
 namespace {
@@ -53,7 +58,7 @@ double reading_offset_of(const ScaleOption& option) {
 Arrangement arrange_training_rows(const DataOptions& options, bool convolutional,
                                   const RowInfo& info, const std::string& file) {
   const Layout layout = layout_of(options.layout);
-  if (options.shape.empty()) return arrange({info.shape, info.dtype, convolutional}, layout, file);
+  if (options.shape.empty()) return arrange({info.shape, info.bytes, convolutional}, layout, file);
   if (checked_element_count(options.shape) != info.width()) {
     throw data_error("{}: rows have {} values ({}); data.shape {} needs {}", file, info.width(),
                      shape_text(info.shape), shape_text(options.shape),
@@ -62,11 +67,11 @@ Arrangement arrange_training_rows(const DataOptions& options, bool convolutional
   const auto as_given = [&]() -> Arrangement {
     // A shape is written with the channels first, unless a layout says otherwise.
     if (layout == Layout::automatic) return {options.shape, options.shape};
-    return arrange({options.shape, info.dtype, convolutional}, layout, file);
+    return arrange({options.shape, info.bytes, convolutional}, layout, file);
   };
   Arrangement given = as_given();
   if (info.shape.size() > 1 && !same_order(info.shape, options.shape)) {
-    const Arrangement found = arrange({info.shape, info.dtype}, layout, file);
+    const Arrangement found = arrange({info.shape, info.bytes}, layout, file);
     if (found.shape == given.shape) return found;
     throw data_error(
         "{}: rows are {}, which data.shape {} would cut elsewhere; leave data.shape out, or say "
@@ -77,10 +82,52 @@ Arrangement arrange_training_rows(const DataOptions& options, bool convolutional
   return given;
 }
 
+/// True if a table with a header is standardised, as the config says nothing else.
+bool standardizes_tables(const DataOptions& options, const SplitRequest& request) {
+  return request.standardize_tables && !options.preprocessing &&
+         options.scale.kind == ScaleOption::Kind::automatic;
+}
+
+/// Renumbers the categories of a column in alphabetical order. @param values  of the column [N]
+void sort_column(TableColumn& column, const at::Tensor& values) {
+  std::vector<std::string> sorted = column.categories;
+  std::sort(sorted.begin(), sorted.end());
+  std::vector<double> numbers;
+  for (const std::string& text : column.categories) {
+    numbers.push_back(
+        static_cast<double>(std::lower_bound(sorted.begin(), sorted.end(), text) - sorted.begin()));
+  }
+  const at::Tensor gaps = values.isnan();
+  const at::Tensor renumbered =
+      double_tensor(numbers).index_select(0, values.masked_fill(gaps, 0).to(at::kLong));
+  values.copy_(renumbered.masked_fill(gaps, std::numeric_limits<double>::quiet_NaN()));
+  column.categories = std::move(sorted);
+}
+
+void fit_features(const DataOptions& options, const Dataset& train, std::span<const int64_t> rows,
+                  const SplitRequest& request, Preprocessing& out) {
+  Features::Options fitted{out.scaling, options.preprocessing.value_or(std::vector<StepPart>()),
+                           options.missing};
+  if (standardizes_tables(options, request) && train.info.has_header.value_or(false)) {
+    for (const char* type : {"drop_constant", "standardize"}) {
+      fitted.steps.emplace_back().select(type);
+    }
+  }
+  const at::Tensor numbers = at::from_blob(const_cast<int64_t*>(rows.data()),
+                                           {static_cast<int64_t>(rows.size())}, at::kLong);
+  const bool all = static_cast<int64_t>(rows.size()) == train.count();
+  out.features = std::make_shared<const Features>(
+      Features::fit(train.info.table, all ? train.rows : train.rows.index_select(0, numbers), fitted,
+                    train.path.string()));
+  out.scaling = {};
+  out.dtype = DType::float32;
+  if (out.features->width() != out.features->columns()) out.shape = {out.features->width()};
+}
+
 /// Bytes that are 0 and 1, and booleans, mean these numbers; other bytes are parts of 255.
 bool holds_flags(const Dataset& train) {
-  if (train.info.dtype != DType::uint8) return false;
-  return train.info.booleans || train.rows.max().item<int64_t>() <= 1;
+  if (!train.info.bytes) return false;
+  return train.info.booleans || train.rows.max().item<double>() <= 1;
 }
 
 }  // namespace
@@ -88,7 +135,13 @@ bool holds_flags(const Dataset& train) {
 FileReading training_reading(const DataOptions& options, const SplitRequest& request) {
   if (request.stored != nullptr) return request.stored->reading();
   FileReading reading;
-  reading.offset = reading_offset_of(options.scale);
+  reading.delivery.wide = options.preprocessing && !options.preprocessing->empty();
+  reading.delivery.gaps = options.missing.gaps();
+  if (!reading.delivery.is_wide()) reading.delivery.offset = reading_offset_of(options.scale);
+  reading.table = {.typed = true,
+                   .types = options.types,
+                   .missing = options.missing.values,
+                   .wide_if_named = standardizes_tables(options, request)};
   reading.arrange = [&options, &request](const RowInfo& info, const std::string& file) {
     return arrange_training_rows(options, request.convolutional, info, file);
   };
@@ -96,16 +149,13 @@ FileReading training_reading(const DataOptions& options, const SplitRequest& req
 }
 
 Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train,
-                                const Preprocessing* stored) {
+                                std::span<const int64_t> rows, const SplitRequest& request) {
   Preprocessing out;
-  if (stored != nullptr) {
-    out = *stored;
+  if (request.stored != nullptr) {
+    out = *request.stored;
   } else {
-    out.reading_offset = reading_offset_of(options.scale);
-    out.scaling = resolve(options.scale, train.info.dtype);
+    out.scaling = resolve(options.scale, train.info.bytes);
     if (options.scale.kind == ScaleOption::Kind::automatic && holds_flags(train)) out.scaling = {};
-    out.scaling.offset -= out.reading_offset;
-    check_scaling(options.scale, out, train);
     out.dtype = train.info.dtype;
     out.shape = train.arrangement.shape;
     out.file_shape = train.arrangement.file_shape;
@@ -113,10 +163,47 @@ Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train
     out.columns = train.info.columns;
     if (out.columns.empty()) out.column_numbers = train.info.column_numbers;
     out.header = header_of(options.train.header);
+    if (train.info.dtype == DType::float64) {
+      fit_features(options, train, rows, request, out);
+    } else {
+      out.reading_offset = reading_offset_of(options.scale);
+      out.scaling.offset -= out.reading_offset;
+      check_scaling(options.scale, out, train);
+    }
   }
   out.label_names = train.labels.names;
   out.classes = classes_of(train.labels.values);
   return out;
+}
+
+void sort_categories(Dataset& data) {
+  bool any = false;
+  for (size_t i = 0; i < data.info.table.size(); ++i) {
+    TableColumn& column = data.info.table[i];
+    if (column.type != ColumnType::categorical || column.categories.empty()) continue;
+    sort_column(column, data.rows.select(1, static_cast<int64_t>(i)));
+    any = true;
+  }
+  if (!any) return;
+  Hasher hasher;
+  hasher.update({static_cast<const std::byte*>(data.rows.const_data_ptr()), data.rows.nbytes()});
+  data.fingerprint = hasher.hex();
+}
+
+void make_features(Dataset& data, const Preprocessing& preprocessing) {
+  if (!preprocessing.features) return;
+  const Features& features = *preprocessing.features;
+  constexpr int64_t kValues = 1 << 22;  // at a time
+  const int64_t step = std::max<int64_t>(1, kValues / std::max(features.width(), features.columns()));
+  at::Tensor made = at::empty({data.count(), features.width()}, at::kFloat);
+  for (int64_t first = 0; first < data.count(); first += step) {
+    const int64_t n = std::min(step, data.count() - first);
+    made.narrow(0, first, n).copy_(features.forward(data.rows.narrow(0, first, n)));
+  }
+  data.rows = made;
+  data.info.dtype = DType::float32;
+  data.info.shape = preprocessing.shape;
+  data.info.columns = preprocessing.feature_names();
 }
 
 }  // namespace ae

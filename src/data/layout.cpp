@@ -42,10 +42,12 @@ class ArrangedRows : public RowReader {
 
   const RowInfo& info() const override { return info_; }
   const std::vector<std::string>& labels() const override { return reader_->labels(); }
+  const std::vector<std::vector<std::string>>& texts() const override { return reader_->texts(); }
   std::optional<uint64_t> first_line() const override { return reader_->first_line(); }
 
   int64_t read(int64_t max_rows, void* out) override {
     const int64_t rows = reader_->read(max_rows, out);
+    info_.table = reader_->info().table;
     if (!channels_last_ || channels_ == 1) return rows;
     const size_t bytes = info_.row_bytes();
     row_.resize(bytes);
@@ -54,9 +56,12 @@ class ArrangedRows : public RowReader {
       std::memcpy(row_.data(), at, bytes);
       if (info_.dtype == DType::uint8) {
         transpose(row_.data(), positions_, channels_, at);
-      } else {
+      } else if (info_.dtype == DType::float32) {
         transpose(reinterpret_cast<const float*>(row_.data()), positions_, channels_,
                   reinterpret_cast<float*>(at));
+      } else {
+        transpose(reinterpret_cast<const double*>(row_.data()), positions_, channels_,
+                  reinterpret_cast<double*>(at));
       }
     }
     return rows;
@@ -84,7 +89,7 @@ Arrangement arrange_automatically(const RowAxes& axes, const std::string& file) 
   const std::vector<int64_t>& shape = axes.shape;
   if (shape.size() == 2) {
     const bool square = shape[0] == shape[1] && shape[0] > 1;
-    if (axes.dtype == DType::uint8 || square) return {shape, {1, shape[0], shape[1]}};
+    if (axes.bytes || square) return {shape, {1, shape[0], shape[1]}};
     if (axes.convolutional) refuse_ambiguous(shape, file);
   }
   if (looks_channels_last(shape)) return {shape, with_channels_first(shape), true};

@@ -29,7 +29,7 @@ struct Arrangement {
 /// Axes of a file's rows, and what decides how they are read.
 struct RowAxes {
   std::vector<int64_t> shape;  ///< of one row
-  DType dtype = DType::float32;
+  bool bytes = false;          ///< RowInfo::bytes
   bool convolutional = false;  ///< a model that takes them apart by axes
 };
 

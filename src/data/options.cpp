@@ -1,5 +1,7 @@
 #include "data/options.h"
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "core/sizes.h"
 #include "core/text.h"
@@ -125,6 +127,15 @@ void DataOptions::visit(OptionVisitor& visitor) {
                 "{\"last\": 400}, or a separate file. Without it, the training loss is used.");
   visitor.group("test", test, "Test data, evaluated once, at the end.");
   scale.declare(visitor, "scale");
+  visitor.list("preprocessing", preprocessing, StepPart(),
+               "a table of named columns, unless scale is given or the reconstruction is of a "
+               "likelihood or output activation with bounds, is standardised (drop_constant, "
+               "standardize)",
+               "Steps that make the model's input of the numeric values, in their order, each "
+               "fitted to the training rows only, stored with the model and undone in outputs. "
+               "[] for none. They follow scale.");
+  visitor.part("missing", missing, "What is done with missing values.");
+  declare_types(visitor);
   visitor.option("shape", shape, between(1, 1 << 24),
                  "Shape of one row, such as [1, 28, 28] (channels first, unless layout says "
                  "otherwise) for images stored as flat rows; empty for the file's shape.");
@@ -134,6 +145,32 @@ void DataOptions::visit(OptionVisitor& visitor) {
                  "image if the values are bytes or the axes equal; of three axes the last holds "
                  "the channels if it is 1, 3 or 4 and shorter than the first. Stored with the "
                  "model; outputs have the file's axes.");
+}
+
+void DataOptions::declare_types(OptionVisitor& visitor) {
+  Json value = Json::object();
+  for (const auto& [column, type] : types) {
+    value[column] = column_type_names()[static_cast<size_t>(type)];
+  }
+  const std::vector<std::string> names(column_type_names().begin(), column_type_names().end());
+  const Json schema = {{"type", "object"}, {"additionalProperties", {{"enum", names}}}};
+  visitor.leaf({"types",
+                "Types of columns of a CSV file, by name, number from 1 or pattern, such as "
+                "{\"year\": \"categorical\"}. Other columns are numeric, boolean (true and false) or "
+                "categorical (text) by their cells.",
+                {"an object of columns with \"numeric\", \"boolean\" or \"categorical\"", schema},
+                false,
+                value,
+                [this, names](const Json& json) {
+                  if (!json.is_object()) return false;
+                  types.clear();
+                  for (const auto& [column, type] : json.items()) {
+                    const auto found = std::find(names.begin(), names.end(), type);
+                    if (found == names.end()) return false;
+                    types[column] = static_cast<ColumnType>(found - names.begin());
+                  }
+                  return true;
+                }});
 }
 
 void DataOptions::check(const std::string& config) const {

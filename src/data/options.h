@@ -1,12 +1,15 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "config/option_visitor.h"
+#include "data/missing.h"
+#include "data/step.h"
 #include "io/formats/rows.h"
 
 namespace ae {
@@ -56,12 +59,18 @@ struct DataOptions {
   std::optional<ValidationOptions> validation;
   std::optional<SourceOptions> test;
   ScaleOption scale;
+  std::optional<std::vector<StepPart>> preprocessing;  ///< none: by the kind of data
+  MissingPart missing;
+  std::map<std::string, ColumnType> types;  ///< by name, number or pattern
   std::vector<int64_t> shape;  ///< of one row; empty for the file's shape
   std::string layout = "auto";
 
   void visit(OptionVisitor& visitor);
   /// @throws Error(usage) if options contradict each other
   void check(const std::string& config) const;
+
+ private:
+  void declare_types(OptionVisitor& visitor);
 };
 
 }  // namespace ae

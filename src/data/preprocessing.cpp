@@ -38,7 +38,9 @@ void read_later_fields(const Json& json, Preprocessing& out) {
   const Json file_shape = member(json, "file_shape");
   if (file_shape.is_array() && !file_shape.empty()) {
     out.file_shape = read_shape(file_shape);
-    if (checked_element_count(out.file_shape) != out.width()) throw std::out_of_range("file_shape");
+    if (checked_element_count(out.file_shape) != out.file_width()) {
+      throw std::out_of_range("file_shape");
+    }
   }
   out.channels_last = json.value("channels_last", false);
   out.reading_offset = json.value("reading_offset", 0.0);
@@ -49,7 +51,7 @@ void read_later_fields(const Json& json, Preprocessing& out) {
     }
   }
   if (!out.column_numbers.empty() &&
-      static_cast<int64_t>(out.column_numbers.size()) != out.width()) {
+      static_cast<int64_t>(out.column_numbers.size()) != out.file_width()) {
     throw std::out_of_range("column_numbers");
   }
   if (!json.contains("range") || json["range"].is_null()) return;
@@ -65,26 +67,36 @@ bool is_flat_image(const std::vector<int64_t>& flat, const std::vector<int64_t>&
   return flat.size() == 1 && image.size() == 3 && image[0] == 1;
 }
 
+/// Shape of rows when features are made of them.
+std::vector<int64_t> arranged_shape(const Preprocessing& data) {
+  if (data.file_width() == data.width()) return data.shape;
+  std::vector<int64_t> shape = data.file_shape;
+  if (data.channels_last) std::rotate(shape.begin(), shape.end() - 1, shape.end());
+  return shape;
+}
+
 /// Arrangement of a later file's rows for a model of `data`.
 Arrangement arrange_like(const Preprocessing& data, const RowInfo& info, const std::string& file) {
-  if (info.shape == data.file_shape) return {info.shape, data.shape, data.channels_last};
-  if (info.shape == data.shape) return {info.shape, data.shape};
+  const std::vector<int64_t> shape = arranged_shape(data);
+  const int64_t width = data.file_width();
+  if (info.shape == data.file_shape) return {info.shape, shape, data.channels_last};
+  if (info.shape == shape) return {info.shape, shape};
   if (data.file_shape.empty()) {
     // Earlier versions read rows as they are, and may have given flat ones a shape.
-    const bool flat = info.shape.size() == 1 && info.width() == data.width();
-    if (flat || same_order(info.shape, data.shape)) return {info.shape, data.shape};
+    const bool flat = info.shape.size() == 1 && info.width() == width;
+    if (flat || same_order(info.shape, shape)) return {info.shape, shape};
   }
-  if (info.width() == data.width() && !data.file_shape.empty()) {
-    const Arrangement likely = arrange({info.shape, info.dtype}, Layout::automatic, file);
-    if (likely.shape == data.shape) return likely;
-    if (is_flat_image(info.shape, data.shape) || is_flat_image(data.shape, likely.shape)) {
-      return {info.shape, data.shape};
+  if (info.width() == width && !data.file_shape.empty()) {
+    const Arrangement likely = arrange({info.shape, info.bytes}, Layout::automatic, file);
+    if (likely.shape == shape) return likely;
+    if (is_flat_image(info.shape, shape) || is_flat_image(shape, likely.shape)) {
+      return {info.shape, shape};
     }
   }
   throw data_error("{}: rows have {} values ({}); the model takes {} ({}){}", file,
-                   checked_element_count(info.shape), shape_text(info.shape), data.width(),
-                   shape_text(data.shape),
-                   checked_element_count(info.shape) == data.width()
+                   checked_element_count(info.shape), shape_text(info.shape), width,
+                   shape_text(shape),
+                   checked_element_count(info.shape) == width
                        ? fmt::format("; rows of another shape are not rearranged: give them as {}",
                                      shape_text(data.file_shape))
                        : "");
@@ -97,10 +109,10 @@ bool is_usable(const Scaling& scaling) {
   return std::isfinite(static_cast<float>(scaling.offset)) && std::isnormal(divisor) && divisor > 0;
 }
 
-Scaling resolve(const ScaleOption& option, DType dtype) {
+Scaling resolve(const ScaleOption& option, bool bytes) {
   switch (option.kind) {
     case ScaleOption::Kind::automatic:
-      return {.divisor = dtype == DType::uint8 ? 255.0 : 1.0};
+      return {.divisor = bytes ? 255.0 : 1.0};
     case ScaleOption::Kind::none:
       return {};
     case ScaleOption::Kind::divisor:
@@ -113,6 +125,10 @@ Scaling resolve(const ScaleOption& option, DType dtype) {
 
 int64_t Preprocessing::width() const { return checked_element_count(shape); }
 
+const std::vector<std::string>& Preprocessing::feature_names() const {
+  return features && !columns.empty() ? features->names() : columns;
+}
+
 std::vector<int64_t> Preprocessing::output_shape() const {
   if (file_shape.empty()) return shape;
   if (file_shape.size() > 1 || shape.size() == 1) return file_shape;
@@ -122,7 +138,16 @@ std::vector<int64_t> Preprocessing::output_shape() const {
 }
 
 FileReading Preprocessing::reading() const {
-  FileReading reading{columns, header, reading_offset, {}};
+  FileReading reading{.columns = columns, .header = header, .arrange = {}};
+  reading.delivery.offset = reading_offset;
+  if (features) {
+    reading.delivery.wide = true;
+    reading.delivery.gaps = features->missing().gaps();
+    reading.table = {.typed = true,
+                     .missing = features->missing().values,
+                     .known = features->table(),
+                     .unknown_as_gap = features->missing().unknown_categories};
+  }
   if (columns.empty()) {
     for (const int64_t number : column_numbers) reading.columns.push_back(std::to_string(number));
   }
@@ -136,6 +161,7 @@ at::Tensor Preprocessing::restored(const at::Tensor& rows) const {
   at::Tensor out = reading_offset != 0 ? rows.to(at::kDouble) : rows;
   if (!scaling.is_identity()) out = out.mul(scaling.divisor).add(scaling.offset);
   if (reading_offset != 0) out = out.add(reading_offset);
+  if (features) out = features->inverse(out);
   if (!channels_last) return out;
   const int64_t channels = shape.front();
   return out.reshape({out.size(0), channels, -1}).transpose(1, 2).reshape({out.size(0), -1});
@@ -163,6 +189,7 @@ std::string Preprocessing::labels_text() const {
 
 Json Preprocessing::to_json() const {
   return {{"scaling", {{"offset", scaling.offset}, {"divisor", scaling.divisor}}},
+          {"features", features ? features->to_json() : Json()},
           {"element", dtype == DType::uint8 ? "uint8" : "float32"},
           {"shape", shape},
           {"file_shape", file_shape},
@@ -187,9 +214,13 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
     if (json.contains("header")) out.header = header_of(json["header"].get<std::string>());
     out.label_names = json.at("label_names").get<std::vector<std::string>>();
     if (json.contains("classes")) out.classes = read_integer(json["classes"]);
+    if (json.contains("features") && !json["features"].is_null()) {
+      out.features = std::make_shared<const Features>(Features::from_json(json["features"]));
+      if (out.features->width() != out.width()) throw std::out_of_range("features");
+    }
     read_later_fields(json, out);
     if (out.classes < 0 || out.classes > kMaxClasses) throw std::out_of_range("classes");
-    if (!out.columns.empty() && static_cast<int64_t>(out.columns.size()) != out.width()) {
+    if (!out.columns.empty() && static_cast<int64_t>(out.columns.size()) != out.file_width()) {
       throw std::out_of_range("columns");
     }
     if (!out.label_names.empty() && static_cast<int64_t>(out.label_names.size()) < out.classes) {

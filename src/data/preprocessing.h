@@ -1,34 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "config/json.h"
 #include "data/dataset.h"
+#include "data/features.h"
 #include "data/options.h"
+#include "data/scaling.h"
 #include "data/training_range.h"
 #include "io/formats/rows.h"
 
 namespace ae {
 
-/// Linear scaling x' = (x - offset) / divisor.
-struct Scaling {
-  double offset = 0;
-  double divisor = 1;
-
-  float forward(float x) const {
-    return (x - static_cast<float>(offset)) / static_cast<float>(divisor);
-  }
-  bool is_identity() const { return offset == 0 && divisor == 1; }
-};
-
-/// True if offset and divisor are finite in float32, and the divisor is normal and positive.
-bool is_usable(const Scaling& scaling);
-
-/// Scaling that `data.scale` means for data of this type: "auto" divides uint8 by 255.
-Scaling resolve(const ScaleOption& option, DType dtype);
+/// Scaling that `data.scale` means: "auto" divides bytes by 255. @param bytes  RowInfo::bytes
+Scaling resolve(const ScaleOption& option, bool bytes);
 
 /// Maximum number of classes; labels beyond are not class indices.
 inline constexpr int64_t kMaxClasses = 65536;
@@ -36,7 +25,9 @@ inline constexpr int64_t kMaxClasses = 65536;
 /// Preprocessing of a file's rows to the model's input. Determined from the training data, stored
 /// with the model, and applied to all later data.
 struct Preprocessing {
-  Scaling scaling;
+  Scaling scaling;                       ///< of the model's features when they are gathered
+  std::shared_ptr<const Features> features;  ///< what makes the model's features of a file's rows;
+                                             ///< null if these are the features
   DType dtype = DType::float32;          ///< of the training data
   std::vector<int64_t> shape;            ///< of one row: {D}, {C, L} or {C, H, W}
   std::vector<int64_t> file_shape;       ///< of one row in the training file; empty if an earlier
@@ -45,7 +36,7 @@ struct Preprocessing {
   double reading_offset = 0;             ///< subtracted from values before they are narrowed to
                                          ///< float32; `scaling` is of the differences
   TrainingRange range;                   ///< of the training rows
-  std::vector<std::string> columns;      ///< of the training data, if it has column names
+  std::vector<std::string> columns;      ///< data columns of the file, if it has column names
   std::vector<int64_t> column_numbers;   ///< of the training data, from 1, if its columns have no
                                          ///< names
   Header header = Header::automatic;     ///< of the training file, if it is a text table
@@ -53,15 +44,22 @@ struct Preprocessing {
   int64_t classes = 0;  ///< number of classes: labels of the training rows are in [0, classes); 0
                         ///< if there are no labels, or they are not class indices
 
+  /// Number of the model's features.
   int64_t width() const;
+  /// Number of values of a row in the file.
+  int64_t file_width() const { return features ? features->columns() : width(); }
+  /// Names of the model's features, if they have some.
+  const std::vector<std::string>& feature_names() const;
   /// Shape of a row in outputs: the file's, or that given to flat rows by data.shape.
   std::vector<int64_t> output_shape() const;
   /// How later files are read: as the training file.
   FileReading reading() const;
-  /// Rows as the file had them: undoes scaling, offset and the order of axes.
+  /// Rows as the file had them: undoes scaling, offset, features and the order of axes.
   /// @param rows  [B, D] scaled, in the model's order
-  /// @return      [B, D]; float64 if float32 cannot hold the data
+  /// @return      [B, file_width()]; float64 if float32 cannot hold the data
   at::Tensor restored(const at::Tensor& rows) const;
+  /// True if restored() is float64.
+  bool restores_wide() const { return reading_offset != 0 || features != nullptr; }
   /// Parses a label: one of label_names, or a number; nullopt for a class that the training rows do
   /// not have.
   std::optional<int64_t> label_of(const std::string& text) const;

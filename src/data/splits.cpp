@@ -40,6 +40,7 @@ RowSet hold_out(RowSet& train, int64_t held_out, bool random, uint64_t seed) {
 std::shared_ptr<Dataset> load_split(const SourceOptions& source, const DataLocations& locations,
                                     Preprocessing& preprocessing) {
   auto data = std::make_shared<Dataset>(load_dataset(source, locations, preprocessing.reading()));
+  make_features(*data, preprocessing);
   // Text labels are not aligned with numeric ones: neither explains the other.
   const bool numbers = preprocessing.classes > 0 && preprocessing.label_names.empty();
   if (!numbers) align_labels(data->labels, preprocessing.label_names);
@@ -80,20 +81,22 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations,
                    const SplitRequest& request) {
   auto train = std::make_shared<Dataset>(
       load_dataset(options.train, locations, training_reading(options, request)));
+  if (request.stored == nullptr) sort_categories(*train);
   Splits splits;
-  splits.preprocessing = fit_preprocessing(options, *train, request.stored);
-  splits.train = all_rows(std::move(train));
-  if (options.validation) {
-    if (const auto source = options.validation->source()) {
-      splits.validation = all_rows(load_split(*source, locations, splits.preprocessing));
-    } else {
-      const int64_t held_out = options.validation->last.value_or(
-          std::max<int64_t>(1, std::llround(options.validation->fraction.value_or(0) *
-                                            static_cast<double>(splits.train.count()))));
-      splits.validation =
-          hold_out(splits.train, held_out, options.validation->fraction.has_value(), request.seed);
-    }
+  splits.train = all_rows(train);
+  const auto source = options.validation ? options.validation->source() : std::nullopt;
+  if (options.validation && !source) {
+    const int64_t held_out = options.validation->last.value_or(
+        std::max<int64_t>(1, std::llround(options.validation->fraction.value_or(0) *
+                                          static_cast<double>(splits.train.count()))));
+    splits.validation =
+        hold_out(splits.train, held_out, options.validation->fraction.has_value(), request.seed);
   }
+  splits.preprocessing = fit_preprocessing(options, *train, splits.train.rows, request);
+  splits.columns =
+      summarize_columns(*train, splits.train.rows, splits.preprocessing.reading_offset);
+  make_features(*train, splits.preprocessing);
+  if (source) splits.validation = all_rows(load_split(*source, locations, splits.preprocessing));
   if (request.stored == nullptr) {
     splits.preprocessing.range = range_of(splits.train, splits.preprocessing);
   }

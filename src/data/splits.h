@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/column_summary.h"
 #include "data/dataset.h"
 #include "data/preprocessing.h"
 
@@ -31,6 +32,7 @@ struct Splits {
   std::optional<RowSet> validation;
   std::optional<RowSet> test;
   Preprocessing preprocessing;
+  std::vector<ColumnSummary> columns;  ///< of the training rows, as the file has them
 };
 
 /// The rows that results are reported on.
@@ -54,6 +56,7 @@ struct ValueRange {
 struct SplitRequest {
   uint64_t seed = 0;
   bool convolutional = false;             ///< the model takes rows apart by their axes
+  bool standardize_tables = false;        ///< tables of named columns, where the config says nothing
   const Preprocessing* stored = nullptr;  ///< of the run that goes on or is evaluated
 };
 

@@ -65,7 +65,8 @@ bool any_outside(const T* values, const float* low, const float* high, size_t n)
 
 TrainingRange range_of(const RowSet& set, const Preprocessing& preprocessing) {
   const auto width = static_cast<size_t>(set.data->info.width());
-  const bool by_column = !preprocessing.columns.empty() && preprocessing.shape.size() == 1;
+  const bool by_column =
+      !preprocessing.feature_names().empty() && preprocessing.shape.size() == 1;
   std::vector<float> low(by_column ? width : 1, std::numeric_limits<float>::infinity());
   std::vector<float> high(low.size(), -std::numeric_limits<float>::infinity());
   const size_t step = by_column ? 1 : 0;
@@ -89,7 +90,8 @@ TrainingRange range_of(const RowSet& set, const Preprocessing& preprocessing) {
 
 RangeCheck::RangeCheck(const Preprocessing& preprocessing)
     : range_(preprocessing.range),
-      columns_(preprocessing.columns),
+      columns_(preprocessing.feature_names()),
+      features_(preprocessing.features),
       offset_(preprocessing.reading_offset),
       width_(static_cast<size_t>(preprocessing.width())) {
   const TrainingRange& range = range_;
@@ -141,19 +143,32 @@ void RangeCheck::add(const void* rows, int64_t n, DType dtype, int64_t first) {
 
 std::string RangeCheck::first_text(std::optional<uint64_t> first_line) const {
   const auto& names = columns_;
-  const TrainingRange& range = range_;
-  const size_t of = range.low.size() == 1 ? 0 : first_column_;
-  const std::string where = names.empty() ? fmt::format("value {}", first_column_)
-                                          : fmt::format("column \"{}\"", names[first_column_]);
-  const int digits = offset_ != 0 ? 12 : 6;  // near an offset the first ones are all alike
+  const size_t of = range_.low.size() == 1 ? 0 : first_column_;
+  std::string where = names.empty() ? fmt::format("value {}", first_column_)
+                                    : fmt::format("column \"{}\"", names[first_column_]);
+  double value = first_value_;
+  double low = range_.low[of];
+  double high = range_.high[of];
+  if (features_) {
+    const auto feature = static_cast<int64_t>(first_column_);
+    const auto original = features_->original(feature, value);
+    if (original && range_.low.size() > 1) {
+      value = *original;
+      low = *features_->original(feature, low);
+      high = *features_->original(feature, high);
+    } else {
+      where += " (preprocessed)";
+    }
+  }
+  const int digits = offset_ != 0 || features_ ? 12 : 6;  // near an offset the first are all alike
   return fmt::format("{}, {} = {:.{}g}, where training rows have {:.{}g} to {:.{}g}",
-                     row_text(first_row_, first_line), where, first_value_, digits, range.low[of],
-                     digits, range.high[of], digits);
+                     row_text(first_row_, first_line), where, value, digits, low, digits, high,
+                     digits);
 }
 
 std::string RangeCheck::cause() const {
   const TrainingRange& range = range_;
-  const bool unit = range.low.size() == 1 && range.low[0] >= 0 && range.high[0] <= 1;
+  const bool unit = !features_ && range.low.size() == 1 && range.low[0] >= 0 && range.high[0] <= 1;
   const bool bytes = min_ >= 0 && max_ <= kByteMax && !has_fractions_;
   if (unit && bytes) {
     return "these look like bytes (0 to 255) and the training rows were in [0, 1]: divide them by "
@@ -166,7 +181,7 @@ std::optional<std::string> RangeCheck::finding(const std::string& file,
                                                std::optional<uint64_t> first_line) const {
   if (low_.empty() || rows_ == 0) return std::nullopt;
   const TrainingRange& range = range_;
-  const bool trained_on_bytes = range.low.size() == 1 && range.low[0] >= 0 &&
+  const bool trained_on_bytes = !features_ && range.low.size() == 1 && range.low[0] >= 0 &&
                                 range.high[0] > kByteMax / 2 && range.high[0] <= kByteMax;
   if (trained_on_bytes && has_fractions_ && min_ >= 0 && max_ <= 1) {
     return fmt::format(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,11 +10,13 @@
 
 namespace ae {
 
+class Features;
 struct Preprocessing;
 struct RowSet;
 
-/// Range of the training rows, in the data's units: one for each column of a table with named
-/// columns, one for all values of an array, or of images and signals.
+/// Range of the training rows, in the data's units, or in those of the model's features where these
+/// are made of the data: one for each feature with a name, one for all values of an array, or of
+/// images and signals.
 struct TrainingRange {
   std::vector<double> low;   ///< of each column, or of all values; empty if not recorded
   std::vector<double> high;  ///< as many
@@ -31,7 +34,8 @@ class RangeCheck {
  public:
   explicit RangeCheck(const Preprocessing& preprocessing);
 
-  /// @param rows   [n, D] as a RowReader with the preprocessing's offset delivers them
+  /// @param rows   [n, D] as a RowReader with the preprocessing's offset delivers them, or the
+  ///               features made of these
   /// @param first  number of the first row, for the message
   void add(const void* rows, int64_t n, DType dtype, int64_t first);
   /// One line on the rows that lie outside, with the likely cause; nullopt if there are none.
@@ -47,6 +51,7 @@ class RangeCheck {
 
   TrainingRange range_;
   std::vector<std::string> columns_;
+  std::shared_ptr<const Features> features_;
   double offset_;
   size_t width_;
   std::vector<float> low_;  // of what is inside, as the reader delivers values; as TrainingRange

@@ -16,7 +16,7 @@
 namespace ae {
 namespace {
 
-double total(const at::Tensor& values) { return values.sum().item<double>(); }
+double total(const at::Tensor& values) { return values.nansum().item<double>(); }
 
 /// @param values  [Z]
 std::vector<double> listed(const at::Tensor& values) {
@@ -87,8 +87,10 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
                        *data.rows.data, trained.info.preprocessing.scaling, trained.device),
                    chunk_rows, trained.model->classes() > 0);
   LossTerms sums;
-  at::Tensor sum;
-  double squares = 0;
+  // By feature, relative to the training rows' mean.
+  at::Tensor sums_by_feature = at::zeros_like(pca.mean);
+  at::Tensor squares = at::zeros_like(pca.mean);
+  at::Tensor observed = at::zeros_like(pca.mean);
   const RowLoopOptions options{.seed = static_cast<uint64_t>(experiment.seed),
                                .device = trained.device};
   for_each_batch(reader, options, [&](const Batch& batch) {
@@ -100,19 +102,22 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
     const Posterior posterior = trained.model->encode(x, context);
     out.latents.add(posterior);
     const at::Tensor decoded = trained.model->decode_to_data(posterior.code(), context);
+    // NaN: missing values, of which no error is counted.
     out.squared_error += total((decoded - x).to(at::kDouble).square());
     const at::Tensor rows = x.cpu().to(at::kDouble);
     out.pca_squared_error += total(pca.squared_error(rows));
     out.mean_squared_error += total((rows - pca.mean).square());
-    sum = sum.defined() ? sum + rows.sum(0) : rows.sum(0);
-    squares += total(rows.square());
+    const at::Tensor shifted = rows - pca.mean;
+    sums_by_feature += shifted.nansum(0);
+    squares += shifted.square().nansum(0);
+    observed += rows.isnan().logical_not().sum(0);
   });
   const auto count = static_cast<double>(out.rows);
   out.terms = sums.means();
   out.squared_error /= count;
   out.pca_squared_error /= count;
   out.mean_squared_error /= count;
-  out.variance = squares / count - total((sum / count).square());
+  out.variance = total(squares / observed - (sums_by_feature / observed).square());
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include "config/stored_json.h"
 #include "core/error.h"
+#include "data/fitting.h"
 #include "data/resident_rows.h"
 #include "engine/row_loop.h"
 #include "inference/data_stream.h"
@@ -88,6 +89,7 @@ RowSet given_rows(const EvaluateRequest& request, const Preprocessing& preproces
   source.path = request.data;
   source.labels = request.labels;
   auto data = std::make_shared<Dataset>(load_dataset(source, here, preprocessing.reading()));
+  make_features(*data, preprocessing);
   align_labels(data->labels, label_names);
   std::vector<int64_t> rows(static_cast<size_t>(data->count()));
   std::iota(rows.begin(), rows.end(), int64_t{0});

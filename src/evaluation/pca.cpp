@@ -4,6 +4,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_qr.h>
+#include <ATen/ops/nansum.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/zeros.h>
 
@@ -21,15 +22,24 @@ struct Mean {
   int64_t rows = 0;
 };
 
+/// Distance from the mean, 0 for a missing value. [n, D] float64
+at::Tensor centred_rows(const at::Tensor& rows, const at::Tensor& mean) {
+  return (rows.to(at::kDouble) - mean).nan_to_num_(0);
+}
+
+/// Missing values (NaN) are left out.
 Mean mean_of(const RowChunks& chunks) {
   Mean out;
+  at::Tensor counts;  // [D]
   const auto next = chunks();
   while (const auto rows = next()) {
-    const at::Tensor sum = rows->to(at::kDouble).sum(0);
+    const at::Tensor sum = rows->to(at::kDouble).nansum(0);
+    const at::Tensor count = rows->isnan().logical_not().sum(0);
     out.mean = out.mean.defined() ? out.mean + sum : sum;
+    counts = counts.defined() ? counts + count : count;
     out.rows += rows->size(0);
   }
-  out.mean = out.mean / static_cast<double>(out.rows);
+  out.mean = out.mean / counts;
   return out;
 }
 
@@ -39,7 +49,7 @@ at::Tensor scatter_times(const RowChunks& chunks, const at::Tensor& mean, const 
   at::Tensor sum;
   const auto next = chunks();
   while (const auto rows = next()) {
-    const at::Tensor centred = rows->to(at::kDouble) - mean;  // [n, D]
+    const at::Tensor centred = centred_rows(*rows, mean);
     const at::Tensor product = centred.t().mm(right.defined() ? centred.mm(right) : centred);
     sum = sum.defined() ? sum.add_(product) : product;
   }
@@ -50,8 +60,11 @@ at::Tensor scatter_times(const RowChunks& chunks, const at::Tensor& mean, const 
 
 at::Tensor Pca::squared_error(const at::Tensor& rows) const {
   const at::Tensor centred = rows.to(at::kDouble) - mean;
-  const at::Tensor projected = centred.mm(components);
-  return (centred - projected.mm(components.t())).square().sum(1);
+  return (centred - project(rows).mm(components.t())).square().nansum(1);
+}
+
+at::Tensor Pca::project(const at::Tensor& rows) const {
+  return centred_rows(rows, mean).mm(components);
 }
 
 Pca fit_pca(const RowChunks& chunks, int64_t k) {

@@ -14,7 +14,10 @@ struct Pca {
   at::Tensor mean;        ///< [D] float64
   at::Tensor components;  ///< [D, K] float64, orthonormal columns
 
-  /// Squared error summed over features, one value per row. [B, D] → [B] float64
+  /// Coordinates of rows, in which a missing value (NaN) counts as the mean. [B, D] → [B, K]
+  at::Tensor project(const at::Tensor& rows) const;
+  /// Squared error summed over features that are not missing, one value per row. [B, D] → [B]
+  /// float64
   at::Tensor squared_error(const at::Tensor& rows) const;
 };
 
@@ -23,6 +26,7 @@ using RowChunks = std::function<std::function<std::optional<at::Tensor>()>()>;
 
 /// Fits PCA by the covariance matrix up to 4,096 features, above that by randomised subspace
 /// iteration, whose error is negligible in comparisons with an autoencoder. Deterministic.
+/// Missing values (NaN) count as the mean.
 /// @param chunks  [n, D] each; read several times
 /// @param k       number of components, reduced to min(D, N) if larger
 Pca fit_pca(const RowChunks& chunks, int64_t k);

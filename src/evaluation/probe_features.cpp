@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/isfinite.h>
+#include <ATen/ops/where.h>
 
 #include "core/error.h"
 
@@ -31,10 +32,10 @@ std::vector<ProbeFeatures> probe_features(const TrainedModel& trained, const Pca
   const auto codes = [&model, device = trained.device](const at::Tensor& x) {
     return model.encode(x.to(device)).code();
   };
-  const auto inputs = [](const at::Tensor& x) { return x; };
-  const auto components = [&pca](const at::Tensor& x) {
-    return (x.to(at::kDouble) - pca.mean).mm(pca.components);
+  const auto inputs = [&pca](const at::Tensor& x) {
+    return at::where(x.isnan(), pca.mean.to(x.scalar_type()), x);  // NaN: missing
   };
+  const auto components = [&pca](const at::Tensor& x) { return pca.project(x); };
   return {{"codes", "codes", model.latent_dim(), codes},
           {"inputs", "inputs", trained.info.preprocessing.width(), inputs},
           {"pca", "components of PCA", pca.components.size(1), components}};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -67,9 +68,22 @@ DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& p
     : path_(path.string()),
       range_(preprocessing),
       scaling_(preprocessing.scaling),
+      features_(preprocessing.features),
       options_(options) {
   const FileReading reading = preprocessing.reading();
   reader_ = open_arranged(path, row_request(path, {}, reading), reading, &arrangement_);
+}
+
+std::unique_ptr<std::byte[]> DataStream::make_features(std::unique_ptr<std::byte[]> rows,
+                                                       int64_t count, RowInfo& info) const {
+  const at::Tensor read = at::from_blob(rows.get(), {count, features_->columns()}, at::kDouble);
+  const at::Tensor made = features_->forward(read);
+  info.shape = {features_->width()};
+  info.dtype = DType::float32;
+  const size_t bytes = static_cast<size_t>(count) * info.row_bytes();
+  auto out = std::make_unique_for_overwrite<std::byte[]>(bytes);
+  std::memcpy(out.get(), made.const_data_ptr(), bytes);
+  return out;
 }
 
 std::optional<RowChunk> DataStream::next() {
@@ -78,11 +92,13 @@ std::optional<RowChunk> DataStream::next() {
   auto raw = std::make_unique_for_overwrite<std::byte[]>(bytes);
   const int64_t count = reader_->read(options_.chunk_rows, raw.get());
   if (count == 0) return std::nullopt;
-  range_.add(raw.get(), count, info.dtype, rows_read_);
-  RowChunk chunk{
-      std::make_shared<StreamedRows>(std::move(raw), rows_read_, info, scaling_, options_.device),
-      std::vector<int64_t>(static_cast<size_t>(count)),
-      {}};
+  RowInfo delivered = info;
+  if (features_) raw = make_features(std::move(raw), count, delivered);
+  range_.add(raw.get(), count, delivered.dtype, rows_read_);
+  RowChunk chunk{std::make_shared<StreamedRows>(std::move(raw), rows_read_, delivered, scaling_,
+                                                options_.device),
+                 std::vector<int64_t>(static_cast<size_t>(count)),
+                 {}};
   std::iota(chunk.rows.begin(), chunk.rows.end(), rows_read_);
   if (labels_ != nullptr) chunk.labels = labels_->next(count);
   rows_read_ += count;

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -41,11 +42,16 @@ class DataStream : public ChunkReader {
   std::optional<int64_t> count() const { return reader_->info().count; }
 
  private:
+  /// The model's features of rows as they were read. @param info  of the rows; set to the features'
+  std::unique_ptr<std::byte[]> make_features(std::unique_ptr<std::byte[]> rows, int64_t count,
+                                             RowInfo& info) const;
+
   std::unique_ptr<RowReader> reader_;
   std::string path_;
   Arrangement arrangement_;
   RangeCheck range_;
   Scaling scaling_;
+  std::shared_ptr<const Features> features_;
   Options options_;
   LabelStream* labels_ = nullptr;
   int64_t rows_read_ = 0;

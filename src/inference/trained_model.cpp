@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "engine/precision.h"
 #include "inference/data_stream.h"
+#include "inference/table_output.h"
 #include "io/formats/array_rows.h"
 #include "io/formats/safetensors_file.h"
 #include "models/weight_limit.h"
@@ -25,7 +26,7 @@ std::shared_ptr<Autoencoder> build_model(const std::filesystem::path& path,
     weights += static_cast<double>(element_count(entry.shape).value());
   }
   const WeightLimit limit(weights, static_cast<int64_t>(file.tensors().size()), path.string());
-  const InputInfo input{info.preprocessing.shape, info.preprocessing.classes, {}};
+  const InputInfo input = input_of(info.preprocessing);
   try {
     return std::make_shared<Autoencoder>(info.experiment.model, info.experiment.objective, input,
                                          /*seed=*/0);
@@ -62,8 +63,11 @@ void check_activations(const std::filesystem::path& path, const Autoencoder& mod
 
 std::unique_ptr<RowOutput> TrainedModel::open_data_output(const std::filesystem::path& path) const {
   const Preprocessing& data = info.preprocessing;
-  return open_row_output(path, data.output_shape(), data_columns(data.columns, data.width()),
-                         data.reading_offset != 0 ? NpyType::float64 : NpyType::float32);
+  if (is_csv(path) && data.features && has_texts(data.features->table())) {
+    return open_table_output(path, data.features->table());
+  }
+  return open_row_output(path, data.output_shape(), data_columns(data.columns, data.file_width()),
+                         data.restores_wide() ? NpyType::float64 : NpyType::float32);
 }
 
 void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {

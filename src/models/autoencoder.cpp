@@ -10,8 +10,10 @@
 
 #include "core/error.h"
 #include "core/random.h"
+#include "core/text.h"
 #include "models/networks/convolution.h"
 #include "models/networks/sequence.h"
+#include "models/reconstructions/mixed.h"
 #include "models/repeat_rows.h"
 #include "models/weight_limit.h"
 
@@ -40,7 +42,7 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
   const WeightLimit limit;
   InputInfo seen = input;
   seen.classes = classes_;
-  encoder_ = register_module("encoder", model.encoder->build_encoder(seen));
+  encoder_ = register_module("encoder", build_encoder(model, seen));
   latent_ = register_module("latent", model.latent->build(encoder_->outputs(), latent_dim_));
   if (objective.contractive_weight > 0 && encoder_->couples_rows()) {
     throw usage_error(
@@ -49,14 +51,41 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
         "\"none\"");
   }
   build_decoder(model, seen);
-  reconstruction_ =
-      register_module("reconstruction", objective.reconstruction->build(input.width()));
+  reconstruction_ = register_module(
+      "reconstruction", input.is_mixed()
+                            ? std::make_shared<MixedReconstruction>(*objective.reconstruction, input)
+                            : objective.reconstruction->build(input.width()));
   if (model.decoder.output_activation.type() != "identity" &&
       !objective.reconstruction->has_link()) {
     output_activation_ = model.decoder.output_activation.share();
     output_activation_name_ = model.decoder.output_activation.type();
   }
   initialize(model, input, seed);
+}
+
+std::shared_ptr<Network> Autoencoder::build_encoder(const ModelOptions& model,
+                                                    const InputInfo& input) {
+  InputInfo seen = input;
+  if (input.gaps) {
+    gaps_.emplace(input.gaps->fill, input.gaps->indicated);
+    if (gaps_->indicators() > 0 && input.shape.size() != 1) {
+      throw usage_error(
+          "data.missing.indicator adds inputs to flat rows only, and these are {}; set it to false",
+          shape_text(input.shape));
+    }
+    if (gaps_->indicators() > 0) seen.shape = {input.width() + gaps_->indicators()};
+  }
+  const bool mixed = std::any_of(input.groups.begin(), input.groups.end(), [](const auto& group) {
+    return group.type != ColumnType::numeric;
+  });
+  const std::string& output = model.decoder.output_activation.type();
+  if (mixed && output != "identity") {
+    throw usage_error(
+        "model.decoder.output_activation \"{}\" contradicts columns of categories or booleans, whose "
+        "outputs are logits; leave it out",
+        output);
+  }
+  return model.encoder->build_encoder(seen);
 }
 
 void Autoencoder::build_decoder(const ModelOptions& model, const InputInfo& input) {
@@ -128,8 +157,10 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
 }
 
 Posterior Autoencoder::encode(const at::Tensor& x, const ForwardContext& context) {
-  at::Tensor input = log1p_input_ ? x.clamp_min(0).log1p() : x;  // corruption may be below 0
+  at::Tensor input = gaps_ ? gaps_->filled(x) : x;
+  if (log1p_input_) input = input.clamp_min(0).log1p();  // corruption may be below 0
   if (pre_encoder_bias_) input = input - decoder_->output_bias();
+  if (gaps_) input = gaps_->with_indicators(input, x);
   if (context.watch != nullptr) context.watch->enter("encoder");
   const at::Tensor features = encoder_->forward(input, context).to(parameter_type());
   Posterior posterior = latent_->posterior(features, context);
@@ -218,6 +249,10 @@ Autoencoder::Values Autoencoder::append_to(Operations& operations, int64_t sampl
   if (pre_encoder_bias_) {
     value = operations.add(op::Subtract{decoder_->output_bias()}, "model.pre_encoder_bias", {value},
                            operations.shape(value));
+  }
+  if (gaps_) {
+    value = operations.add(op::Other{}, "data.missing mask", {value},
+                           {operations.shape(value).front() + gaps_->indicators()});
   }
   const ValueId features = encoder_->append_to(operations, value);
   operations.begin(Section::latent);

@@ -3,9 +3,11 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/gap_input.h"
 #include "models/latent.h"
 #include "models/network.h"
 #include "models/options.h"
@@ -21,7 +23,7 @@ class Autoencoder : public torch::nn::Module {
   Autoencoder(const ModelOptions& model, const ObjectiveOptions& objective, const InputInfo& input,
               uint64_t seed);
 
-  /// @param x  [B, D] scaled data
+  /// @param x  [B, D] scaled data; NaN where a value is missing, if the model takes such rows
   Posterior encode(const at::Tensor& x, const ForwardContext& context = {});
   /// Samples from the posterior by reparameterisation; repeats a deterministic code.
   /// [B * samples, Z], the samples of a row adjacent
@@ -80,6 +82,7 @@ class Autoencoder : public torch::nn::Module {
   std::vector<LayerSummary> describe() const;
 
  private:
+  std::shared_ptr<Network> build_encoder(const ModelOptions& model, const InputInfo& input);
   void build_decoder(const ModelOptions& model, const InputInfo& input);
   void initialize(const ModelOptions& model, const InputInfo& input, uint64_t seed);
 
@@ -87,6 +90,7 @@ class Autoencoder : public torch::nn::Module {
   int64_t classes_;
   bool has_prior_;
   bool log1p_input_;
+  std::optional<GapInput> gaps_;
   bool pre_encoder_bias_;
   bool unit_norm_decoder_;
   std::shared_ptr<Network> encoder_;

@@ -199,7 +199,7 @@ void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output
     return;
   }
   // Dead latents learn to predict the residual, which is detached so that live latents do not.
-  const at::Tensor residual = (target - output).detach();
+  const at::Tensor residual = (target - output).detach().nan_to_num();  // NaN: missing
   const at::Tensor explained = model.combine(*batch.posterior.auxiliary);
   const at::Tensor left =
       (residual - explained).square().sum() * model.reconstruction().feature_weight(target.size(1));

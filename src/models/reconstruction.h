@@ -27,8 +27,8 @@ class Reconstruction : public torch::nn::Module {
   /// Loss of each sample.
   /// @param emphasis  [N, D] weight of each value, or undefined
   /// @return          [N]
-  at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target,
-                        const at::Tensor& emphasis = {}) const;
+  virtual at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target,
+                                const at::Tensor& emphasis = {}) const;
 
   /// Sums over a batch.
   struct BatchError {

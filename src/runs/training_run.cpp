@@ -90,6 +90,7 @@ void TrainingRun::load_data() {
                           {.seed = static_cast<uint64_t>(experiment_.seed),
                            .convolutional = experiment_.model.encoder.type() == "conv" ||
                                             experiment_.model.decoder.type() == "conv",
+                           .standardize_tables = takes_any_numbers(experiment_),
                            .stored = saved ? &saved->preprocessing : nullptr});
   } catch (const Error&) {
     // The data may not fit because the stored preprocessing is damaged, which is then reported.

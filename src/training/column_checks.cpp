@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <numeric>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -13,74 +14,17 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kDescribedRows = 1000;
-constexpr int64_t kMaxColumns = 4096;       // wider rows are signals, not tables
+using Column = ColumnSummary;
+
 constexpr double kMaxSpreadRatio = 10;      // between columns under one scale
 constexpr double kMaxMeanInSpreads = 8;     // distance of a mean from 0
 constexpr double kMaxStepInSpreads = 0.01;  // distance of neighbouring float32 values
-constexpr int64_t kMinCounted = 20;         // rows from which a column is said to count up
+constexpr int64_t kRereadRows = 1000;       // to find what float32 lost
 
-struct Column {
-  std::string name;
-  double mean = 0;
-  double spread = 0;  ///< standard deviation
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-  bool whole = true;   ///< integers only
-  bool rises = true;   ///< never below the row before
-  bool counts = true;  ///< the row's number in the file, from any beginning
-  double first_number = 0;
-  double last = 0;
-
-  bool is_constant() const { return low == high; }
-};
-
-std::string column_name(const Preprocessing& data, size_t index) {
-  if (!data.columns.empty()) return "\"" + data.columns[index] + "\"";
-  if (!data.column_numbers.empty()) return std::to_string(data.column_numbers[index]);
-  return fmt::format("{}", index);
-}
-
-/// @param row     how many values came before
-/// @param number  of the row in the file, of which others may be held out
-void add_value(Column& column, double value, int64_t row, int64_t number) {
-  // Source: Welford 1962.
-  const double before = value - column.mean;
-  column.mean += before / static_cast<double>(row + 1);
-  column.spread += before * (value - column.mean);
-  column.low = std::min(column.low, value);
-  column.high = std::max(column.high, value);
-  column.whole = column.whole && value == std::round(value);
-  const double first_number = value - static_cast<double>(number);
-  if (row > 0) {
-    column.rises = column.rises && value >= column.last;
-    column.counts = column.counts && first_number == column.first_number;
-  }
-  column.first_number = first_number;
-  column.last = value;
-}
-
-/// Statistics of the first rows of the training set, in the file's units.
-std::vector<Column> describe_columns(const Splits& splits) {
-  const Dataset& data = *splits.train.data;
-  const auto width = static_cast<size_t>(data.info.width());
-  std::vector<Column> columns(width);
-  const int64_t rows = std::min(kDescribedRows, splits.train.count());
-  const float* values = data.rows.const_data_ptr<float>();
-  for (int64_t i = 0; i < rows; ++i) {
-    const auto row = static_cast<size_t>(splits.train.rows[static_cast<size_t>(i)]);
-    for (size_t j = 0; j < width; ++j) {
-      add_value(columns[j], values[row * width + j] + splits.preprocessing.reading_offset, i,
-                static_cast<int64_t>(row));
-    }
-  }
-  for (size_t j = 0; j < width; ++j) {
-    columns[j].name = column_name(splits.preprocessing, j);
-    columns[j].spread = std::sqrt(columns[j].spread / static_cast<double>(rows));
-    columns[j].counts = columns[j].counts && rows >= kMinCounted;
-    columns[j].rises = columns[j].rises && rows >= kMinCounted;
-  }
-  return columns;
+/// The name in messages: quoted, unless it is a number.
+std::string shown_name(const Column& column) {
+  const bool number = column.name.find_first_not_of("0123456789") == std::string::npos;
+  return number ? column.name : "\"" + column.name + "\"";
 }
 
 /// The columns for which `is` holds, as "column "x"" or "columns "x", "y" and 3 more"; empty if it
@@ -92,7 +36,7 @@ std::string columns_text(const std::vector<Column>& columns, Is is) {
   size_t more = 0;
   for (const Column& column : columns) {
     if (!is(column)) continue;
-    names.size() < kShown ? names.push_back(column.name) : static_cast<void>(++more);
+    names.size() < kShown ? names.push_back(shown_name(column)) : static_cast<void>(++more);
   }
   if (names.empty()) return "";
   std::string text = (names.size() == 1 ? "column " : "columns ") + join(names);
@@ -106,14 +50,14 @@ bool is_named_as_time(const std::string& name) {
     lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   for (const char* word : {"timestamp", "datetime", "date", "time", "year"}) {
-    if (lower == fmt::format("\"{}\"", word)) return true;
+    if (lower == word) return true;
   }
   return false;
 }
 
 /// Seconds or milliseconds since 1970, or a date written as 20240131.
 bool looks_like_time(const Column& column) {
-  if (column.is_constant()) return false;
+  if (column.is_constant() || column.type != ColumnType::numeric) return false;
   if (is_named_as_time(column.name)) return true;
   const auto within = [&](double low, double high) {
     return column.low >= low && column.high <= high;
@@ -136,20 +80,23 @@ double float_step(const Column& column) {
 }
 
 /// True spread of a column whose values float32 cannot tell apart, from the file.
-double spread_in_double(const Splits& splits, size_t index, double offset) {
+double spread_in_double(const Splits& splits, size_t index) {
   const FileReading reading = splits.preprocessing.reading();
   const Dataset& data = *splits.train.data;
-  RowRequest request{.columns = reading.columns, .offset = offset};
+  RowRequest request{.columns = reading.columns, .delivery = {.wide = true}};
   request.header = data.info.has_header ? (*data.info.has_header ? Header::present : Header::absent)
                                         : Header::automatic;
   const std::unique_ptr<RowReader> reader = open_rows(data.path, request);
-  std::vector<float> row(static_cast<size_t>(reader->info().width()));
-  Column column;
-  int64_t rows = 0;
-  for (; rows < kDescribedRows && reader->read(1, row.data()) == 1; ++rows) {
-    add_value(column, row[index], rows, rows);
+  std::vector<double> row(static_cast<size_t>(reader->info().width()));
+  std::vector<double> values;
+  for (int64_t i = 0; i < kRereadRows && reader->read(1, row.data()) == 1; ++i) {
+    values.push_back(row[index]);
   }
-  return std::sqrt(column.spread / static_cast<double>(std::max<int64_t>(rows, 1)));
+  const auto count = static_cast<double>(values.size());
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  return std::sqrt(squares / count);
 }
 
 /// Columns of which float32 may keep too little, those with the widest steps first: a few, as each
@@ -169,11 +116,11 @@ std::vector<size_t> doubtful_columns(const std::vector<Column>& columns) {
 
 void check_precision_loss(const Splits& splits, const std::vector<Column>& columns,
                           std::vector<std::string>& warnings) {
-  if (splits.preprocessing.reading_offset != 0) return;
+  if (splits.preprocessing.restores_wide()) return;
   for (const size_t j : doubtful_columns(columns)) {
     const Column& column = columns[j];
     const double step = float_step(column);
-    const double spread = spread_in_double(splits, j, column.low);
+    const double spread = spread_in_double(splits, j);
     if (spread == 0 || step < kMaxStepInSpreads * spread) continue;
     const bool all_alike = std::all_of(columns.begin(), columns.end(), [&](const Column& c) {
       return std::abs(c.mean - column.mean) < std::abs(column.mean) / 2;
@@ -181,7 +128,7 @@ void check_precision_loss(const Splits& splits, const std::vector<Column>& colum
     warnings.push_back(fmt::format(
         "column {}: its values near {:.6g} spread by {:.3g}, and float32 keeps steps of {:.3g} "
         "there, so that most of their information is lost: {}",
-        column.name, column.mean, spread, step,
+        shown_name(column), column.mean, spread, step,
         all_alike
             ? "set data.scale to a [min, max] close to the data's, which is subtracted in double"
             : "subtract its mean before, or leave it out with data.train.exclude"));
@@ -214,7 +161,7 @@ void check_spreads(const std::vector<Column>& columns, double usual,
   warnings.push_back(
       fmt::format("one scale serves all columns, but their standard deviations differ from {:.3g} "
                   "to {:.3g}, so that the loss is that of {} and the others are hardly learnt: "
-                  "standardise the columns before training, (x - mean) / std",
+                  "set data.preprocessing to [\"standardize\"]",
                   least, most, wide));
 }
 
@@ -226,12 +173,6 @@ std::string distant_columns(const Splits& splits, const std::vector<Column>& col
   return columns_text(columns, [&](const Column& c) {
     return !c.is_constant() && std::abs(c.mean) > kMaxMeanInSpreads * std::max(c.spread, usual);
   });
-}
-
-/// True for rows that are looked at column by column.
-bool has_columns(const Splits& splits) {
-  const RowInfo& info = splits.train.data->info;
-  return info.dtype != DType::uint8 && info.shape.size() == 1 && info.width() <= kMaxColumns;
 }
 
 }  // namespace
@@ -255,8 +196,8 @@ std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheck
   std::vector<std::string> warnings;
   const RowInfo& info = splits.train.data->info;
   const bool table = info.has_header.has_value();
-  if (!has_columns(splits)) return warnings;
-  const std::vector<Column> columns = describe_columns(splits);
+  const std::vector<Column>& columns = splits.columns;
+  if (columns.empty()) return warnings;
   check_precision_loss(splits, columns, warnings);
   const auto add = [&](const std::string& names, const char* what) {
     if (!names.empty()) warnings.push_back(names + what);
@@ -271,6 +212,7 @@ std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheck
         ": looks like a time, which grows beyond the training rows' range: leave it out with "
         "data.train.exclude, or replace it by what repeats, such as the hour or the weekday");
   }
+  if (splits.preprocessing.features) return warnings;  // the model sees other values
   // Rows in [0, 1] may be flattened images, whose margins hardly vary.
   const auto in_unit = [](const Column& c) { return c.low >= 0 && c.high <= 1; };
   if (!table && std::all_of(columns.begin(), columns.end(), in_unit)) return warnings;

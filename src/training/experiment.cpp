@@ -187,6 +187,12 @@ void Experiment::visit(OptionVisitor& visitor) {
                 "Training loop: epochs, batches, checkpoints, precision and devices.");
 }
 
+bool takes_any_numbers(const Experiment& experiment) {
+  const ReconstructionSpec::Domain domain = experiment.objective.reconstruction->domain();
+  return !std::isfinite(domain.low) && !std::isfinite(domain.high) && !domain.whole &&
+         experiment.model.decoder.output_activation.type() == "identity";
+}
+
 UpdateOptions update_options(const Experiment& experiment) {
   const auto& ema = experiment.training.ema;
   return {.clip_norm = experiment.optimizer.clip_norm,

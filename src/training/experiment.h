@@ -77,6 +77,9 @@ struct Experiment {
   void visit(OptionVisitor& visitor);
 };
 
+/// True if model and loss take any numbers, so that tables may be standardised.
+bool takes_any_numbers(const Experiment& experiment);
+
 UpdateOptions update_options(const Experiment& experiment);
 
 /// Reads and checks a config: preset of its kind, overridden by the file, overridden by `--set`.

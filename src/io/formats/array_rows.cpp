@@ -24,13 +24,14 @@ uint64_t row_elements(const ArrayHeader& header) {
 /// Rows of an array in C order.
 class SequentialRows : public RowReader {
  public:
-  SequentialRows(ByteReader reader, ArrayHeader header, RowInfo info, double offset)
+  SequentialRows(ByteReader reader, ArrayHeader header, RowInfo info, const Delivery& delivery)
       : reader_(std::move(reader)),
         header_(std::move(header)),
         info_(std::move(info)),
-        offset_(offset),
+        delivery_(delivery),
         count_(header_.shape[0]) {
-    if (offset != 0 || !is_stored_as_delivered(header_.layout)) staging_.resize(kStagingBytes);
+    const bool converted = delivery.is_wide() || delivery.offset != 0;
+    if (converted || !is_stored_as_delivered(header_.layout)) staging_.resize(kStagingBytes);
   }
 
   const RowInfo& info() const override { return info_; }
@@ -59,9 +60,7 @@ class SequentialRows : public RowReader {
       const size_t n = static_cast<size_t>(std::min<uint64_t>(chunk, count - done));
       std::byte* raw = staging_.empty() ? out : staging_.data();
       reader_.read_exactly(raw, n * stored, "the rows");
-      const auto bad = offset_ != 0 ? convert_shifted(header_.layout, raw, n, offset_,
-                                                      reinterpret_cast<float*>(out))
-                                    : convert_numbers(header_.layout, raw, n, out);
+      const auto bad = deliver_numbers(header_.layout, raw, n, delivery_, out);
       if (bad) {
         throw data_error("{}: at index {}: {}", reader_.path().string(),
                          index_text(header_.shape, first + done + *bad),
@@ -75,7 +74,7 @@ class SequentialRows : public RowReader {
   ByteReader reader_;
   ArrayHeader header_;
   RowInfo info_;
-  double offset_;
+  Delivery delivery_;
   int64_t count_;
   std::vector<std::byte> staging_;  // empty if stored numbers need no conversion
   int64_t next_row_ = 0;
@@ -128,19 +127,22 @@ void check_size(const ByteReader& reader, const ArrayHeader& header) {
 }  // namespace
 
 std::unique_ptr<RowReader> array_rows(ByteReader reader, ArrayHeader header,
-                                      std::vector<int64_t> row_shape, double offset) {
+                                      std::vector<int64_t> row_shape, const Delivery& delivery) {
   check_size(reader, header);
   RowInfo info;
   info.shape = std::move(row_shape);
-  info.dtype = offset != 0 ? DType::float32 : dtype_of(header.layout.type);
+  info.dtype = delivery.is_wide()     ? DType::float64
+               : delivery.offset != 0 ? DType::float32
+                                      : dtype_of(header.layout.type);
+  info.bytes = dtype_of(header.layout.type) == DType::uint8;
   info.booleans = header.layout.type == NumberType::boolean;
   info.count = header.shape[0];
   // With one row, or one number per row, both memory orders are the same.
   if (header.fortran_order && header.shape[0] > 1 && row_elements(header) > 1) {
-    return fortran_rows(std::move(reader), std::move(header), std::move(info), offset);
+    return fortran_rows(std::move(reader), std::move(header), std::move(info), delivery);
   }
   return std::make_unique<SequentialRows>(std::move(reader), std::move(header), std::move(info),
-                                          offset);
+                                          delivery);
 }
 
 Labels array_labels(ByteReader reader, const ArrayHeader& header) {

@@ -29,10 +29,9 @@ struct ArrayHeader {
 /// against the file's size before memory is allocated.
 /// @param reader     positioned at the first number
 /// @param row_shape  of the returned rows; as many elements as shape[1:], {1} for a single axis
-/// @param offset     RowRequest::offset
 /// @throws Error(data)
 std::unique_ptr<RowReader> array_rows(ByteReader reader, ArrayHeader header,
-                                      std::vector<int64_t> row_shape, double offset = 0);
+                                      std::vector<int64_t> row_shape, const Delivery& delivery);
 
 /// Labels from an integer array [N] or [N, 1]. @throws Error(data)
 Labels array_labels(ByteReader reader, const ArrayHeader& header);

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
-#include <deque>
 #include <unordered_map>
 #include <utility>
 
 #include "core/error.h"
 #include "core/utf8.h"
+#include "io/formats/csv_cells.h"
 #include "io/formats/csv_columns.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
+#include "io/formats/csv_types.h"
 #include "io/formats/label_texts.h"
 #include "io/quote.h"
 
@@ -29,83 +29,42 @@ CsvRecord copy_of(const CsvRecords& records) {
   return {{records.fields().begin(), records.fields().end()}, records.line()};
 }
 
-/// Reason why a cell is not a finite float32, with the remedy.
-std::string conversion_error(std::string_view cell) {
-  constexpr const char* kRemedy =
-      "; fill in or remove such rows, or list the column in"
-      " exclude";
-  if (cell.empty()) return fmt::format("empty cell; expected a number{}", kRemedy);
-  const auto value = parse_double(cell);
-  if (value && std::isfinite(*value)) {
-    return fmt::format(
-        "{} does not fit float32; expected at most 3.4e38 in magnitude; scale the"
-        " data first",
-        quote(cell));
-  }
-  if (value) return fmt::format("{}; expected finite numbers{}", quote(cell), kRemedy);
-  if (cell.find(' ') != std::string_view::npos && parse_double(cell.substr(0, cell.find(' ')))) {
-    return fmt::format("text {}; expected a number; separate fields by comma, semicolon or tab",
-                       quote(cell));
-  }
-  if (cell.find(',') != std::string_view::npos) {
-    return fmt::format("text {}; expected a number; write the decimal mark as a point",
-                       quote(cell));
-  }
-  return fmt::format(
-      "text {}; expected a number; list the column in exclude to leave it out, or"
-      " name it as labels if it is the class",
-      quote(cell));
-}
-
 void check_utf8(const std::filesystem::path& path, uint64_t line, std::string_view label) {
   if (is_utf8(label)) return;
   throw data_error("{}: line {}: label {} is not UTF-8; save the file as UTF-8", path.string(),
                    line, quote(label));
 }
 
+/// Records that are read ahead to find the header and the types of columns.
+constexpr size_t kSampleRecords = 1000;
+constexpr size_t kSampleBytes = size_t{4} << 20;
+
 class CsvRows : public RowReader {
  public:
-  CsvRows(ByteReader reader, const RowRequest& request)
-      : records_(std::move(reader)), offset_(request.offset) {
-    for (int i = 0; i < 2 && records_.next(); ++i) pending_.push_back(copy_of(records_));
-    if (pending_.empty()) fail_without_rows();
-    const CsvRecord first = pending_[0];
-    const auto second = pending_.size() > 1 ? std::optional(pending_[1]) : std::nullopt;
-    columns_ = csv_columns(records_.path(), first, second, request);
-    if (columns_.has_header) pending_.pop_front();
-    if (pending_.empty()) fail_without_rows();
-    info_.shape = {static_cast<int64_t>(columns_.data.size())};
-    info_.columns = columns_.data_names();
-    info_.all_columns = columns_.names;
-    for (const size_t column : columns_.data) {
-      info_.column_numbers.push_back(static_cast<int64_t>(column) + 1);
+  CsvRows(ByteReader reader, const RowRequest& request) : records_(std::move(reader)) {
+    size_t bytes = 0;
+    while (pending_.size() < kSampleRecords && bytes < kSampleBytes && records_.next()) {
+      pending_.push_back(copy_of(records_));
+      for (const std::string& field : pending_.back().fields) bytes += field.size() + sizeof(field);
     }
-    info_.has_header = columns_.has_header;
+    if (pending_.empty()) fail_without_rows();
+    const auto second = pending_.size() > 1 ? std::optional(pending_[1]) : std::nullopt;
+    columns_ = csv_columns(records_.path(), pending_[0], second, request);
+    if (columns_.has_header) pending_.erase(pending_.begin());
+    if (pending_.empty()) fail_without_rows();
+    describe(request);
+    cells_.emplace(info_.table, request);
+    texts_.resize(columns_.texts.size());
   }
 
   const RowInfo& info() const override { return info_; }
   const std::vector<std::string>& labels() const override { return labels_; }
+  const std::vector<std::vector<std::string>>& texts() const override { return texts_; }
   std::optional<uint64_t> first_line() const override { return first_line_; }
 
   int64_t read(int64_t max_rows, void* out) override {
-    auto* numbers = static_cast<float*>(out);
-    labels_.clear();
-    int64_t done = 0;
-    for (; done < max_rows; ++done) {
-      if (!pending_.empty()) {
-        const std::vector<std::string_view> fields(pending_.front().fields.begin(),
-                                                   pending_.front().fields.end());
-        deliver(fields, pending_.front().line, numbers);
-        pending_.pop_front();
-      } else if (records_.next()) {
-        deliver(records_.fields(), records_.line(), numbers);
-      } else {
-        break;
-      }
-      ++row_;
-      numbers += columns_.data.size();
-    }
-    return done;
+    return info_.dtype == DType::float64 ? read_rows(max_rows, static_cast<double*>(out))
+                                         : read_rows(max_rows, static_cast<float*>(out));
   }
 
  private:
@@ -114,44 +73,90 @@ class CsvRows : public RowReader {
                      records_.path().string());
   }
 
-  std::optional<float> shifted(std::string_view field) const {
-    const auto value = parse_double(field);
-    return value ? std::optional(static_cast<float>(*value - offset_)) : std::nullopt;
+  void describe(const RowRequest& request) {
+    info_.shape = {static_cast<int64_t>(columns_.data.size())};
+    info_.columns = columns_.data_names();
+    info_.all_columns = columns_.names;
+    for (const size_t column : columns_.data) {
+      info_.column_numbers.push_back(static_cast<int64_t>(column) + 1);
+    }
+    info_.has_header = columns_.has_header;
+    info_.table = table_columns(records_.path(), columns_, pending_, request.table);
+    const bool numbers = std::all_of(info_.table.begin(), info_.table.end(), [](const auto& column) {
+      return column.type == ColumnType::numeric;
+    });
+    const bool wide = request.delivery.is_wide() ||
+                      (request.table.wide_if_named && columns_.has_header);
+    info_.dtype = numbers && !wide ? DType::float32 : DType::float64;
   }
 
-  void deliver(std::span<const std::string_view> fields, uint64_t line, float* out) {
+  template <class T>
+  int64_t read_rows(int64_t max_rows, T* out) {
+    labels_.clear();
+    for (auto& texts : texts_) texts.clear();
+    int64_t done = 0;
+    for (; done < max_rows; ++done) {
+      if (next_pending_ < pending_.size()) {
+        const CsvRecord& record = pending_[next_pending_++];
+        const std::vector<std::string_view> fields(record.fields.begin(), record.fields.end());
+        deliver(fields, record.line, out);
+        if (next_pending_ == pending_.size()) std::vector<CsvRecord>().swap(pending_);
+      } else if (records_.next()) {
+        deliver(records_.fields(), records_.line(), out);
+      } else {
+        break;
+      }
+      ++row_;
+      out += columns_.data.size();
+    }
+    return done;
+  }
+
+  template <class T>
+  void deliver(std::span<const std::string_view> fields, uint64_t line, T* out) {
     if (row_ == 0) first_line_ = line;
     if (first_line_ && line != *first_line_ + static_cast<uint64_t>(row_)) first_line_.reset();
     if (fields.size() != columns_.names.size()) {
       throw data_error("{}: {} has {} fields; expected {}, as in the first line",
                        records_.path().string(), at(line), fields.size(), columns_.names.size());
     }
-    for (const size_t column : columns_.data) {
-      const auto value = offset_ != 0 ? shifted(fields[column]) : parse_float(fields[column]);
-      if (!value || !std::isfinite(*value)) {
+    for (size_t i = 0; i < columns_.data.size(); ++i) {
+      const std::string_view field = fields[columns_.data[i]];
+      auto problem = CsvCells::Problem::none;
+      *out++ = static_cast<T>(cells_->convert(i, field, problem));
+      if (problem != CsvCells::Problem::none) {
         throw data_error("{}: {}, column {}: {}", records_.path().string(), at(line),
-                         quote(columns_.names[column]), conversion_error(fields[column]));
+                         quote(columns_.names[columns_.data[i]]),
+                         cells_->explain(i, field, problem));
       }
-      *out++ = *value;
     }
-    if (!columns_.label) return;
-    if (fields[*columns_.label].empty()) {
+    for (size_t i = 0; i < columns_.texts.size(); ++i) {
+      check_utf8(records_.path(), line, fields[columns_.texts[i]]);
+      texts_[i].emplace_back(fields[columns_.texts[i]]);
+    }
+    if (columns_.label) deliver_label(fields[*columns_.label], line);
+  }
+
+  void deliver_label(std::string_view label, uint64_t line) {
+    if (label.empty()) {
       throw data_error("{}: {}, column {}: empty label; expected a number or text",
                        records_.path().string(), at(line), quote(columns_.names[*columns_.label]));
     }
-    check_utf8(records_.path(), line, fields[*columns_.label]);
-    labels_.emplace_back(fields[*columns_.label]);
+    check_utf8(records_.path(), line, label);
+    labels_.emplace_back(label);
   }
 
   /// The row that is delivered, in messages.
   std::string at(uint64_t line) const { return row_text(row_, line - static_cast<uint64_t>(row_)); }
 
   CsvRecords records_;
-  double offset_;
-  std::deque<CsvRecord> pending_;  // read to detect the header, not yet delivered
+  std::vector<CsvRecord> pending_;  // read ahead, not yet delivered
+  size_t next_pending_ = 0;
   CsvColumns columns_;
   RowInfo info_;
+  std::optional<CsvCells> cells_;
   std::vector<std::string> labels_;
+  std::vector<std::vector<std::string>> texts_;
   int64_t row_ = 0;  // that is delivered
   std::optional<uint64_t> first_line_;
 };
@@ -214,17 +219,21 @@ constinit const Format kCsvFormat = {"CSV", "a text table, with or without heade
 
 CsvWriter::CsvWriter(const std::filesystem::path& path, const std::vector<std::string>& columns)
     : file_(path), width_(columns.size()) {
+  write(columns);
+}
+
+void CsvWriter::write(std::span<const std::string> fields) {
   std::string line;
-  for (size_t i = 0; i < columns.size(); ++i) {
+  for (size_t i = 0; i < fields.size(); ++i) {
     if (i != 0) line += ',';
     // Readers trim unquoted fields.
-    const bool plain = columns[i].find_first_of(",;\t\"\r\n ") == std::string::npos;
-    if (plain && !columns[i].empty()) {
-      line += columns[i];
+    const bool plain = fields[i].find_first_of(",;\t\"\r\n ") == std::string::npos;
+    if (plain && !fields[i].empty()) {
+      line += fields[i];
       continue;
     }
     line += '"';
-    for (const char c : columns[i]) {
+    for (const char c : fields[i]) {
       if (c == '"') line += '"';
       line += c;
     }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ class CsvWriter {
   /// Appends rows. @param rows [n, columns]
   void write(const float* rows, int64_t n);
   void write(const double* rows, int64_t n);
+  /// Appends a row of texts, quoted where they need it. @param fields  one per column
+  void write(std::span<const std::string> fields);
   void commit();
 
  private:

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/utf8.h"
+#include "io/formats/column_match.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/labels.h"
 #include "io/quote.h"
@@ -18,6 +19,7 @@ bool is_number(const std::string& field) { return parse_double(field).has_value(
 std::vector<std::string> requested_names(const RowRequest& request) {
   std::vector<std::string> names = request.columns;
   names.insert(names.end(), request.exclude.begin(), request.exclude.end());
+  names.insert(names.end(), request.texts.begin(), request.texts.end());
   if (!request.label_column.empty()) names.push_back(request.label_column);
   return names;
 }
@@ -41,14 +43,8 @@ bool is_data(size_t index, const RowRequest& request) {
   const bool by_number = std::all_of(request.columns.begin(), request.columns.end(),
                                      [](const auto& name) { return whole_number(name); });
   if (!request.columns.empty()) return !by_number || contains(request.columns, number);
-  return number != request.label_column && !contains(request.exclude, number);
-}
-
-/// Index of the column with this number, from "1".
-std::optional<size_t> index_of_number(const std::string& text, size_t columns) {
-  const std::optional<int64_t> number = whole_number(text);
-  if (!number || *number < 1 || *number > static_cast<int64_t>(columns)) return std::nullopt;
-  return static_cast<size_t>(*number) - 1;
+  return number != request.label_column && !contains(request.exclude, number) &&
+         !contains(request.texts, number);
 }
 
 bool is_header(const std::filesystem::path& path, const CsvRecord& first,
@@ -85,12 +81,13 @@ class ColumnFinder {
  public:
   ColumnFinder(const std::filesystem::path& path, const CsvColumns& columns)
       : path_(path), columns_(columns) {
+    std::unordered_map<std::string, size_t> index;
     for (size_t i = 0; i < columns.names.size(); ++i) {
       if (!is_utf8(columns.names[i])) {
         throw data_error("{}: the name of column {} is not UTF-8; save the file as UTF-8",
                          path.string(), i + 1);
       }
-      const auto [at, is_new] = index_.emplace(columns.names[i], i);
+      const auto [at, is_new] = index.emplace(columns.names[i], i);
       if (!is_new) {
         throw data_error(
             "{}: columns {} and {} are both called {}; expected unique names;"
@@ -100,10 +97,10 @@ class ColumnFinder {
     }
   }
 
-  size_t find(const std::string& name, const char* role) const {
-    const auto at = index_.find(name);
-    if (at != index_.end()) return at->second;
-    if (const auto index = index_of_number(name, columns_.names.size())) return *index;
+  /// Columns of a name, a number or a pattern.
+  std::vector<size_t> find_all(const std::string& name, const char* role) const {
+    std::vector<size_t> found = columns_named(name, columns_.names);
+    if (!found.empty()) return found;
     if (!columns_.has_header) {
       throw data_error(
           "{}: has no header line, so no {} {}; name columns by their number (\"1\" to"
@@ -113,6 +110,14 @@ class ColumnFinder {
     throw data_error("{}: has no {} {}{}; its columns: {}; a number from 1 to {} also names one",
                      path_.string(), role, quote(name), did_you_mean(name, suggestions()),
                      listing(), columns_.names.size());
+  }
+
+  /// The column of a name or a number. @param role  for messages: "label column"
+  size_t find(const std::string& name, const char* role) const {
+    const std::vector<size_t> found = find_all(name, role);
+    if (found.size() == 1) return found.front();
+    throw data_error("{}: {} columns match the {} {}; expected one", path_.string(), found.size(),
+                     role, quote(name));
   }
 
  private:
@@ -145,7 +150,6 @@ class ColumnFinder {
 
   const std::filesystem::path& path_;
   const CsvColumns& columns_;
-  std::unordered_map<std::string, size_t> index_;
 };
 
 void choose_data(const std::filesystem::path& path, const ColumnFinder& finder,
@@ -159,19 +163,24 @@ void choose_data(const std::filesystem::path& path, const ColumnFinder& finder,
   }
   if (!request.columns.empty()) {
     for (const std::string& name : request.columns) {
-      const size_t column = finder.find(name, "column");
-      if (taken[column]) {
-        throw data_error(
-            "{}: column {} is requested twice, or as data and as label; expected each"
-            " once",
-            path.string(), quote(name));
+      for (const size_t column : finder.find_all(name, "column")) {
+        if (taken[column]) {
+          if (is_pattern(name)) continue;
+          throw data_error(
+              "{}: column {} is requested twice, or as data and as label; expected each"
+              " once",
+              path.string(), quote(name));
+        }
+        taken[column] = true;
+        columns.data.push_back(column);
       }
-      taken[column] = true;
-      columns.data.push_back(column);
     }
     return;
   }
-  for (const std::string& name : request.exclude) taken[finder.find(name, "column")] = true;
+  for (const std::string& name : request.exclude) {
+    for (const size_t column : finder.find_all(name, "column")) taken[column] = true;
+  }
+  for (const size_t column : columns.texts) taken[column] = true;
   for (size_t i = 0; i < columns.names.size(); ++i) {
     if (taken[i]) continue;
     if (columns.names[i].empty()) {
@@ -213,6 +222,9 @@ CsvColumns csv_columns(const std::filesystem::path& path, const CsvRecord& first
   const ColumnFinder finder(path, columns);
   if (!request.label_column.empty()) {
     columns.label = finder.find(request.label_column, "label column");
+  }
+  for (const std::string& name : request.texts) {
+    columns.texts.push_back(finder.find(name, "column"));
   }
   choose_data(path, finder, request, columns);
   return columns;

@@ -17,11 +17,11 @@ constexpr size_t kTileRows = 64;
 
 class FortranRows : public RowReader {
  public:
-  FortranRows(ByteReader reader, ArrayHeader header, RowInfo info, double offset)
+  FortranRows(ByteReader reader, ArrayHeader header, RowInfo info, const Delivery& delivery)
       : reader_(std::move(reader)),
         header_(std::move(header)),
         info_(std::move(info)),
-        offset_(offset),
+        delivery_(delivery),
         count_(static_cast<size_t>(header_.shape[0])),
         width_(static_cast<size_t>(info_.width())),
         stored_(number_bytes(header_.layout.type)) {
@@ -122,9 +122,8 @@ class FortranRows : public RowReader {
 
   /// Converts n numbers of one column and stores them in the block's rows [row, row + n).
   void scatter(const std::byte* numbers, size_t row, size_t n, size_t column) {
-    float converted[kTileRows];
-    const auto bad = offset_ != 0 ? convert_shifted(header_.layout, numbers, n, offset_, converted)
-                                  : convert_numbers(header_.layout, numbers, n, converted);
+    double converted[kTileRows];  // room for any type
+    const auto bad = deliver_numbers(header_.layout, numbers, n, delivery_, converted);
     if (bad) {
       const uint64_t flat = uint64_t{block_first_ + row + *bad} * width_ + row_index_[column];
       throw data_error("{}: at index {}: {}", reader_.path().string(),
@@ -132,19 +131,26 @@ class FortranRows : public RowReader {
                        why_undeliverable(header_.layout, numbers + *bad * stored_));
     }
     const size_t first = row * width_ + row_index_[column];
-    if (info_.dtype == DType::uint8) {
-      const auto* bytes = reinterpret_cast<const std::byte*>(converted);
-      for (size_t i = 0; i < n; ++i) block_[first + i * width_] = bytes[i];
-    } else {
-      auto* floats = reinterpret_cast<float*>(block_.data());
-      for (size_t i = 0; i < n; ++i) floats[first + i * width_] = converted[i];
+    switch (info_.dtype) {
+      case DType::uint8:
+        return spread(reinterpret_cast<const uint8_t*>(converted), n, first);
+      case DType::float32:
+        return spread(reinterpret_cast<const float*>(converted), n, first);
+      case DType::float64:
+        return spread(converted, n, first);
     }
+  }
+
+  template <class T>
+  void spread(const T* column, size_t n, size_t first) {
+    auto* values = reinterpret_cast<T*>(block_.data());
+    for (size_t i = 0; i < n; ++i) values[first + i * width_] = column[i];
   }
 
   ByteReader reader_;
   ArrayHeader header_;
   RowInfo info_;
-  double offset_;
+  Delivery delivery_;
   size_t count_;
   size_t width_;
   size_t stored_;              // bytes of one stored number
@@ -161,9 +167,9 @@ class FortranRows : public RowReader {
 }  // namespace
 
 std::unique_ptr<RowReader> fortran_rows(ByteReader reader, ArrayHeader header, RowInfo info,
-                                        double offset) {
+                                        const Delivery& delivery) {
   return std::make_unique<FortranRows>(std::move(reader), std::move(header), std::move(info),
-                                       offset);
+                                       delivery);
 }
 
 }  // namespace ae

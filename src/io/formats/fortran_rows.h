@@ -10,6 +10,6 @@ namespace ae {
 /// file. Uncompressed files are read in blocks of rows, in bounded memory; compressed files, which
 /// can only be read sequentially, are loaded as a whole. Sizes have been checked by the caller.
 std::unique_ptr<RowReader> fortran_rows(ByteReader reader, ArrayHeader header, RowInfo info,
-                                        double offset);
+                                        const Delivery& delivery);
 
 }  // namespace ae

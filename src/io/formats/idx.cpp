@@ -63,7 +63,7 @@ std::unique_ptr<RowReader> open_idx(ByteReader reader, const RowRequest& request
   std::vector<int64_t> row(header.shape.begin() + 1, header.shape.end());
   if (row.empty()) row.push_back(1);
   if (row.size() == 2) row.insert(row.begin(), 1);  // channel axis
-  return array_rows(std::move(reader), std::move(header), std::move(row), request.offset);
+  return array_rows(std::move(reader), std::move(header), std::move(row), request.delivery);
 }
 
 Labels idx_labels(ByteReader reader, std::optional<int64_t>) {

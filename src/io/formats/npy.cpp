@@ -17,7 +17,7 @@ std::unique_ptr<RowReader> open_npy(ByteReader reader, const RowRequest& request
   ArrayHeader header = read_npy_header(reader);
   std::vector<int64_t> row = {1};
   if (header.shape.size() > 1) row.assign(header.shape.begin() + 1, header.shape.end());
-  return array_rows(std::move(reader), std::move(header), std::move(row), request.offset);
+  return array_rows(std::move(reader), std::move(header), std::move(row), request.delivery);
 }
 
 Labels npy_labels(ByteReader reader, std::optional<int64_t>) {

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -120,6 +121,35 @@ std::optional<size_t> convert_to_float(const std::byte* raw, size_t n, float* ou
   return std::nullopt;
 }
 
+std::optional<size_t> convert_shifted(NumberLayout layout, const std::byte* raw, size_t n,
+                                      double offset, float* out) {
+  with_type(layout.type, [&](auto value) {
+    using T = decltype(value);
+    for (size_t i = 0; i < n; ++i) {
+      out[i] =
+          static_cast<float>(double_of(load<T>(raw + i * sizeof(T), layout.big_endian)) - offset);
+    }
+  });
+  return first_non_finite({out, n});
+}
+
+std::optional<size_t> convert_wide(NumberLayout layout, const std::byte* raw, size_t n, Gaps gaps,
+                                   double* out) {
+  with_type(layout.type, [&](auto value) {
+    using T = decltype(value);
+    for (size_t i = 0; i < n; ++i) {
+      out[i] = double_of(load<T>(raw + i * sizeof(T), layout.big_endian));
+    }
+  });
+  // The model's input is float32.
+  const auto* bad = std::find_if(out, out + n, [&](double x) {
+    return std::isnan(x) ? gaps == Gaps::refuse
+                         : std::abs(x) > static_cast<double>(std::numeric_limits<float>::max());
+  });
+  if (bad == out + n) return std::nullopt;
+  return static_cast<size_t>(bad - out);
+}
+
 }  // namespace
 
 size_t number_bytes(NumberType type) {
@@ -167,16 +197,13 @@ std::optional<size_t> convert_numbers(NumberLayout layout, const std::byte* raw,
   });
 }
 
-std::optional<size_t> convert_shifted(NumberLayout layout, const std::byte* raw, size_t n,
-                                      double offset, float* out) {
-  with_type(layout.type, [&](auto value) {
-    using T = decltype(value);
-    for (size_t i = 0; i < n; ++i) {
-      out[i] =
-          static_cast<float>(double_of(load<T>(raw + i * sizeof(T), layout.big_endian)) - offset);
-    }
-  });
-  return first_non_finite({out, n});
+std::optional<size_t> deliver_numbers(NumberLayout layout, const std::byte* raw, size_t n,
+                                      const Delivery& delivery, void* out) {
+  if (delivery.is_wide()) {
+    return convert_wide(layout, raw, n, delivery.gaps, static_cast<double*>(out));
+  }
+  if (delivery.offset == 0) return convert_numbers(layout, raw, n, out);
+  return convert_shifted(layout, raw, n, delivery.offset, static_cast<float*>(out));
 }
 
 std::string why_undeliverable(NumberLayout layout, const std::byte* raw) {
@@ -191,6 +218,10 @@ std::string why_undeliverable(NumberLayout layout, const std::byte* raw) {
         "{} does not fit float32; expected at most 3.4e38 in magnitude; scale the"
         " data or remove such rows first",
         number_text(value));
+  }
+  if (std::isnan(value)) {
+    return "NaN; expected finite numbers; remove or fill in such rows, or set data.missing to "
+           "\"mask\", \"mean\" or \"median\"";
   }
   return fmt::format("{}; expected finite numbers; remove or fill in such rows first",
                      number_text(value));

@@ -50,12 +50,13 @@ bool is_stored_as_delivered(NumberLayout layout);
 std::optional<size_t> convert_numbers(NumberLayout layout, const std::byte* raw, size_t n,
                                       void* out);
 
-/// Converts n stored numbers, less an offset that is subtracted in double, to float32.
-/// @return as convert_numbers()
-std::optional<size_t> convert_shifted(NumberLayout layout, const std::byte* raw, size_t n,
-                                      double offset, float* out);
+/// Converts n stored numbers as requested: to float64, to float32 less an offset that is subtracted
+/// in double, or as convert_numbers().
+/// @return as convert_numbers(); where gaps are delivered, NaN is none
+std::optional<size_t> deliver_numbers(NumberLayout layout, const std::byte* raw, size_t n,
+                                      const Delivery& delivery, void* out);
 
-/// Reason why convert_numbers() refused this number, with the remedy: "NaN; expected …".
+/// Reason why a number cannot be delivered, with the remedy: "NaN; expected …".
 std::string why_undeliverable(NumberLayout layout, const std::byte* raw);
 
 /// Reads a stored integer; nullopt if it exceeds int64 or is a boolean other than 0 and 1.

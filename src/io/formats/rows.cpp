@@ -6,7 +6,22 @@
 
 namespace ae {
 
-size_t dtype_bytes(DType dtype) { return dtype == DType::uint8 ? sizeof(uint8_t) : sizeof(float); }
+size_t dtype_bytes(DType dtype) {
+  switch (dtype) {
+    case DType::uint8:
+      return sizeof(uint8_t);
+    case DType::float32:
+      return sizeof(float);
+    case DType::float64:
+      return sizeof(double);
+  }
+  return 0;
+}
+
+std::span<const std::string> column_type_names() {
+  static const std::vector<std::string> kNames = {"numeric", "boolean", "categorical"};
+  return kNames;
+}
 
 int64_t RowInfo::width() const { return checked_element_count(shape); }
 
@@ -14,6 +29,11 @@ size_t RowInfo::row_bytes() const { return static_cast<size_t>(width()) * dtype_
 
 const std::vector<std::string>& RowReader::labels() const {
   static const std::vector<std::string> none;
+  return none;
+}
+
+const std::vector<std::vector<std::string>>& RowReader::texts() const {
+  static const std::vector<std::vector<std::string>> none;
   return none;
 }
 

@@ -1,0 +1,272 @@
+#include "data/features.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/where.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace ae {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+std::string named(const std::vector<TableColumn>& table, int64_t column) {
+  return table.empty() ? fmt::format("value {}", column)
+                       : "column \"" + table[static_cast<size_t>(column)].name + "\"";
+}
+
+std::string counted(int64_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+/// Refuses a column of texts that are nearly all different.
+void check_categories(const TableColumn& column, int64_t rows, const std::string& file) {
+  constexpr size_t kFew = 20;
+  const size_t count = column.categories.size();
+  if (column.type != ColumnType::categorical || count <= kFew) return;
+  if (static_cast<int64_t>(count) * 2 <= rows) return;
+  throw data_error(
+      "{}: column \"{}\" has {} different texts in {} rows: an id? Keep it beside the results with "
+      "data.train.ids, or leave it out with data.train.exclude",
+      file, column.name, grouped(static_cast<int64_t>(count)), grouped(rows));
+}
+
+}  // namespace
+
+Features Features::fit(std::vector<TableColumn> table, const at::Tensor& rows,
+                       const Options& options, const std::string& file) {
+  Features out;
+  out.options_ = options;
+  out.table_ = std::move(table);
+  out.columns_ = rows.size(1);
+  for (const TableColumn& column : out.table_) check_categories(column, rows.size(0), file);
+  std::vector<bool> has_gaps;
+  for (int64_t i = 0; i < out.columns_; ++i) {
+    const std::vector<double> sorted = sorted_column(rows, i);
+    if (sorted.empty()) {
+      throw data_error(
+          "{}: {} has no value in the training rows; leave it out with data.train.exclude", file,
+          named(out.table_, i));
+    }
+    has_gaps.push_back(static_cast<int64_t>(sorted.size()) < rows.size(0));
+    const bool number =
+        out.table_.empty() || out.table_[static_cast<size_t>(i)].type == ColumnType::numeric;
+    const bool masks = options.missing->masks();
+    out.fill_.push_back(masks    ? kNan
+                        : number ? options.missing->fill(sorted)
+                                 : most_frequent(sorted));
+  }
+  out.name_columns();
+  if (!out.numeric_.empty()) {
+    StepRows current{out.numeric_part(rows), {}, file};
+    for (const int64_t column : out.numeric_) {
+      current.names.push_back(out.table_.empty() ? std::to_string(column + 1)
+                                                 : out.table_[static_cast<size_t>(column)].name);
+    }
+    for (const StepPart& step : out.options_.steps) {
+      out.steps_.push_back(fit_step(step, current));
+      if (std::string note = out.steps_.back()->note(current.names); !note.empty()) {
+        out.notes_.push_back(std::move(note));
+      }
+      current.rows = out.steps_.back()->forward(current.rows);
+      current.names = out.steps_.back()->names(current.names);
+    }
+  } else if (!out.options_.steps.empty()) {
+    out.options_.steps.clear();  // no numbers to apply them to
+  }
+  out.arrange();
+  if (options.missing->masks()) out.fit_gaps(out.forward(rows));
+  return out;
+}
+
+/// @param features  training rows [N, D]
+void Features::fit_gaps(const at::Tensor& features) {
+  gap_fill_ = features.to(at::kDouble).nanmean(0).to(at::kFloat);
+  const at::Tensor gaps = features.isnan().any(0);
+  for (const FeatureGroup& group : groups_) {
+    const bool is_category = group.type == ColumnType::categorical;
+    if (is_category) gap_fill_.narrow(0, group.first, group.count).zero_();
+    if (!options_.missing->has_indicator()) continue;
+    // One input tells that a category is missing.
+    for (int64_t i = 0; i < group.count; i += is_category ? group.count : 1) {
+      if (gaps[group.first + i].item<bool>()) indicated_.push_back(group.first + i);
+    }
+  }
+}
+
+void Features::name_columns() {
+  for (int64_t i = 0; i < columns_; ++i) {
+    if (table_.empty() || table_[static_cast<size_t>(i)].type == ColumnType::numeric) {
+      numeric_.push_back(i);
+    }
+  }
+}
+
+/// Names and groups: numeric features first, then booleans, then categories.
+void Features::arrange() {
+  std::vector<std::string> names;
+  for (const int64_t column : numeric_) {
+    names.push_back(table_.empty() ? fmt::format("value_{}", column)
+                                   : table_[static_cast<size_t>(column)].name);
+  }
+  for (const auto& step : steps_) names = step->names(names);
+  names_ = std::move(names);
+  if (!names_.empty()) {
+    groups_.push_back({ColumnType::numeric, 0, static_cast<int64_t>(names_.size())});
+  }
+  const auto add = [&](ColumnType type, std::vector<std::string> features) {
+    groups_.push_back({type, width(), static_cast<int64_t>(features.size())});
+    names_.insert(names_.end(), features.begin(), features.end());
+  };
+  std::vector<std::string> booleans;
+  for (const TableColumn& column : table_) {
+    if (column.type == ColumnType::boolean) booleans.push_back(column.name);
+  }
+  if (!booleans.empty()) add(ColumnType::boolean, booleans);
+  for (const TableColumn& column : table_) {
+    if (column.type != ColumnType::categorical) continue;
+    std::vector<std::string> categories;
+    for (const std::string& text : column.categories) {
+      categories.push_back(column.name + "=" + text);
+    }
+    add(ColumnType::categorical, std::move(categories));
+  }
+}
+
+at::Tensor Features::numeric_part(const at::Tensor& rows) const {
+  at::Tensor numbers = static_cast<int64_t>(numeric_.size()) == columns_
+                           ? rows
+                           : rows.index_select(1, at::tensor(numeric_, at::kLong));
+  if (!options_.missing->masks() && options_.missing.gaps() == Gaps::deliver) {
+    std::vector<double> fill;
+    for (const int64_t column : numeric_) fill.push_back(fill_[static_cast<size_t>(column)]);
+    numbers = at::where(numbers.isnan(), double_tensor(fill), numbers);
+  }
+  const Scaling& scaling = options_.scaling;
+  return scaling.is_identity() ? numbers : (numbers - scaling.offset) / scaling.divisor;
+}
+
+/// NaN in all features of a gap. [n] → [n, count] float64
+at::Tensor Features::one_hot(const at::Tensor& codes, int64_t count) {
+  const at::Tensor column = codes.unsqueeze(1);
+  const at::Tensor hot = column.eq(at::arange(count, at::kDouble)).to(at::kDouble);
+  return at::where(column.isnan(), column, hot);
+}
+
+at::Tensor Features::forward(const at::Tensor& rows) const {
+  std::vector<at::Tensor> parts;
+  if (!numeric_.empty()) {
+    at::Tensor numbers = numeric_part(rows);
+    for (const auto& step : steps_) numbers = step->forward(numbers);
+    parts.push_back(numbers);
+  }
+  for (const ColumnType type : {ColumnType::boolean, ColumnType::categorical}) {
+    for (size_t i = 0; i < table_.size(); ++i) {
+      if (table_[i].type != type) continue;
+      at::Tensor codes = rows.select(1, static_cast<int64_t>(i));
+      if (!std::isnan(fill_[i])) codes = codes.masked_fill(codes.isnan(), fill_[i]);
+      parts.push_back(type == ColumnType::boolean
+                          ? codes.unsqueeze(1)
+                          : one_hot(codes, static_cast<int64_t>(table_[i].categories.size())));
+    }
+  }
+  return (parts.size() == 1 ? parts.front() : at::cat(parts, 1)).to(at::kFloat).contiguous();
+}
+
+at::Tensor Features::inverse(const at::Tensor& features) const {
+  const at::Tensor wide = features.to(at::kCPU, at::kDouble);
+  at::Tensor rows = at::zeros({wide.size(0), columns_}, at::kDouble);
+  size_t next = 0;  // group
+  if (!numeric_.empty()) {
+    at::Tensor numbers = wide.narrow(1, 0, groups_[next++].count);
+    for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
+      numbers = (*step)->inverse(numbers);
+    }
+    const Scaling& scaling = options_.scaling;
+    if (!scaling.is_identity()) numbers = numbers * scaling.divisor + scaling.offset;
+    rows.index_copy_(1, at::tensor(numeric_, at::kLong), numbers);
+  }
+  int64_t at = next == 0 ? 0 : groups_[0].count;
+  for (const ColumnType type : {ColumnType::boolean, ColumnType::categorical}) {
+    for (size_t i = 0; i < table_.size(); ++i) {
+      if (table_[i].type != type) continue;
+      const auto count =
+          type == ColumnType::boolean ? 1 : static_cast<int64_t>(table_[i].categories.size());
+      const at::Tensor values = wide.narrow(1, at, count);
+      rows.select(1, static_cast<int64_t>(i))
+          .copy_(type == ColumnType::boolean ? values.select(1, 0).ge(0.5).to(at::kDouble)
+                                             : values.argmax(1).to(at::kDouble));
+      at += count;
+    }
+  }
+  return rows;
+}
+
+std::string Features::irreversible() const {
+  std::vector<std::string> types;
+  for (const StepPart& step : options_.steps) {
+    if (step->discards_scale()) types.push_back("\"" + step.type() + "\"");
+  }
+  return join(types);
+}
+
+std::vector<std::string> Features::notes() const { return notes_; }
+
+std::string Features::summary() const {
+  std::vector<std::string> parts;
+  const Scaling& scaling = options_.scaling;
+  if (scaling.offset != 0) {
+    parts.push_back(fmt::format("(x - {}) / {}", scaling.offset, scaling.divisor));
+  } else if (scaling.divisor != 1) {
+    parts.push_back(fmt::format("divided by {}", scaling.divisor));
+  }
+  for (const StepPart& step : options_.steps) parts.push_back(step.type());
+  const auto count = [&](ColumnType type) {
+    return std::count_if(table_.begin(), table_.end(),
+                         [&](const TableColumn& column) { return column.type == type; });
+  };
+  int64_t categories = 0;
+  for (const FeatureGroup& group : groups_) {
+    if (group.type == ColumnType::categorical) categories += group.count;
+  }
+  if (const auto booleans = count(ColumnType::boolean)) {
+    parts.push_back(counted(booleans, "boolean column"));
+  }
+  if (const auto columns = count(ColumnType::categorical)) {
+    parts.push_back(
+        fmt::format("{} as {}", counted(columns, "categorical column"), counted(categories, "feature")));
+  }
+  if (options_.missing.gaps() == Gaps::deliver) {
+    parts.push_back(options_.missing->masks() ? std::string("gaps masked")
+                                              : "gaps filled by " + options_.missing.type());
+  }
+  return join(parts, ", ");
+}
+
+std::optional<double> Features::original(int64_t feature, double value) const {
+  if (numeric_.empty() || feature >= groups_.front().count) return std::nullopt;
+  // The feature's name is its column's, unless a step makes new ones.
+  const std::string& name = names_[static_cast<size_t>(feature)];
+  at::Tensor row = at::zeros({1, width()}, at::kDouble);
+  row[0][feature].fill_(value);
+  const at::Tensor restored = inverse(row);
+  for (const int64_t column : numeric_) {
+    const std::string of_column = table_.empty() ? fmt::format("value_{}", column)
+                                                 : table_[static_cast<size_t>(column)].name;
+    if (of_column == name) return restored[0][column].item<double>();
+  }
+  return std::nullopt;
+}
+
+}  // namespace ae

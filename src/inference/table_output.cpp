@@ -1,0 +1,69 @@
+#include "inference/table_output.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "core/error.h"
+#include "io/formats/csv.h"
+
+namespace ae {
+namespace {
+
+std::vector<std::string> names_of(const std::vector<TableColumn>& table) {
+  std::vector<std::string> names;
+  for (const TableColumn& column : table) names.push_back(column.name);
+  return names;
+}
+
+class TableOutput : public RowOutput {
+ public:
+  TableOutput(const std::filesystem::path& path, std::vector<TableColumn> table)
+      : path_(path), writer_(path, names_of(table)), table_(std::move(table)) {}
+
+  void write(const at::Tensor& rows) override {
+    const at::Tensor held = rows.detach().to(at::kCPU, at::kDouble).contiguous();
+    const auto* values = held.const_data_ptr<double>();
+    std::vector<std::string> fields(table_.size());
+    for (int64_t row = 0; row < held.size(0); ++row, ++done_) {
+      for (size_t i = 0; i < table_.size(); ++i) fields[i] = text(table_[i], *values++);
+      writer_.write(fields);
+    }
+  }
+  void commit() override { writer_.commit(); }
+
+ private:
+  std::string text(const TableColumn& column, double value) const {
+    if (std::isnan(value)) {
+      throw data_error(
+          "{}: row {}, column \"{}\" would be NaN: the model's weights are damaged, or the row is "
+          "far from the data that it was trained on",
+          path_.string(), done_, column.name);
+    }
+    if (column.type != ColumnType::numeric) return column.categories.at(static_cast<size_t>(value));
+    char number[32];
+    const auto [end, error] = std::to_chars(number, number + sizeof(number), value);
+    return {number, end};
+  }
+
+  std::filesystem::path path_;
+  CsvWriter writer_;
+  std::vector<TableColumn> table_;
+  int64_t done_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<RowOutput> open_table_output(const std::filesystem::path& path,
+                                             const std::vector<TableColumn>& table) {
+  return std::make_unique<TableOutput>(path, table);
+}
+
+bool has_texts(const std::vector<TableColumn>& table) {
+  return std::any_of(table.begin(), table.end(), [](const TableColumn& column) {
+    return column.type != ColumnType::numeric;
+  });
+}
+
+}  // namespace ae

@@ -1,0 +1,167 @@
+#include "io/formats/csv_cells.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "core/utf8.h"
+#include "io/formats/csv_number.h"
+#include "io/quote.h"
+
+namespace ae {
+namespace {
+
+constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
+
+/// Reason why a cell is not a finite number that float32 holds.
+std::string number_problem(std::string_view cell) {
+  constexpr const char* kRemedy =
+      "; fill in or remove such rows, or list the column in"
+      " exclude";
+  const auto value = parse_double(cell);
+  if (value && std::isfinite(*value)) {
+    return fmt::format(
+        "{} does not fit float32; expected at most 3.4e38 in magnitude; scale the"
+        " data first",
+        quote(cell));
+  }
+  if (value) return fmt::format("{}; expected finite numbers{}", quote(cell), kRemedy);
+  if (cell.find(' ') != std::string_view::npos && parse_double(cell.substr(0, cell.find(' ')))) {
+    return fmt::format("text {}; expected a number; separate fields by comma, semicolon or tab",
+                       quote(cell));
+  }
+  if (cell.find(',') != std::string_view::npos) {
+    return fmt::format("text {}; expected a number; write the decimal mark as a point",
+                       quote(cell));
+  }
+  return fmt::format(
+      "text {}; expected a number; list the column in exclude to leave it out, or"
+      " name it as labels if it is the class",
+      quote(cell));
+}
+
+}  // namespace
+
+CsvCells::CsvCells(std::vector<TableColumn>& table, const RowRequest& request)
+    : table_(table),
+      missing_(request.table.missing),
+      gaps_(request.delivery.gaps == Gaps::deliver),
+      known_(!request.table.known.empty()),
+      unknown_as_gap_(request.table.unknown_as_gap),
+      offset_(request.delivery.offset),
+      codes_(table.size()) {
+  for (size_t i = 0; i < table.size(); ++i) {
+    if (table[i].type != ColumnType::categorical) continue;
+    for (const std::string& text : table[i].categories) codes_[i].emplace(text, codes_[i].size());
+  }
+}
+
+double CsvCells::convert(size_t column, std::string_view cell, Problem& problem) {
+  switch (table_[column].type) {
+    case ColumnType::numeric:
+      return number_of(cell, problem);
+    case ColumnType::boolean:
+      return boolean_value(column, cell, problem);
+    case ColumnType::categorical:
+      return category_of(column, cell, problem);
+  }
+  return kGap;
+}
+
+double CsvCells::gap(Problem& problem) const {
+  if (!gaps_) problem = Problem::gap;
+  return kGap;
+}
+
+double CsvCells::number_of(std::string_view cell, Problem& problem) const {
+  const auto value = parse_double(cell);
+  if (!value || std::isnan(*value)) {
+    if (missing_.contains(cell)) return gap(problem);
+    problem = Problem::not_a_number;
+    return kGap;
+  }
+  if (missing_.contains(*value)) return gap(problem);
+  const double shifted = *value - offset_;
+  if (!(std::abs(shifted) <= std::numeric_limits<float>::max())) problem = Problem::not_a_number;
+  return shifted;
+}
+
+double CsvCells::boolean_value(size_t column, std::string_view cell, Problem& problem) {
+  if (const auto value = boolean_of(cell, /*digits=*/true)) {
+    if (!known_) table_[column].categories[*value ? 1 : 0] = std::string(cell);
+    return *value ? 1 : 0;
+  }
+  if (missing_.contains(cell)) return gap(problem);
+  problem = Problem::not_a_number;
+  return kGap;
+}
+
+double CsvCells::category_of(size_t column, std::string_view cell, Problem& problem) {
+  auto& codes = codes_[column];
+  std::string text(cell);
+  const auto found = codes.find(text);
+  if (found != codes.end()) return static_cast<double>(found->second);
+  if (missing_.contains(cell)) return gap(problem);
+  if (known_) {
+    if (!unknown_as_gap_) problem = Problem::unknown_category;
+    return kGap;
+  }
+  if (!is_utf8(text)) {
+    problem = Problem::not_a_number;
+    return kGap;
+  }
+  if (codes.size() == kMaxCategories) {
+    problem = Problem::too_many_categories;
+    return kGap;
+  }
+  const size_t code = codes.size();
+  table_[column].categories.push_back(text);
+  codes.emplace(std::move(text), code);
+  return static_cast<double>(code);
+}
+
+std::string CsvCells::explain(size_t column, std::string_view cell, Problem problem) const {
+  const TableColumn& known = table_[column];
+  switch (problem) {
+    case Problem::none:
+      break;
+    case Problem::gap:
+      return fmt::format(
+          "missing value{}; to train with gaps set data.missing to \"mask\" (left out of the loss), "
+          "\"mean\", \"median\" or \"most_frequent\"; or remove such rows, or the column with "
+          "exclude",
+          cell.empty() ? " (empty cell)" : " " + quote(cell));
+    case Problem::unknown_category: {
+      std::vector<std::string> shown;
+      for (size_t i = 0; i < std::min<size_t>(8, known.categories.size()); ++i) {
+        shown.push_back(quote(known.categories[i]));
+      }
+      if (known.categories.size() > shown.size()) shown.emplace_back("…");
+      return fmt::format(
+          "category {} is none of the training rows'{}; they have {}; set "
+          "data.missing.unknown_categories to true to read it as a gap",
+          quote(cell), did_you_mean(std::string(cell), known.categories), join(shown));
+    }
+    case Problem::too_many_categories:
+      return fmt::format(
+          "more than {} different texts, the last {}; a column of ids belongs in data.train.ids, "
+          "other text in data.train.exclude",
+          grouped(kMaxCategories), quote(cell));
+    case Problem::not_a_number:
+      if (known.type == ColumnType::categorical) {
+        return fmt::format("{} is not UTF-8; save the file as UTF-8", quote(cell));
+      }
+      if (known.type == ColumnType::boolean) {
+        return fmt::format(
+            "text {}; expected true or false, as above it; for more than two texts set data.types: "
+            "{{{}: \"categorical\"}}",
+            quote(cell), quote(known.name));
+      }
+      return number_problem(cell);
+  }
+  return {};
+}
+
+}  // namespace ae

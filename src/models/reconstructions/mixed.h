@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "models/input_info.h"
+#include "models/reconstruction.h"
+
+namespace ae {
+
+/// Reconstruction of features of several types: a loss for the numeric ones, the Bernoulli
+/// likelihood for booleans, and a softmax over the categories of a column (nats each). A NaN in the
+/// target is a missing value, which has no part in the loss.
+class MixedReconstruction : public Reconstruction {
+ public:
+  /// @param numeric  loss of numeric features
+  MixedReconstruction(const ReconstructionSpec& numeric, const InputInfo& input);
+
+  at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const override;
+  /// 1, or 1 / columns if the numeric loss is a mean.
+  double feature_weight(int64_t features) const override;
+  /// A mean is over the columns that are not missing.
+  at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target,
+                        const at::Tensor& emphasis = {}) const override;
+  BatchError batch(const at::Tensor& output, const at::Tensor& target) const override;
+  /// Probabilities for booleans and categories.
+  at::Tensor mean(const at::Tensor& output) const override;
+  at::Tensor output_for(const at::Tensor& mean) const override;
+  at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const override;
+
+ private:
+  struct Group {
+    FeatureGroup features;
+    std::shared_ptr<Reconstruction> loss;
+  };
+
+  /// Concatenates what `part` gives for the features of each group. [N, D] → [N, D]
+  template <class PartOf>
+  at::Tensor by_group(PartOf part) const;
+  at::Tensor observed_columns(const at::Tensor& missing) const;
+
+  std::vector<Group> groups_;
+  int64_t columns_ = 0;
+  bool is_sum_;
+  bool masks_;
+};
+
+}  // namespace ae
