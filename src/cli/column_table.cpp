@@ -53,7 +53,8 @@ std::string remedies_text(const Splits& splits) {
   const std::string example =
       splits.columns.empty() ? std::string("name") : splits.columns.front().name;
   return fmt::format(
-      "to change this: \"data\": {{\"types\": {{\"{}\": \"categorical\"}}, \"train\": {{\"exclude\": "
+      "to change this: \"data\": {{\"types\": {{\"{}\": \"categorical\"}}, \"train\": "
+      "{{\"exclude\": "
       "[\"{}\"]}}, \"missing\": \"mask\", \"preprocessing\": [\"robust\"]}}",
       example, example);
 }
@@ -81,7 +82,8 @@ std::string column_table(const Splits& splits) {
   }
   std::string text = table.text();
   if (columns.size() > kShownColumns) {
-    text += fmt::format("… and {} columns more (all with --json)\n", columns.size() - kShownColumns);
+    text +=
+        fmt::format("… and {} columns more (all with --json)\n", columns.size() - kShownColumns);
   }
   return text + remedies_text(splits);
 }

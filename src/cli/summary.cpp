@@ -74,6 +74,11 @@ std::string scaling_text(const Preprocessing& preprocessing) {
                      preprocessing.reading_offset != 0 ? ", the difference in double" : "");
 }
 
+/// Shape of the rows before the model's features are made of them.
+const std::vector<int64_t>& read_shape(const RowSet& set, const Preprocessing& preprocessing) {
+  return preprocessing.features ? set.data->arrangement.shape : preprocessing.shape;
+}
+
 }  // namespace
 
 Json layers_json(const Autoencoder& model) {
@@ -104,7 +109,7 @@ std::string data_text(const Splits& splits) {
     const std::optional<bool> header = set.data->info.has_header;
     text += fmt::format(
         "{}{}: {} rows{}, from {}{}{}", text.empty() ? "" : "\n", name, grouped(set.count()),
-        arrangement_text({set.data->arrangement.file_shape, set.data->arrangement.shape,
+        arrangement_text({set.data->arrangement.file_shape, read_shape(set, splits.preprocessing),
                           set.data->arrangement.channels_last}),
         set.data->path.string(), set.has_labels() ? ", with labels" : "",
         !header   ? ""

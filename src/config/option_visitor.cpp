@@ -188,11 +188,10 @@ void OptionVisitor::texts(const char* name, std::vector<std::string>& value, con
   const ValueType type = {"a list of strings",
                           {{"type", "array"}, {"items", {{"type", "string"}}}}};
   leaf({name, help, type, false, value, [&value](const Json& json) {
-          const bool texts = json.is_array() && std::all_of(json.begin(), json.end(),
-                                                            [](const Json& item) {
-                                                              return item.is_string() &&
-                                                                     !has_nul(item);
-                                                            });
+          const bool texts =
+              json.is_array() && std::all_of(json.begin(), json.end(), [](const Json& item) {
+                return item.is_string() && !has_nul(item);
+              });
           if (texts) value = json.get<std::vector<std::string>>();
           return texts;
         }});

@@ -86,11 +86,11 @@ struct ObjectList {
 struct PartList {
   const char* name;
   const char* help;
-  const char* absent;                     ///< what absence means, for the reference
+  const char* absent;  ///< what absence means, for the reference
   bool present;
-  size_t size;                            ///< current number of parts
-  std::function<void(size_t)> resize;     ///< makes the list present, with this many default parts
-  std::function<AnyPart&(size_t)> item;   ///< a part of the list
+  size_t size;                             ///< current number of parts
+  std::function<void(size_t)> resize;      ///< makes the list present, with this many default parts
+  std::function<AnyPart&(size_t)> item;    ///< a part of the list
   std::function<AnyPart&()> default_item;  ///< a part that is in no list
 };
 

@@ -77,8 +77,8 @@ class Reader : public OptionVisitor {
       const std::string path = fmt::format("{}[{}]", at(list.name), i);
       // Unlike a single part, an item has no default type.
       if (item.is_object() && !item.contains("type")) {
-        throw mismatch(path, item, "an object with \"type\", one of " +
-                                       join(type_names(list.item(i))));
+        throw mismatch(path, item,
+                       "an object with \"type\", one of " + join(type_names(list.item(i))));
       }
       read_part(item, path, list.item(i));
     }

@@ -8,7 +8,7 @@
 namespace ae {
 namespace {
 
-constexpr int64_t kMaxColumns = 4096;         // wider rows are signals, not tables
+constexpr int64_t kMaxColumns = 4096;  // wider rows are signals, not tables
 constexpr size_t kRowsOfArray = 1000;
 constexpr int64_t kMinCounted = 20;  // rows from which a column is said to count up
 

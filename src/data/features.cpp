@@ -244,8 +244,8 @@ std::string Features::summary() const {
     parts.push_back(counted(booleans, "boolean column"));
   }
   if (const auto columns = count(ColumnType::categorical)) {
-    parts.push_back(
-        fmt::format("{} as {}", counted(columns, "categorical column"), counted(categories, "feature")));
+    parts.push_back(fmt::format("{} as {}", counted(columns, "categorical column"),
+                                counted(categories, "feature")));
   }
   if (options_.missing.gaps() == Gaps::deliver) {
     parts.push_back(options_.missing->masks() ? std::string("gaps masked")
@@ -262,8 +262,8 @@ std::optional<double> Features::original(int64_t feature, double value) const {
   row[0][feature].fill_(value);
   const at::Tensor restored = inverse(row);
   for (const int64_t column : numeric_) {
-    const std::string of_column = table_.empty() ? fmt::format("value_{}", column)
-                                                 : table_[static_cast<size_t>(column)].name;
+    const std::string of_column =
+        table_.empty() ? fmt::format("value_{}", column) : table_[static_cast<size_t>(column)].name;
     if (of_column == name) return restored[0][column].item<double>();
   }
   return std::nullopt;

@@ -66,8 +66,7 @@ Json Features::to_json() const {
   MissingPart missing = options_.missing;
   return {{"columns", columns},
           {"width", columns_},
-          {"scaling",
-           {{"offset", options_.scaling.offset}, {"divisor", options_.scaling.divisor}}},
+          {"scaling", {{"offset", options_.scaling.offset}, {"divisor", options_.scaling.divisor}}},
           {"missing", options_json(missing, "missing")},
           {"fill", fill},
           {"steps", steps},

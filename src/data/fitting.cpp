@@ -117,8 +117,8 @@ void fit_features(const DataOptions& options, const Dataset& train, std::span<co
                                            {static_cast<int64_t>(rows.size())}, at::kLong);
   const bool all = static_cast<int64_t>(rows.size()) == train.count();
   out.features = std::make_shared<const Features>(
-      Features::fit(train.info.table, all ? train.rows : train.rows.index_select(0, numbers), fitted,
-                    train.path.string()));
+      Features::fit(train.info.table, all ? train.rows : train.rows.index_select(0, numbers),
+                    fitted, train.path.string()));
   out.scaling = {};
   out.dtype = DType::float32;
   if (out.features->width() != out.features->columns()) out.shape = {out.features->width()};
@@ -194,7 +194,8 @@ void make_features(Dataset& data, const Preprocessing& preprocessing) {
   if (!preprocessing.features) return;
   const Features& features = *preprocessing.features;
   constexpr int64_t kValues = 1 << 22;  // at a time
-  const int64_t step = std::max<int64_t>(1, kValues / std::max(features.width(), features.columns()));
+  const int64_t step =
+      std::max<int64_t>(1, kValues / std::max(features.width(), features.columns()));
   at::Tensor made = at::empty({data.count(), features.width()}, at::kFloat);
   for (int64_t first = 0; first < data.count(); first += step) {
     const int64_t n = std::min(step, data.count() - first);

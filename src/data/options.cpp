@@ -154,23 +154,24 @@ void DataOptions::declare_types(OptionVisitor& visitor) {
   }
   const std::vector<std::string> names(column_type_names().begin(), column_type_names().end());
   const Json schema = {{"type", "object"}, {"additionalProperties", {{"enum", names}}}};
-  visitor.leaf({"types",
-                "Types of columns of a CSV file, by name, number from 1 or pattern, such as "
-                "{\"year\": \"categorical\"}. Other columns are numeric, boolean (true and false) or "
-                "categorical (text) by their cells.",
-                {"an object of columns with \"numeric\", \"boolean\" or \"categorical\"", schema},
-                false,
-                value,
-                [this, names](const Json& json) {
-                  if (!json.is_object()) return false;
-                  types.clear();
-                  for (const auto& [column, type] : json.items()) {
-                    const auto found = std::find(names.begin(), names.end(), type);
-                    if (found == names.end()) return false;
-                    types[column] = static_cast<ColumnType>(found - names.begin());
-                  }
-                  return true;
-                }});
+  visitor.leaf(
+      {"types",
+       "Types of columns of a CSV file, by name, number from 1 or pattern, such as "
+       "{\"year\": \"categorical\"}. Other columns are numeric, boolean (true and false) or "
+       "categorical (text) by their cells.",
+       {"an object of columns with \"numeric\", \"boolean\" or \"categorical\"", schema},
+       false,
+       value,
+       [this, names](const Json& json) {
+         if (!json.is_object()) return false;
+         types.clear();
+         for (const auto& [column, type] : json.items()) {
+           const auto found = std::find(names.begin(), names.end(), type);
+           if (found == names.end()) return false;
+           types[column] = static_cast<ColumnType>(found - names.begin());
+         }
+         return true;
+       }});
 }
 
 void DataOptions::check(const std::string& config) const {

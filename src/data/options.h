@@ -62,7 +62,7 @@ struct DataOptions {
   std::optional<std::vector<StepPart>> preprocessing;  ///< none: by the kind of data
   MissingPart missing;
   std::map<std::string, ColumnType> types;  ///< by name, number or pattern
-  std::vector<int64_t> shape;  ///< of one row; empty for the file's shape
+  std::vector<int64_t> shape;               ///< of one row; empty for the file's shape
   std::string layout = "auto";
 
   void visit(OptionVisitor& visitor);

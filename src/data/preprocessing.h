@@ -25,11 +25,11 @@ inline constexpr int64_t kMaxClasses = 65536;
 /// Preprocessing of a file's rows to the model's input. Determined from the training data, stored
 /// with the model, and applied to all later data.
 struct Preprocessing {
-  Scaling scaling;                       ///< of the model's features when they are gathered
+  Scaling scaling;                           ///< of the model's features when they are gathered
   std::shared_ptr<const Features> features;  ///< what makes the model's features of a file's rows;
                                              ///< null if these are the features
-  DType dtype = DType::float32;          ///< of the training data
-  std::vector<int64_t> shape;            ///< of one row: {D}, {C, L} or {C, H, W}
+  DType dtype = DType::float32;              ///< of the training data
+  std::vector<int64_t> shape;                ///< of one row: {D}, {C, L} or {C, H, W}
   std::vector<int64_t> file_shape;       ///< of one row in the training file; empty if an earlier
                                          ///< version did not record it
   bool channels_last = false;            ///< file_shape is [L, C] or [H, W, C]

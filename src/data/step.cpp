@@ -12,8 +12,8 @@
 #include "core/error.h"
 #include "io/formats/column_match.h"
 
-#define AE_STEPS(part)                                                                       \
-  part(standardize) part(min_max) part(robust) part(log1p) part(clip) part(unit_norm)        \
+#define AE_STEPS(part)                                                                \
+  part(standardize) part(min_max) part(robust) part(log1p) part(clip) part(unit_norm) \
       part(contrast) part(whiten) part(binarize) part(drop_constant)
 
 namespace ae {

@@ -65,8 +65,7 @@ bool any_outside(const T* values, const float* low, const float* high, size_t n)
 
 TrainingRange range_of(const RowSet& set, const Preprocessing& preprocessing) {
   const auto width = static_cast<size_t>(set.data->info.width());
-  const bool by_column =
-      !preprocessing.feature_names().empty() && preprocessing.shape.size() == 1;
+  const bool by_column = !preprocessing.feature_names().empty() && preprocessing.shape.size() == 1;
   std::vector<float> low(by_column ? width : 1, std::numeric_limits<float>::infinity());
   std::vector<float> high(low.size(), -std::numeric_limits<float>::infinity());
   const size_t step = by_column ? 1 : 0;

@@ -61,9 +61,8 @@ std::unique_ptr<RowOutput> open_table_output(const std::filesystem::path& path,
 }
 
 bool has_texts(const std::vector<TableColumn>& table) {
-  return std::any_of(table.begin(), table.end(), [](const TableColumn& column) {
-    return column.type != ColumnType::numeric;
-  });
+  return std::any_of(table.begin(), table.end(),
+                     [](const TableColumn& column) { return column.type != ColumnType::numeric; });
 }
 
 }  // namespace ae

@@ -52,9 +52,9 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
   }
   build_decoder(model, seen);
   reconstruction_ = register_module(
-      "reconstruction", input.is_mixed()
-                            ? std::make_shared<MixedReconstruction>(*objective.reconstruction, input)
-                            : objective.reconstruction->build(input.width()));
+      "reconstruction",
+      input.is_mixed() ? std::make_shared<MixedReconstruction>(*objective.reconstruction, input)
+                       : objective.reconstruction->build(input.width()));
   if (model.decoder.output_activation.type() != "identity" &&
       !objective.reconstruction->has_link()) {
     output_activation_ = model.decoder.output_activation.share();
@@ -81,7 +81,8 @@ std::shared_ptr<Network> Autoencoder::build_encoder(const ModelOptions& model,
   const std::string& output = model.decoder.output_activation.type();
   if (mixed && output != "identity") {
     throw usage_error(
-        "model.decoder.output_activation \"{}\" contradicts columns of categories or booleans, whose "
+        "model.decoder.output_activation \"{}\" contradicts columns of categories or booleans, "
+        "whose "
         "outputs are logits; leave it out",
         output);
   }

@@ -20,9 +20,9 @@ struct GapInfo {
 
 /// Shape of the input data, for building a model.
 struct InputInfo {
-  std::vector<int64_t> shape;  ///< shape of one row: {D}, {C, L} or {C, H, W}
-  int64_t classes = 0;         ///< label classes of a conditional model; otherwise 0
-  at::Tensor mean;             ///< [D] mean of the scaled training rows; undefined if unknown
+  std::vector<int64_t> shape;        ///< shape of one row: {D}, {C, L} or {C, H, W}
+  int64_t classes = 0;               ///< label classes of a conditional model; otherwise 0
+  at::Tensor mean;                   ///< [D] mean of the scaled training rows; undefined if unknown
   std::vector<FeatureGroup> groups;  ///< types of the features; empty if all are numeric
   std::optional<GapInfo> gaps;       ///< if values may be missing
 

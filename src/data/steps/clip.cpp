@@ -60,8 +60,9 @@ class ClipSpec : public StepSpec {
 }  // namespace
 
 PartEntry<StepSpec> clip() {
-  return {"clip", "values below and above two quantiles of their column are set to these; not "
-                  "undone in outputs",
+  return {"clip",
+          "values below and above two quantiles of their column are set to these; not "
+          "undone in outputs",
           make_part<StepSpec, ClipSpec>};
 }
 

@@ -85,7 +85,8 @@ class DropConstantSpec : public StepSpec {
       values.push_back(value.is_null() ? std::numeric_limits<double>::quiet_NaN()
                                        : value.get<double>());
     }
-    const bool any = std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); });
+    const bool any =
+        std::any_of(values.begin(), values.end(), [](double x) { return std::isnan(x); });
     if (static_cast<int64_t>(values.size()) != width || !any) throw std::out_of_range("values");
     return std::make_unique<DropConstant>(std::move(values));
   }
@@ -95,8 +96,7 @@ class DropConstantSpec : public StepSpec {
 }  // namespace
 
 PartEntry<StepSpec> drop_constant() {
-  return {"drop_constant",
-          "columns of one value are left out, and have that value in outputs",
+  return {"drop_constant", "columns of one value are left out, and have that value in outputs",
           make_part<StepSpec, DropConstantSpec>};
 }
 

@@ -14,8 +14,9 @@ class Robust : public AffineSpec {
 }  // namespace
 
 PartEntry<StepSpec> robust() {
-  return {"robust", "(x - median) / (upper quartile - lower quartile), by column: unmoved by a few "
-                    "extreme values",
+  return {"robust",
+          "(x - median) / (upper quartile - lower quartile), by column: unmoved by a few "
+          "extreme values",
           make_part<StepSpec, Robust>};
 }
 

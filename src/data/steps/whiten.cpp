@@ -69,8 +69,8 @@ class WhitenSpec : public StepSpec {
     }
     const at::Tensor mean = rows.rows.mean(0);
     const at::Tensor centred = rows.rows - mean;
-    const auto [variances, vectors] = at::linalg_eigh(centred.t().matmul(centred) /
-                                                      static_cast<double>(rows.rows.size(0)));
+    const auto [variances, vectors] =
+        at::linalg_eigh(centred.t().matmul(centred) / static_cast<double>(rows.rows.size(0)));
     const double least = variances.max().item<double>() * kLeastVariance;
     const int64_t present = variances.gt(std::max(least, 0.0)).sum().item<int64_t>();
     if (present == 0) {
@@ -78,16 +78,18 @@ class WhitenSpec : public StepSpec {
     }
     const int64_t kept = std::min(present, components_.value_or(present));
     // In ascending order of variance.
-    return std::make_unique<Whiten>(mean, vectors.narrow(1, width - kept, kept).flip(1).contiguous(),
+    return std::make_unique<Whiten>(mean,
+                                    vectors.narrow(1, width - kept, kept).flip(1).contiguous(),
                                     variances.narrow(0, width - kept, kept).flip(0).sqrt());
   }
 
   std::unique_ptr<Step> restore(const Json& state, int64_t width) const override {
     const auto kept = static_cast<int64_t>(state.at("spreads").size());
     if (kept < 1 || kept > width || width * kept > kMaxNumbers) throw std::out_of_range("spreads");
-    return std::make_unique<Whiten>(read_doubles(state.at("mean"), width),
-                                    read_doubles(state.at("axes"), width * kept).view({width, kept}),
-                                    read_doubles(state.at("spreads"), kept));
+    return std::make_unique<Whiten>(
+        read_doubles(state.at("mean"), width),
+        read_doubles(state.at("axes"), width * kept).view({width, kept}),
+        read_doubles(state.at("spreads"), kept));
   }
   bool is_elementwise() const override { return false; }
 

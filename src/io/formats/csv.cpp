@@ -82,11 +82,11 @@ class CsvRows : public RowReader {
     }
     info_.has_header = columns_.has_header;
     info_.table = table_columns(records_.path(), columns_, pending_, request.table);
-    const bool numbers = std::all_of(info_.table.begin(), info_.table.end(), [](const auto& column) {
-      return column.type == ColumnType::numeric;
-    });
-    const bool wide = request.delivery.is_wide() ||
-                      (request.table.wide_if_named && columns_.has_header);
+    const bool numbers =
+        std::all_of(info_.table.begin(), info_.table.end(),
+                    [](const auto& column) { return column.type == ColumnType::numeric; });
+    const bool wide =
+        request.delivery.is_wide() || (request.table.wide_if_named && columns_.has_header);
     info_.dtype = numbers && !wide ? DType::float32 : DType::float64;
   }
 

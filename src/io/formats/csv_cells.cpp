@@ -84,7 +84,7 @@ double CsvCells::number_of(std::string_view cell, Problem& problem) const {
   }
   if (missing_.contains(*value)) return gap(problem);
   const double shifted = *value - offset_;
-  if (!(std::abs(shifted) <= std::numeric_limits<float>::max())) problem = Problem::not_a_number;
+  if (!std::isfinite(static_cast<float>(shifted))) problem = Problem::not_a_number;
   return shifted;
 }
 
@@ -129,7 +129,8 @@ std::string CsvCells::explain(size_t column, std::string_view cell, Problem prob
       break;
     case Problem::gap:
       return fmt::format(
-          "missing value{}; to train with gaps set data.missing to \"mask\" (left out of the loss), "
+          "missing value{}; to train with gaps set data.missing to \"mask\" (left out of the "
+          "loss), "
           "\"mean\", \"median\" or \"most_frequent\"; or remove such rows, or the column with "
           "exclude",
           cell.empty() ? " (empty cell)" : " " + quote(cell));

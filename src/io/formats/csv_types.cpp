@@ -45,7 +45,7 @@ struct CellCounts {
   size_t numbers = 0;
   size_t booleans = 0;
   size_t dates = 0;
-  size_t texts = 0;            // neither
+  size_t texts = 0;                 // neither
   const CsvRecord* text = nullptr;  // the first that is no number
   size_t all() const { return numbers + booleans + dates + texts; }
 };

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
 #include <type_traits>
 #include <utility>
 
@@ -143,8 +142,7 @@ std::optional<size_t> convert_wide(NumberLayout layout, const std::byte* raw, si
   });
   // The model's input is float32.
   const auto* bad = std::find_if(out, out + n, [&](double x) {
-    return std::isnan(x) ? gaps == Gaps::refuse
-                         : std::abs(x) > static_cast<double>(std::numeric_limits<float>::max());
+    return std::isnan(x) ? gaps == Gaps::refuse : !std::isfinite(static_cast<float>(x));
   });
   if (bad == out + n) return std::nullopt;
   return static_cast<size_t>(bad - out);

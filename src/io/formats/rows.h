@@ -47,8 +47,8 @@ struct RowInfo {
                                          ///< their numbers, from "1"
   std::vector<int64_t> column_numbers;   ///< of a text table: those of a row's elements, from 1
   std::optional<bool> has_header;        ///< of a text table: true if its first line is a header
-  std::vector<TableColumn> table;        ///< of a text table: a row's elements. Categories are added
-                                         ///< as rows are read
+  std::vector<TableColumn> table;  ///< of a text table: a row's elements. Categories are added
+                                   ///< as rows are read
 
   /// Elements in one row.
   int64_t width() const;

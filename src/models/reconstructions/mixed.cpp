@@ -61,7 +61,8 @@ at::Tensor MixedReconstruction::by_group(PartOf part) const {
   return parts.size() == 1 ? parts.front() : at::cat(parts, -1);
 }
 
-at::Tensor MixedReconstruction::per_value(const at::Tensor& output, const at::Tensor& target) const {
+at::Tensor MixedReconstruction::per_value(const at::Tensor& output,
+                                          const at::Tensor& target) const {
   const at::Tensor missing = masks_ ? target.isnan() : at::Tensor();
   const at::Tensor known = masks_ ? target.masked_fill(missing, 0) : target;
   const at::Tensor errors = by_group([&](const Group& group) {

@@ -10,18 +10,17 @@ namespace {
 
 using testing::ElementsAre;
 
-Arrangement automatic(std::vector<int64_t> shape, DType dtype = DType::float32,
-                      bool convolutional = true) {
-  return arrange({std::move(shape), dtype, convolutional}, Layout::automatic, "a.npy");
+Arrangement automatic(std::vector<int64_t> shape, bool bytes = false, bool convolutional = true) {
+  return arrange({std::move(shape), bytes, convolutional}, Layout::automatic, "a.npy");
 }
 
 TEST(Layout, TakesTwoAxesForAnImageIfBytesOrSquare) {
   EXPECT_THAT(automatic({28, 28}).shape, ElementsAre(1, 28, 28));
-  EXPECT_THAT(automatic({20, 30}, DType::uint8).shape, ElementsAre(1, 20, 30));
+  EXPECT_THAT(automatic({20, 30}, true).shape, ElementsAre(1, 20, 30));
   EXPECT_THAT([] { automatic({96, 6}); },
               fails_on_data("a.npy", "96×6", "\"image\"", "\"signal\"", "\"channels_last\""));
   // A model without convolutions does not take rows apart.
-  EXPECT_THAT(automatic({96, 6}, DType::float32, false).shape, ElementsAre(96, 6));
+  EXPECT_THAT(automatic({96, 6}, false, false).shape, ElementsAre(96, 6));
 }
 
 TEST(Layout, FindsChannelsThatAreLast) {
@@ -41,7 +40,7 @@ TEST(Layout, FindsChannelsThatAreLast) {
 
 TEST(Layout, DoesAsItIsTold) {
   const auto shape_by = [](Layout layout, std::vector<int64_t> shape) {
-    return arrange({std::move(shape), DType::float32, true}, layout, "a.npy").shape;
+    return arrange({std::move(shape), false, true}, layout, "a.npy").shape;
   };
   EXPECT_THAT(shape_by(Layout::signal, {96, 6}), ElementsAre(96, 6));
   EXPECT_THAT(shape_by(Layout::channels_first, {96, 6}), ElementsAre(96, 6));

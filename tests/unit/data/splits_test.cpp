@@ -36,13 +36,13 @@ std::vector<int64_t> counted(int64_t n) {
   return rows;
 }
 
-TEST(Scaling, ComesFromTheOptionAndTheElement) {
+TEST(Scaling, ComesFromTheOptionAndWhetherDataAreBytes) {
   using Kind = ScaleOption::Kind;
-  EXPECT_EQ(resolve({.kind = Kind::automatic}, DType::uint8).divisor, 255);
-  EXPECT_TRUE(resolve({.kind = Kind::automatic}, DType::float32).is_identity());
-  EXPECT_TRUE(resolve({.kind = Kind::none}, DType::uint8).is_identity());
-  EXPECT_EQ(resolve({.kind = Kind::divisor, .high = 16}, DType::float32).forward(8), 0.5F);
-  const Scaling range = resolve({.kind = Kind::range, .low = -2, .high = 6}, DType::float32);
+  EXPECT_EQ(resolve({.kind = Kind::automatic}, true).divisor, 255);
+  EXPECT_TRUE(resolve({.kind = Kind::automatic}, false).is_identity());
+  EXPECT_TRUE(resolve({.kind = Kind::none}, true).is_identity());
+  EXPECT_EQ(resolve({.kind = Kind::divisor, .high = 16}, false).forward(8), 0.5F);
+  const Scaling range = resolve({.kind = Kind::range, .low = -2, .high = 6}, false);
   EXPECT_EQ(range.forward(-2), 0.0F);
   EXPECT_EQ(range.forward(6), 1.0F);
   EXPECT_EQ(range.forward(0), 0.25F);
