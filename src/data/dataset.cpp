@@ -62,6 +62,7 @@ at::ScalarType scalar_type(DType dtype) {
 void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
   const size_t row_bytes = reader.info().row_bytes();
   const auto step = std::max<int64_t>(1, static_cast<int64_t>(kFirstBytes / row_bytes));
+  std::vector<LabelTexts> columns(reader.info().text_columns.size());
   GrowingBlock block;
   Hasher hasher;
   int64_t rows = 0;
@@ -72,9 +73,13 @@ void read_all(RowReader& reader, Dataset& dataset, LabelTexts& label_texts) {
     if (got == 0) break;
     hasher.update({out, static_cast<size_t>(got) * row_bytes});
     for (const std::string& text : reader.labels()) label_texts.add(dataset.path, text);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      for (const std::string& text : reader.texts()[i]) columns[i].add(dataset.path, text);
+    }
     rows += got;
   }
   dataset.rows = block.release(rows, reader.info().width(), scalar_type(dataset.info.dtype));
+  for (LabelTexts& texts : columns) dataset.texts.push_back(texts.release());
   dataset.fingerprint = hasher.hex();
   dataset.first_line = reader.first_line();
 }
@@ -107,11 +112,30 @@ RowRequest row_request(const std::filesystem::path& path, const SourceOptions& s
                        const FileReading& reading) {
   RowRequest request{.columns = reading.columns,
                      .exclude = source.exclude,
+                     .texts = source.ids,
                      .table = reading.table,
                      .delivery = reading.delivery};
+  if (request.columns.empty()) request.columns = source.columns;
   request.header = source.header == "auto" ? reading.header : header_of(source.header);
-  if (source.labels.empty()) return request;
-  if (is_column(path, source.labels, request)) request.label_column = source.labels;
+  // They are no data.
+  const auto exclude = [&](const std::vector<std::string>& columns) {
+    for (const std::string& column : columns) {
+      if (std::find(request.exclude.begin(), request.exclude.end(), column) ==
+          request.exclude.end()) {
+        request.exclude.push_back(column);
+      }
+    }
+  };
+  exclude(source.ids);
+  exclude(reading.texts);
+  request.texts.insert(request.texts.end(), reading.texts.begin(), reading.texts.end());
+  if (!source.labels.empty() && is_column(path, source.labels, request)) {
+    request.label_column = source.labels;
+  }
+  for (const std::string& column : source.where.columns()) {
+    // The rows' labels may be meant, which need not be a column.
+    if (column != kLabelColumn || is_column(path, column, request)) request.texts.push_back(column);
+  }
   return request;
 }
 
@@ -147,6 +171,12 @@ Dataset load_dataset(const SourceOptions& source, const DataLocations& locations
     dataset.labels = read_labels(file, dataset.count());
   }
   return dataset;
+}
+
+const std::vector<std::string>* Dataset::texts_of(const std::string& name) const {
+  const auto found = std::find(info.text_columns.begin(), info.text_columns.end(), name);
+  if (found == info.text_columns.end()) return nullptr;
+  return &texts[static_cast<size_t>(found - info.text_columns.begin())];
 }
 
 void align_labels(Labels& labels, std::vector<std::string>& names) {

@@ -23,19 +23,24 @@ struct Dataset {
                     ///< have made the model's features of them
   RowInfo info;
   Arrangement arrangement;
-  Labels labels;                       ///< one per row, or empty
+  Labels labels;  ///< one per row, or empty
+  /// Texts of further columns, one per row: ids, and those that choose rows.
+  std::vector<std::vector<std::string>> texts;
   std::string fingerprint;             ///< hash of the unscaled rows
   std::optional<uint64_t> first_line;  ///< RowReader::first_line()
 
   int64_t count() const { return rows.size(0); }
+  /// Texts of a column that was requested; null if it was not. @param name  as requested
+  const std::vector<std::string>* texts_of(const std::string& name) const;
 };
 
 /// How the rows of a file are read.
 struct FileReading {
-  std::vector<std::string> columns;   ///< RowRequest::columns
-  Header header = Header::automatic;  ///< of the file, if the source's option is "auto"
-  Delivery delivery = {};             ///< RowRequest::delivery
-  TableRequest table = {};            ///< RowRequest::table
+  std::vector<std::string> columns;     ///< RowRequest::columns
+  Header header = Header::automatic;    ///< of the file, if the source's option is "auto"
+  Delivery delivery = {};               ///< RowRequest::delivery
+  TableRequest table = {};              ///< RowRequest::table
+  std::vector<std::string> texts = {};  ///< columns that choose rows, and are no data
   /// Arrangement of rows, as the file has them. Null: rows as they are.
   /// @throws Error(data) if they do not fit
   std::function<Arrangement(const RowInfo& info, const std::string& file)> arrange;

@@ -133,8 +133,15 @@ bool holds_flags(const Dataset& train) {
 }  // namespace
 
 FileReading training_reading(const DataOptions& options, const SplitRequest& request) {
-  if (request.stored != nullptr) return request.stored->reading();
   FileReading reading;
+  if (request.stored != nullptr) reading = request.stored->reading();
+  if (!options.split_column.empty()) reading.texts.push_back(options.split_column);
+  for (const auto& held_out : {options.validation, options.test}) {
+    if (held_out && !held_out->group.empty() && held_out->group != options.split_column) {
+      reading.texts.push_back(held_out->group);
+    }
+  }
+  if (request.stored != nullptr) return reading;
   reading.delivery.wide = options.preprocessing && !options.preprocessing->empty();
   reading.delivery.gaps = options.missing.gaps();
   if (!reading.delivery.is_wide()) reading.delivery.offset = reading_offset_of(options.scale);

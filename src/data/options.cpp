@@ -22,6 +22,12 @@ constexpr const char* kExcludeHelp =
     "Columns of a CSV file to leave out, such as ids and text, by their names or their numbers "
     "from 1.";
 
+constexpr const char* kWhereHelp =
+    "Which rows of the file are used, such as {\"species\": \"Adelie\"}, {\"label\": 0} (of labels "
+    "in "
+    "a file of their own), {\"site\": [\"a\", \"b\"]}, {\"site\": {\"not\": \"c\"}}, {\"age\": "
+    "{\"min\": "
+    "18, \"max\": 65}}; of several all must hold.";
 constexpr const char* kHeaderHelp =
     "Header of a CSV file: \"present\" if its first line names the columns, \"absent\" if it is a "
     "row, \"auto\" to detect it from the content (a line of numbers is a row). For validation, "
@@ -75,32 +81,79 @@ Header header_of(const std::string& name) {
 void SourceOptions::visit(OptionVisitor& visitor) {
   visitor.resumable().required("path", path, kPathHelp);
   visitor.column("labels", labels, kLabelsHelp);
+  visitor.columns("columns", columns,
+                  "Data columns of a CSV file, in this order, by names, numbers from 1 or patterns "
+                  "(\"sensor_*\"); empty for all that are nothing else.");
+  visitor.columns("ids", ids,
+                  "Columns of a CSV file that name a row, such as a number or a date: no data, but "
+                  "written beside codes and scores.");
   visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
+  where.declare(visitor, "where", kWhereHelp);
 }
 
-void ValidationOptions::visit(OptionVisitor& visitor) {
+void HeldOutOptions::visit(OptionVisitor& visitor) {
   visitor.option("fraction", fraction, strictly_between(0, 1),
-                 "Fraction of the training rows to hold out, chosen at random from the seed.");
+                 "Fraction of the training file's rows to hold out, chosen at random from "
+                 "data.split_seed.");
+  visitor.option("stratify", stratify,
+                 "With fraction: the same fraction of the rows of each label.");
+  visitor.column(
+      "group", group,
+      "With fraction: a column of the CSV file, such as a patient's number, of which all "
+      "rows with the same value are held out or none.");
   visitor.option("last", last, at_least(1),
                  "Number of rows to hold out from the end of the training file.");
-  visitor.resumable().option("path", path,
-                             "File of validation rows, instead of rows of the training file.");
+  visitor.option("rows", rows,
+                 "File of the numbers, from 0, of the training file's rows to hold out (.npy or "
+                 "CSV).");
+  visitor.resumable().option("path", path, "File of rows, instead of rows of the training file.");
   visitor.column("labels", labels, kLabelsHelp);
   visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
+  where.declare(visitor, "where", kWhereHelp);
   const auto given = [](const char* name, const Json& schema) {
     return Json{{"required", {name}}, {"properties", {{name, schema}}}};
   };
   const Json number = {{"type", "number"}};
+  const Json text = {{"type", "string"}, {"minLength", 1}};
   visitor.condition({{"oneOf",
-                      {given("fraction", number), given("last", number),
-                       given("path", {{"type", "string"}, {"minLength", 1}})}}});
+                      {given("fraction", number), given("last", number), given("rows", text),
+                       given("path", text)}}});
 }
 
-std::optional<SourceOptions> ValidationOptions::source() const {
+std::optional<SourceOptions> HeldOutOptions::source() const {
   if (path.empty()) return std::nullopt;
-  return SourceOptions{path, labels, exclude, header};
+  return SourceOptions{.path = path,
+                       .labels = labels,
+                       .columns = {},
+                       .ids = {},
+                       .exclude = exclude,
+                       .header = header,
+                       .where = where};
+}
+
+void HeldOutOptions::check(const std::string& config, const std::string& name) const {
+  const int given =
+      (fraction ? 1 : 0) + (last ? 1 : 0) + (rows.empty() ? 0 : 1) + (path.empty() ? 0 : 1);
+  if (given != 1) {
+    throw usage_error("{}: {} needs exactly one of fraction, last, rows and path; got {}", config,
+                      name, given == 0 ? "none" : "several");
+  }
+  if (path.empty() &&
+      (!labels.empty() || !exclude.empty() || header != "auto" || !where.is_empty())) {
+    throw usage_error(
+        "{}: {}.labels, .exclude, .header and .where need {}.path; rows held out of the training "
+        "file keep its labels",
+        config, name, name);
+  }
+  if (!fraction && (stratify || !group.empty())) {
+    throw usage_error("{}: {}.{} needs {}.fraction", config, name, stratify ? "stratify" : "group",
+                      name);
+  }
+  if (stratify && !group.empty()) {
+    throw usage_error("{}: {} has stratify and group; expected one of them", config, name);
+  }
 }
 
 void ScaleOption::declare(OptionVisitor& visitor, const char* name) {
@@ -122,10 +175,19 @@ void ScaleOption::declare(OptionVisitor& visitor, const char* name) {
 
 void DataOptions::visit(OptionVisitor& visitor) {
   visitor.group("train", train, "Training data.");
-  visitor.group("validation", validation,
-                "Validation data, whose loss selects the best checkpoint: {\"fraction\": 0.1}, "
-                "{\"last\": 400}, or a separate file. Without it, the training loss is used.");
-  visitor.group("test", test, "Test data, evaluated once, at the end.");
+  visitor.group(
+      "validation", validation,
+      "Validation data, whose loss selects the best checkpoint: {\"fraction\": 0.1}, "
+      "{\"last\": 400}, {\"rows\": \"validation.npy\"}, or a separate file. Without it, the "
+      "training loss is used.");
+  visitor.group("test", test,
+                "Test data, evaluated once, at the end: as validation, which does not overlap it.");
+  visitor.column("split_column", split_column,
+                 "Column of the CSV file that names the split of each row: train, validation (val, "
+                 "valid, dev) or test; instead of validation and test.");
+  visitor.option("split_seed", split_seed, between(0, 9007199254740992.0),
+                 "Seed of the rows that are held out at random, apart from seed, so that runs of "
+                 "several seeds have the same rows.");
   scale.declare(visitor, "scale");
   visitor.list("preprocessing", preprocessing, StepPart(),
                "a table of named columns, unless scale is given or the reconstruction is of a "
@@ -175,20 +237,13 @@ void DataOptions::declare_types(OptionVisitor& visitor) {
 }
 
 void DataOptions::check(const std::string& config) const {
-  if (validation) {
-    const int given = (validation->fraction ? 1 : 0) + (validation->last ? 1 : 0) +
-                      (validation->path.empty() ? 0 : 1);
-    if (given != 1) {
-      throw usage_error("{}: data.validation needs exactly one of fraction, last and path; got {}",
-                        config, given == 0 ? "none" : "several");
-    }
-    if (validation->path.empty() && (!validation->labels.empty() || !validation->exclude.empty() ||
-                                     validation->header != "auto")) {
-      throw usage_error(
-          "{}: data.validation.labels, .exclude and .header need data.validation.path; rows held "
-          "out of the training file keep its labels",
-          config);
-    }
+  if (validation) validation->check(config, "data.validation");
+  if (test) test->check(config, "data.test");
+  if (!split_column.empty() && (validation || test)) {
+    throw usage_error(
+        "{}: data.split_column contradicts data.{}: the column says which rows are held out; leave "
+        "one of them out",
+        config, validation ? "validation" : "test");
   }
   if (!element_count(shape)) {
     throw usage_error(

@@ -10,6 +10,7 @@
 #include "config/option_visitor.h"
 #include "data/missing.h"
 #include "data/step.h"
+#include "data/where.h"
 #include "io/formats/rows.h"
 
 namespace ae {
@@ -17,9 +18,12 @@ namespace ae {
 /// A file of rows, with its labels.
 struct SourceOptions {
   std::string path;
-  std::string labels;  ///< a file of labels, or the column of a CSV file
+  std::string labels;                ///< a file of labels, or the column of a CSV file
+  std::vector<std::string> columns;  ///< data columns; empty for all others
+  std::vector<std::string> ids;      ///< columns that are carried to outputs
   std::vector<std::string> exclude;
   std::string header = "auto";
+  Where where;
 
   void visit(OptionVisitor& visitor);
 };
@@ -29,19 +33,24 @@ std::span<const std::string> header_names();
 /// The value of Header with this name. @param name  one of header_names()
 Header header_of(const std::string& name);
 
-/// Source of the validation rows: a random fraction of the training rows, the last training rows,
-/// or a separate file.
-struct ValidationOptions {
+/// Source of validation or test rows: some of the training file's rows, or a separate file.
+struct HeldOutOptions {
   std::optional<double> fraction;
   std::optional<int64_t> last;
+  std::string rows;       ///< file of row numbers
+  bool stratify = false;  ///< fraction: of each label
+  std::string group;      ///< fraction: column, of which a value's rows stay together
   std::string path;
   std::string labels;
   std::vector<std::string> exclude;
   std::string header = "auto";
+  Where where;
 
   void visit(OptionVisitor& visitor);
   /// The separate file, if that is the choice.
   std::optional<SourceOptions> source() const;
+  /// @param name  "data.validation"  @throws Error(usage) unless there is one source
+  void check(const std::string& config, const std::string& name) const;
 };
 
 /// The option `data.scale`; resolve() in data/preprocessing.h converts it to a Scaling.
@@ -56,8 +65,10 @@ struct ScaleOption {
 
 struct DataOptions {
   SourceOptions train;
-  std::optional<ValidationOptions> validation;
-  std::optional<SourceOptions> test;
+  std::optional<HeldOutOptions> validation;
+  std::optional<HeldOutOptions> test;
+  std::string split_column;  ///< names the split of each row
+  int64_t split_seed = 1;
   ScaleOption scale;
   std::optional<std::vector<StepPart>> preprocessing;  ///< none: by the kind of data
   MissingPart missing;

@@ -7,9 +7,9 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "core/random.h"
 #include "core/text.h"
 #include "data/fitting.h"
+#include "data/holding_out.h"
 
 namespace ae {
 namespace {
@@ -20,31 +20,17 @@ RowSet all_rows(std::shared_ptr<const Dataset> data) {
   return {std::move(data), std::move(rows)};
 }
 
-/// Moves `held_out` rows of the training set, random ones or the last ones, to a new set.
-RowSet hold_out(RowSet& train, int64_t held_out, bool random, uint64_t seed) {
-  if (held_out < 1 || held_out >= train.count()) {
-    throw data_error("{}: data.validation holds out {} of {} rows; both sets need at least one row",
-                     train.data->path.string(), held_out, train.count());
-  }
-  std::vector<int64_t> order = train.rows;
-  if (random) order = permutation(train.count(), {.seed = seed, .purpose = Purpose::split});
-  const auto cut = order.end() - held_out;
-  RowSet validation{train.data, {cut, order.end()}};
-  train.rows.assign(order.begin(), cut);
-  // In the file's order, which is that of the codes and labels of a split.
-  std::sort(train.rows.begin(), train.rows.end());
-  std::sort(validation.rows.begin(), validation.rows.end());
-  return validation;
-}
-
-std::shared_ptr<Dataset> load_split(const SourceOptions& source, const DataLocations& locations,
-                                    Preprocessing& preprocessing) {
+/// A split with a file of its own. @param name  "data.validation"
+RowSet load_split(const SourceOptions& source, const std::string& name,
+                  const DataLocations& locations, Preprocessing& preprocessing) {
   auto data = std::make_shared<Dataset>(load_dataset(source, locations, preprocessing.reading()));
   make_features(*data, preprocessing);
   // Text labels are not aligned with numeric ones: neither explains the other.
   const bool numbers = preprocessing.classes > 0 && preprocessing.label_names.empty();
   if (!numbers) align_labels(data->labels, preprocessing.label_names);
-  return data;
+  if (source.where.is_empty()) return all_rows(std::move(data));
+  std::vector<int64_t> rows = rows_where(*data, source.where, name + ".where");
+  return {std::move(data), std::move(rows)};
 }
 
 template <class T>
@@ -82,26 +68,26 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations,
   auto train = std::make_shared<Dataset>(
       load_dataset(options.train, locations, training_reading(options, request)));
   if (request.stored == nullptr) sort_categories(*train);
+  RowNumbers rows = divide_rows(*train, options, locations);
   Splits splits;
-  splits.train = all_rows(train);
-  const auto source = options.validation ? options.validation->source() : std::nullopt;
-  if (options.validation && !source) {
-    const int64_t held_out = options.validation->last.value_or(
-        std::max<int64_t>(1, std::llround(options.validation->fraction.value_or(0) *
-                                          static_cast<double>(splits.train.count()))));
-    splits.validation =
-        hold_out(splits.train, held_out, options.validation->fraction.has_value(), request.seed);
-  }
-  splits.preprocessing = fit_preprocessing(options, *train, splits.train.rows, request);
-  splits.columns =
-      summarize_columns(*train, splits.train.rows, splits.preprocessing.reading_offset);
+  splits.preprocessing = fit_preprocessing(options, *train, rows.train, request);
+  splits.columns = summarize_columns(*train, rows.train, splits.preprocessing.reading_offset);
   make_features(*train, splits.preprocessing);
-  if (source) splits.validation = all_rows(load_split(*source, locations, splits.preprocessing));
+  splits.train = {train, std::move(rows.train)};
+  if (rows.validation) splits.validation = {train, std::move(*rows.validation)};
+  if (rows.test) splits.test = {train, std::move(*rows.test)};
+  if (options.validation) {
+    if (const auto source = options.validation->source()) {
+      splits.validation = load_split(*source, "data.validation", locations, splits.preprocessing);
+    }
+  }
   if (request.stored == nullptr) {
     splits.preprocessing.range = range_of(splits.train, splits.preprocessing);
   }
   if (options.test) {
-    splits.test = all_rows(load_split(*options.test, locations, splits.preprocessing));
+    if (const auto source = options.test->source()) {
+      splits.test = load_split(*source, "data.test", locations, splits.preprocessing);
+    }
   }
   return splits;
 }

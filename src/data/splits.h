@@ -54,7 +54,6 @@ struct ValueRange {
 
 /// Arguments of load_splits() besides the data options.
 struct SplitRequest {
-  uint64_t seed = 0;
   bool convolutional = false;       ///< the model takes rows apart by their axes
   bool standardize_tables = false;  ///< tables of named columns, where the config says nothing
   const Preprocessing* stored = nullptr;  ///< of the run that goes on or is evaluated

@@ -51,6 +51,13 @@ std::pair<float, float> extremes(const T* values, size_t n) {
           static_cast<float>(*std::max_element(greatest.begin(), greatest.end()))};
 }
 
+/// Digits that tell values of a range apart: those near a large offset begin alike.
+int digits_for(double low, double high) {
+  const double magnitude = std::max(std::abs(low), std::abs(high));
+  if (!(high > low) || magnitude == 0) return 6;
+  return std::clamp(static_cast<int>(std::ceil(std::log10(magnitude / (high - low)))) + 4, 6, 15);
+}
+
 template <class T>
 bool any_outside(const T* values, const float* low, const float* high, size_t n) {
   unsigned outside = 0;  // without a branch, so that the loop is vectorised
@@ -159,7 +166,7 @@ std::string RangeCheck::first_text(std::optional<uint64_t> first_line) const {
       where += " (preprocessed)";
     }
   }
-  const int digits = offset_ != 0 || features_ ? 12 : 6;  // near an offset the first are all alike
+  const int digits = digits_for(low, high);
   return fmt::format("{}, {} = {:.{}g}, where training rows have {:.{}g} to {:.{}g}",
                      row_text(first_row_, first_line), where, value, digits, low, digits, high,
                      digits);

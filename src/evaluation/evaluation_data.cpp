@@ -30,7 +30,7 @@ void name_labels(const TrainedModel& trained, const EvaluateRequest& request, Da
     data.train.labels = request.train_labels;
   }
   if (request.labels.empty() || !request.data.empty()) return;
-  if (data.test) {
+  if (data.test && data.test->source()) {
     data.test->labels = request.labels;
   } else if (data.validation && data.validation->source()) {
     data.validation->labels = request.labels;
@@ -56,7 +56,6 @@ DataOptions configured_data(const RunPaths& run) {
 Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request) {
   const RunPaths run = run_of_checkpoint(trained.checkpoint);
   const Json manifest = read_manifest(run.root);
-  const Experiment& experiment = trained.info.experiment;
   DataLocations locations = recorded_locations(manifest);
   if (!request.data_root.empty()) {
     locations.folders.insert(locations.folders.begin(), request.data_root);
@@ -67,9 +66,7 @@ Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request
   }
   DataOptions options = configured_data(run);
   name_labels(trained, request, options);
-  Splits splits = load_splits(
-      options, locations,
-      {.seed = static_cast<uint64_t>(experiment.seed), .stored = &trained.info.preprocessing});
+  Splits splits = load_splits(options, locations, {.stored = &trained.info.preprocessing});
   if (recorded_fingerprint(run.root, "train") != splits.train.data->fingerprint) {
     throw data_error(
         "{}: is not the data that the run was trained on (its fingerprint differs), so the "

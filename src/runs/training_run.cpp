@@ -87,8 +87,7 @@ void TrainingRun::load_data() {
   if (resuming_) saved = read_checkpoint_info(checkpoint);
   try {
     splits_ = load_splits(experiment_.data, locations_,
-                          {.seed = static_cast<uint64_t>(experiment_.seed),
-                           .convolutional = experiment_.model.encoder.type() == "conv" ||
+                          {.convolutional = experiment_.model.encoder.type() == "conv" ||
                                             experiment_.model.decoder.type() == "conv",
                            .standardize_tables = takes_any_numbers(experiment_),
                            .stored = saved ? &saved->preprocessing : nullptr});

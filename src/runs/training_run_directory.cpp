@@ -81,10 +81,12 @@ void TrainingRun::check_data_outside() const {
   const DataOptions& data = experiment_.data;
   check(data.train.path);
   check(data.train.labels);
-  if (data.validation) check(data.validation->path);
-  if (data.validation) check(data.validation->labels);
-  if (data.test) check(data.test->path);
-  if (data.test) check(data.test->labels);
+  for (const auto& held_out : {data.validation, data.test}) {
+    if (!held_out) continue;
+    check(held_out->path);
+    check(held_out->labels);
+    check(held_out->rows);
+  }
 }
 
 void TrainingRun::create_run_directory() {

@@ -122,16 +122,11 @@ void check_precision_loss(const Splits& splits, const std::vector<Column>& colum
     const double step = float_step(column);
     const double spread = spread_in_double(splits, j);
     if (spread == 0 || step < kMaxStepInSpreads * spread) continue;
-    const bool all_alike = std::all_of(columns.begin(), columns.end(), [&](const Column& c) {
-      return std::abs(c.mean - column.mean) < std::abs(column.mean) / 2;
-    });
     warnings.push_back(fmt::format(
         "column {}: its values near {:.6g} spread by {:.3g}, and float32 keeps steps of {:.3g} "
-        "there, so that most of their information is lost: {}",
-        shown_name(column), column.mean, spread, step,
-        all_alike
-            ? "set data.scale to a [min, max] close to the data's, which is subtracted in double"
-            : "subtract its mean before, or leave it out with data.train.exclude"));
+        "there, so that most of their information is lost: set data.preprocessing to "
+        "[\"standardize\"], which is computed in double",
+        shown_name(column), column.mean, spread, step));
     return;  // the others are alike
   }
 }
@@ -203,7 +198,8 @@ std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheck
     if (!names.empty()) warnings.push_back(names + what);
   };
   if (table) {
-    add(columns_text(columns, [](const Column& c) { return c.is_constant(); }),
+    const bool dropped = splits.preprocessing.features != nullptr;  // which is noted, or asked for
+    add(columns_text(columns, [&](const Column& c) { return c.is_constant() && !dropped; }),
         ": constant in the training rows, so there is nothing to learn from it: leave it out with "
         "data.train.exclude");
     add(columns_text(columns, [](const Column& c) { return c.counts && !looks_like_time(c); }),
@@ -225,7 +221,7 @@ std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheck
   if (!distant.empty() && !options.centring.empty()) {
     warnings.push_back(fmt::format(
         "{}: mean far from 0 against the standard deviation (more than {} times), so that it rules "
-        "the loss and the code: set {}, or subtract it before training",
+        "the loss and the code: set data.preprocessing to [\"standardize\"], or {}",
         distant, kMaxMeanInSpreads, options.centring));
   }
   return warnings;

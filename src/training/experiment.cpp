@@ -203,6 +203,8 @@ UpdateOptions update_options(const Experiment& experiment) {
 Experiment experiment_from_json(const Json& json, const ConfigSource& source) {
   Experiment experiment;
   read_options(json, source, experiment);
+  // Earlier versions drew the held-out rows from seed.
+  if (member(json, "data", "split_seed").is_null()) experiment.data.split_seed = experiment.seed;
   const bool says_kl = json.contains("objective") && json["objective"].contains("kl");
   if (experiment.model.latent->has_prior() && !says_kl) experiment.objective.kl.emplace();
   check(experiment, source.name);

@@ -18,7 +18,7 @@ Json config_of_rows(const Workplace& place) {
   place.write("rows.csv", rows + "1e30,1,1\n");
   return {{"name", "run"},
           {"seed", 3},
-          {"data", {{"train", {{"path", "rows.csv"}}}}},
+          {"data", {{"train", {{"path", "rows.csv"}}}, {"scale", "none"}}},
           {"model", {{"encoder", {{"type", "mlp"}, {"hidden", {4}}}}, {"latent_dim", 2}}},
           {"training", {{"epochs", 3}, {"batch_size", 8}}}};
 }

@@ -91,7 +91,7 @@ class Remedies(unittest.TestCase):
         return lambda _: self.random.gauss(mean, deviation)
 
     def table_config(self, columns: dict[str, Callable[[int], float]], **changes: Any) -> Config:
-        config = {"data": {"train": {"path": self.table(columns)}, "validation": {"fraction": 0.2}},
+        config = {"data": {"train": {"path": self.table(columns)}, "validation": {"fraction": 0.2}, "preprocessing": []},
                   "model": {"encoder": {"type": "mlp", "hidden": [8]}, "latent_dim": 1},
                   "training": {"epochs": 3, "threads": 1}}
         return changed(config, {path.replace("__", "."): value for path, value in changes.items()})
@@ -146,23 +146,26 @@ class Remedies(unittest.TestCase):
 
     def test_columns_of_other_spreads(self) -> None:
         columns = {"a": self.normal(), "b": self.normal(0, 200)}
-        self.assertIn('"b"', self.finding(self.table_config(columns), "standardise the columns"))
+        config = self.table_config(columns)
+        self.assertIn('"b"', self.finding(config, "standard deviations differ"))
+        self.check(config, "standard deviations differ",
+                   ('set data.preprocessing to ["standardize"]', {"data.preprocessing": ["standardize"]}))
         left = self.findings(self.table_config({"a": self.normal(), "b": self.normal()}))
-        self.assertEqual([each for each in left if "standardise" in each], [])
+        self.assertEqual([each for each in left if "standard" in each], [])
 
     def test_columns_far_from_zero(self) -> None:
         columns = {"a": self.normal(), "b": self.normal(500, 2), "c": self.normal()}
         config = self.table_config(columns)
         self.check(config, "mean far from 0",
                    ("model.output_bias_from_data = true and model.pre_encoder_bias = true",
-                    {"model.output_bias_from_data": True, "model.pre_encoder_bias": True}))
-        self.assertIn("subtract it", self.finding(config, "mean far from 0"))
+                    {"model.output_bias_from_data": True, "model.pre_encoder_bias": True}),
+                   ('set data.preprocessing to ["standardize"]', {"data.preprocessing": ["standardize"]}))
 
     def test_values_that_lose_their_digits(self) -> None:
         self.check(self.table_config({"a": self.normal(1.6e9, 20), "b": self.normal(1.6e9, 20)}), "float32",
-                   ("set data.scale to a [min, max]", {"data.scale": [1.6e9 - 100, 1.6e9 + 100]}))
+                   ('set data.preprocessing to ["standardize"]', {"data.preprocessing": ["standardize"]}))
         self.check(self.table_config({"a": self.normal(), "b": self.normal(1.6e9, 2)}), "float32",
-                   ("data.train.exclude", {"data.train.exclude": ["b"]}))
+                   ('set data.preprocessing to ["standardize"]', {"data.preprocessing": ["standardize"]}))
 
     def test_a_collapsed_posterior(self) -> None:
         self.check(digits_vae(objective__kl={"weight": 50}), "posterior collapse",

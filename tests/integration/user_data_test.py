@@ -139,7 +139,7 @@ class UserData(unittest.TestCase):
         codes = set()
         for name in ("bare", "named"):
             for labels, exclude in ((5, [1]), ("5", ["1"])):
-                self.train(name, {"train": {"path": f"{name}.csv", "labels": labels, "exclude": exclude}}, {})
+                self.train(name, {"train": {"path": f"{name}.csv", "labels": labels, "exclude": exclude}, "scale": "none"}, {})
                 self.run_program("ae-encode", name, "--data", f"{name}.csv", "--out", "codes.npy")
                 codes.add((self.folder / "codes.npy").read_bytes())
             self.run_program("ae-eval", name)
@@ -212,7 +212,13 @@ class UserData(unittest.TestCase):
         lines = [f"{a * 1e-3},{b * 1e4},{1000 + c},7,{i},{1.7e9 + 60 * i},{i * 31 % 97}"
                  for i, (a, b, c) in enumerate(zip(self.normal(60), self.normal(60), self.normal(60)))]
         (self.folder / "table.csv").write_text(header + "\n" + "\n".join(lines) + "\n")
-        out = self.train("table", {"train": {"path": "table.csv"}}, {}, "--dry-run")
+        standardized = self.train("table", {"train": {"path": "table.csv"}}, {}, "--dry-run")
+        self.assertNotIn("far from 0", standardized)
+        self.assertNotIn("standard deviations differ", standardized)
+        self.assertIn("left out as constant: same", standardized)
+        for column, what in (("row", "counts up"), ("timestamp", "looks like a time")):
+            self.assertRegex(standardized, f'warning: columns? [^:]*"{column}"[^:]*: [^\n]*{what}')
+        out = self.train("table", {"train": {"path": "table.csv"}, "preprocessing": []}, {}, "--dry-run")
         for column, what in (("same", "constant"), ("row", "counts up"), ("timestamp", "looks like a time"), ("far", "far from 0")):
             self.assertRegex(out, f'warning: columns? [^:]*"{column}"[^:]*: [^\n]*{what}')
         self.assertIn("standard deviations differ", out)

@@ -188,13 +188,15 @@ Labels array_labels(ByteReader reader, const ArrayHeader& header) {
 
 void refuse_column_names(const std::filesystem::path& path, std::string_view format,
                          const RowRequest& request) {
-  if (request.label_column.empty() && request.exclude.empty()) return;
-  const std::string& name =
-      request.label_column.empty() ? request.exclude.front() : request.label_column;
+  const std::string* name = nullptr;
+  if (!request.texts.empty()) name = &request.texts.front();
+  if (!request.exclude.empty()) name = &request.exclude.front();
+  if (!request.label_column.empty()) name = &request.label_column;
+  if (name == nullptr) return;
   throw usage_error(
       "{}: column \"{}\" is requested, but {} files have no named columns; put labels into"
       " a separate file, and remove columns to exclude from the data",
-      path.string(), name, format);
+      path.string(), *name, format);
 }
 
 std::string index_text(std::span<const int64_t> shape, uint64_t flat) {

@@ -81,6 +81,7 @@ class CsvRows : public RowReader {
       info_.column_numbers.push_back(static_cast<int64_t>(column) + 1);
     }
     info_.has_header = columns_.has_header;
+    info_.text_columns = columns_.text_names;
     info_.table = table_columns(records_.path(), columns_, pending_, request.table);
     const bool numbers =
         std::all_of(info_.table.begin(), info_.table.end(),

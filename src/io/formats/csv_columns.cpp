@@ -43,8 +43,7 @@ bool is_data(size_t index, const RowRequest& request) {
   const bool by_number = std::all_of(request.columns.begin(), request.columns.end(),
                                      [](const auto& name) { return whole_number(name); });
   if (!request.columns.empty()) return !by_number || contains(request.columns, number);
-  return number != request.label_column && !contains(request.exclude, number) &&
-         !contains(request.texts, number);
+  return number != request.label_column && !contains(request.exclude, number);
 }
 
 bool is_header(const std::filesystem::path& path, const CsvRecord& first,
@@ -180,7 +179,6 @@ void choose_data(const std::filesystem::path& path, const ColumnFinder& finder,
   for (const std::string& name : request.exclude) {
     for (const size_t column : finder.find_all(name, "column")) taken[column] = true;
   }
-  for (const size_t column : columns.texts) taken[column] = true;
   for (size_t i = 0; i < columns.names.size(); ++i) {
     if (taken[i]) continue;
     if (columns.names[i].empty()) {
@@ -224,7 +222,10 @@ CsvColumns csv_columns(const std::filesystem::path& path, const CsvRecord& first
     columns.label = finder.find(request.label_column, "label column");
   }
   for (const std::string& name : request.texts) {
-    columns.texts.push_back(finder.find(name, "column"));
+    for (const size_t column : finder.find_all(name, "column")) {
+      columns.texts.push_back(column);
+      columns.text_names.push_back(is_pattern(name) ? columns.names[column] : name);
+    }
   }
   choose_data(path, finder, request, columns);
   return columns;

@@ -23,7 +23,8 @@ struct CsvColumns {
   std::vector<std::string> names;  ///< of all columns; "1", "2", … without a header
   std::vector<size_t> data;        ///< indices of the data columns, in the order of delivery
   std::optional<size_t> label;
-  std::vector<size_t> texts;  ///< indices of RowRequest::texts
+  std::vector<size_t> texts;            ///< indices of RowRequest::texts
+  std::vector<std::string> text_names;  ///< of texts, as requested, or of a pattern's columns
 
   /// Names of the data columns; empty without a header.
   std::vector<std::string> data_names() const;

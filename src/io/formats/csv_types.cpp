@@ -83,7 +83,7 @@ ColumnType type_of(const std::filesystem::path& path, const std::string& name, s
         "keep it beside the results with data.train.ids, or write it as a number",
         path.string(), quote(name), quote(text));
   }
-  if (counts.numbers * 2 > counts.all()) {
+  if (counts.numbers * 2 >= counts.all()) {
     throw data_error(
         "{}: line {}, column {}: text {} among numbers; if it stands for a missing value, list it "
         "in data.missing.values; for categories set data.types: {{{}: \"categorical\"}}; or leave "

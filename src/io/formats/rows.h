@@ -46,7 +46,8 @@ struct RowInfo {
   std::vector<std::string> all_columns;  ///< of a text table, with those left out; without a header
                                          ///< their numbers, from "1"
   std::vector<int64_t> column_numbers;   ///< of a text table: those of a row's elements, from 1
-  std::optional<bool> has_header;        ///< of a text table: true if its first line is a header
+  std::vector<std::string> text_columns;  ///< RowRequest::texts, patterns by their columns' names
+  std::optional<bool> has_header;         ///< of a text table: true if its first line is a header
   std::vector<TableColumn> table;  ///< of a text table: a row's elements. Categories are added
                                    ///< as rows are read
 
@@ -91,10 +92,10 @@ struct RowRequest {
                                           ///< its number from 1 where no column has that name; here
                                           ///< and in `exclude` also by a pattern
   std::vector<std::string> exclude = {};  ///< CSV: columns to leave out (ids, text)
-  std::vector<std::string> texts = {};    ///< CSV: columns that RowReader::texts() delivers, and
-                                          ///< that are no data unless in `columns`
-  Header header = Header::automatic;      ///< CSV
-  TableRequest table = {};                ///< CSV
+  std::vector<std::string> texts = {};  ///< CSV: columns that RowReader::texts() delivers, whether
+                                        ///< they are data or not
+  Header header = Header::automatic;    ///< CSV
+  TableRequest table = {};              ///< CSV
   Delivery delivery = {};
 };
 
@@ -112,7 +113,7 @@ class RowReader {
   virtual int64_t read(int64_t max_rows, void* out) = 0;
   /// Texts of the label column for the rows of the last read(); empty without a label column.
   virtual const std::vector<std::string>& labels() const;
-  /// Texts of the columns RowRequest::texts for the rows of the last read(), one list a column.
+  /// Texts of the columns RowInfo::text_columns for the rows of the last read(), one list a column.
   virtual const std::vector<std::vector<std::string>>& texts() const;
   /// Text files: line of row 0, if each row read so far is one line.
   virtual std::optional<uint64_t> first_line() const { return std::nullopt; }

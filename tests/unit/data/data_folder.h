@@ -36,9 +36,7 @@ class DataFolder : public testing::Test {
     dir_.write("count.csv", text);
   }
 
-  Splits split(const DataOptions& options, uint64_t seed = 1) const {
-    return load_splits(options, locations(), {.seed = seed});
-  }
+  Splits split(const DataOptions& options) const { return load_splits(options, locations(), {}); }
 
   DataLocations locations() const { return {{dir_.path()}}; }
 

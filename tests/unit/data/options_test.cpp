@@ -50,7 +50,7 @@ TEST(DataOptions, TakesOneWayOfValidation) {
 
 TEST(DataOptions, RefusesContradictingValidation) {
   EXPECT_THAT(with_validation("{}"),
-              fails_on_usage("exactly one of fraction, last and path; got none"));
+              fails_on_usage("exactly one of fraction, last, rows and path; got none"));
   EXPECT_THAT(with_validation(R"({"fraction": 0.1, "last": 3})"), fails_on_usage("got several"));
   EXPECT_THAT(with_validation(R"({"fraction": 0.1, "path": "b"})"), fails_on_usage("got several"));
   EXPECT_THAT(with_validation(R"({"last": 3, "labels": "y"})"),
