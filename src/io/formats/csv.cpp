@@ -10,51 +10,39 @@
 #include "core/error.h"
 #include "core/utf8.h"
 #include "io/formats/csv_columns.h"
+#include "io/formats/csv_non_number.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
 #include "io/formats/label_texts.h"
+#include "io/formats/text_decoder.h"
 #include "io/quote.h"
 
 namespace ae {
 namespace {
 
+/// True for a control character of ASCII that text does not hold.
+bool is_stray(unsigned byte) {
+  return (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f;
+}
+
 bool is_csv(std::string_view head) {
-  return !head.empty() && std::none_of(head.begin(), head.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7f;
-  });
+  const std::optional<Encoding> encoding = detect_encoding(head);
+  const auto byte = [&](size_t at) { return unsigned{static_cast<unsigned char>(head[at])}; };
+  if (encoding == Encoding::utf16le || encoding == Encoding::utf16be) {
+    const size_t high = encoding == Encoding::utf16le ? 1 : 0;
+    for (size_t i = 0; i + 1 < head.size(); i += 2) {
+      if (is_stray(byte(i + high) << 8 | byte(i + 1 - high))) return false;
+    }
+    return true;
+  }
+  for (size_t i = 0; i < head.size(); ++i) {
+    if (is_stray(byte(i))) return false;
+  }
+  return !head.empty();
 }
 
 CsvRecord copy_of(const CsvRecords& records) {
   return {{records.fields().begin(), records.fields().end()}, records.line()};
-}
-
-/// Reason why a cell is not a finite float32, with the remedy.
-std::string conversion_error(std::string_view cell) {
-  constexpr const char* kRemedy =
-      "; fill in or remove such rows, or list the column in"
-      " exclude";
-  if (cell.empty()) return fmt::format("empty cell; expected a number{}", kRemedy);
-  const auto value = parse_double(cell);
-  if (value && std::isfinite(*value)) {
-    return fmt::format(
-        "{} does not fit float32; expected at most 3.4e38 in magnitude; scale the"
-        " data first",
-        quote(cell));
-  }
-  if (value) return fmt::format("{}; expected finite numbers{}", quote(cell), kRemedy);
-  if (cell.find(' ') != std::string_view::npos && parse_double(cell.substr(0, cell.find(' ')))) {
-    return fmt::format("text {}; expected a number; separate fields by comma, semicolon or tab",
-                       quote(cell));
-  }
-  if (cell.find(',') != std::string_view::npos) {
-    return fmt::format("text {}; expected a number; write the decimal mark as a point",
-                       quote(cell));
-  }
-  return fmt::format(
-      "text {}; expected a number; list the column in exclude to leave it out, or"
-      " name it as labels if it is the class",
-      quote(cell));
 }
 
 void check_utf8(const std::filesystem::path& path, uint64_t line, std::string_view label) {
@@ -65,8 +53,13 @@ void check_utf8(const std::filesystem::path& path, uint64_t line, std::string_vi
 
 class CsvRows : public RowReader {
  public:
-  CsvRows(ByteReader reader, const RowRequest& request)
-      : records_(std::move(reader)), offset_(request.offset) {
+  CsvRows(ByteReader reader, RowRequest request)
+      : records_(std::move(reader), request.dialect), offset_(request.offset) {
+    request.dialect.decimal = decimal_ = records_.dialect().decimal;
+    if (records_.header_is_comment()) {
+      if (request.header == Header::absent) records_.next();
+      if (request.header == Header::automatic) request.header = Header::present;
+    }
     for (int i = 0; i < 2 && records_.next(); ++i) pending_.push_back(copy_of(records_));
     if (pending_.empty()) fail_without_rows();
     const CsvRecord first = pending_[0];
@@ -81,6 +74,7 @@ class CsvRows : public RowReader {
       info_.column_numbers.push_back(static_cast<int64_t>(column) + 1);
     }
     info_.has_header = columns_.has_header;
+    info_.dialect = dialect_text(records_.dialect());
   }
 
   const RowInfo& info() const override { return info_; }
@@ -115,7 +109,7 @@ class CsvRows : public RowReader {
   }
 
   std::optional<float> shifted(std::string_view field) const {
-    const auto value = parse_double(field);
+    const auto value = parse_double(field, decimal_);
     return value ? std::optional(static_cast<float>(*value - offset_)) : std::nullopt;
   }
 
@@ -127,10 +121,10 @@ class CsvRows : public RowReader {
                        records_.path().string(), at(line), fields.size(), columns_.names.size());
     }
     for (const size_t column : columns_.data) {
-      const auto value = offset_ != 0 ? shifted(fields[column]) : parse_float(fields[column]);
+      const auto value = offset_ != 0 ? shifted(fields[column]) : parse_float(fields[column], decimal_);
       if (!value || !std::isfinite(*value)) {
         throw data_error("{}: {}, column {}: {}", records_.path().string(), at(line),
-                         quote(columns_.names[column]), conversion_error(fields[column]));
+                         quote(columns_.names[column]), non_number_text(fields[column], records_.dialect()));
       }
       *out++ = *value;
     }
@@ -148,6 +142,7 @@ class CsvRows : public RowReader {
 
   CsvRecords records_;
   double offset_;
+  char decimal_ = '.';
   std::deque<CsvRecord> pending_;  // read to detect the header, not yet delivered
   CsvColumns columns_;
   RowInfo info_;

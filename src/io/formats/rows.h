@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "io/formats/csv_dialect.h"
+
 namespace ae {
 
 /// Element type of delivered rows: uint8 and bool become uint8, every other type float32.
@@ -27,6 +29,7 @@ struct RowInfo {
                                          ///< their numbers, from "1"
   std::vector<int64_t> column_numbers;   ///< of a text table: those of a row's elements, from 1
   std::optional<bool> has_header;        ///< of a text table: true if its first line is a header
+  std::string dialect;  ///< of a text table: what differs from the ordinary, as dialect_text() says
 
   /// Elements in one row.
   int64_t width() const;
@@ -42,6 +45,7 @@ struct RowRequest {
                                           ///< its number from 1 where no column has that name
   std::vector<std::string> exclude = {};  ///< CSV: columns to leave out (ids, text)
   Header header = Header::automatic;      ///< CSV
+  CsvDialectRequest dialect = {};         ///< CSV: what is not to be detected
   double offset = 0;  ///< subtracted from each value before it is narrowed to float32, in which all
                       ///< values are then delivered
 };
