@@ -121,10 +121,12 @@ class CsvRows : public RowReader {
                        records_.path().string(), at(line), fields.size(), columns_.names.size());
     }
     for (const size_t column : columns_.data) {
-      const auto value = offset_ != 0 ? shifted(fields[column]) : parse_float(fields[column], decimal_);
+      const auto value =
+          offset_ != 0 ? shifted(fields[column]) : parse_float(fields[column], decimal_);
       if (!value || !std::isfinite(*value)) {
         throw data_error("{}: {}, column {}: {}", records_.path().string(), at(line),
-                         quote(columns_.names[column]), non_number_text(fields[column], records_.dialect()));
+                         quote(columns_.names[column]),
+                         non_number_text(fields[column], records_.dialect()));
       }
       *out++ = *value;
     }

@@ -48,9 +48,8 @@ bool begins_with_text(const Lines& rows, const CsvDialect& dialect) {
 /// row has, not all numbers, above at least one number.
 std::optional<std::string_view> names_in_comment(std::string_view sample, const Lines& lines,
                                                  const CsvDialect& dialect) {
-  const auto row = std::find_if_not(lines.begin(), lines.end(), [&](std::string_view line) {
-    return is_comment(line, dialect);
-  });
+  const auto row = std::find_if_not(
+      lines.begin(), lines.end(), [&](std::string_view line) { return is_comment(line, dialect); });
   if (row == lines.begin() || row == lines.end()) return std::nullopt;
   const std::string_view comment = *(row - 1);
   const auto newlines = sample.substr(static_cast<size_t>(comment.data() - sample.data()),

@@ -18,9 +18,7 @@ struct CsvDialect {
   Encoding encoding = Encoding::utf8;
   char newline = '\n';  ///< '\r' where lines end in CR alone; before '\n' a '\r' is skipped
 
-  bool is_separator(char c) const {
-    return c == separator || (separator == ' ' && c == '\t');
-  }
+  bool is_separator(char c) const { return c == separator || (separator == ' ' && c == '\t'); }
   bool operator==(const CsvDialect&) const = default;
 };
 
@@ -36,8 +34,8 @@ struct CsvDialectRequest {
 /// What the start of a text table shows.
 struct CsvDetection {
   CsvDialect dialect;
-  size_t begin = 0;                 ///< of the first record, after a line "sep=;" or a "#"
-  bool header_is_comment = false;   ///< the first record is the names behind a "#" (numpy.savetxt)
+  size_t begin = 0;                ///< of the first record, after a line "sep=;" or a "#"
+  bool header_is_comment = false;  ///< the first record is the names behind a "#" (numpy.savetxt)
   bool comments_may_be_rows = false;  ///< the first column is text: a line that begins as a comment
                                       ///< and has as many fields as the others is a row
   std::string_view ambiguous_number;  ///< a cell such as "1,234", where no cell tells whether the

@@ -104,17 +104,18 @@ std::string non_number_text(std::string_view cell, const CsvDialect& dialect) {
   if (parse_double(text, dialect.decimal == '.' ? ',' : '.')) {
     return other_decimal_text(text, dialect, format.has_value());
   }
-  if (const auto separator = separator_of_numbers(text, dialect)) {
-    return fmt::format(
-        "{} holds several numbers; expected one in each field; set data.dialect.separator to"
-        " \"{}\"",
-        quote(text), *separator == '\t' ? "\\t" : std::string(1, *separator));
-  }
-  if (format || has_unit_of_letters(text, dialect.decimal)) {
+  const auto separator = separator_of_numbers(text, dialect);
+  if (format || (!separator && has_unit_of_letters(text, dialect.decimal))) {
     return fmt::format(
         "{} is a number {}; expected a plain number; write all numbers of the column alike, move a"
         " unit into the column's name, or list the column in data.train.exclude",
         quote(text), format ? number_format_text(*format) : "with a unit");
+  }
+  if (separator) {
+    return fmt::format(
+        "{} holds several numbers; expected one in each field; set data.dialect.separator to"
+        " \"{}\"",
+        quote(text), *separator == '\t' ? "\\t" : std::string(1, *separator));
   }
   return fmt::format(
       "text {}; expected a number; declare the column \"categorical\" in data.types, list it in"

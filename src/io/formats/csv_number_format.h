@@ -43,7 +43,8 @@ struct BareNumber {
   bool negative = false;
 };
 
-/// Strips a cell; nullopt if what surrounds the digits is no such thing. The digits are not checked.
+/// Strips a cell; nullopt if what surrounds the digits is no such thing. The digits are not
+/// checked.
 std::optional<BareNumber> bare_number(std::string_view cell);
 
 }  // namespace ae

@@ -39,8 +39,8 @@ void CsvRecords::detect(const CsvDialectRequest& request) {
   const std::string_view sample(buffer_.data(), std::min(end_, kCsvBufferBytes));
   const CsvDetection found = detect_csv(sample, file_ended_ && sample.size() == end_, request);
   if (!found.ambiguous_number.empty()) {
-    const auto before = sample.substr(
-        0, static_cast<size_t>(found.ambiguous_number.data() - sample.data()));
+    const auto before =
+        sample.substr(0, static_cast<size_t>(found.ambiguous_number.data() - sample.data()));
     throw data_error(
         "{}: line {}: {} may be a decimal number or thousands, and no other number tells; set"
         " data.dialect.decimal to \",\" or \".\"",

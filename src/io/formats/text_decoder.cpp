@@ -42,7 +42,9 @@ size_t ascii_bytes(std::string_view text) {
 
 /// Writes a character as UTF-8. @return its bytes, at most 4
 size_t put_utf8(uint32_t character, char* out) {
-  const auto tail = [&](int shift) { return static_cast<char>(0x80 | (character >> shift & 0x3f)); };
+  const auto tail = [&](int shift) {
+    return static_cast<char>(0x80 | (character >> shift & 0x3f));
+  };
   if (character < 0x80) {
     out[0] = static_cast<char>(character);
     return 1;
