@@ -108,13 +108,14 @@ std::string data_text(const Splits& splits) {
   for_each_split(splits, [&](const char* name, const RowSet& set) {
     const std::optional<bool> header = set.data->info.has_header;
     text += fmt::format(
-        "{}{}: {} rows{}, from {}{}{}", text.empty() ? "" : "\n", name, grouped(set.count()),
+        "{}{}: {} rows{}, from {}{}{}{}", text.empty() ? "" : "\n", name, grouped(set.count()),
         arrangement_text({set.data->arrangement.file_shape, read_shape(set, splits.preprocessing),
                           set.data->arrangement.channels_last}),
         set.data->path.string(), set.has_labels() ? ", with labels" : "",
         !header   ? ""
         : *header ? ", columns named by its header line"
-                  : ", no header line: columns are numbered from 1");
+                  : ", no header line: columns are numbered from 1",
+        set.data->info.dialect.empty() ? "" : ", " + set.data->info.dialect);
   });
   return text + scaling_text(splits.preprocessing);
 }

@@ -113,6 +113,7 @@ RowRequest row_request(const std::filesystem::path& path, const SourceOptions& s
   RowRequest request{.columns = reading.columns,
                      .exclude = source.exclude,
                      .texts = source.ids,
+                     .dialect = reading.dialect,
                      .table = reading.table,
                      .delivery = reading.delivery};
   if (request.columns.empty()) request.columns = source.columns;

@@ -40,6 +40,7 @@ struct FileReading {
   Header header = Header::automatic;    ///< of the file, if the source's option is "auto"
   Delivery delivery = {};               ///< RowRequest::delivery
   TableRequest table = {};              ///< RowRequest::table
+  CsvDialectRequest dialect = {};       ///< RowRequest::dialect
   std::vector<std::string> texts = {};  ///< columns that choose rows, and are no data
   /// Arrangement of rows, as the file has them. Null: rows as they are.
   /// @throws Error(data) if they do not fit

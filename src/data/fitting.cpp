@@ -142,6 +142,7 @@ FileReading training_reading(const DataOptions& options, const SplitRequest& req
     }
   }
   if (request.stored != nullptr) return reading;
+  reading.dialect = options.dialect.request();
   reading.delivery.wide = options.preprocessing && !options.preprocessing->empty();
   reading.delivery.gaps = options.missing.gaps();
   if (!reading.delivery.is_wide()) reading.delivery.offset = reading_offset_of(options.scale);
@@ -170,6 +171,7 @@ Preprocessing fit_preprocessing(const DataOptions& options, const Dataset& train
     out.columns = train.info.columns;
     if (out.columns.empty()) out.column_numbers = train.info.column_numbers;
     out.header = header_of(options.train.header);
+    out.dialect = options.dialect;
     if (train.info.dtype == DType::float64) {
       fit_features(options, train, rows, request, out);
     } else {

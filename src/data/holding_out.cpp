@@ -52,8 +52,8 @@ class Shuffled {
   Rows take(const HeldOutOptions& options, const std::string& name, size_t all) {
     if (options.stratify) return take_stratified(options, name);
     if (!options.group.empty()) return take_groups(options, name, all);
-    const int64_t count = options.last.value_or(
-        options.fraction ? share_of(*options.fraction, all) : 0);
+    const int64_t count =
+        options.last.value_or(options.fraction ? share_of(*options.fraction, all) : 0);
     if (count >= static_cast<int64_t>(rows_.size())) {
       refuse_empty(data_, name, static_cast<size_t>(count), rows_.size());
     }
@@ -73,9 +73,8 @@ class Shuffled {
       std::sort(copy.begin(), copy.end());
       return copy;
     }();
-    std::erase_if(rows_, [&](int64_t row) {
-      return std::binary_search(sorted.begin(), sorted.end(), row);
-    });
+    std::erase_if(
+        rows_, [&](int64_t row) { return std::binary_search(sorted.begin(), sorted.end(), row); });
   }
 
   const Rows& rest() const { return rows_; }
@@ -97,12 +96,12 @@ class Shuffled {
     }
     std::sort(rows_.begin(), rows_.end());
     Rows taken;
-    for (Rows& rows : grouped_by(rows_, [&](int64_t row) {
-           return data_.labels.values[static_cast<size_t>(row)];
-         })) {
+    for (Rows& rows : grouped_by(
+             rows_, [&](int64_t row) { return data_.labels.values[static_cast<size_t>(row)]; })) {
       shuffle(rows);
-      const auto count = std::min(std::llround(*options.fraction * static_cast<double>(rows.size())),
-                                  static_cast<long long>(rows.size()) - 1);
+      const auto count =
+          std::min(std::llround(*options.fraction * static_cast<double>(rows.size())),
+                   static_cast<long long>(rows.size()) - 1);
       taken.insert(taken.end(), rows.end() - count, rows.end());
     }
     if (taken.empty()) refuse_empty(data_, name, 0, rows_.size());
@@ -114,8 +113,8 @@ class Shuffled {
   Rows take_groups(const HeldOutOptions& options, const std::string& name, size_t all) {
     const std::vector<std::string>& texts = *data_.texts_of(options.group);
     std::sort(rows_.begin(), rows_.end());
-    const std::vector<Rows> groups = grouped_by(
-        rows_, [&](int64_t row) { return texts[static_cast<size_t>(row)]; });
+    const std::vector<Rows> groups =
+        grouped_by(rows_, [&](int64_t row) { return texts[static_cast<size_t>(row)]; });
     if (groups.size() < 2) {
       throw data_error(
           "{}: {}.group: column {} has one value in all rows, so that no group can be held out",
@@ -162,8 +161,8 @@ Rows listed_rows(const Dataset& data, const std::string& name, const std::filesy
 std::optional<size_t> split_of(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   static const std::map<std::string, size_t> kNames = {
-      {"train", 0}, {"training", 0}, {"validation", 1}, {"valid", 1}, {"val", 1},
-      {"dev", 1},   {"test", 2},     {"testing", 2}};
+      {"train", 0}, {"training", 0}, {"validation", 1}, {"valid", 1},
+      {"val", 1},   {"dev", 1},      {"test", 2},       {"testing", 2}};
   const auto found = kNames.find(text);
   return found == kNames.end() ? std::nullopt : std::optional(found->second);
 }

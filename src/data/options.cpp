@@ -198,6 +198,8 @@ void DataOptions::visit(OptionVisitor& visitor) {
                "[] for none. They follow scale.");
   visitor.part("missing", missing, "What is done with missing values.");
   declare_types(visitor);
+  visitor.group("dialect", dialect,
+                "How CSV files are written. What is \"auto\" is detected in each file, and said.");
   visitor.option("shape", shape, between(1, 1 << 24),
                  "Shape of one row, such as [1, 28, 28] (channels first, unless layout says "
                  "otherwise) for images stored as flat rows; empty for the file's shape.");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/option_visitor.h"
+#include "data/dialect_options.h"
 #include "data/missing.h"
 #include "data/step.h"
 #include "data/where.h"
@@ -72,6 +73,7 @@ struct DataOptions {
   ScaleOption scale;
   std::optional<std::vector<StepPart>> preprocessing;  ///< none: by the kind of data
   MissingPart missing;
+  DialectOptions dialect;
   std::map<std::string, ColumnType> types;  ///< by name, number or pattern
   std::vector<int64_t> shape;               ///< of one row; empty for the file's shape
   std::string layout = "auto";

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "config/reader.h"
+#include "config/writer.h"
 #include "core/error.h"
 #include "core/sizes.h"
 #include "core/text.h"
@@ -43,6 +45,10 @@ void read_later_fields(const Json& json, Preprocessing& out) {
     }
   }
   out.channels_last = json.value("channels_last", false);
+  if (json.contains("dialect")) {
+    read_options(json["dialect"], {.name = "dialect", .overridden = {}, .known_paths = {}},
+                 out.dialect);
+  }
   out.reading_offset = json.value("reading_offset", 0.0);
   if (!std::isfinite(out.reading_offset)) throw std::out_of_range("reading_offset");
   if (json.contains("column_numbers")) {
@@ -138,7 +144,8 @@ std::vector<int64_t> Preprocessing::output_shape() const {
 }
 
 FileReading Preprocessing::reading() const {
-  FileReading reading{.columns = columns, .header = header, .arrange = {}};
+  FileReading reading{
+      .columns = columns, .header = header, .dialect = dialect.request(), .arrange = {}};
   reading.delivery.offset = reading_offset;
   if (features) {
     reading.delivery.wide = true;
@@ -199,6 +206,7 @@ Json Preprocessing::to_json() const {
           {"columns", columns},
           {"column_numbers", column_numbers},
           {"header", header_names()[static_cast<size_t>(header)]},
+          {"dialect", options_json(dialect)},
           {"label_names", label_names},
           {"classes", classes}};
 }

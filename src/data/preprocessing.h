@@ -40,6 +40,7 @@ struct Preprocessing {
   std::vector<int64_t> column_numbers;   ///< of the training data, from 1, if its columns have no
                                          ///< names
   Header header = Header::automatic;     ///< of the training file, if it is a text table
+  DialectOptions dialect;                ///< of the training file, if it is a text table
   std::vector<std::string> label_names;  ///< texts of the label values, if labels are text
   int64_t classes = 0;  ///< number of classes: labels of the training rows are in [0, classes); 0
                         ///< if there are no labels, or they are not class indices

@@ -82,9 +82,10 @@ std::string frequent(const std::vector<std::string>& texts) {
 /// Texts of the labels of a dataset.
 std::vector<std::string> label_texts(const Dataset& data, const std::string& option) {
   if (data.labels.values.empty()) {
-    throw data_error("{}: {} names \"{}\", and the rows have no labels; name a column, or give "
-                     "their labels",
-                     data.path.string(), option, kLabelColumn);
+    throw data_error(
+        "{}: {} names \"{}\", and the rows have no labels; name a column, or give "
+        "their labels",
+        data.path.string(), option, kLabelColumn);
   }
   std::vector<std::string> texts;
   texts.reserve(data.labels.values.size());
@@ -99,9 +100,8 @@ std::vector<std::string> label_texts(const Dataset& data, const std::string& opt
 
 void Where::declare(OptionVisitor& visitor, const char* name, const char* help) {
   const Json value = {{"type", Json::array({"string", "number", "boolean"})}};
-  const Json values = {{"anyOf", Json::array({value, {{"type", "array"},
-                                                      {"items", value},
-                                                      {"minItems", 1}}})}};
+  const Json values = {
+      {"anyOf", Json::array({value, {{"type", "array"}, {"items", value}, {"minItems", 1}}})}};
   const auto object = [](const Json& properties) {
     return Json{{"type", "object"},
                 {"properties", properties},
@@ -176,7 +176,8 @@ bool RowFilter::accepts(std::span<const std::string> texts) const {
   });
 }
 
-std::vector<int64_t> rows_where(const Dataset& data, const Where& where, const std::string& option) {
+std::vector<int64_t> rows_where(const Dataset& data, const Where& where,
+                                const std::string& option) {
   std::vector<std::vector<std::string>> columns;
   for (const std::string& name : where.columns()) {
     const auto* texts = data.texts_of(name);

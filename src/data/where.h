@@ -51,7 +51,7 @@ class RowFilter {
  private:
   struct Test {
     const Where::Condition* condition;
-    size_t column;  // in Where::columns()
+    size_t column;                               // in Where::columns()
     std::vector<std::optional<double>> numbers;  // of the values
   };
   std::vector<Test> tests_;

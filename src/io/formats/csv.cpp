@@ -13,16 +13,31 @@
 #include "io/formats/csv_records.h"
 #include "io/formats/csv_types.h"
 #include "io/formats/label_texts.h"
+#include "io/formats/text_decoder.h"
 #include "io/quote.h"
 
 namespace ae {
 namespace {
 
+/// True for a control character of ASCII that text does not hold.
+bool is_stray(unsigned byte) {
+  return (byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t') || byte == 0x7f;
+}
+
 bool is_csv(std::string_view head) {
-  return !head.empty() && std::none_of(head.begin(), head.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\n' && c != '\r' && c != '\t') || byte == 0x7f;
-  });
+  const std::optional<Encoding> encoding = detect_encoding(head);
+  const auto byte = [&](size_t at) { return unsigned{static_cast<unsigned char>(head[at])}; };
+  if (encoding == Encoding::utf16le || encoding == Encoding::utf16be) {
+    const size_t high = encoding == Encoding::utf16le ? 1 : 0;
+    for (size_t i = 0; i + 1 < head.size(); i += 2) {
+      if (is_stray(byte(i + high) << 8 | byte(i + 1 - high))) return false;
+    }
+    return true;
+  }
+  for (size_t i = 0; i < head.size(); ++i) {
+    if (is_stray(byte(i))) return false;
+  }
+  return !head.empty();
 }
 
 CsvRecord copy_of(const CsvRecords& records) {
@@ -41,7 +56,12 @@ constexpr size_t kSampleBytes = size_t{4} << 20;
 
 class CsvRows : public RowReader {
  public:
-  CsvRows(ByteReader reader, const RowRequest& request) : records_(std::move(reader)) {
+  CsvRows(ByteReader reader, RowRequest request) : records_(std::move(reader), request.dialect) {
+    request.dialect.decimal = records_.dialect().decimal;
+    if (records_.header_is_comment()) {
+      if (request.header == Header::absent) records_.next();
+      if (request.header == Header::automatic) request.header = Header::present;
+    }
     size_t bytes = 0;
     while (pending_.size() < kSampleRecords && bytes < kSampleBytes && records_.next()) {
       pending_.push_back(copy_of(records_));
@@ -53,7 +73,7 @@ class CsvRows : public RowReader {
     if (columns_.has_header) pending_.erase(pending_.begin());
     if (pending_.empty()) fail_without_rows();
     describe(request);
-    cells_.emplace(info_.table, request);
+    cells_.emplace(info_.table, request, records_.dialect());
     texts_.resize(columns_.texts.size());
   }
 
@@ -82,7 +102,9 @@ class CsvRows : public RowReader {
     }
     info_.has_header = columns_.has_header;
     info_.text_columns = columns_.text_names;
-    info_.table = table_columns(records_.path(), columns_, pending_, request.table);
+    info_.dialect = dialect_text(records_.dialect());
+    info_.table = table_columns(records_.path(), columns_, pending_, request.table,
+                                records_.dialect().decimal);
     const bool numbers =
         std::all_of(info_.table.begin(), info_.table.end(),
                     [](const auto& column) { return column.type == ColumnType::numeric; });

@@ -11,8 +11,8 @@
 
 namespace ae {
 
-/// Text tables, separated by comma, semicolon or tab, with or without a header line, quoted as in
-/// RFC 4180. Without a header, columns are named by their number, from "1".
+/// Text tables in the dialects of CsvDialect, with or without a header line, quoted as in RFC 4180.
+/// Without a header, columns are named by their number, from "1".
 extern const Format kCsvFormat;
 
 /// Writes rows as text that reads back bit-identical. The file appears under its final

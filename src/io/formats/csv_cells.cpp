@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "core/utf8.h"
+#include "io/formats/csv_non_number.h"
 #include "io/formats/csv_number.h"
 #include "io/quote.h"
 
@@ -15,37 +16,12 @@ namespace {
 
 constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
 
-/// Reason why a cell is not a finite number that float32 holds.
-std::string number_problem(std::string_view cell) {
-  constexpr const char* kRemedy =
-      "; fill in or remove such rows, or list the column in"
-      " exclude";
-  const auto value = parse_double(cell);
-  if (value && std::isfinite(*value)) {
-    return fmt::format(
-        "{} does not fit float32; expected at most 3.4e38 in magnitude; scale the"
-        " data first",
-        quote(cell));
-  }
-  if (value) return fmt::format("{}; expected finite numbers{}", quote(cell), kRemedy);
-  if (cell.find(' ') != std::string_view::npos && parse_double(cell.substr(0, cell.find(' ')))) {
-    return fmt::format("text {}; expected a number; separate fields by comma, semicolon or tab",
-                       quote(cell));
-  }
-  if (cell.find(',') != std::string_view::npos) {
-    return fmt::format("text {}; expected a number; write the decimal mark as a point",
-                       quote(cell));
-  }
-  return fmt::format(
-      "text {}; expected a number; list the column in exclude to leave it out, or"
-      " name it as labels if it is the class",
-      quote(cell));
-}
-
 }  // namespace
 
-CsvCells::CsvCells(std::vector<TableColumn>& table, const RowRequest& request)
+CsvCells::CsvCells(std::vector<TableColumn>& table, const RowRequest& request,
+                   const CsvDialect& dialect)
     : table_(table),
+      dialect_(dialect),
       missing_(request.table.missing),
       gaps_(request.delivery.gaps == Gaps::deliver),
       known_(!request.table.known.empty()),
@@ -61,7 +37,7 @@ CsvCells::CsvCells(std::vector<TableColumn>& table, const RowRequest& request)
 double CsvCells::convert(size_t column, std::string_view cell, Problem& problem) {
   switch (table_[column].type) {
     case ColumnType::numeric:
-      return number_of(cell, problem);
+      return number_of(column, cell, problem);
     case ColumnType::boolean:
       return boolean_value(column, cell, problem);
     case ColumnType::categorical:
@@ -75,8 +51,10 @@ double CsvCells::gap(Problem& problem) const {
   return kGap;
 }
 
-double CsvCells::number_of(std::string_view cell, Problem& problem) const {
-  const auto value = parse_double(cell);
+double CsvCells::number_of(size_t column, std::string_view cell, Problem& problem) const {
+  const NumberFormat& format = table_[column].format;
+  const auto value =
+      format.is_plain() ? parse_double(cell, format.decimal) : parse_number(cell, format);
   if (!value || std::isnan(*value)) {
     if (missing_.contains(cell)) return gap(problem);
     problem = Problem::not_a_number;
@@ -89,7 +67,10 @@ double CsvCells::number_of(std::string_view cell, Problem& problem) const {
 }
 
 double CsvCells::boolean_value(size_t column, std::string_view cell, Problem& problem) {
-  if (const auto value = boolean_of(cell, /*digits=*/true)) {
+  std::optional<bool> value = boolean_of(cell);
+  const std::optional<double> number = value ? std::nullopt : parse_double(cell);
+  if (number && (*number == 0 || *number == 1)) value = *number == 1;
+  if (value) {
     if (!known_) table_[column].categories[*value ? 1 : 0] = std::string(cell);
     return *value ? 1 : 0;
   }
@@ -128,12 +109,7 @@ std::string CsvCells::explain(size_t column, std::string_view cell, Problem prob
     case Problem::none:
       break;
     case Problem::gap:
-      return fmt::format(
-          "missing value{}; to train with gaps set data.missing to \"mask\" (left out of the "
-          "loss), "
-          "\"mean\", \"median\" or \"most_frequent\"; or remove such rows, or the column with "
-          "exclude",
-          cell.empty() ? " (empty cell)" : " " + quote(cell));
+      return missing_text(cell);
     case Problem::unknown_category: {
       std::vector<std::string> shown;
       for (size_t i = 0; i < std::min<size_t>(8, known.categories.size()); ++i) {
@@ -160,7 +136,7 @@ std::string CsvCells::explain(size_t column, std::string_view cell, Problem prob
             "{{{}: \"categorical\"}}",
             quote(cell), quote(known.name));
       }
-      return number_problem(cell);
+      return non_number_text(cell, dialect_);
   }
   return {};
 }

@@ -16,7 +16,7 @@ class CsvCells {
  public:
   /// @param table    columns in the order of a row's elements; must outlive this, and receives the
   ///                 categories that are met
-  CsvCells(std::vector<TableColumn>& table, const RowRequest& request);
+  CsvCells(std::vector<TableColumn>& table, const RowRequest& request, const CsvDialect& dialect);
 
   enum class Problem { none, not_a_number, gap, unknown_category, too_many_categories };
 
@@ -31,12 +31,13 @@ class CsvCells {
   static constexpr size_t kMaxCategories = 1000;
 
  private:
-  double number_of(std::string_view cell, Problem& problem) const;
+  double number_of(size_t column, std::string_view cell, Problem& problem) const;
   double boolean_value(size_t column, std::string_view cell, Problem& problem);
   double category_of(size_t column, std::string_view cell, Problem& problem);
   double gap(Problem& problem) const;
 
   std::vector<TableColumn>& table_;
+  CsvDialect dialect_;
   MissingTexts missing_;
   bool gaps_;
   bool known_;

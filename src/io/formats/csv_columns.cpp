@@ -8,13 +8,20 @@
 #include "core/utf8.h"
 #include "io/formats/column_match.h"
 #include "io/formats/csv_number.h"
+#include "io/formats/csv_number_format.h"
 #include "io/formats/labels.h"
 #include "io/quote.h"
 
 namespace ae {
 namespace {
 
-bool is_number(const std::string& field) { return parse_double(field).has_value(); }
+/// True for a number with the decimal mark that the request has by now, with a unit or without.
+bool is_number(const std::string& field, const RowRequest& request) {
+  const std::string_view cell = field;
+  const char decimal = request.dialect.decimal.value_or('.');
+  return parse_double(cell, decimal) ||
+         (!cell.empty() && detect_number_format({&cell, 1}, decimal).has_value());
+}
 
 std::vector<std::string> requested_names(const RowRequest& request) {
   std::vector<std::string> names = request.columns;
@@ -55,17 +62,19 @@ bool is_header(const std::filesystem::path& path, const CsvRecord& first,
   bool text_is_no_data = true;  // by number, as the label or excluded
   bool same_kinds = second && second->fields.size() == first.fields.size();
   for (size_t i = 0; i < first.fields.size(); ++i) {
-    const bool number = is_number(first.fields[i]);
+    const bool number = is_number(first.fields[i], request);
     all_numbers = all_numbers && number;
     any_number = any_number || number;
     if (!number && !first.fields[i].empty() && contains(requested, first.fields[i])) return true;
     if (!number && is_data(i, request)) text_is_no_data = false;
-    same_kinds = same_kinds && second && number == is_number(second->fields[i]);
+    same_kinds = same_kinds && second && number == is_number(second->fields[i], request);
   }
   if (all_numbers) return counts_up(first.fields);
   if (text_is_no_data) return false;
   if (any_number && same_kinds) {
-    const auto text = std::find_if_not(first.fields.begin(), first.fields.end(), is_number);
+    const auto text =
+        std::find_if_not(first.fields.begin(), first.fields.end(),
+                         [&](const std::string& field) { return is_number(field, request); });
     throw data_error(
         "{}: line {} may be a header or a row: column {} is text ({}) there and below,"
         " others are numbers; add a header line, or name the text columns by number as"
@@ -212,10 +221,6 @@ CsvColumns csv_columns(const std::filesystem::path& path, const CsvRecord& first
   columns.has_header = is_header(path, first, second, request);
   for (size_t i = 0; i < first.fields.size(); ++i) {
     columns.names.push_back(columns.has_header ? first.fields[i] : std::to_string(i + 1));
-  }
-  // numpy.savetxt writes its header as a comment.
-  if (columns.has_header && columns.names[0].starts_with('#')) {
-    columns.names[0] = trimmed(std::string_view(columns.names[0]).substr(1));
   }
   const ColumnFinder finder(path, columns);
   if (!request.label_column.empty()) {

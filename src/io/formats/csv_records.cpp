@@ -1,26 +1,59 @@
 #include "io/formats/csv_records.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
 #include "core/error.h"
+#include "io/formats/csv_marks.h"
 #include "io/formats/csv_number.h"
+#include "io/formats/csv_sample.h"
 #include "io/quote.h"
 
 namespace ae {
 namespace {
 
-constexpr size_t kBufferBytes = size_t{256} << 10;
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr size_t kCsvBufferBytes = size_t{256} << 10;
 
 }  // namespace
 
-CsvRecords::CsvRecords(ByteReader reader) : reader_(std::move(reader)), buffer_(kBufferBytes) {
-  char mark[kByteOrderMark.size()];
-  if (reader_.peek(kByteOrderMark.size()) == kByteOrderMark) reader_.read(mark, sizeof(mark));
-  const std::string_view sample = reader_.peek(ByteReader::kMaxPeek);
-  separator_ = sniff_separator(sample, sample.size() < ByteReader::kMaxPeek);
+CsvRecords::CsvRecords(ByteReader reader, const CsvDialectRequest& request)
+    : reader_(std::move(reader), request.encoding),
+      buffer_(kCsvBufferBytes + CsvMarks::kBlockBytes) {
+  read_sample();
+  detect(request);
+}
+
+/// Fills the buffer, at least until a line end.
+void CsvRecords::read_sample() {
+  while (refill()) {
+    const std::string_view sample(buffer_.data(), end_);
+    const size_t at = sample.find_first_of("\r\n");
+    // A carriage return at the end may be the first half of a line end.
+    if (at + 1 < sample.size() && end_ >= ByteReader::kMaxPeek) return;
+  }
+}
+
+void CsvRecords::detect(const CsvDialectRequest& request) {
+  const std::string_view sample(buffer_.data(), std::min(end_, kCsvBufferBytes));
+  const CsvDetection found = detect_csv(sample, file_ended_ && sample.size() == end_, request);
+  if (!found.ambiguous_number.empty()) {
+    const auto before =
+        sample.substr(0, static_cast<size_t>(found.ambiguous_number.data() - sample.data()));
+    throw data_error(
+        "{}: line {}: {} may be a decimal number or thousands, and no other number tells; set"
+        " data.dialect.decimal to \",\" or \".\"",
+        path().string(), 1 + std::count(before.begin(), before.end(), found.dialect.newline),
+        quote(found.ambiguous_number));
+  }
+  dialect_ = found.dialect;
+  dialect_.encoding = reader_.encoding();
+  header_is_comment_ = found.header_is_comment;
+  comments_may_be_rows_ = found.comments_may_be_rows;
+  begin_ = found.begin;
+  next_line_ += static_cast<uint64_t>(std::count(
+      buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), dialect_.newline));
 }
 
 bool CsvRecords::refill() {
@@ -28,126 +61,179 @@ bool CsvRecords::refill() {
   std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
   end_ -= begin_;
   begin_ = 0;
-  if (end_ == buffer_.size()) {
-    if (buffer_.size() >= kMaxRecordBytes) {
+  size_t size = buffer_.size() - CsvMarks::kBlockBytes;
+  if (size - end_ < TextDecoder::kMinRead) {
+    if (size >= kMaxRecordBytes) {
       throw data_error(
           "{}: line {} begins a row of more than {} bytes; expected fewer (an unclosed"
           " quote?)",
           path().string(), next_line_, kMaxRecordBytes);
     }
-    buffer_.resize(buffer_.size() * 2);
+    size *= 2;
+    buffer_.resize(size + CsvMarks::kBlockBytes);
   }
-  const size_t got = reader_.read(buffer_.data() + end_, buffer_.size() - end_);
+  const size_t got = reader_.read(buffer_.data() + end_, size - end_);
+  dialect_.encoding = reader_.encoding();
   end_ += got;
   file_ended_ = got == 0;
   return got != 0;
 }
 
-bool CsvRecords::skip_blank_lines() {
-  const uint64_t first_blank = next_line_;
+/// Passes over the comment line that begins at begin_. @return false if it is a row
+/// @param at  position of the comment character
+bool CsvRecords::skip_comment(size_t at) {
+  const size_t indent = at - begin_;
+  const void* newline = nullptr;
+  for (;;) {
+    newline = std::memchr(buffer_.data() + begin_, dialect_.newline, end_ - begin_);
+    if (newline != nullptr || !refill()) break;
+  }
+  const size_t end = newline != nullptr
+                         ? static_cast<size_t>(static_cast<const char*>(newline) - buffer_.data())
+                         : end_;
+  if (comments_may_be_rows_ && width_ != 0) {
+    const std::string_view text(buffer_.data() + begin_ + indent, end - begin_ - indent);
+    const bool is_word = text.find(' ') == std::string_view::npos;
+    if (sample_fields(text, dialect_).size() == width_ && (width_ > 1 || is_word)) return false;
+  }
+  begin_ = std::min(end + 1, end_);
+  ++next_line_;
+  return true;
+}
+
+bool CsvRecords::skip_to_record() {
   for (;;) {
     size_t at = begin_;
-    while (at < end_ && (buffer_[at] == ' ' || buffer_[at] == '\r')) ++at;
+    while (at < end_ && (buffer_[at] == ' ' || buffer_[at] == '\r' ||
+                         (buffer_[at] == '\t' && dialect_.separator == ' '))) {
+      if (buffer_[at] == dialect_.newline) break;
+      ++at;
+    }
     if (at == end_) {
       if (refill()) continue;
       return false;
     }
-    if (buffer_[at] != '\n') break;
-    begin_ = at + 1;
-    ++next_line_;
-  }
-  if (next_line_ != first_blank) {
-    throw data_error(
-        "{}: line {} is blank, with rows after it; expected blank lines only at the"
-        " end; remove it",
-        path().string(), first_blank);
-  }
-  return true;
-}
-
-bool CsvRecords::scan_quoted(size_t from, Extent& extent) {
-  extent.newlines = 0;
-  size_t at = from;
-  for (;;) {  // one field per iteration
-    while (at < end_ && buffer_[at] == ' ') ++at;
-    if (at < end_ && buffer_[at] == '"') {
-      ++at;
-      for (;;) {
-        while (at < end_ && buffer_[at] != '"') extent.newlines += buffer_[at++] == '\n';
-        // A quote at the end of the buffer may be the first of an escaped pair.
-        if (at >= end_ || (at + 1 == end_ && !file_ended_)) return false;
-        if (at + 1 == end_ || buffer_[at + 1] != '"') break;
-        at += 2;
-      }
-      ++at;
-    }
-    while (at < end_ && buffer_[at] != separator_ && buffer_[at] != '\n') ++at;
-    if (at == end_ && !file_ended_) return false;
-    extent.end = at;
-    if (at == end_ || buffer_[at] == '\n') return true;
-    ++at;
-  }
-}
-
-CsvRecords::Extent CsvRecords::find_end() {
-  Extent extent;
-  for (;;) {
-    const char* start = buffer_.data() + begin_;
-    const size_t held = end_ - begin_;
-    const void* newline = std::memchr(start, '\n', held);
-    const size_t n =
-        newline != nullptr ? static_cast<size_t>(static_cast<const char*>(newline) - start) : held;
-    if (std::memchr(start, '"', n) != nullptr) {
-      extent.quoted = true;
-      if (scan_quoted(begin_, extent)) return extent;
-    } else if (newline != nullptr || file_ended_) {
-      extent.end = begin_ + n;
-      return extent;
-    }
-    if (!refill() && extent.quoted && !scan_quoted(begin_, extent)) {
-      throw data_error("{}: line {}: a quote is opened and never closed; expected a closing quote",
-                       path().string(), next_line_);
+    if (buffer_[at] == dialect_.newline) {
+      begin_ = at + 1;
+      ++next_line_;
+    } else if (!dialect_.comment || buffer_[at] != *dialect_.comment || !skip_comment(at)) {
+      return true;
     }
   }
 }
 
-void CsvRecords::add_field(std::string_view field) {
+void CsvRecords::add_field(const char* begin, const char* end) {
   // A field of one byte in the file takes many times that in memory.
   if (fields_.size() == kMaxFields) {
     throw data_error("{}: line {} has more than {} fields; expected fewer; save wide data as .npy",
                      path().string(), line_, kMaxFields);
   }
-  fields_.push_back(field);
+  fields_.emplace_back(begin, static_cast<size_t>(end - begin));
 }
 
-void CsvRecords::split_plain(char* text, size_t n) {
-  const char* at = text;
-  const char* end = text + n;
-  for (;;) {
-    const void* found = std::memchr(at, separator_, static_cast<size_t>(end - at));
-    const char* stop = found != nullptr ? static_cast<const char*>(found) : end;
-    add_field(trimmed({at, static_cast<size_t>(stop - at)}));
-    if (found == nullptr) break;
-    at = stop + 1;
+/// Adds the last field of a record without quotes and passes over its line end.
+void CsvRecords::finish_line(const char* field, size_t end) {
+  const char* stop = buffer_.data() + end;
+  if (dialect_.newline == '\n' && stop > field && stop[-1] == '\r') --stop;
+  const std::string_view last = trimmed({field, static_cast<size_t>(stop - field)});
+  if (dialect_.separator != ' ' || !last.empty()) add_field(last.data(), last.data() + last.size());
+  begin_ = std::min(end + 1, end_);
+  ++next_line_;
+}
+
+/// Splits the record at begin_ if it has no quotes.
+CsvRecords::Split CsvRecords::split_plain() {
+  const bool blanks = dialect_.separator == ' ';
+  const char newline = dialect_.newline;
+  const char quote_or_newline = dialect_.quote != 0 ? dialect_.quote : newline;
+  const CsvMarks marks_in(dialect_.separator, blanks ? '\t' : dialect_.separator, newline,
+                          quote_or_newline);
+  const char* const text = buffer_.data();
+  const char* field = text + begin_;
+  for (size_t block = begin_; block < end_; block += CsvMarks::kBlockBytes) {
+    uint64_t marks = marks_in(text + block);
+    if (end_ - block < CsvMarks::kBlockBytes) marks &= (uint64_t{1} << (end_ - block)) - 1;
+    for (; marks != 0; marks &= marks - 1) {
+      const char* stop = text + block + static_cast<size_t>(std::countr_zero(marks));
+      if (*stop == newline) {
+        finish_line(field, static_cast<size_t>(stop - text));
+        return Split::done;
+      }
+      if (*stop == quote_or_newline) return Split::quoted;
+      if (blanks) {
+        if (stop != field) add_field(field, stop);
+      } else {
+        const char* last = stop;
+        while (field < last && (*field == ' ' || *field == '\t')) ++field;
+        while (field < last && (last[-1] == ' ' || last[-1] == '\t')) --last;
+        add_field(field, last);
+      }
+      field = stop + 1;
+    }
+  }
+  if (!file_ended_) return Split::cut;
+  finish_line(field, end_);
+  return Split::done;
+}
+
+/// Finds the end of a record with quotes. @return false if it is not in the buffer
+bool CsvRecords::scan_quoted(Extent& extent) const {
+  extent.newlines = 0;
+  size_t at = begin_;
+  const char quote_mark = dialect_.quote;
+  const char newline = dialect_.newline;
+  for (;;) {  // one field per iteration
+    while (at < end_ && buffer_[at] == ' ') ++at;
+    if (at < end_ && buffer_[at] == quote_mark) {
+      ++at;
+      for (;;) {
+        while (at < end_ && buffer_[at] != quote_mark) extent.newlines += buffer_[at++] == newline;
+        // A quote at the end of the buffer may be the first of an escaped pair.
+        if (at >= end_ || (at + 1 == end_ && !file_ended_)) return false;
+        if (at + 1 == end_ || buffer_[at + 1] != quote_mark) break;
+        at += 2;
+      }
+      ++at;
+    }
+    while (at < end_ && !dialect_.is_separator(buffer_[at]) && buffer_[at] != newline) ++at;
+    if (at == end_ && !file_ended_) return false;
+    extent.end = at;
+    if (at == end_ || buffer_[at] == newline) return true;
+    ++at;
   }
 }
 
+CsvRecords::Extent CsvRecords::find_quoted_end() {
+  Extent extent;
+  while (!scan_quoted(extent)) {
+    if (!refill() && !scan_quoted(extent)) {
+      throw data_error("{}: line {}: a quote is opened and never closed; expected a closing quote",
+                       path().string(), next_line_);
+    }
+  }
+  return extent;
+}
+
 void CsvRecords::split_quoted(char* text, size_t n) {
+  const bool blanks = dialect_.separator == ' ';
+  const char quote_mark = dialect_.quote;
+  const auto is_separator = [this](char c) { return dialect_.is_separator(c); };
   char* at = text;
   char* const end = text + n;
   for (;;) {
     char* start = at;
-    while (start < end && *start == ' ') ++start;
+    while (start < end && (*start == ' ' || (blanks && *start == '\t'))) ++start;
+    if (blanks && start == end) break;
     char* stop = nullptr;
-    if (start < end && *start == '"') {
+    if (start < end && *start == quote_mark) {
       // Unescaping shortens, so it is done in place.
       char* out = ++start;
-      for (at = start; *at != '"' || (at + 1 < end && at[1] == '"'); ++at) {
-        if (*at == '"') ++at;
+      for (at = start; *at != quote_mark || (at + 1 < end && at[1] == quote_mark); ++at) {
+        if (*at == quote_mark) ++at;
         *out++ = *at;
       }
       ++at;
-      stop = std::find(at, end, separator_);
+      stop = std::find_if(at, end, is_separator);
       const std::string_view rest = trimmed({at, static_cast<size_t>(stop - at)});
       if (!rest.empty()) {
         throw data_error(
@@ -155,10 +241,11 @@ void CsvRecords::split_quoted(char* text, size_t n) {
             " the line; double a quote that belongs to the text",
             path().string(), line_, quote(rest));
       }
-      add_field({start, static_cast<size_t>(out - start)});
+      add_field(start, out);
     } else {
-      stop = std::find(at, end, separator_);
-      add_field(trimmed({at, static_cast<size_t>(stop - at)}));
+      stop = std::find_if(blanks ? start : at, end, is_separator);
+      const std::string_view field = trimmed({at, static_cast<size_t>(stop - at)});
+      add_field(field.data(), field.data() + field.size());
     }
     if (stop == end) break;
     at = stop + 1;
@@ -167,19 +254,25 @@ void CsvRecords::split_quoted(char* text, size_t n) {
 
 bool CsvRecords::next() {
   fields_.clear();
-  if (!skip_blank_lines()) return false;
-  const Extent extent = find_end();
+  if (!skip_to_record()) return false;
   line_ = next_line_;
-  next_line_ += extent.newlines + 1;
-  char* text = buffer_.data() + begin_;
-  size_t n = extent.end - begin_;
-  if (n != 0 && text[n - 1] == '\r') --n;
-  begin_ = std::min(extent.end + 1, end_);
-  if (extent.quoted) {
-    split_quoted(text, n);
-  } else {
-    split_plain(text, n);
+  Split split = split_plain();
+  while (split == Split::cut) {
+    refill();
+    fields_.clear();
+    split = split_plain();
   }
+  if (split == Split::quoted) {
+    fields_.clear();
+    const Extent extent = find_quoted_end();
+    next_line_ += extent.newlines + 1;
+    char* text = buffer_.data() + begin_;
+    size_t n = extent.end - begin_;
+    if (dialect_.newline == '\n' && n != 0 && text[n - 1] == '\r') --n;
+    begin_ = std::min(extent.end + 1, end_);
+    split_quoted(text, n);
+  }
+  width_ = fields_.size();
   return true;
 }
 

@@ -7,60 +7,71 @@
 #include <vector>
 
 #include "io/byte_reader.h"
+#include "io/formats/csv_dialect.h"
+#include "io/formats/text_decoder.h"
 
 namespace ae {
 
-/// Sequential reader of the records of a CSV file, split into fields. The separator is detected
-/// from the first lines; a UTF-8 byte order mark, carriage returns and blank lines at the end are
-/// skipped. Memory is bounded: one record and a buffer.
+/// Sequential reader of the records of a text table, split into fields, in UTF-8. What the request
+/// leaves open is detected from the first lines. Skipped are a byte order mark, carriage returns,
+/// blank lines, comments and a first line "sep=;". A comment directly above the data that holds the
+/// columns' names is the first record. Memory is bounded: one record and a buffer.
 class CsvRecords {
  public:
-  explicit CsvRecords(ByteReader reader);
+  /// @throws Error(data) if no number tells whether a comma is the decimal mark
+  explicit CsvRecords(ByteReader reader, const CsvDialectRequest& request = {});
 
   /// Moves to the next record. @return false at the end
-  /// @throws Error(data) for a blank line before the end, an unclosed quote, text after a closing
-  ///         quote, or a record beyond kMaxRecordBytes or kMaxFields
+  /// @throws Error(data) for an unclosed quote, text after a closing quote, a record beyond
+  ///         kMaxRecordBytes or kMaxFields, or characters that are not of the encoding
   bool next();
 
   /// Fields of the record, unquoted or trimmed; valid until next().
   std::span<const std::string_view> fields() const { return fields_; }
   /// Line of the record's first byte, from 1.
   uint64_t line() const { return line_; }
-  char separator() const { return separator_; }
+  /// The encoding is that of the bytes read so far: ASCII is UTF-8.
+  const CsvDialect& dialect() const { return dialect_; }
+  /// True if the first record is the columns' names, read from a comment.
+  bool header_is_comment() const { return header_is_comment_; }
   const std::filesystem::path& path() const { return reader_.path(); }
 
   static constexpr size_t kMaxRecordBytes = size_t{64} << 20;
   static constexpr size_t kMaxFields = size_t{1} << 20;
 
  private:
+  enum class Split { done, cut, quoted };
+
   /// Extent of the record that starts at begin_.
   struct Extent {
     size_t end = 0;         // position of the newline, or the end of the file
     uint64_t newlines = 0;  // inside quotes
-    bool quoted = false;
   };
 
-  bool skip_blank_lines();
-  Extent find_end();
-  bool scan_quoted(size_t from, Extent& extent);
-  void add_field(std::string_view field);
-  void split_plain(char* text, size_t n);
+  void read_sample();
+  void detect(const CsvDialectRequest& request);
+  bool skip_to_record();
+  bool skip_comment(size_t at);
+  Split split_plain();
+  bool scan_quoted(Extent& extent) const;
+  Extent find_quoted_end();
   void split_quoted(char* text, size_t n);
+  void add_field(const char* begin, const char* end);
+  void finish_line(const char* field, size_t end);
   bool refill();
 
-  ByteReader reader_;
-  char separator_ = ',';
+  TextDecoder reader_;
+  CsvDialect dialect_;
+  bool header_is_comment_ = false;
+  bool comments_may_be_rows_ = false;
   std::vector<char> buffer_;
   size_t begin_ = 0;  // first byte not yet consumed
   size_t end_ = 0;    // end of the buffered bytes
   bool file_ended_ = false;
   uint64_t next_line_ = 1;
   uint64_t line_ = 0;
+  size_t width_ = 0;  // fields of the last record
   std::vector<std::string_view> fields_;
 };
-
-/// Detects the separator of a text from its first lines: tab, semicolon or comma.
-/// @param complete  true if the sample is the whole text
-char sniff_separator(std::string_view sample, bool complete);
 
 }  // namespace ae

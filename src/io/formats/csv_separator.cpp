@@ -1,48 +1,92 @@
 #include <algorithm>
 #include <array>
-#include <vector>
 
-#include "io/formats/csv_records.h"
+#include "io/formats/csv_number.h"
+#include "io/formats/csv_sample.h"
 
 namespace ae {
+namespace {
 
-char sniff_separator(std::string_view sample, bool complete) {
-  // In order of preference: with semicolons, a comma may be the decimal mark.
-  constexpr std::array kCandidates = {'\t', ';', ','};
-  constexpr size_t kMaxLines = 20;
-  using Counts = std::array<size_t, kCandidates.size()>;
+// In order of preference: with others, a comma may be the decimal mark.
+constexpr std::array kSeparators = {'\t', ';', '|', ','};
+constexpr size_t kMaxSeparatorLines = 100;
 
-  std::vector<Counts> lines(1, Counts{});
-  bool in_quotes = false;
-  bool has_text = false;
-  for (const char c : sample) {
-    if (c == '"') in_quotes = !in_quotes;
-    if (in_quotes) continue;
-    if (c == '\n') {
-      if (lines.size() == kMaxLines) break;
-      if (has_text) lines.emplace_back();
-      has_text = false;
-      continue;
-    }
-    has_text = has_text || (c != '\r' && c != ' ');
-    const auto* found = std::find(kCandidates.begin(), kCandidates.end(), c);
-    if (found != kCandidates.end()) {
-      ++lines.back()[static_cast<size_t>(found - kCandidates.begin())];
+bool is_number_with(std::string_view field, char decimal) {
+  return parse_double(field, decimal).has_value();
+}
+
+bool is_number_with_any(std::string_view field) {
+  return is_number_with(field, '.') || is_number_with(field, ',');
+}
+
+/// The number of fields of every line with this separator; 0 if lines differ.
+size_t common_width(std::span<const std::string_view> lines, const CsvDialect& dialect) {
+  size_t width = 0;
+  for (const std::string_view line : lines) {
+    const size_t fields = sample_fields(line, dialect).size();
+    if (width != 0 && fields != width) return 0;
+    width = fields;
+  }
+  return width;
+}
+
+/// Lines but the first, which may be a header.
+std::span<const std::string_view> lines_below(std::span<const std::string_view> lines) {
+  return lines.size() > 1 ? lines.subspan(1) : lines;
+}
+
+/// The number of columns that hold only numbers below the first line.
+template <class IsNumber>
+size_t numeric_columns(std::span<const std::string_view> lines, const CsvDialect& dialect,
+                       size_t width, IsNumber is_number) {
+  std::vector<bool> numeric(width, true);
+  for (const std::string_view line : lines_below(lines)) {
+    const auto fields = sample_fields(line, dialect);
+    for (size_t i = 0; i < width; ++i) numeric[i] = numeric[i] && is_number(fields[i]);
+  }
+  return static_cast<size_t>(std::count(numeric.begin(), numeric.end(), true));
+}
+
+/// True if the fields between commas are no numbers, and those between blanks are, with decimal
+/// commas: 1,5 2,5.
+bool comma_is_decimal(std::span<const std::string_view> lines, CsvDialect dialect, size_t blanks) {
+  const auto is_number = [](std::string_view field) { return is_number_with(field, ','); };
+  dialect.separator = ' ';
+  return blanks > 1 && numeric_columns(lines, dialect, blanks, is_number) == blanks;
+}
+
+char most_frequent_separator(std::string_view line, CsvDialect dialect) {
+  char most = ',';
+  size_t most_fields = 1;
+  for (const char separator : kSeparators) {
+    dialect.separator = separator;
+    const size_t fields = sample_fields(line, dialect).size();
+    if (fields > most_fields) {
+      most_fields = fields;
+      most = separator;
     }
   }
-  // The last line may be cut off by the end of the sample, or be empty after a final newline.
-  if (lines.size() > 1 && (!complete || !has_text)) lines.pop_back();
+  return most;
+}
 
-  for (size_t i = 0; i < kCandidates.size(); ++i) {
-    const size_t expected = lines.front()[i];
-    if (expected != 0 && std::all_of(lines.begin(), lines.end(),
-                                     [&](const Counts& counts) { return counts[i] == expected; })) {
-      return kCandidates[i];
-    }
+}  // namespace
+
+char detect_separator(std::span<const std::string_view> lines, CsvDialect dialect) {
+  lines = lines.first(std::min(lines.size(), kMaxSeparatorLines));
+  if (lines.empty()) return ',';
+  dialect.separator = ' ';
+  const size_t blanks = common_width(lines, dialect);
+  for (const char separator : kSeparators) {
+    dialect.separator = separator;
+    if (common_width(lines, dialect) < 2) continue;
+    return separator == ',' && comma_is_decimal(lines, dialect, blanks) ? ' ' : separator;
   }
-  const Counts& first = lines.front();
-  const auto most = std::max_element(first.begin(), first.end());
-  return *most == 0 ? ',' : kCandidates[static_cast<size_t>(most - first.begin())];
+  // Words of a text are also separated by blanks.
+  dialect.separator = ' ';
+  const size_t numbers =
+      blanks > 1 ? numeric_columns(lines, dialect, blanks, is_number_with_any) : 0;
+  if (numbers > 1 && numbers * 2 >= blanks) return ' ';
+  return most_frequent_separator(lines.front(), dialect);
 }
 
 }  // namespace ae

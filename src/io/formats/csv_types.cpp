@@ -7,18 +7,12 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "io/formats/column_match.h"
+#include "io/formats/csv_non_number.h"
 #include "io/formats/csv_number.h"
 #include "io/quote.h"
 
 namespace ae {
 namespace {
-
-/// Texts that pandas takes for missing, and those that statistics programs write.
-constexpr std::array kUsualMissing = {"",     "NA",   "N/A", "n/a",  "#N/A", "#NA",  "<NA>",
-                                      "NaN",  "nan",  "NAN", "-nan", "NULL", "null", "Null",
-                                      "None", "none", "?",   "-",    "--",   "."};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// True for a date or time: 2024-01-31, 31.1.2024, 1/31/24, 12:30, with or without more after it.
 bool looks_like_date(std::string_view cell) {
@@ -26,7 +20,8 @@ bool looks_like_date(std::string_view cell) {
   std::array<size_t, 3> digits = {0, 0, 0};
   char separator = 0;
   for (size_t part = 0; part < digits.size(); ++part) {
-    while (at < cell.size() && is_digit(cell[at])) ++digits.at(part), ++at;
+    while (at < cell.size() && std::isdigit(static_cast<unsigned char>(cell[at])))
+      ++digits.at(part), ++at;
     if (digits.at(part) == 0 || digits.at(part) > 4) return false;
     if (part == 1 && separator == ':') return digits[0] <= 2 && digits[1] == 2;
     if (part == 2) break;
@@ -42,6 +37,7 @@ bool looks_like_date(std::string_view cell) {
 
 /// What the cells of a column are, gaps left out.
 struct CellCounts {
+  std::vector<std::string_view> cells;
   size_t numbers = 0;
   size_t booleans = 0;
   size_t dates = 0;
@@ -51,18 +47,19 @@ struct CellCounts {
 };
 
 CellCounts count_cells(std::span<const CsvRecord> sample, size_t column,
-                       const MissingTexts& missing) {
+                       const MissingTexts& missing, char decimal) {
   CellCounts counts;
   for (const CsvRecord& record : sample) {
     if (column >= record.fields.size()) continue;
     const std::string& cell = record.fields[column];
     if (missing.contains(cell)) continue;
-    if (parse_double(cell)) {
+    counts.cells.push_back(cell);
+    if (parse_double(cell, decimal)) {
       ++counts.numbers;
       continue;
     }
     if (counts.text == nullptr) counts.text = &record;
-    if (boolean_of(cell, false)) {
+    if (boolean_of(cell)) {
       ++counts.booleans;
     } else if (looks_like_date(cell)) {
       ++counts.dates;
@@ -126,10 +123,7 @@ std::vector<std::optional<ColumnType>> declared_types(const std::filesystem::pat
 }  // namespace
 
 MissingTexts::MissingTexts(const std::vector<std::string>& texts) {
-  if (texts.empty()) {
-    texts_.insert(kUsualMissing.begin(), kUsualMissing.end());
-    return;
-  }
+  if (texts.empty()) return;
   texts_.insert(texts.begin(), texts.end());
   texts_.insert("");
   for (const std::string& text : texts) {
@@ -137,26 +131,17 @@ MissingTexts::MissingTexts(const std::vector<std::string>& texts) {
   }
 }
 
+bool MissingTexts::contains(std::string_view cell) const {
+  return texts_.empty() ? is_missing_text(cell) : texts_.contains(std::string(cell));
+}
+
 bool MissingTexts::contains(double value) const {
   return std::find(numbers_.begin(), numbers_.end(), value) != numbers_.end();
 }
 
-std::optional<bool> boolean_of(std::string_view cell, bool digits) {
-  if (cell.empty() || cell.size() > 5) return std::nullopt;
-  if (digits) {
-    const auto number = parse_double(cell);
-    if (number && (*number == 0 || *number == 1)) return *number == 1;
-  }
-  std::string word(cell);
-  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (word == "true" || word == "yes" || word == "t" || word == "y" || word == "on") return true;
-  if (word == "false" || word == "no" || word == "f" || word == "n" || word == "off") return false;
-  return std::nullopt;
-}
-
 std::vector<TableColumn> table_columns(const std::filesystem::path& path, const CsvColumns& columns,
                                        std::span<const CsvRecord> sample,
-                                       const TableRequest& request) {
+                                       const TableRequest& request, char decimal) {
   const MissingTexts missing(request.missing);
   const auto declared = request.typed ? declared_types(path, columns, request)
                                       : std::vector<std::optional<ColumnType>>();
@@ -164,14 +149,20 @@ std::vector<TableColumn> table_columns(const std::filesystem::path& path, const 
   for (size_t i = 0; i < columns.data.size(); ++i) {
     const size_t index = columns.data[i];
     TableColumn column{.name = columns.names[index], .number = static_cast<int64_t>(index) + 1};
+    column.format.decimal = decimal;
     const TableColumn* known = known_column(request, columns, index, i);
     if (known != nullptr) {
       column.type = known->type;
       column.categories = known->categories;
     } else if (request.typed && declared[index]) {
       column.type = *declared[index];
-    } else if (request.typed) {
-      column.type = type_of(path, column.name, index, count_cells(sample, index, missing));
+    }
+    const bool is_open = request.typed && known == nullptr && !declared[index];
+    if (is_open || (request.typed && column.type == ColumnType::numeric)) {
+      const CellCounts counts = count_cells(sample, index, missing, decimal);
+      const auto format = detect_number_format(counts.cells, decimal);
+      if (format) column.format = *format;
+      if (is_open && !format) column.type = type_of(path, column.name, index, counts);
     }
     if (column.type == ColumnType::boolean && column.categories.empty()) {
       column.categories = {"false", "true"};

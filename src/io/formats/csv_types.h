@@ -19,25 +19,22 @@ class MissingTexts {
   explicit MissingTexts(const std::vector<std::string>& texts);
 
   /// True for a cell that is one of the texts.
-  bool contains(std::string_view cell) const { return texts_.contains(std::string(cell)); }
+  bool contains(std::string_view cell) const;
   /// True for the number of a text such as "-9999".
   bool contains(double value) const;
 
  private:
-  std::unordered_set<std::string> texts_;
+  std::unordered_set<std::string> texts_;  // empty for the usual ones
   std::vector<double> numbers_;
 };
 
-/// The value of a word such as "True", "no" or "0"; nullopt if it is none.
-/// @param digits  accepts 0 and 1
-std::optional<bool> boolean_of(std::string_view cell, bool digits);
-
 /// Types of the data columns: as they are known or declared, else from their cells.
 /// @param sample  first records below the header
+/// @param decimal  the table's decimal mark
 /// @throws Error(data) for a column that is neither numbers, booleans nor categories: dates, a few
 ///         texts among numbers; or if a declared type names no column
 std::vector<TableColumn> table_columns(const std::filesystem::path& path, const CsvColumns& columns,
                                        std::span<const CsvRecord> sample,
-                                       const TableRequest& request);
+                                       const TableRequest& request, char decimal);
 
 }  // namespace ae

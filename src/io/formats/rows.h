@@ -8,6 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "io/formats/csv_dialect.h"
+#include "io/formats/csv_number_format.h"
+
 namespace ae {
 
 /// Element type of delivered rows: uint8 and bool become uint8, every other type float32, or
@@ -30,6 +33,7 @@ struct TableColumn {
   std::string name;    ///< without a header its number, from "1"
   int64_t number = 1;  ///< from 1
   ColumnType type = ColumnType::numeric;
+  NumberFormat format = {};  ///< of a numeric column, in this file
   /// Texts of the numbers 0, 1, …: of a boolean false and true, of a categorical column all that
   /// have been read.
   std::vector<std::string> categories = {};
@@ -50,6 +54,7 @@ struct RowInfo {
   std::optional<bool> has_header;         ///< of a text table: true if its first line is a header
   std::vector<TableColumn> table;  ///< of a text table: a row's elements. Categories are added
                                    ///< as rows are read
+  std::string dialect;  ///< of a text table: what differs from the ordinary, as dialect_text() says
 
   /// Elements in one row.
   int64_t width() const;
@@ -95,6 +100,7 @@ struct RowRequest {
   std::vector<std::string> texts = {};  ///< CSV: columns that RowReader::texts() delivers, whether
                                         ///< they are data or not
   Header header = Header::automatic;    ///< CSV
+  CsvDialectRequest dialect = {};       ///< CSV: what is not to be detected
   TableRequest table = {};              ///< CSV
   Delivery delivery = {};
 };

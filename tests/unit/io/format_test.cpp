@@ -22,6 +22,9 @@ TEST(Format, GoesByContentWhateverTheName) {
   EXPECT_EQ(name(idx(0x08, {1}, "a")), "IDX");
   EXPECT_EQ(name("1,2\n"), "CSV");
   EXPECT_EQ(name(gzipped("1,2\n")), "CSV");
+  EXPECT_EQ(name("\xff\xfe"
+                 "1\0,\0"s),
+            "CSV");
 }
 
 TEST(Format, ListsWhatThereIsForUnknownContent) {
@@ -50,9 +53,9 @@ TEST(Format, NamesWellKnownContentOfOtherKinds) {
   EXPECT_THAT(open("version https://git-lfs.github.com/spec/v1\n"), fails_on_data("git lfs pull"));
   EXPECT_THAT(open("{\"a\": 1}"), fails_on_data("JSON"));
   EXPECT_THAT(open("\x10\0\0\0\0\0\0\0{\"a\":1}"s), fails_on_data("safetensors"));
-  EXPECT_THAT(open("\xff\xfe"
-                   "1\0,\0"s),
-              fails_on_data("UTF-16"));
+  EXPECT_THAT(open("\xff\xfe\0\0"
+                   "1\0\0\0"s),
+              fails_on_data("UTF-32"));
 }
 
 TEST(Format, EveryFormatSaysWhatItIs) {
