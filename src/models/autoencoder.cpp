@@ -34,7 +34,7 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
     : latent_dim_(model.latent_dim),
       classes_(model.conditional ? input.classes : 0),
       has_prior_(model.latent->has_prior()),
-      log1p_input_(model.input_transform == "log1p"),
+      input_transform_(input_transform_of(model.input_transform)),
       pre_encoder_bias_(model.pre_encoder_bias),
       unit_norm_decoder_(model.unit_norm_decoder) {
   const WeightLimit limit;
@@ -115,7 +115,8 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
       latent_->projection()->weight.copy_(dictionary().t());
     }
   }
-  // For a model loaded from a file the mean is undefined: the bias is loaded with the weights.
+  // For a model loaded from a file the mean is undefined: all of it is loaded with the weights.
+  if (input.mean.defined()) reconstruction_->fit(input.mean);
   if (!model.output_bias_from_data || !input.mean.defined()) return;
   const at::Tensor data = output_activation_ ? output_activation_->inverse(input.mean) : input.mean;
   if (!data.defined()) {
@@ -128,7 +129,7 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
 }
 
 Posterior Autoencoder::encode(const at::Tensor& x, const ForwardContext& context) {
-  at::Tensor input = log1p_input_ ? x.clamp_min(0).log1p() : x;  // corruption may be below 0
+  at::Tensor input = transformed(input_transform_, x);
   if (pre_encoder_bias_) input = input - decoder_->output_bias();
   if (context.watch != nullptr) context.watch->enter("encoder");
   const at::Tensor features = encoder_->forward(input, context).to(parameter_type());
@@ -165,6 +166,11 @@ at::Tensor Autoencoder::decode_to_data(const at::Tensor& code, const ForwardCont
   return reconstruction_->mean(decode(code, context));
 }
 
+at::Tensor Autoencoder::reconstruct(const at::Tensor& code, const at::Tensor& target,
+                                    const ForwardContext& context) {
+  return reconstruction_->mean_given(decode(code, context), target);
+}
+
 at::ScalarType Autoencoder::parameter_type() const {
   return latent_->projection()->weight.scalar_type();
 }
@@ -180,7 +186,7 @@ at::Tensor Autoencoder::dictionary() const {
 }
 
 at::Tensor Autoencoder::code_derivative(const at::Tensor& code) const {
-  const bool linear = encoder_->parameters().empty() && !log1p_input_;
+  const bool linear = encoder_->parameters().empty() && input_transform_ == InputTransform::none;
   return linear ? latent_->derivative_at(code) : at::Tensor();
 }
 
@@ -211,8 +217,9 @@ Autoencoder::Values Autoencoder::append_to(Operations& operations, int64_t sampl
   using Section = Operation::Section;
   operations.begin(Section::encoder);
   ValueId value = Operations::kInput;
-  if (log1p_input_) {
-    value = operations.add(op::Other{}, "model.input_transform log1p", {value},
+  if (input_transform_ != InputTransform::none) {
+    const auto name = input_transform_names()[static_cast<size_t>(input_transform_)];
+    value = operations.add(op::Other{}, "model.input_transform " + name, {value},
                            operations.shape(value));
   }
   if (pre_encoder_bias_) {

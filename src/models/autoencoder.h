@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "models/input_transform.h"
 #include "models/latent.h"
 #include "models/network.h"
 #include "models/options.h"
@@ -33,6 +34,10 @@ class Autoencoder : public torch::nn::Module {
   at::Tensor decode(const Posterior& posterior, const ForwardContext& context = {});
   /// @return  [N, D] scaled data: mean of the likelihood
   at::Tensor decode_to_data(const at::Tensor& code, const ForwardContext& context = {});
+  /// Decodes the code of known rows: Reconstruction::mean_given().
+  /// @param target  [N, D] scaled data
+  at::Tensor reconstruct(const at::Tensor& code, const at::Tensor& target,
+                         const ForwardContext& context = {});
   /// Linear combination of dictionary columns, without the decoder's bias; for a linear decoder.
   /// [B, D]
   at::Tensor combine(const SparseCode& code) const;
@@ -86,7 +91,7 @@ class Autoencoder : public torch::nn::Module {
   int64_t latent_dim_;
   int64_t classes_;
   bool has_prior_;
-  bool log1p_input_;
+  InputTransform input_transform_;
   bool pre_encoder_bias_;
   bool unit_norm_decoder_;
   std::shared_ptr<Network> encoder_;

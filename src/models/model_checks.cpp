@@ -157,7 +157,9 @@ void check_link(const ModelOptions& model, const ObjectiveOptions& objective,
         "{}: model.decoder.output_activation \"{}\" contradicts objective.reconstruction \"{}\", "
         "which is computed from {}; leave output_activation out",
         config, output, objective.reconstruction.type(),
-        from_logits ? "logits" : "logarithms of the mean");
+        from_logits                                     ? "logits"
+        : objective.reconstruction->couples_features() ? "logits of all features together"
+                                                        : "logarithms of the mean");
   }
 }
 

@@ -9,6 +9,7 @@
 #include "models/activation.h"
 #include "models/corruption.h"
 #include "models/initialization.h"
+#include "models/input_transform.h"
 #include "models/latent.h"
 #include "models/network.h"
 #include "models/reconstruction.h"

@@ -96,6 +96,7 @@ class Configs(unittest.TestCase):
         (cls.data / "digits").symlink_to(ROOT / "data" / "digits")
         make("points", cls.data / "points", 200)
         make("signals", cls.data / "signals", 200)
+        make("baskets", cls.data / "baskets", 200)
         make("patches", cls.data / "patches", 500, "--mnist", cls.data / "mnist")
 
     def test_there_are_configs(self) -> None:
