@@ -48,7 +48,7 @@ TrainingEngine::TrainingEngine(std::shared_ptr<Autoencoder> model, const Objecti
                                const UpdateOptions& update, const ExecutionOptions& execution)
     : model_(prepare(std::move(model), objective, device, execution)),
       device_(device),
-      parameters_(*model_),
+      parameters_(*model_, execution.frozen),
       optimizer_(optimizer.build(parameters_)),
       objective_(objective),
       team_(device.is_cpu() ? execution.threads : 1),

@@ -23,6 +23,13 @@ at::Tensor condition_of(const ForwardContext& context, int64_t n) {
   return repeat_rows(context.condition, n / context.condition.size(0));
 }
 
+/// A frozen network computes as in evaluation.
+ForwardContext context_for(const ForwardContext& context, bool is_frozen) {
+  ForwardContext own = context;
+  own.training = context.training && !is_frozen;
+  return own;
+}
+
 }  // namespace
 
 void normalize_columns(const at::Tensor& matrix) {
@@ -36,7 +43,9 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
       has_prior_(model.latent->has_prior()),
       input_transform_(input_transform_of(model.input_transform)),
       pre_encoder_bias_(model.pre_encoder_bias),
-      unit_norm_decoder_(model.unit_norm_decoder) {
+      unit_norm_decoder_(model.unit_norm_decoder),
+      freezes_encoder_(model.freezes("encoder")),
+      freezes_decoder_(model.freezes("decoder")) {
   const WeightLimit limit;
   InputInfo seen = input;
   seen.classes = classes_;
@@ -132,7 +141,8 @@ Posterior Autoencoder::encode(const at::Tensor& x, const ForwardContext& context
   at::Tensor input = transformed(input_transform_, x);
   if (pre_encoder_bias_) input = input - decoder_->output_bias();
   if (context.watch != nullptr) context.watch->enter("encoder");
-  const at::Tensor features = encoder_->forward(input, context).to(parameter_type());
+  const at::Tensor features =
+      encoder_->forward(input, context_for(context, freezes_encoder_)).to(parameter_type());
   Posterior posterior = latent_->posterior(features, context);
   if (context.watch != nullptr) {
     context.watch->enter("latent");
@@ -151,14 +161,16 @@ at::Tensor Autoencoder::sample(const Posterior& posterior, const Noise& noise,
 at::Tensor Autoencoder::decode(const at::Tensor& code, const ForwardContext& context) {
   const at::Tensor input =
       classes_ > 0 ? at::cat({code, condition_of(context, code.size(0))}, 1) : code;
-  const at::Tensor output = decoder_->forward(input, context).to(parameter_type());
+  const at::Tensor output =
+      decoder_->forward(input, context_for(context, freezes_decoder_)).to(parameter_type());
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 
 at::Tensor Autoencoder::decode(const Posterior& posterior, const ForwardContext& context) {
   if (!posterior.sparse || classes_ > 0) return decode(posterior.code(), context);
   const at::Tensor output =
-      decoder_->forward_sparse(*posterior.sparse, context).to(parameter_type());
+      decoder_->forward_sparse(*posterior.sparse, context_for(context, freezes_decoder_))
+          .to(parameter_type());
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 

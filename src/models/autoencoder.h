@@ -71,7 +71,10 @@ class Autoencoder : public torch::nn::Module {
   /// Removes from the dictionary's gradient the component parallel to each column, in place.
   void project_dictionary_gradient();
   /// True if a row's output in training depends on the other rows of the batch.
-  bool couples_rows() const { return encoder_->couples_rows() || decoder_->couples_rows(); }
+  bool couples_rows() const {
+    return (!freezes_encoder_ && encoder_->couples_rows()) ||
+           (!freezes_decoder_ && decoder_->couples_rows());
+  }
   /// Appends what the model computes of Operations::kInput.
   /// @param samples  draws from the posterior for each row
   struct Values {
@@ -94,6 +97,8 @@ class Autoencoder : public torch::nn::Module {
   InputTransform input_transform_;
   bool pre_encoder_bias_;
   bool unit_norm_decoder_;
+  bool freezes_encoder_;
+  bool freezes_decoder_;
   std::shared_ptr<Network> encoder_;
   std::shared_ptr<Latent> latent_;
   std::shared_ptr<Network> decoder_;

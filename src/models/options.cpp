@@ -1,5 +1,7 @@
 #include "models/options.h"
 
+#include <algorithm>
+
 namespace ae {
 namespace {
 
@@ -28,6 +30,10 @@ const char* default_sparsity(const LatentSpec& latent) {
 std::span<const ModelKind> model_kinds() { return kKinds; }
 
 ModelOptions::ModelOptions() { decoder.adopt(encoder.type(), encoder->mirrored()); }
+
+bool ModelOptions::freezes(const std::string& part) const {
+  return std::find(freeze.begin(), freeze.end(), part) != freeze.end();
+}
 
 void DecoderPart::visit_shared(const std::string& /*type*/, OptionVisitor& visitor) {
   visitor.part("output_activation", output_activation,
@@ -80,6 +86,20 @@ void ModelOptions::visit(OptionVisitor& visitor) {
   visitor.option("conditional", conditional,
                  "Condition encoder and decoder on each row's label (data.train.labels), one-hot, "
                  "concatenated to their input.");
+  visitor.option(
+      "initial_weights", initial_weights,
+      "Start from the weights of another run, with a new optimiser: a run directory (its "
+      "best checkpoint, else the last) or a checkpoint. For another learning rate, other "
+      "rows, another loss, or weights to freeze. A relative path is looked up in the "
+      "working directory, then in the config's folder. Names and shapes of all weights "
+      "must match but for those of the reconstruction loss. Read once: --resume does "
+      "without it.");
+  static const std::vector<std::string> kParts = {"encoder", "latent", "decoder"};
+  visitor.choices(
+      "freeze", freeze, kParts,
+      "Parts whose weights stay as they are. Frozen encoders and decoders compute as in "
+      "evaluation: without dropout, and with the running statistics of batch "
+      "normalisation.");
 }
 
 void SparsityPart::visit_shared(const std::string& type, OptionVisitor& visitor) {
