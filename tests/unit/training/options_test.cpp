@@ -27,7 +27,7 @@ TEST(Experiment, MayBeResumedWithOtherLengthsAndPlaces) {
   const std::string all = explain(Experiment());
   const size_t list = all.find("\nOptions that --resume may change:\n");
   ASSERT_NE(list, std::string::npos);
-  EXPECT_THAT(all.substr(list), HasSubstr("training.epochs, training.early_stopping"));
+  EXPECT_THAT(all.substr(list), HasSubstr("training.epochs,\n    training.early_stopping"));
 }
 
 TEST(Experiment, TakesItsFilesNameUnlessNamed) {
