@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "config/overrides.h"
 #include "integration/digits.h"
 #include "io/formats/safetensors_file.h"
 
