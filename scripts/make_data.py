@@ -4,6 +4,7 @@
   signals   one-dimensional signals of 500 samples in three families   -> signals.npy, labels.npy
   points    points near a curved sheet in the unit cube                -> points.csv
   patches   10x10 patches cut from MNIST's training images             -> patches.npy
+  baskets   counts of 300 items in the baskets of customers            -> baskets.npy
 
 The same seed gives the same files. Each file appears under its name only when it is complete.
 Exit codes: 0 done, 2 wrong usage, 3 missing or broken data or an unwritable folder.
@@ -26,6 +27,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SIGNAL_LENGTH = 500
 PATCH_SIZE = 10
+ITEMS, TASTES = 300, 12
 PATCH_MIN_VARIANCE = 400.0  # of grey levels 0-255; leaves out blank and nearly blank patches
 
 
@@ -191,6 +193,27 @@ def make_patches(args: argparse.Namespace) -> str:
     return f"{args.count} patches of {PATCH_SIZE}x{PATCH_SIZE}: {args.out}/patches.npy"
 
 
+def make_baskets(args: argparse.Namespace) -> str:
+    """Baskets [N, 300] uint8: counts of the items that customers, each of one to three tastes, have bought."""
+    rng = random.Random(args.seed)
+    # A few items are liked by all; each taste adds its own.
+    popularity = [1 / (rank + 5) for rank in rng.sample(range(ITEMS), ITEMS)]
+    tastes = [[share * math.exp(rng.gauss(0, 2)) for share in popularity] for _ in range(TASTES)]
+
+    def baskets() -> Iterator[bytes]:
+        yield npy_header("|u1", (args.count, ITEMS))
+        for _ in range(args.count):
+            items = min(max(round(math.exp(rng.gauss(3, 0.5))), 1), 200)
+            chosen = rng.sample(tastes, rng.randint(1, 3))
+            basket = bytearray(ITEMS)
+            for item in rng.choices(range(ITEMS), [sum(shares) for shares in zip(*chosen)], k=items):
+                basket[item] += 1
+            yield bytes(basket)
+
+    write_atomically(args.out / "baskets.npy", baskets())
+    return f"{args.count} baskets of {ITEMS} items: {args.out}/baskets.npy"
+
+
 def positive_integer(text: str) -> int:
     value = int(text)
     if value < 1:
@@ -211,7 +234,7 @@ deviation.__name__ = "number in [0, 1]"
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="signals|points|patches")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="signals|points|patches|baskets")
 
     def add(name: str, make, count: int) -> argparse.ArgumentParser:
         command = commands.add_parser(name, description=make.__doc__, help=make.__doc__)
@@ -226,6 +249,7 @@ def parse_arguments() -> argparse.Namespace:
     noise_help = "standard deviation of the added noise (default: %(default)s)"
     add("signals", make_signals, 4000).add_argument("--noise", type=deviation, default=0.02, help=noise_help)
     add("points", make_points, 1000).add_argument("--noise", type=deviation, default=0.01, help=noise_help)
+    add("baskets", make_baskets, 5000)
     data_root = Path(os.environ.get("AE_DATA_ROOT") or ROOT / "data")
     add("patches", make_patches, 20000).add_argument(
         "--mnist", type=Path, default=data_root / "mnist", metavar="DIR",

@@ -62,7 +62,8 @@ bool matches_checksum(std::string text, const Json& checksum) {
 void drop_folders(Json& options, const char* name) {
   const auto found = options.find(name);
   if (found == options.end() || !found->is_string()) return;
-  const auto path = found->get<std::string>();
+  auto path = found->get<std::string>();
+  while (path.ends_with('/')) path.pop_back();
   *found = path.substr(path.find_last_of('/') + 1);
 }
 
@@ -93,6 +94,9 @@ Progress read_progress(const fs::path& path) {
 Json stored_config(Json config) {
   if (!config.is_object()) return config;
   config.erase("name");
+  if (const auto model = config.find("model"); model != config.end() && model->is_object()) {
+    drop_folders(*model, "initial_weights");
+  }
   const auto data = config.find("data");
   if (data == config.end() || !data->is_object()) return config;
   for (auto& [split, options] : data->items()) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <set>
 
+#include "config/differences.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "io/formats/safetensors_file.h"
@@ -55,14 +56,6 @@ std::vector<std::string> mismatches(const SafetensorsFile& file, const NamedTens
   return found;
 }
 
-/// Joins the first mismatches, and states how many more there are.
-std::string listed(std::vector<std::string> found) {
-  constexpr size_t kShown = 12;
-  const size_t more = found.size() > kShown ? found.size() - kShown : 0;
-  found.resize(found.size() - more);
-  return join(found, "; ") + (more > 0 ? fmt::format("; and {} more", more) : "");
-}
-
 }  // namespace
 
 void write_tensors(const std::filesystem::path& path, const NamedTensors& tensors,
@@ -85,7 +78,7 @@ void read_tensors_into(const std::filesystem::path& path, const NamedTensors& de
       mismatches(SafetensorsFile::read_header(path), destinations);
   if (!wrong.empty()) {
     throw data_error("{}: does not fit the model its config describes: {}", path.string(),
-                     listed(wrong));
+                     joined_briefly(wrong));
   }
   const c10::NoGradGuard no_grad;
   const SafetensorsFile file = SafetensorsFile::read(path);

@@ -126,6 +126,11 @@ ValueType choice_type(std::span<const std::string> allowed) {
           {{"enum", std::vector<std::string>(allowed.begin(), allowed.end())}}};
 }
 
+ValueType choice_list_type(std::span<const std::string> allowed) {
+  return {"a list of distinct ones of " + join(allowed),
+          {{"type", "array"}, {"items", choice_type(allowed).schema}, {"uniqueItems", true}}};
+}
+
 ValueType or_null(ValueType type) {
   type.expected += ", or null";
   type.schema = {{"anyOf", Json::array({type.schema, {{"type", "null"}}})}};
@@ -228,6 +233,22 @@ void OptionVisitor::choice(const char* name, std::string& value,
           const auto text = json.get<std::string>();
           if (std::find(allowed.begin(), allowed.end(), text) == allowed.end()) return false;
           value = text;
+          return true;
+        }});
+}
+
+void OptionVisitor::choices(const char* name, std::vector<std::string>& value,
+                            std::span<const std::string> allowed, const char* help) {
+  leaf({name, help, choice_list_type(allowed), false, value, [&value, allowed](const Json& json) {
+          if (!json.is_array()) return false;
+          std::vector<std::string> read;
+          for (const Json& each : json) {
+            std::string text;
+            const bool is_new = to_text(each, text) && std::ranges::find(read, text) == read.end();
+            if (!is_new || std::ranges::find(allowed, text) == allowed.end()) return false;
+            read.push_back(std::move(text));
+          }
+          value = std::move(read);
           return true;
         }});
 }

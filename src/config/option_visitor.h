@@ -56,6 +56,7 @@ ValueType integer_type(const Range& range);
 ValueType number_type(const Range& range);
 ValueType integer_list_type(const Range& each);
 ValueType choice_type(std::span<const std::string> allowed);
+ValueType choice_list_type(std::span<const std::string> allowed);
 /// A value of `type`, or null.
 ValueType or_null(ValueType type);
 
@@ -125,6 +126,9 @@ class OptionVisitor {
   void option(const char* name, std::optional<double>& value, const Range& range, const char* help);
   void choice(const char* name, std::string& value, std::span<const std::string> allowed,
               const char* help);
+  /// A list of distinct choices.
+  void choices(const char* name, std::vector<std::string>& value,
+               std::span<const std::string> allowed, const char* help);
   /// A mandatory option.
   void required(const char* name, int64_t& value, const Range& range, const char* help);
   void required(const char* name, std::string& value, const char* help);

@@ -141,12 +141,11 @@ class Explainer : public OptionVisitor {
   }
 
   void entry(const std::string& path, const std::string& value, const char* help) {
-    const bool resumable = take_resumable();
+    const char* resumable = take_resumable() ? "; may change on --resume" : "";
     if (!is_requested(path)) return;
     const std::string margin(indent_, ' ');
-    text_ += fmt::format("{}{}\n{}    ({})\n", margin, path, margin, value);
-    text_ +=
-        wrapped(resumable ? std::string(help) + " May change on --resume." : help, indent_ + 4);
+    text_ += fmt::format("{}{}\n{}    ({}{})\n", margin, path, margin, value, resumable);
+    text_ += wrapped(help, indent_ + 4);
   }
 
   void nested(const std::string& path, size_t indent, const Body& body) {
@@ -244,7 +243,10 @@ std::string detail::explained(const OptionVisitor::Body& body, const std::string
   Explainer::Explained already;
   Explainer explainer(prefix, "", 0, already);
   body(explainer);
-  return std::move(explainer).text();
+  std::string text = std::move(explainer).text();
+  const std::vector<std::string> resumable = resumable_paths_of(body);
+  if (!prefix.empty() || resumable.empty()) return text;
+  return text + "\nOptions that --resume may change:\n" + wrapped(join(resumable), 4);
 }
 
 std::vector<std::string> detail::paths_of(const OptionVisitor::Body& body) {

@@ -15,7 +15,8 @@ std::vector<std::string> paths_of(const OptionVisitor::Body& body);
 std::vector<std::string> resumable_paths_of(const OptionVisitor::Body& body);
 }  // namespace detail
 
-/// Reference text of all options: path, type, default and help, for each type of a part.
+/// Reference text of all options: path, type, default and help, for each type of a part; without a
+/// prefix, also a list of those that a resumed run may change.
 /// @param prefix  only options at or under this path; "" for all
 /// @return        "" if no option matches
 template <class Options>

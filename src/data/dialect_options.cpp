@@ -12,12 +12,8 @@ namespace {
 template <class T>
 using Named = std::pair<const char*, T>;
 
-constexpr std::array<Named<char>, 6> kSeparators = {{{",", ','},
-                                                     {";", ';'},
-                                                     {"tab", '\t'},
-                                                     {"|", '|'},
-                                                     {"blank", ' '},
-                                                     {"\t", '\t'}}};
+constexpr std::array<Named<char>, 6> kSeparators = {
+    {{",", ','}, {";", ';'}, {"tab", '\t'}, {"|", '|'}, {"blank", ' '}, {"\t", '\t'}}};
 constexpr std::array<Named<char>, 2> kDecimals = {{{".", '.'}, {",", ','}}};
 constexpr std::array<Named<char>, 3> kQuotes = {{{"\"", '"'}, {"'", '\''}, {"none", '\0'}}};
 constexpr std::array<Named<char>, 4> kComments = {
@@ -36,8 +32,8 @@ std::vector<std::string> names_in(const Table& table) {
 
 template <class T, size_t n>
 std::optional<T> value_in(const std::array<Named<T>, n>& table, const std::string& name) {
-  const auto found =
-      std::find_if(table.begin(), table.end(), [&](const auto& entry) { return entry.first == name; });
+  const auto found = std::find_if(table.begin(), table.end(),
+                                  [&](const auto& entry) { return entry.first == name; });
   return found == table.end() ? std::nullopt : std::optional<T>(found->second);
 }
 

@@ -26,7 +26,7 @@ at::Tensor lazy_zeros(const at::Tensor& like) {
 
 }  // namespace
 
-FlatParameters::FlatParameters(torch::nn::Module& module) {
+FlatParameters::FlatParameters(torch::nn::Module& module, std::span<const std::string> frozen) {
   const auto parameters = module.named_parameters();
   for (const auto& item : module.named_buffers()) buffer_names_.push_back(item.key());
   const at::Tensor& first = parameters.front().value();
@@ -36,8 +36,17 @@ FlatParameters::FlatParameters(torch::nn::Module& module) {
     const at::Tensor& parameter = item.value();
     const int64_t count = parameter.numel();
     const bool by_column = parameter.dim() == 2 && !parameter.is_contiguous();
-    slices_.push_back({item.key(), parameter.sizes().vec(), total, count, by_column});
-    total += (count + alignment - 1) / alignment * alignment;
+    const bool is_frozen = std::ranges::any_of(
+        frozen, [&](const std::string& part) { return item.key().starts_with(part + "."); });
+    slices_.push_back({item.key(), parameter.sizes().vec(), 0, count, by_column, is_frozen});
+  }
+  for (const bool of_frozen : {false, true}) {
+    for (Slice& slice : slices_) {
+      if (slice.frozen != of_frozen) continue;
+      slice.offset = total;
+      total += (slice.count + alignment - 1) / alignment * alignment;
+    }
+    if (!of_frozen) trainable_count_ = total;
   }
   values_ = at::zeros({total}, first.options().requires_grad(false));
   const c10::NoGradGuard no_grad;
@@ -48,7 +57,10 @@ FlatParameters::FlatParameters(torch::nn::Module& module) {
 }
 
 FlatParameters::FlatParameters(torch::nn::Module& replica, const FlatParameters& original)
-    : slices_(original.slices_), values_(original.values_), buffer_names_(original.buffer_names_) {
+    : slices_(original.slices_),
+      trainable_count_(original.trainable_count_),
+      values_(original.values_),
+      buffer_names_(original.buffer_names_) {
   adopt(replica);
 }
 
@@ -62,6 +74,7 @@ void FlatParameters::adopt(torch::nn::Module& module) {
     // Autograd accumulates into an existing gradient, so it stays a view as long as it is zeroed
     // and never reset.
     parameters[i].mutable_grad() = view(gradients_, slices_[i]);
+    if (slices_[i].frozen) parameters[i].requires_grad_(false);
   }
 }
 
@@ -69,6 +82,11 @@ int64_t FlatParameters::parameter_count() const {
   int64_t count = 0;
   for (const Slice& slice : slices_) count += slice.count;
   return count;
+}
+
+void FlatParameters::zero_frozen_gradients() {
+  const int64_t frozen = gradients_.numel() - trainable_count_;
+  if (frozen > 0) gradients_.narrow(0, trainable_count_, frozen).zero_();
 }
 
 const FlatParameters::Slice& FlatParameters::slice_of(const at::Tensor& parameter) const {

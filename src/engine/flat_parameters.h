@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 #include <torch/nn/module.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace ae {
 /// All parameters of a module in one buffer and all gradients in another, so that an optimiser
 /// update, a norm or a reduction is one operation on one tensor. The module's parameters become
 /// views of the buffer. Slices are aligned to 64 bytes; the padding between them stays 0.
+/// Parameters that are frozen lie behind those that are trained, so that an update is of the front
+/// of the buffers; autograd computes no gradients of them.
 class FlatParameters {
  public:
   struct Slice {
@@ -19,10 +22,12 @@ class FlatParameters {
     int64_t offset;  ///< in elements
     int64_t count;
     bool by_column = false;  ///< a column-major matrix
+    bool frozen = false;
   };
 
   /// The module must already have its final device and dtype, which the buffers take over.
-  explicit FlatParameters(torch::nn::Module& module);
+  /// @param frozen  names of submodules whose parameters stay as they are
+  explicit FlatParameters(torch::nn::Module& module, std::span<const std::string> frozen = {});
   /// Parameters of a replica: views of the original's values, with separate gradients.
   FlatParameters(torch::nn::Module& replica, const FlatParameters& original);
 
@@ -38,6 +43,12 @@ class FlatParameters {
   const std::vector<std::string>& buffer_names() const { return buffer_names_; }
   /// Number of parameters, without the padding.
   int64_t parameter_count() const;
+  /// Number of values at the front of the buffers that are trained, with the padding.
+  int64_t trainable_count() const { return trainable_count_; }
+  /// The part of a tensor laid out like values() that is trained; a view.
+  at::Tensor trainable(const at::Tensor& flat) const { return flat.narrow(0, 0, trainable_count_); }
+  /// Zeroes the gradients of frozen parameters, which fused passes on a GPU compute.
+  void zero_frozen_gradients();
 
   /// Slice of a parameter of the module.
   const Slice& slice_of(const at::Tensor& parameter) const;
@@ -50,6 +61,7 @@ class FlatParameters {
   void adopt(torch::nn::Module& module);
 
   std::vector<Slice> slices_;
+  int64_t trainable_count_ = 0;
   at::Tensor values_;
   void* data_ = nullptr;
   at::Tensor gradients_;

@@ -35,11 +35,11 @@ class Optimizer {
   };
 
   virtual ~Optimizer() = default;
-  /// Updates all parameters on the calling thread. On a GPU the gradients are zeroed.
+  /// Updates all trainable parameters on the calling thread. On a GPU the gradients are zeroed.
   /// @param step  number of updates before this one
   void update(FlatParameters& parameters, double learning_rate, int64_t step);
-  /// Updates all parameters on a GPU and zeroes the gradients. Allocates no tensor of the
-  /// parameters' size.
+  /// Updates all trainable parameters on a GPU and zeroes their gradients. Allocates no tensor of
+  /// the parameters' size.
   virtual void update_on_gpu(FlatParameters& parameters, const GpuUpdate& update) = 0;
   /// Updates a range of the parameters on the CPU. Thread-safe for disjoint ranges.
   virtual void update_range(FlatParameters& parameters, const RangeUpdate& update) = 0;

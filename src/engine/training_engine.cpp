@@ -48,7 +48,7 @@ TrainingEngine::TrainingEngine(std::shared_ptr<Autoencoder> model, const Objecti
                                const UpdateOptions& update, const ExecutionOptions& execution)
     : model_(prepare(std::move(model), objective, device, execution)),
       device_(device),
-      parameters_(*model_),
+      parameters_(*model_, execution.frozen),
       optimizer_(optimizer.build(parameters_)),
       objective_(objective),
       team_(device.is_cpu() ? execution.threads : 1),
@@ -186,7 +186,7 @@ TrainingEngine::Residuals TrainingEngine::residuals(const Batch& batch) {
   const ForwardContext context{.noise = &batch.noise(),
                                .condition = model_->condition(batch.labels())};
   const at::Tensor reconstruction =
-      model_->decode_to_data(model_->encode(batch.target(), context).code(), context);
+      model_->reconstruct(model_->encode(batch.target(), context).code(), batch.target(), context);
   return {(reconstruction - batch.target()).square().sum(1),
           batch.target() - model_->output_bias()};
 }

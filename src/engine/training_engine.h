@@ -30,6 +30,8 @@ struct ExecutionOptions {
   int threads = 1;  ///< on a CPU
   Precision precision = Precision::float32;
   bool cuda_graphs = true;  ///< on a GPU: capture steps as CUDA graphs
+  /// Names of the model's parts whose weights stay as they are.
+  std::vector<std::string> frozen = {};
   /// Fraction of zeros in the encoder's input; 0 if unknown.
   double zeros_in_data = 0;
   /// Builds a replica of the model for another thread. If empty, models without a fused step use
@@ -129,8 +131,8 @@ class TrainingEngine {
   void discard_gradient();
   /// Saves the model's buffers for discard_gradient().
   void save_buffers();
-  /// Calls work(rank, range, T()) on each CPU thread, with a range of the flat parameters and their
-  /// type.
+  /// Calls work(rank, range, T()) on each CPU thread, with a range of the flat parameters that are
+  /// trained and their type.
   template <class Work>
   void for_ranges(const Work& work);
   GradientStatistics gradient_statistics();

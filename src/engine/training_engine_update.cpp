@@ -33,7 +33,7 @@ bool TrainingEngine::update(const StepSettings& settings, int64_t step) {
 template <class Work>
 void TrainingEngine::for_ranges(const Work& work) {
   team_.run([&](int rank) {
-    const IndexRange range = partition(parameters_.values().numel(), rank, team_.size());
+    const IndexRange range = partition(parameters_.trainable_count(), rank, team_.size());
     with_type(parameters_, [&]<class T>(T type) { work(rank, range, type); });
   });
 }
@@ -53,18 +53,20 @@ GradientStatistics TrainingEngine::gradient_statistics() {
 }
 
 bool TrainingEngine::has_finite_gradient() {
-  return device_.is_cpu() ? gradient_statistics().is_finite : is_finite(parameters_.gradients());
+  return device_.is_cpu() ? gradient_statistics().is_finite
+                          : is_finite(parameters_.trainable(parameters_.gradients()));
 }
 
 double TrainingEngine::clip_gradient() {
   constexpr double kEpsilon = 1e-6;
-  // The padding is 0, so this is the norm over all parameters.
+  // The padding is 0, so this is the norm over all trainable parameters.
   if (device_.is_cpu()) {
     return std::min(
         1.0, *update_.clip_norm / (std::sqrt(gradient_statistics().sum_of_squares) + kEpsilon));
   }
-  const at::Tensor norm = at::linalg_vector_norm(parameters_.gradients());
-  parameters_.gradients().mul_((*update_.clip_norm / (norm + kEpsilon)).clamp_max_(1));
+  const at::Tensor gradients = parameters_.trainable(parameters_.gradients());
+  const at::Tensor norm = at::linalg_vector_norm(gradients);
+  gradients.mul_((*update_.clip_norm / (norm + kEpsilon)).clamp_max_(1));
   return 1;
 }
 

@@ -101,7 +101,7 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
     sums.add(loss.terms, batch.samples());
     const Posterior posterior = trained.model->encode(x, context);
     out.latents.add(posterior);
-    const at::Tensor decoded = trained.model->decode_to_data(posterior.code(), context);
+    const at::Tensor decoded = trained.model->reconstruct(posterior.code(), x, context);
     // NaN: missing values, of which no error is counted.
     out.squared_error += total((decoded - x).to(at::kDouble).square());
     const at::Tensor rows = x.cpu().to(at::kDouble);

@@ -180,7 +180,7 @@ EncodedChunk encode_chunk(const TrainedModel& trained, const EncodeRequest& requ
     encoded.values.push_back(quantity.compute(x, posterior, context));
   }
   if (!request.reconstruction.empty()) {
-    encoded.decoded = trained.model->decode_to_data(posterior.code(), context).cpu();
+    encoded.decoded = trained.model->reconstruct(posterior.code(), x, context).cpu();
   }
   return encoded;
 }

@@ -25,6 +25,13 @@ at::Tensor condition_of(const ForwardContext& context, int64_t n) {
   return repeat_rows(context.condition, n / context.condition.size(0));
 }
 
+/// A frozen network computes as in evaluation.
+ForwardContext context_for(const ForwardContext& context, bool is_frozen) {
+  ForwardContext own = context;
+  own.training = context.training && !is_frozen;
+  return own;
+}
+
 }  // namespace
 
 void normalize_columns(const at::Tensor& matrix) {
@@ -36,9 +43,11 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
     : latent_dim_(model.latent_dim),
       classes_(model.conditional ? input.classes : 0),
       has_prior_(model.latent->has_prior()),
-      log1p_input_(model.input_transform == "log1p"),
+      input_transform_(input_transform_of(model.input_transform)),
       pre_encoder_bias_(model.pre_encoder_bias),
-      unit_norm_decoder_(model.unit_norm_decoder) {
+      unit_norm_decoder_(model.unit_norm_decoder),
+      freezes_encoder_(model.freezes("encoder")),
+      freezes_decoder_(model.freezes("decoder")) {
   const WeightLimit limit;
   InputInfo seen = input;
   seen.classes = classes_;
@@ -145,7 +154,8 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
       latent_->projection()->weight.copy_(dictionary().t());
     }
   }
-  // For a model loaded from a file the mean is undefined: the bias is loaded with the weights.
+  // For a model loaded from a file the mean is undefined: all of it is loaded with the weights.
+  if (input.mean.defined()) reconstruction_->fit(input.mean);
   if (!model.output_bias_from_data || !input.mean.defined()) return;
   const at::Tensor data = output_activation_ ? output_activation_->inverse(input.mean) : input.mean;
   if (!data.defined()) {
@@ -158,12 +168,12 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
 }
 
 Posterior Autoencoder::encode(const at::Tensor& x, const ForwardContext& context) {
-  at::Tensor input = gaps_ ? gaps_->filled(x) : x;
-  if (log1p_input_) input = input.clamp_min(0).log1p();  // corruption may be below 0
+  at::Tensor input = transformed(input_transform_, gaps_ ? gaps_->filled(x) : x);
   if (pre_encoder_bias_) input = input - decoder_->output_bias();
   if (gaps_) input = gaps_->with_indicators(input, x);
   if (context.watch != nullptr) context.watch->enter("encoder");
-  const at::Tensor features = encoder_->forward(input, context).to(parameter_type());
+  const at::Tensor features =
+      encoder_->forward(input, context_for(context, freezes_encoder_)).to(parameter_type());
   Posterior posterior = latent_->posterior(features, context);
   if (context.watch != nullptr) {
     context.watch->enter("latent");
@@ -182,19 +192,26 @@ at::Tensor Autoencoder::sample(const Posterior& posterior, const Noise& noise,
 at::Tensor Autoencoder::decode(const at::Tensor& code, const ForwardContext& context) {
   const at::Tensor input =
       classes_ > 0 ? at::cat({code, condition_of(context, code.size(0))}, 1) : code;
-  const at::Tensor output = decoder_->forward(input, context).to(parameter_type());
+  const at::Tensor output =
+      decoder_->forward(input, context_for(context, freezes_decoder_)).to(parameter_type());
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 
 at::Tensor Autoencoder::decode(const Posterior& posterior, const ForwardContext& context) {
   if (!posterior.sparse || classes_ > 0) return decode(posterior.code(), context);
   const at::Tensor output =
-      decoder_->forward_sparse(*posterior.sparse, context).to(parameter_type());
+      decoder_->forward_sparse(*posterior.sparse, context_for(context, freezes_decoder_))
+          .to(parameter_type());
   return output_activation_ ? output_activation_->forward(output) : output;
 }
 
 at::Tensor Autoencoder::decode_to_data(const at::Tensor& code, const ForwardContext& context) {
   return reconstruction_->mean(decode(code, context));
+}
+
+at::Tensor Autoencoder::reconstruct(const at::Tensor& code, const at::Tensor& target,
+                                    const ForwardContext& context) {
+  return reconstruction_->mean_given(decode(code, context), target);
 }
 
 at::ScalarType Autoencoder::parameter_type() const {
@@ -212,7 +229,7 @@ at::Tensor Autoencoder::dictionary() const {
 }
 
 at::Tensor Autoencoder::code_derivative(const at::Tensor& code) const {
-  const bool linear = encoder_->parameters().empty() && !log1p_input_;
+  const bool linear = encoder_->parameters().empty() && input_transform_ == InputTransform::none;
   return linear ? latent_->derivative_at(code) : at::Tensor();
 }
 
@@ -243,8 +260,9 @@ Autoencoder::Values Autoencoder::append_to(Operations& operations, int64_t sampl
   using Section = Operation::Section;
   operations.begin(Section::encoder);
   ValueId value = Operations::kInput;
-  if (log1p_input_) {
-    value = operations.add(op::Other{}, "model.input_transform log1p", {value},
+  if (input_transform_ != InputTransform::none) {
+    const auto name = input_transform_names()[static_cast<size_t>(input_transform_)];
+    value = operations.add(op::Other{}, "model.input_transform " + name, {value},
                            operations.shape(value));
   }
   if (pre_encoder_bias_) {

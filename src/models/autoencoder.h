@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/gap_input.h"
+#include "models/input_transform.h"
 #include "models/latent.h"
 #include "models/network.h"
 #include "models/options.h"
@@ -35,6 +36,10 @@ class Autoencoder : public torch::nn::Module {
   at::Tensor decode(const Posterior& posterior, const ForwardContext& context = {});
   /// @return  [N, D] scaled data: mean of the likelihood
   at::Tensor decode_to_data(const at::Tensor& code, const ForwardContext& context = {});
+  /// Decodes the code of known rows: Reconstruction::mean_given().
+  /// @param target  [N, D] scaled data
+  at::Tensor reconstruct(const at::Tensor& code, const at::Tensor& target,
+                         const ForwardContext& context = {});
   /// Linear combination of dictionary columns, without the decoder's bias; for a linear decoder.
   /// [B, D]
   at::Tensor combine(const SparseCode& code) const;
@@ -68,7 +73,10 @@ class Autoencoder : public torch::nn::Module {
   /// Removes from the dictionary's gradient the component parallel to each column, in place.
   void project_dictionary_gradient();
   /// True if a row's output in training depends on the other rows of the batch.
-  bool couples_rows() const { return encoder_->couples_rows() || decoder_->couples_rows(); }
+  bool couples_rows() const {
+    return (!freezes_encoder_ && encoder_->couples_rows()) ||
+           (!freezes_decoder_ && decoder_->couples_rows());
+  }
   /// Appends what the model computes of Operations::kInput.
   /// @param samples  draws from the posterior for each row
   struct Values {
@@ -89,10 +97,12 @@ class Autoencoder : public torch::nn::Module {
   int64_t latent_dim_;
   int64_t classes_;
   bool has_prior_;
-  bool log1p_input_;
+  InputTransform input_transform_;
   std::optional<GapInput> gaps_;
   bool pre_encoder_bias_;
   bool unit_norm_decoder_;
+  bool freezes_encoder_;
+  bool freezes_decoder_;
   std::shared_ptr<Network> encoder_;
   std::shared_ptr<Latent> latent_;
   std::shared_ptr<Network> decoder_;

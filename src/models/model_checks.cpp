@@ -145,6 +145,28 @@ void check_structure(const ModelOptions& model, const ObjectiveOptions& objectiv
   }
 }
 
+/// What `freeze` excludes.
+void check_freeze(const ModelOptions& model, const std::string& config) {
+  const auto refuse = [&](const std::string& parts, const std::string& why) {
+    throw usage_error("{}: model.freeze {}{}", config, parts, why);
+  };
+  if (model.freezes("encoder") && model.freezes("latent") && model.freezes("decoder")) {
+    refuse("[\"encoder\", \"latent\", \"decoder\"]",
+           " leaves nothing to train; leave one of them out");
+  }
+  if (!model.freezes("decoder")) return;
+  if (model.tied) {
+    refuse("\"decoder\"",
+           " contradicts model.tied: its weights are the encoder's; freeze \"encoder\" and "
+           "\"latent\", or set tied to false");
+  }
+  if (model.unit_norm_decoder) {
+    refuse("\"decoder\"",
+           " contradicts model.unit_norm_decoder: frozen weights keep the norm that they have; set "
+           "unit_norm_decoder to false");
+  }
+}
+
 /// A reconstruction with an inverse link function excludes an output activation.
 void check_link(const ModelOptions& model, const ObjectiveOptions& objective,
                 const std::string& config) {
@@ -157,7 +179,9 @@ void check_link(const ModelOptions& model, const ObjectiveOptions& objective,
         "{}: model.decoder.output_activation \"{}\" contradicts objective.reconstruction \"{}\", "
         "which is computed from {}; leave output_activation out",
         config, output, objective.reconstruction.type(),
-        from_logits ? "logits" : "logarithms of the mean");
+        from_logits                                    ? "logits"
+        : objective.reconstruction->couples_features() ? "logits of all features together"
+                                                       : "logarithms of the mean");
   }
 }
 
@@ -170,6 +194,7 @@ void check_model(const ModelOptions& model, const ObjectiveOptions& objective,
   check_variational(model, objective, config);
   check_structure(model, objective, config);
   check_link(model, objective, config);
+  check_freeze(model, config);
 }
 
 }  // namespace ae

@@ -155,7 +155,7 @@ at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& i
                        .sum();
     }
     const c10::NoGradGuard no_grad;
-    squared_error = (reconstruction.mean(output) - targets).square_().sum();
+    squared_error = (reconstruction.mean_given(output, targets) - targets).square_().sum();
   } else {
     const Reconstruction::BatchError error = reconstruction.batch(output, targets);
     sum = error.sum;

@@ -1,5 +1,7 @@
 #include "models/options.h"
 
+#include <algorithm>
+
 namespace ae {
 namespace {
 
@@ -29,11 +31,15 @@ std::span<const ModelKind> model_kinds() { return kKinds; }
 
 ModelOptions::ModelOptions() { decoder.adopt(encoder.type(), encoder->mirrored()); }
 
+bool ModelOptions::freezes(const std::string& part) const {
+  return std::find(freeze.begin(), freeze.end(), part) != freeze.end();
+}
+
 void DecoderPart::visit_shared(const std::string& /*type*/, OptionVisitor& visitor) {
   visitor.part("output_activation", output_activation,
                "Activation of the decoder's output. Leave it \"identity\" for bce, bernoulli and "
-               "continuous_bernoulli, which take logits, and for poisson and negative_binomial, "
-               "which take the log of the mean.");
+               "continuous_bernoulli and multinomial, which take logits, and for poisson and "
+               "negative_binomial, which take the log of the mean.");
 }
 
 void ModelOptions::visit(OptionVisitor& visitor) {
@@ -54,11 +60,12 @@ void ModelOptions::visit(OptionVisitor& visitor) {
       "sparsity", sparsity,
       "Sparsity penalty on the code (activity regulariser). Default of kind \"sparse\": l1; "
       "l0 with latent \"jump_relu\"; none with \"top_k\".");
-  static const std::vector<std::string> kTransforms = {"none", "log1p"};
-  visitor.choice("input_transform", input_transform, kTransforms,
+  visitor.choice("input_transform", input_transform, input_transform_names(),
                  "Transform of the encoder's input; the target stays as it is. log1p, ln(1 + x) of "
                  "values of at least 0, is for counts, whose largest values would rule the "
-                 "encoder. Default with poisson and negative_binomial: log1p.");
+                 "encoder; unit_norm divides each row by its Euclidean norm, so that only its "
+                 "direction counts. Defaults: log1p with poisson and negative_binomial, unit_norm "
+                 "with multinomial.");
   visitor.part("initialization", initialization, "Weight initialisation.");
   visitor.option("tied", tied,
                  "Tied weights: the decoder uses the encoder's weights, transposed, with biases of "
@@ -74,11 +81,25 @@ void ModelOptions::visit(OptionVisitor& visitor) {
   visitor.option(
       "output_bias_from_data", output_bias_from_data,
       "Initialise the decoder's output bias to the mean of the training rows, through the "
-      "inverse of the output activation or of the likelihood's mean. Default with poisson and "
-      "negative_binomial: true.");
+      "inverse of the output activation or of the likelihood's mean. Default with poisson, "
+      "negative_binomial and multinomial: true.");
   visitor.option("conditional", conditional,
                  "Condition encoder and decoder on each row's label (data.train.labels), one-hot, "
                  "concatenated to their input.");
+  visitor.option(
+      "initial_weights", initial_weights,
+      "Start from the weights of another run, with a new optimiser: a run directory (its "
+      "best checkpoint, else the last) or a checkpoint. For another learning rate, other "
+      "rows, another loss, or weights to freeze. A relative path is looked up in the "
+      "working directory, then in the config's folder. Names and shapes of all weights "
+      "must match but for those of the reconstruction loss. Read once: --resume does "
+      "without it.");
+  static const std::vector<std::string> kParts = {"encoder", "latent", "decoder"};
+  visitor.choices(
+      "freeze", freeze, kParts,
+      "Parts whose weights stay as they are. Frozen encoders and decoders compute as in "
+      "evaluation: without dropout, and with the running statistics of batch "
+      "normalisation.");
 }
 
 void SparsityPart::visit_shared(const std::string& type, OptionVisitor& visitor) {

@@ -9,6 +9,7 @@
 #include "models/activation.h"
 #include "models/corruption.h"
 #include "models/initialization.h"
+#include "models/input_transform.h"
 #include "models/latent.h"
 #include "models/network.h"
 #include "models/reconstruction.h"
@@ -59,8 +60,11 @@ struct ModelOptions {
   bool pre_encoder_bias = false;
   bool output_bias_from_data = false;
   bool conditional = false;
+  std::string initial_weights;      ///< run or checkpoint to start from; empty for none
+  std::vector<std::string> freeze;  ///< parts whose weights stay as they are
 
   ModelOptions();
+  bool freezes(const std::string& part) const;
   void visit(OptionVisitor& visitor);
 };
 

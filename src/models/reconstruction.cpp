@@ -7,7 +7,7 @@
 
 #define AE_RECONSTRUCTIONS(part)                                                       \
   part(mse) part(mae) part(huber) part(bce) part(bernoulli) part(continuous_bernoulli) \
-      part(gaussian) part(laplace) part(poisson) part(negative_binomial)
+      part(gaussian) part(laplace) part(poisson) part(negative_binomial) part(multinomial)
 
 namespace ae {
 
@@ -25,7 +25,7 @@ Reconstruction::BatchError Reconstruction::batch(const at::Tensor& output,
                                                  const at::Tensor& target) const {
   BatchError error{per_sample(output, target).sum(), {}};
   const c10::NoGradGuard no_grad;
-  error.squared_error = (mean(output) - target).square_().sum();
+  error.squared_error = (mean_given(output, target) - target).square_().sum();
   return error;
 }
 

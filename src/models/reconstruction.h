@@ -33,7 +33,7 @@ class Reconstruction : public torch::nn::Module {
   /// Sums over a batch.
   struct BatchError {
     at::Tensor sum;            ///< per_sample() summed over samples, with its autograd graph
-    at::Tensor squared_error;  ///< of mean(output), summed over the batch, detached
+    at::Tensor squared_error;  ///< of mean_given(), summed over the batch, detached
   };
   /// Both sums; overridden where computing them together is cheaper.
   virtual BatchError batch(const at::Tensor& output, const at::Tensor& target) const;
@@ -43,10 +43,18 @@ class Reconstruction : public torch::nn::Module {
 
   /// Mean of the likelihood, in scaled data. [N, D] → [N, D]
   virtual at::Tensor mean(const at::Tensor& output) const { return output; }
+  /// Mean for rows that are known, on whose totals a likelihood may be conditional. [N, D] → [N, D]
+  /// @param target  [N, D] scaled data
+  virtual at::Tensor mean_given(const at::Tensor& output, const at::Tensor& /*target*/) const {
+    return mean(output);
+  }
   /// Inverse of mean(), clamped where the mean has no finite output. [D] → [D]
   virtual at::Tensor output_for(const at::Tensor& mean) const { return mean; }
   /// Sample from the likelihood; only if ReconstructionSpec::is_likelihood(). [N, D] → [N, D]
   virtual at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const;
+  /// Takes what the likelihood needs of the training rows, if ReconstructionSpec::needs_mean().
+  /// @param mean  [D] their mean, scaled
+  virtual void fit(const at::Tensor& /*mean*/) {}
 };
 
 /// Options of a reconstruction loss, from the config.
@@ -67,6 +75,10 @@ class ReconstructionSpec {
   virtual bool has_link() const { return false; }
   /// True if the loss is a negative log-likelihood: nats, summed over features, with constants.
   virtual bool is_likelihood() const { return false; }
+  /// True if a value's likelihood depends on the row's other values, as shares of a total do.
+  virtual bool couples_features() const { return false; }
+  /// True if the loss takes the mean of the training rows: Reconstruction::fit().
+  virtual bool needs_mean() const { return false; }
   virtual Domain domain() const { return {}; }
   /// Unit of the loss, for messages.
   const char* unit() const {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "checkpoints/checkpoint_schema.h"
+#include "config/differences.h"
 #include "config/reference.h"
 #include "config/writer.h"
 #include "core/error.h"
@@ -13,35 +14,26 @@
 namespace ae {
 namespace {
 
-/// Returns true for options that may differ in a resumed run, as they do not change its results up
-/// to the same step. Data are compared by content, not by path.
-bool may_change(const std::string& path) {
+/// Options that may differ in a resumed run, as they do not change its results up to the same step.
+/// Data are compared by content, not by path.
+const std::vector<std::string>& changeable() {
   static const std::vector<std::string> kPaths = resumable_paths(Experiment());
-  return std::any_of(kPaths.begin(), kPaths.end(), [&](const std::string& allowed) {
+  return kPaths;
+}
+
+bool may_change(const std::string& path) {
+  return std::ranges::any_of(changeable(), [&](const std::string& allowed) {
     return path == allowed || path.starts_with(allowed + ".");
   });
 }
 
-/// Describes the first option in which two resolved configs differ; "" if they are equal.
-std::string first_difference(const Json& a, const Json& b, const std::string& path) {
-  if (a == b || may_change(path)) return "";
-  if (!a.is_object() || !b.is_object()) {
-    return fmt::format("{} was {} and is now {}", path, brief(a), brief(b));
-  }
-  for (const Json* side : {&a, &b}) {
-    for (const auto& [key, value] : side->items()) {
-      const std::string found =
-          first_difference(member(a, key), member(b, key), path.empty() ? key : path + "." + key);
-      if (!found.empty()) return found;
-    }
-  }
-  return "";
-}
-
 void check_data(const RunPaths& run, const char* split, const RowSet& set) {
   const auto changed = [&](const char* what) {
-    return data_error("{}: {} changed since the run in {} started; start over with --overwrite",
-                      set.data->path.string(), what, run.root.string());
+    return data_error(
+        "{0}: {1} changed since the run in {2} started; start over with --overwrite, or start a "
+        "new "
+        "run from its weights with --set model.initial_weights={2} and another name or --run-dir",
+        set.data->path.string(), what, run.root.string());
   };
   if (recorded_fingerprint(run.root, split) != set.data->fingerprint) throw changed("has");
   // Runs of earlier versions did not record it.
@@ -70,13 +62,14 @@ void compare_environments(const Json& was, const Json& is, std::vector<std::stri
 
 void check_resumable(const RunPaths& run, const Experiment& saved, const Experiment& now,
                      const Splits& splits) {
-  const std::string difference =
-      first_difference(stored_config(options_json(saved)), stored_config(options_json(now)), "");
-  if (!difference.empty()) {
+  const std::vector<std::string> changed = differences(
+      stored_config(options_json(saved)), stored_config(options_json(now)), "", may_change);
+  if (!changed.empty()) {
     throw usage_error(
-        "{}: cannot be resumed with another experiment: {}; restore it, or start over with "
-        "--overwrite",
-        run.root.string(), difference);
+        "{0}: cannot be resumed with another experiment: {1}; --resume may change only {2}: "
+        "restore it, start over with --overwrite, or start a new run from these weights with "
+        "--set model.initial_weights={0} and another name or --run-dir",
+        run.root.string(), joined_briefly(changed, 4), join(changeable()));
   }
   check_data(run, "train", splits.train);
   if (splits.validation) check_data(run, "validation", *splits.validation);

@@ -88,7 +88,8 @@ void write_reconstructions(const RunPaths& paths, const Picture& picture, const 
   const at::Tensor back =
       in_parts(seen, stream_rows(model.widest()), [&](int64_t begin, const at::Tensor& rows) {
         const ForwardContext part = part_of(context, begin, rows.size(0));
-        return model.decode_to_data(model.encode(rows, part).code(), part);
+        return model.reconstruct(model.encode(rows, part).code(),
+                                 inputs.narrow(0, begin, rows.size(0)), part);
       });
   for (int64_t begin = 0; begin + across <= inputs.size(0); begin += across) {
     lines.push_back(inputs.narrow(0, begin, across));

@@ -12,30 +12,14 @@
 #include "run_directory/manifest.h"
 #include "run_directory/run_paths.h"
 #include "runs/feasibility.h"
+#include "runs/initial_weights.h"
 #include "runs/presence_check.h"
-#include "runs/resumption.h"
 #include "runs/training_results.h"
 #include "training/model_input.h"
 
 namespace ae {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-/// Checks that a checkpoint's running sums are of the objective's loss terms.
-void check_terms(const TrainingState& state, const Objective& objective, const fs::path& source) {
-  std::vector<std::string> names;
-  for (const auto& [name, sum] : state.sums) names.push_back(name);
-  const std::vector<std::string> expected = objective.training_terms();
-  if (names.empty() || names == expected) return;
-  throw data_error(
-      "{}: has sums of {}; the model's loss has {}; the file is damaged, or of another "
-      "model",
-      source.string(), brief(Json(names)), brief(Json(expected)));
-}
-
-}  // namespace
 
 TrainingRun::TrainingRun(TrainRequest request)
     : request_(std::move(request)),
@@ -47,6 +31,10 @@ TrainingRun::TrainingRun(TrainRequest request)
   experiment_.training.deterministic ? make_deterministic(device) : benchmark_convolutions(device);
   check_precision(experiment_.training.precision, device, request_.config.string());
   locations_ = DataLocations::of(request_.data_root, request_.config.parent_path());
+  if (!resuming_ && !experiment_.model.initial_weights.empty()) {
+    initial_weights_ =
+        find_initial_weights(experiment_.model.initial_weights, request_.config, paths_.root);
+  }
   load_data();
   check_data();
   if (directory_ && !resuming_) check_data_outside();
@@ -71,10 +59,13 @@ TrainingRun::TrainingRun(TrainRequest request)
       ExecutionOptions{.threads = threads,
                        .precision = precision_of(experiment_.training.precision),
                        .cuda_graphs = experiment_.training.cuda_graphs,
+                       .frozen = experiment_.model.freeze,
                        .zeros_in_data = zeros_in_input(experiment_, objective, splits_),
                        .build_replica = build});
+  check_freeze();
   preflight_ = preflight_checks(experiment_, splits_, engine_->model());
   check_held_out_range();
+  if (!initial_weights_.empty()) load_initial_weights();
   if (resuming_) {
     load_checkpoint();
     note_changed_length();
@@ -96,25 +87,6 @@ void TrainingRun::load_data() {
     if (saved) check_weights(checkpoint, Unverified::use);
     throw;
   }
-}
-
-void TrainingRun::load_checkpoint() {
-  const Unverified unverified = request_.unverified ? Unverified::use : Unverified::refuse;
-  const fs::path& checkpoint = resume_point_.checkpoint;
-  start_.engine = engine_->snapshot();
-  // Before the comparison of configs, whose differences may be damage.
-  check_sizes(checkpoint, engine_->parameters(), start_.engine);
-  const bool verified = check_weights(checkpoint, unverified);
-  const CheckpointInfo saved = read_checkpoint_info(checkpoint);
-  check_resumable(paths_, saved.experiment, experiment_, splits_);
-  planned_epochs_ = saved.experiment.training.epochs;
-  load_snapshot(checkpoint, engine_->parameters(), start_, unverified);
-  check_terms(start_.state, engine_->objective(), checkpoint / kProgressFile);
-  resumed_epochs_ = start_.state.epoch;
-  // Another run may have taken the name while data were loaded.
-  directory_->check_named();
-  if (!verified) spdlog::warn("{}", unverified_text(checkpoint));
-  if (!resume_point_.note.empty()) preflight_.warnings.push_back(resume_point_.note);
 }
 
 int TrainingRun::threads_for(const Autoencoder& model, const Objective& objective,
@@ -158,26 +130,6 @@ bool TrainingRun::is_finished() const {
   if (!resuming_ || !is_done(experiment_.training, start_.state)) return false;
   // A run that was killed while writing results must still write them.
   return member(read_manifest(paths_.root), "finished", "step") == start_.state.step;
-}
-
-void TrainingRun::note_changed_length() {
-  const int64_t epochs = experiment_.training.epochs;
-  const SchedulePart& schedule = experiment_.optimizer.schedule;
-  if (epochs == planned_epochs_ || !schedule->depends_on_training_length()) return;
-  // The rates at the next step, had it been planned otherwise, and as it is.
-  const TrainingState& state = start_.state;
-  const TrainingLength now = experiment_.training.length(splits_.train.count());
-  TrainingLength planned = now;
-  planned.epochs = planned_epochs_;
-  const auto rate = [&](const TrainingLength& length) {
-    return experiment_.optimizer.learning_rate(std::min(state.step, length.updates() - 1), length,
-                                               state.schedule);
-  };
-  preflight_.warnings.push_back(fmt::format(
-      "training.epochs was {} and is now {}: from here on the learning rate follows \"{}\" to the "
-      "new end, from {:.3g} where it was {:.3g}, so the result differs from that of an "
-      "uninterrupted run of {} epochs",
-      planned_epochs_, epochs, schedule.type(), rate(now), rate(planned), epochs));
 }
 
 Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {

@@ -66,6 +66,9 @@ class TrainingRun {
   int threads_for(const Autoencoder& model, const Objective& objective, at::Device device) const;
   void check_run_directory();
   void load_checkpoint();
+  void load_initial_weights();
+  /// Refuses a freeze that leaves nothing of the model to train.
+  void check_freeze() const;
   /// Loads the splits, by the stored preprocessing if the run is resumed.
   void load_data();
   void check_data() const;
@@ -90,6 +93,8 @@ class TrainingRun {
   std::optional<RunDirectory> directory_;
   ResumePoint resume_point_;
   DataLocations locations_;
+  std::filesystem::path initial_weights_;  ///< empty if weights are initialised
+  Json provenance_;                        ///< of the initial weights, for the manifest
   Splits splits_;
   std::unique_ptr<TrainingEngine> engine_;
   TrainingSnapshot start_;

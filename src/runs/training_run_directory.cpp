@@ -99,8 +99,10 @@ void TrainingRun::create_run_directory() {
   locked.guard([&] {
     const RunPaths here = locked.paths();
     // The manifest first: it identifies the folder as a run if this process is killed.
-    write_manifest(here.root, make_manifest(experiment_, splits_, locations_, engine_->device(),
-                                            request_.command_line));
+    Json manifest =
+        make_manifest(experiment_, splits_, locations_, engine_->device(), request_.command_line);
+    if (!provenance_.is_null()) manifest["initial_weights"] = provenance_;
+    write_manifest(here.root, manifest);
     write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
     for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
       make_folders(folder);

@@ -42,16 +42,18 @@ Json preset_of(const Json& config) {
   return Json::object();
 }
 
-/// Defaults for counts, in a new config: they are heavy-tailed, and the decoder's output is the log
-/// of their mean. A stored config says them, or is of a version that had none.
+/// Defaults for counts, in a new config: they are heavy-tailed or differ in their totals, and the
+/// decoder's output is the log of their mean. A stored config says them, or is of a version that
+/// had none.
 void add_count_defaults(Json& config) {
   const Json reconstruction = member(config, "objective", "reconstruction");
   const Json type = reconstruction.is_object() ? member(reconstruction, "type") : reconstruction;
-  if (type != "poisson" && type != "negative_binomial") return;
+  const bool of_totals = type == "multinomial";
+  if (!of_totals && type != "poisson" && type != "negative_binomial") return;
   Json& model = config["model"];
   if (model.is_null()) model = Json::object();
   if (!model.is_object()) return;  // which the reader reports
-  model.emplace("input_transform", "log1p");
+  model.emplace("input_transform", of_totals ? "unit_norm" : "log1p");
   model.emplace("output_bias_from_data", true);
 }
 
@@ -65,18 +67,19 @@ void declare_name(OptionVisitor& visitor, std::string& name) {
   const Json schema = {{"type", "string"},
                        {"maxLength", kMaxNameBytes},
                        {"pattern", R"(^[^./\\\x00-\x1f\x7f][^/\\\x00-\x1f\x7f]*$)"}};
-  visitor.leaf({.name = "name",
-                .help = "Name of the run and of its folder, runs/NAME. Default: the config's file "
-                        "name.",
-                .type = {"the name of a folder in UTF-8, of at most 200 bytes, without \"/\" and "
-                         "not beginning with \".\"",
-                         schema},
-                .value = name,
-                .assign = [&name](const Json& json) {
-                  if (!json.is_string()) return false;
-                  name = json.get<std::string>();
-                  return is_folder_name(name);
-                }});
+  visitor.resumable().leaf(
+      {.name = "name",
+       .help = "Name of the run and of its folder, runs/NAME. Default: the config's file "
+               "name.",
+       .type = {"the name of a folder in UTF-8, of at most 200 bytes, without \"/\" and "
+                "not beginning with \".\"",
+                schema},
+       .value = name,
+       .assign = [&name](const Json& json) {
+         if (!json.is_string()) return false;
+         name = json.get<std::string>();
+         return is_folder_name(name);
+       }});
 }
 
 void check(const Experiment& experiment, const std::string& config) {

@@ -140,6 +140,27 @@ void check_outputs(const Experiment& experiment, const at::Tensor& rows,
       output.type(), bounds_text(bounds), 100 * outside));
 }
 
+void check_frozen(const ModelOptions& options, const Autoencoder& model,
+                  PreflightReport& preflight) {
+  for (const std::string& part : options.freeze) {
+    const auto parameters = model.named_parameters();
+    const bool has_weights =
+        std::any_of(parameters.begin(), parameters.end(),
+                    [&](const auto& item) { return item.key().starts_with(part + "."); });
+    if (!has_weights) {
+      preflight.warnings.push_back(
+          fmt::format("model.freeze \"{0}\" has no effect: this {0} has no weights; those of a "
+                      "linear encoder are the latent's",
+                      part));
+    } else if (options.initial_weights.empty()) {
+      preflight.warnings.push_back(
+          fmt::format("model.freeze \"{}\" without model.initial_weights: its random weights are "
+                      "never trained",
+                      part));
+    }
+  }
+}
+
 /// Source: Loaiza-Ganem & Cunningham 2019 (arXiv:1907.06845).
 void check_grey(const Experiment& experiment, const at::Tensor& rows, PreflightReport& preflight) {
   if (experiment.objective.reconstruction.type() != "bernoulli") return;
@@ -166,6 +187,7 @@ PreflightReport preflight_checks(const Experiment& experiment, const Splits& spl
   check_prior(experiment, preflight);
   check_kl_scale(experiment, features, preflight);
   check_l1(experiment.model, preflight);
+  check_frozen(experiment.model, model, preflight);
   const at::Tensor rows = sampled_rows(splits);
   check_outputs(experiment, rows, preflight);
   check_grey(experiment, rows, preflight);

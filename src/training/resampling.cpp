@@ -28,6 +28,12 @@ void ResamplingOptions::check(const ModelOptions& model, const std::string& conf
         "latent has weights of its own to resample",
         config);
   }
+  if (model.freezes("latent") || model.freezes("decoder")) {
+    throw usage_error(
+        "{}: training.resample_dead contradicts model.freeze {}, whose weights it would replace; "
+        "leave one of them out",
+        config, brief(Json(model.freeze)));
+  }
 }
 
 at::Tensor rows_by_squared_error(const at::Tensor& errors, const at::Tensor& u) {

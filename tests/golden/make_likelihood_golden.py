@@ -74,6 +74,16 @@ def negative_binomial(output: Tensor, target: Tensor, p: Parameters) -> tuple[Te
     return minus_log(distributions.NegativeBinomial(log_theta.exp(), logits=output - log_theta), target)
 
 
+def multinomial(output: Tensor, target: Tensor, _: Parameters) -> tuple[Tensor, Tensor]:
+    """A row's constant ln n! is divided among its values in proportion to them. The mean is of one item."""
+    total = target.sum(1, keepdim=True)
+    each = -target * (F.log_softmax(output, 1) + torch.lgamma(total + 1) / total) + torch.lgamma(target + 1)
+    for value, logits, row in zip(each.sum(1), output, target):
+        law = distributions.Multinomial(int(row.sum()), logits=logits)
+        torch.testing.assert_close(value, -law.log_prob(row), rtol=1e-12, atol=1e-12)
+    return each, output.softmax(1)
+
+
 def huber(delta: float) -> Errors:
     return lambda output, target, _: (F.huber_loss(output, target, reduction="none", delta=delta), output)
 
@@ -153,6 +163,7 @@ def cases() -> list[dict[str, Any]]:
              log_inverse_dispersion=[0.75]),
         case("negative_binomial", negative_binomial, count_target, [11.5, -20],
              log_inverse_dispersion=[-9, -1.25, 2.5, 9]),
+        case("multinomial", multinomial, count_target, [11.5, -20]),
     ]
 
 

@@ -46,6 +46,13 @@ def negative_binomial(output: Tensor, x: Tensor, p: Parameters) -> Tensor:
     return -law.log_prob(x)
 
 
+def multinomial(output: Tensor, x: Tensor, p: Parameters) -> Tensor:
+    """Of the whole row, divided among its values."""
+    laws = [distributions.Multinomial(int(row.sum()), logits=logits) for logits, row in zip(output, x)]
+    nats = torch.stack([-law.log_prob(row) for law, row in zip(laws, x)])
+    return nats.unsqueeze(1).expand(x.shape) / x.shape[1]
+
+
 def continuous_bernoulli(output: Tensor, x: Tensor, p: Parameters) -> Tensor:
     # The density is exp(x * logit), divided by its integral over [0, 1].
     return torch.log(torch.expm1(output) / output) - x * output
@@ -62,9 +69,10 @@ RECONSTRUCTIONS: dict[str, Callable[[Tensor, Tensor, Parameters], Tensor]] = {
     "laplace": lambda o, x, p: -distributions.Laplace(o, torch.ones_like(o)).log_prob(x),
     "poisson": lambda o, x, p: -distributions.Poisson(o.exp()).log_prob(x),
     "negative_binomial": negative_binomial,
+    "multinomial": multinomial,
 }
 MEANS = {"mse", "mae", "huber", "bce"}  # over features; the others are sums
-COUNTS = {"poisson", "negative_binomial"}
+COUNTS = {"poisson", "negative_binomial", "multinomial"}
 
 
 class Jump(torch.autograd.Function):

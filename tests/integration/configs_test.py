@@ -96,6 +96,12 @@ class Configs(unittest.TestCase):
         (cls.data / "digits").symlink_to(ROOT / "data" / "digits")
         make("points", cls.data / "points", 200)
         make("signals", cls.data / "signals", 200)
+        cls.trained = cls.folder / "trained"
+        done = train("--config", ROOT / "configs" / "digits_vae.json", "--data-root", cls.data, "--run-dir", cls.trained,
+                     "--set", "training.epochs=1")
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        make("baskets", cls.data / "baskets", 200)
         make("patches", cls.data / "patches", 500, "--mnist", cls.data / "mnist")
 
     def test_there_are_configs(self) -> None:
@@ -143,10 +149,14 @@ class Configs(unittest.TestCase):
         self.assertEqual(active[2], 0)
         self.assertGreater(active[-1], 0)
 
+    def initial_weights(self, config: Path) -> list[str]:
+        """Settings that start from a short run of digits_vae, where the config starts from a long one."""
+        return ["--set", f"model.initial_weights={self.trained}"] if '"initial_weights":' in config.read_text() else []
+
     def check_dry_run(self, config: Path, data: Path) -> dict:
         run = self.folder / "dry" / config.stem
         done = train("--config", config, "--data-root", data, "--run-dir", run, "--dry-run", "--json",
-                     *held_out(config))
+                     *held_out(config), *self.initial_weights(config))
         self.assertEqual(done.returncode, 0, done.stderr)
         summary = json.loads(done.stdout)
         self.assertGreater(summary["parameters"], 0)
@@ -157,7 +167,8 @@ class Configs(unittest.TestCase):
 
     def check_short_form(self, config: Path) -> None:
         run = self.folder / "runs" / config.stem
-        common = ("--config", config, "--data-root", self.data, "--run-dir", run, *held_out(config))
+        common = ("--config", config, "--data-root", self.data, "--run-dir", run, *held_out(config),
+                  *self.initial_weights(config))
         full = json.loads(train(*common, "--dry-run", "--json").stdout)["config"]
         done = train(*common, "--set", f"training.epochs={EPOCHS_OF_SHORT_FORM}", *shortened(full))
         self.assertEqual(done.returncode, 0, done.stderr)

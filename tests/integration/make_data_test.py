@@ -73,6 +73,14 @@ class MakeData(unittest.TestCase):
             self.assertEqual(len(coordinates), 3)
             self.assertTrue(all(0 <= value <= 1 for value in coordinates), line)
 
+    def test_baskets(self) -> None:
+        self.assertEqual(run("baskets", "--count", 50, "--out", self.folder).returncode, 0)
+        descr, shape, data = read_npy(self.folder / "baskets.npy")
+        self.assertEqual((descr, shape, len(data)), ("|u1", (50, 300), 15000))
+        totals = [sum(data[start:start + 300]) for start in range(0, 15000, 300)]
+        self.assertTrue(all(1 <= total <= 200 for total in totals), totals)
+        self.assertGreater(len(set(totals)), 5)
+
     def test_patches_are_cut_from_the_images(self) -> None:
         pixels = bytes((row * 28 + column) % 251 for row in range(28) for column in range(28))
         self.write_mnist(struct.pack(">4I", 0x803, 1, 28, 28) + pixels)

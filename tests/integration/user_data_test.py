@@ -201,11 +201,12 @@ class UserData(unittest.TestCase):
         rows = [int(rate * self.random.gammavariate(.7, 1.4)) for k in kinds for rate in rates[k]]
         rows[0] = 100_000
         write_npy(self.folder / "counts.npy", "<i8", (300, 10), rows)
-        for loss in ("poisson", "negative_binomial"):
+        transforms = {"poisson": "log1p", "negative_binomial": "log1p", "multinomial": "unit_norm"}
+        for loss, transform in transforms.items():
             out = self.train(loss, {"train": {"path": "counts.npy"}, "scale": "none"}, {"kind": "vae"}, objective={"reconstruction": loss})
             self.assertNotIn("warning", out)
             model = json.loads((self.folder / loss / "config.json").read_text())["model"]
-            self.assertEqual((model["input_transform"], model["output_bias_from_data"]), ("log1p", True))
+            self.assertEqual((model["input_transform"], model["output_bias_from_data"]), (transform, True))
 
     def test_columns_that_are_probably_not_meant(self):
         header = "small,large,far,same,row,timestamp,id"

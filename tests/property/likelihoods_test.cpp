@@ -15,6 +15,9 @@ namespace {
 /// Outputs of one row, on both sides of each special point of a likelihood.
 at::Tensor outputs() { return at::tensor({-2.5, -0.4, 0.0, 0.3, 1.0, 2.5}, at::kDouble); }
 
+/// Total of the training rows, for likelihoods of rows of a total.
+constexpr int64_t kTotal = 4;
+
 /// Reconstruction of the table with one choice of options.
 struct Variant {
   Json config;
@@ -39,6 +42,7 @@ std::vector<Variant> variants() {
       const auto part = part_of<ReconstructionSpec>(config);
       const auto built = part->build(outputs().size(0));
       built->to(at::kDouble);
+      if (part->needs_mean()) built->fit(at::full_like(outputs(), kTotal / 6.0));
       const c10::NoGradGuard no_grad;
       for (at::Tensor& parameter : built->parameters()) {
         parameter.copy_(at::linspace(-0.9, 0.7, parameter.numel(), at::kDouble));
@@ -49,12 +53,28 @@ std::vector<Variant> variants() {
   return all;
 }
 
-std::vector<Variant> likelihoods() {
+/// @param joint  those of whole rows, or those of independent values
+std::vector<Variant> likelihoods(bool joint = false) {
   std::vector<Variant> some;
   for (const Variant& each : variants()) {
-    if (each.part->is_likelihood()) some.push_back(each);
+    if (each.part->is_likelihood() && each.part->couples_features() == joint) some.push_back(each);
   }
   return some;
+}
+
+/// All rows of whole numbers that add up to kTotal. [K, D]
+at::Tensor rows_of_total() {
+  const int64_t base = kTotal + 1;
+  std::vector<at::Tensor> columns;
+  int64_t place = 1;
+  for (int64_t i = 0; i < outputs().size(0); ++i) place *= base;
+  at::Tensor left = at::arange(place, at::kLong);
+  for (int64_t i = 0; i < outputs().size(0); ++i) {
+    columns.push_back(left.remainder(base));
+    left = left.div(base, "floor");
+  }
+  const at::Tensor all = at::stack(columns, 1);
+  return all.index_select(0, all.sum(1).eq(kTotal).nonzero().squeeze(1)).to(at::kDouble);
 }
 
 /// Values in the data's domain and their quadrature weights. [K, D] each
@@ -165,10 +185,49 @@ TEST(EveryLikelihood, DrawsWithTheMeanAndVarianceOfItsDensity) {
   }
 }
 
+/// Of rows of a total; the moments are of every row's value in each column.
+TEST(EveryJointLikelihood, HasTheMomentsOfItsProbabilities) {
+  const c10::NoGradGuard no_grad;
+  ASSERT_GE(likelihoods(/*joint=*/true).size(), 1u);
+  constexpr int64_t kDraws = 20'000;
+  for (const Variant& variant : likelihoods(/*joint=*/true)) {
+    SCOPED_TRACE(variant.config);
+    const at::Tensor x = rows_of_total();
+    const at::Tensor output = outputs().expand(x.sizes());
+    const at::Tensor share = variant.built->per_sample(output, x).neg().exp().unsqueeze(1);
+    EXPECT_NEAR(share.sum().item<double>(), 1, 1e-9);
+    const at::Tensor mean = (share * x).sum(0);
+    EXPECT_TRUE(at::allclose(variant.built->mean(outputs()), mean, 1e-9, 1e-9));
+    EXPECT_TRUE(at::allclose(variant.built->mean_given(output, x)[0], mean, 1e-9, 1e-9));
+
+    const auto draws = [&](uint64_t seed) {
+      return variant.built->sample(
+          outputs().to(at::kFloat).expand({kDraws, outputs().size(0)}).contiguous(),
+          at::make_generator<at::CPUGeneratorImpl>(seed));
+    };
+    const at::Tensor drawn = draws(5);
+    EXPECT_EQ(drawn.scalar_type(), at::kFloat);
+    EXPECT_TRUE(at::equal(draws(5), drawn));
+    EXPECT_FALSE(at::equal(draws(6), drawn));
+    EXPECT_TRUE(drawn.sum(1).eq(kTotal).all().item<bool>());
+    const at::Tensor variance = (share * (x - mean).square()).sum(0);
+    const at::Tensor drawn_mean = drawn.to(at::kDouble).mean(0);
+    EXPECT_TRUE(((drawn_mean - mean).abs() <= 5 * (variance / kDraws).sqrt()).all().item<bool>())
+        << drawn_mean << mean;
+    const at::Tensor fourth = (share * (x - mean).square().square()).sum(0);
+    const at::Tensor spread = ((fourth - variance.square()) / kDraws).sqrt();
+    const at::Tensor drawn_variance = (drawn.to(at::kDouble) - mean).square().mean(0);
+    EXPECT_TRUE(((drawn_variance - variance).abs() <= 5 * spread).all().item<bool>())
+        << drawn_variance << variance;
+  }
+}
+
 TEST(EveryReconstruction, TakesItsMeanBackToTheOutput) {
   for (const Variant& variant : variants()) {
     const auto& built = *variant.built;
-    const at::Tensor output = outputs();
+    at::Tensor output = outputs();
+    // Logits of shares are the same up to a constant.
+    if (variant.part->couples_features()) output = output.log_softmax(0);
     EXPECT_TRUE(at::allclose(built.output_for(built.mean(output)), output, 1e-9, 1e-9))
         << variant.config;
   }
@@ -186,6 +245,7 @@ TEST(EveryReconstruction, HasAnOutputForTheEndsOfItsDomain) {
         const at::Tensor output = variant.built->output_for(data);
         EXPECT_EQ(output.scalar_type(), type);
         EXPECT_TRUE(at::isfinite(output).all().item<bool>());
+        if (variant.part->couples_features()) continue;  // the total is not the row's
         EXPECT_LT((variant.built->mean(output) - data).abs().max().item<double>(), 0.011);
       }
     }

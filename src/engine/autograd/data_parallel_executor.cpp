@@ -64,7 +64,7 @@ void DataParallelExecutor::reduce(PhaseTimes* times) {
   team_.run([&](int rank) {
     PhaseTimer timer(times, rank);
     const c10::NoGradGuard no_grad;
-    const IndexRange range = partition(parameters_.values().numel(), rank, team_.size());
+    const IndexRange range = partition(parameters_.trainable_count(), rank, team_.size());
     const at::Tensor sum = parameters_.gradients().narrow(0, range.begin, range.count);
     for (const Replica& replica : replicas_) {
       const at::Tensor part = replica.parameters.gradients().narrow(0, range.begin, range.count);

@@ -10,7 +10,7 @@ bool has_updates() { return Kernels::find() != nullptr; }
 
 void update_by_adam(FlatParameters& parameters, const Optimizer::GpuUpdate& update,
                     const AdamState& state) {
-  const int64_t n = parameters.values().numel();
+  const int64_t n = parameters.trainable_count();
   const AdamFactors operands{.beta1 = static_cast<float>(state.beta1),
                              .beta2 = static_cast<float>(state.beta2),
                              .log_beta1 = static_cast<float>(std::log(state.beta1)),

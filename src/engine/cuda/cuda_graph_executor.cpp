@@ -80,6 +80,7 @@ class CudaGraphExecutor::GraphCapture {
     if (request.optimizer == nullptr) return;
     request.optimizer->update_on_gpu(parameters,
                                      {.learning_rate = learning_rate_, .updates = updates_});
+    parameters.zero_frozen_gradients();
     timer.end(Phase::update);
   }
 

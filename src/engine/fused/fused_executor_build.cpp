@@ -52,7 +52,10 @@ void FusedExecutor<T>::build(const Autoencoder& model, const FusedPlan& plan) {
   for (const auto& operation : primitives_) {
     const auto* weighted = dynamic_cast<const fused::WeightedPrimitive<T>*>(operation.get());
     if (weighted == nullptr) continue;
-    for (const WeightRange& range : weighted->weight_ranges()) jobs_.push_back({weighted, range});
+    for (const WeightRange& range : weighted->weight_ranges()) {
+      const bool is_frozen = range.range.begin >= parameters_.trainable_count();
+      if (!is_frozen) jobs_.push_back({weighted, range});
+    }
   }
   // Longest jobs first, for load balance.
   std::stable_sort(jobs_.begin(), jobs_.end(), [](const WeightJob& a, const WeightJob& b) {

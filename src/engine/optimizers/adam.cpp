@@ -75,9 +75,13 @@ class Adam : public Optimizer {
                                    .exp_avg_sq = exp_avg_sq_});
     }
 #endif
+    const at::Tensor values = parameters.trainable(parameters.values());
+    const at::Tensor gradients = parameters.trainable(parameters.gradients());
+    const at::Tensor exp_avg = parameters.trainable(exp_avg_);
+    const at::Tensor exp_avg_sq = parameters.trainable(exp_avg_sq_);
     const auto run = [&](const auto& kernel) {
-      kernel(at::TensorList(parameters.values()), at::TensorList(parameters.gradients()),
-             at::TensorList(exp_avg_), at::TensorList(exp_avg_sq_),
+      kernel(at::TensorList(values), at::TensorList(gradients), at::TensorList(exp_avg),
+             at::TensorList(exp_avg_sq),
              /*max_exp_avg_sqs=*/at::TensorList(), at::TensorList(update.updates),
              update.learning_rate, options_.beta1, options_.beta2, options_.weight_decay,
              options_.epsilon,
@@ -88,7 +92,7 @@ class Adam : public Optimizer {
     } else {
       run([](const auto&... arguments) { at::_fused_adam_(arguments...); });
     }
-    parameters.gradients().zero_();
+    gradients.zero_();
   }
 
   void update_range(FlatParameters& parameters, const RangeUpdate& update) override {

@@ -83,15 +83,18 @@ class RmsProp : public Optimizer {
   }
 
   void update_on_gpu(FlatParameters& parameters, const GpuUpdate& update) override {
-    if (!denominator_.defined()) denominator_ = at::empty_like(square_avg_);
-    const at::Tensor& values = parameters.values();
-    const at::Tensor& gradient = parameters.gradients();
+    const at::Tensor values = parameters.trainable(parameters.values());
+    const at::Tensor gradient = parameters.trainable(parameters.gradients());
+    const at::Tensor square_avg = parameters.trainable(square_avg_);
+    if (!denominator_.defined()) denominator_ = at::empty_like(square_avg);
     if (options_.weight_decay > 0) gradient.add_(values, options_.weight_decay);
-    square_avg_.mul_(options_.alpha).addcmul_(gradient, gradient, 1 - options_.alpha);
-    compute_denominator(gradient);
+    square_avg.mul_(options_.alpha).addcmul_(gradient, gradient, 1 - options_.alpha);
+    compute_denominator(gradient, square_avg,
+                        options_.centered ? parameters.trainable(grad_avg_) : at::Tensor());
     if (momentum_buffer_.defined()) {
-      momentum_buffer_.mul_(options_.momentum).addcdiv_(gradient, denominator_);
-      values.addcmul_(momentum_buffer_, update.learning_rate, -1);
+      const at::Tensor momentum = parameters.trainable(momentum_buffer_);
+      momentum.mul_(options_.momentum).addcdiv_(gradient, denominator_);
+      values.addcmul_(momentum, update.learning_rate, -1);
     } else {
       values.addcmul_(gradient.div_(denominator_), update.learning_rate, -1);
     }
@@ -123,14 +126,16 @@ class RmsProp : public Optimizer {
 
  private:
   /// Sets denominator_ to the root of the mean square, or of the variance, plus epsilon.
-  void compute_denominator(const at::Tensor& gradient) {
-    if (grad_avg_.defined()) {
-      grad_avg_.lerp_(gradient, 1 - options_.alpha);
-      at::addcmul_out(denominator_, square_avg_, grad_avg_, grad_avg_, -1);
+  /// @param grad_avg  undefined if the mean square is not centred
+  void compute_denominator(const at::Tensor& gradient, const at::Tensor& square_avg,
+                           const at::Tensor& grad_avg) {
+    if (grad_avg.defined()) {
+      grad_avg.lerp_(gradient, 1 - options_.alpha);
+      at::addcmul_out(denominator_, square_avg, grad_avg, grad_avg, -1);
       // Rounding may make the variance of a constant gradient negative, and its root NaN.
       denominator_.clamp_min_(0).sqrt_();
     } else {
-      at::sqrt_out(denominator_, square_avg_);
+      at::sqrt_out(denominator_, square_avg);
     }
     denominator_.add_(options_.epsilon);
   }

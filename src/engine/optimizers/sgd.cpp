@@ -59,8 +59,9 @@ class Sgd : public Optimizer {
 
   void update_on_gpu(FlatParameters& parameters, const GpuUpdate& update) override {
     std::vector<at::Tensor> buffers;
-    if (buffer_.defined()) buffers.push_back(buffer_);
-    at::_fused_sgd_({parameters.values()}, {parameters.gradients()}, buffers, options_.weight_decay,
+    if (buffer_.defined()) buffers.push_back(parameters.trainable(buffer_));
+    at::_fused_sgd_({parameters.trainable(parameters.values())},
+                    {parameters.trainable(parameters.gradients())}, buffers, options_.weight_decay,
                     options_.momentum, update.learning_rate, /*dampening=*/0, options_.nesterov,
                     /*maximize=*/false,
                     /*is_first_step=*/false);  // the momentum buffer starts as 0

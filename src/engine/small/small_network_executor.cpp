@@ -135,7 +135,7 @@ template <class T>
 bool SmallNetworkExecutor<T>::accumulate(const Batch& batch, const StepSettings& settings,
                                          double scale, const StepCounts& counts) {
   if (!forward_backward(batch, settings, scale, counts)) return false;
-  add_scaled(parameters_.values().numel(), T(1), workspaces_.front().gradient.data,
+  add_scaled(parameters_.trainable_count(), T(1), workspaces_.front().gradient.data,
              parameters_.gradients().template mutable_data_ptr<T>());
   return true;
 }
@@ -148,7 +148,7 @@ StepExecutor::Step SmallNetworkExecutor<T>::step(const Batch& batch, const StepS
     return Step::not_finite;
   }
   PhaseTimer timer(counts.times, 0);
-  optimizer.update_range(parameters_, {.range = {0, parameters_.values().numel()},
+  optimizer.update_range(parameters_, {.range = {0, parameters_.trainable_count()},
                                        .gradients = workspaces_.front().gradient.data,
                                        .learning_rate = settings.learning_rate,
                                        .step = step});
@@ -169,7 +169,7 @@ bool SmallNetworkExecutor<T>::forward_backward(const Batch& batch, const StepSet
   for (size_t rank = 1; rank < workspaces_.size(); ++rank) {
     const Workspace& other = workspaces_[rank];
     for (size_t term = 0; term < terms_.size(); ++term) first.sums[term] += other.sums[term];
-    add_scaled(parameters_.values().numel(), T(1), other.gradient.data, first.gradient.data);
+    add_scaled(parameters_.trainable_count(), T(1), other.gradient.data, first.gradient.data);
   }
   double& loss = first.sums[static_cast<size_t>(indices_.loss)];
   loss = first.sums[static_cast<size_t>(indices_.reconstruction)] * settings.weights.reconstruction;

@@ -101,7 +101,7 @@ Reconstruction::BatchError MixedReconstruction::batch(const at::Tensor& output,
                                                       const at::Tensor& target) const {
   BatchError error{per_sample(output, target).sum(), {}};
   const c10::NoGradGuard no_grad;
-  const at::Tensor difference = mean(output) - target;
+  const at::Tensor difference = mean_given(output, target) - target;
   error.squared_error =
       (masks_ ? difference.masked_fill_(target.isnan(), 0) : difference).square().sum();
   return error;
@@ -111,6 +111,21 @@ at::Tensor MixedReconstruction::mean(const at::Tensor& output) const {
   return by_group([&](const Group& group) {
     return group.loss->mean(output.narrow(1, group.features.first, group.features.count));
   });
+}
+
+at::Tensor MixedReconstruction::mean_given(const at::Tensor& output,
+                                           const at::Tensor& target) const {
+  const at::Tensor known = masks_ ? target.nan_to_num(0) : target;
+  return by_group([&](const Group& group) {
+    return group.loss->mean_given(output.narrow(1, group.features.first, group.features.count),
+                                  known.narrow(1, group.features.first, group.features.count));
+  });
+}
+
+void MixedReconstruction::fit(const at::Tensor& mean) {
+  for (const Group& group : groups_) {
+    group.loss->fit(mean.narrow(0, group.features.first, group.features.count));
+  }
 }
 
 at::Tensor MixedReconstruction::output_for(const at::Tensor& mean) const {

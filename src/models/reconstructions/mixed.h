@@ -25,6 +25,8 @@ class MixedReconstruction : public Reconstruction {
   BatchError batch(const at::Tensor& output, const at::Tensor& target) const override;
   /// Probabilities for booleans and categories.
   at::Tensor mean(const at::Tensor& output) const override;
+  at::Tensor mean_given(const at::Tensor& output, const at::Tensor& target) const override;
+  void fit(const at::Tensor& mean) override;
   at::Tensor output_for(const at::Tensor& mean) const override;
   at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const override;
 

@@ -1,3 +1,4 @@
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Functions.h>
 #include <c10/core/GradMode.h>
 #include <gmock/gmock.h>
@@ -8,6 +9,7 @@
 
 #include "error_matchers.h"
 #include "experiments.h"
+#include "models/input_transform.h"
 #include "models/reconstruction.h"
 #include "parts.h"
 
@@ -278,8 +280,90 @@ TEST(NegativeBinomial, HasOneDispersionForEachFeatureOrForAll) {
   EXPECT_EQ(sizes("learned"), std::vector<int64_t>{1});
 }
 
+/// Negative log-likelihood of a row of counts.
+double row_error(const Reconstruction& part, const std::vector<double>& output,
+                 const std::vector<double>& counts, at::ScalarType type = at::kDouble) {
+  return part.per_sample(column(output, type).t(), column(counts, type).t()).item<double>();
+}
+
+TEST(Multinomial, CountsTheOrdersOfARowsItems) {
+  const auto part = likelihood("multinomial", 3);
+  // 4! / (2! 1! 1!) orders, each of probability 0.5^2 0.25 0.25.
+  EXPECT_NEAR(row_error(*part, {std::log(2.0), 0, 0}, {2, 1, 1}), -std::log(12.0 / 64), 1e-12);
+  // Logits are the same up to a constant.
+  EXPECT_NEAR(row_error(*part, {std::log(2.0) + 9, 9, 9}, {2, 1, 1}), -std::log(12.0 / 64), 1e-12);
+}
+
+TEST(Multinomial, HasNoErrorOfARowWithoutItems) {
+  const auto part = likelihood("multinomial", 3);
+  const at::Tensor output = at::tensor({3.0, -80.0, 1e4}, at::kFloat).view({1, 3}).requires_grad_();
+  const at::Tensor errors = part->per_value(output, at::zeros({1, 3}, at::kFloat));
+  EXPECT_EQ(errors.abs().max().item<double>(), 0);
+  const auto batch = part->batch(output, at::zeros({1, 3}, at::kFloat));
+  EXPECT_EQ(batch.sum.item<double>(), 0);
+  EXPECT_EQ(batch.squared_error.item<double>(), 0);
+  batch.sum.backward();
+  EXPECT_EQ(output.grad().abs().max().item<double>(), 0);
+}
+
+TEST(Multinomial, SumsOfABatchAreThoseOfItsRows) {
+  const auto part = likelihood("multinomial", 3);
+  const at::Tensor output = at::tensor({0.5, -1.0, 2.0, 0.0, 3.0, -2.0}, at::kDouble).view({2, 3});
+  const at::Tensor target = at::tensor({0.0, 3.0, 1.0, 100.0, 0.0, 7.0}, at::kDouble).view({2, 3});
+  const auto batch = part->batch(output, target);
+  EXPECT_NEAR(batch.sum.item<double>(), part->per_sample(output, target).sum().item<double>(),
+              1e-9);
+  const at::Tensor mean = output.softmax(1) * target.sum(1, true);
+  EXPECT_NEAR(batch.squared_error.item<double>(), (mean - target).square().sum().item<double>(),
+              1e-9);
+}
+
+TEST(Multinomial, IsExactForLargeCountsInFloat32) {
+  const auto part = likelihood("multinomial", 2);
+  // Stirling: with n/2 of n items each, minus the log of C(n, n/2) / 2^n is ln(pi n / 2) / 2.
+  for (const double n : {1e4, 1e6}) {
+    EXPECT_NEAR(row_error(*part, {0, 0}, {n / 2, n / 2}, at::kFloat),
+                0.5 * std::log(std::numbers::pi * n / 2) + 1 / (4 * n), 1e-5);
+  }
+}
+
+TEST(Multinomial, HasFiniteErrorsAndUsefulSlopesForAnyOutput) {
+  const auto part = likelihood("multinomial", 2);
+  for (const float far : {30.0f, 1e4f, 1e20f}) {
+    const at::Tensor output = at::tensor({far, -far}, at::kFloat).view({1, 2}).requires_grad_();
+    const at::Tensor error =
+        part->per_value(output, at::tensor({0.0f, 3.0f}, at::kFloat).view({1, 2})).sum();
+    EXPECT_TRUE(std::isfinite(error.item<double>()));
+    error.backward();
+    EXPECT_NEAR(output.grad()[0][0].item<double>(), 3, 1e-6) << "draws the output down";
+  }
+}
+
+TEST(Multinomial, TakesTheTotalOfTrainingRowsFromTheirMean) {
+  const auto part = likelihood("multinomial", 2);
+  part->fit(at::tensor({2.25, 0.5}, at::kFloat));
+  const at::Tensor output = at::zeros({1, 2}, at::kFloat);
+  EXPECT_FLOAT_EQ(part->mean(output)[0][0].item<float>(), 1.375f);
+  const at::Tensor drawn = part->sample(output.expand({50, 2}).contiguous(),
+                                        at::make_generator<at::CPUGeneratorImpl>(1));
+  EXPECT_TRUE(drawn.sum(1).eq(3).all().item<bool>()) << "2.75, rounded";
+  part->fit(at::tensor({0.1, 0.1}, at::kFloat));
+  EXPECT_EQ(part->sample(output, at::make_generator<at::CPUGeneratorImpl>(1)).sum().item<double>(),
+            0);
+}
+
+TEST(InputTransforms, ComeBeforeTheEncoder) {
+  const at::Tensor x = at::tensor({3.0, 4.0, 0.0, 0.0, -1.0, 0.0}, at::kDouble).view({3, 2});
+  EXPECT_TRUE(at::equal(transformed(input_transform_of("none"), x), x));
+  EXPECT_TRUE(at::allclose(transformed(input_transform_of("unit_norm"), x),
+                           at::tensor({0.6, 0.8, 0.0, 0.0, -1.0, 0.0}, at::kDouble).view({3, 2})));
+  EXPECT_TRUE(
+      at::allclose(transformed(input_transform_of("log1p"), x)[0], x[0].log1p(), 1e-12, 1e-12));
+  EXPECT_EQ(transformed(input_transform_of("log1p"), x)[2][0].item<double>(), 0);
+}
+
 TEST(Domains, SayWhatDataALikelihoodTakes) {
-  for (const char* type : {"poisson", "negative_binomial"}) {
+  for (const char* type : {"poisson", "negative_binomial", "multinomial"}) {
     const auto domain = part_of<ReconstructionSpec>(type)->domain();
     EXPECT_TRUE(domain.whole);
     EXPECT_EQ(domain.low, 0);

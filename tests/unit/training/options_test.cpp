@@ -17,13 +17,17 @@ using testing::HasSubstr;
 TEST(Experiment, MayBeResumedWithOtherLengthsAndPlaces) {
   EXPECT_THAT(resumable_paths(Experiment()),
               testing::UnorderedElementsAre(
-                  "data.train.path", "data.validation.path", "data.test.path", "training.epochs",
-                  "training.early_stopping", "training.checkpoint_every", "training.keep_last",
-                  "training.keep_every", "training.threads", "training.on_non_finite",
-                  "training.non_finite_limit", "training.cuda_graphs"));
-  EXPECT_THAT(explain(Experiment(), "training.epochs"), HasSubstr("May change on --resume."));
+                  "name", "data.train.path", "data.validation.path", "data.test.path",
+                  "training.epochs", "training.early_stopping", "training.checkpoint_every",
+                  "training.keep_last", "training.keep_every", "training.threads",
+                  "training.on_non_finite", "training.non_finite_limit", "training.cuda_graphs"));
+  EXPECT_THAT(explain(Experiment(), "training.epochs"), HasSubstr("; may change on --resume)"));
   EXPECT_THAT(explain(Experiment(), "training.batch_size"),
-              testing::Not(HasSubstr("May change on --resume.")));
+              testing::Not(HasSubstr("may change on --resume")));
+  const std::string all = explain(Experiment());
+  const size_t list = all.find("\nOptions that --resume may change:\n");
+  ASSERT_NE(list, std::string::npos);
+  EXPECT_THAT(all.substr(list), HasSubstr("training.epochs,\n    training.early_stopping"));
 }
 
 TEST(Experiment, TakesItsFilesNameUnlessNamed) {
