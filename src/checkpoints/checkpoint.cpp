@@ -105,7 +105,7 @@ CheckpointInfo read_checkpoint_info(const fs::path& folder) {
       version == metadata.end() ? Json(1) : parse_stored_json(version->second, source), source);
   const Json preprocessing = parse_stored_json(metadata.at("preprocessing"), source);
   try {
-    return {experiment_from_json(config, {source, {}, {}}),
+    return {stored_experiment(config, {source, {}, {}}),
             Preprocessing::from_json(preprocessing, source)};
   } catch (const Error& error) {
     throw data_error("{}", error.what());

@@ -26,7 +26,7 @@ Progress read_progress(const std::filesystem::path& path);
 /// its data, so that checkpoints are bit-identical wherever a run and its data are stored.
 Json stored_config(Json config);
 
-/// Migrates a stored config to the form that experiment_from_json() reads.
+/// Migrates a stored config to the form that stored_experiment() reads.
 /// @param version  metadata "schema_version"; schema 1 had none
 /// @param source   file name in error messages
 /// @throws Error(data) if the schema is unknown

@@ -43,6 +43,9 @@ std::string note_text(const ColumnSummary& column, int64_t rows) {
   if (column.type == ColumnType::numeric && column.whole && column.low == 0 && column.high == 1) {
     notes.emplace_back("0 and 1 only: may be \"boolean\"");
   }
+  if (column.sentinels > 0) {
+    notes.push_back(fmt::format("{:g} {} times: missing?", column.sentinel, column.sentinels));
+  }
   if (column.counts) notes.emplace_back("counts up: an id?");
   if (column.gaps * 2 > rows) notes.emplace_back("mostly missing");
   return join(notes, "; ");

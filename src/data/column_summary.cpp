@@ -12,6 +12,13 @@ constexpr int64_t kMaxColumns = 4096;  // wider rows are signals, not tables
 constexpr size_t kRowsOfArray = 1000;
 constexpr int64_t kMinCounted = 20;  // rows from which a column is said to count up
 
+/// Numbers by which tables mark missing values: 99, 999, 9999, … and their negatives.
+bool is_usual_mark(double value) {
+  const double magnitude = std::abs(value);
+  return magnitude == 99 || magnitude == 999 || magnitude == 9999 || magnitude == 99999 ||
+         magnitude == 999999;
+}
+
 class Summarizer {
  public:
   explicit Summarizer(ColumnSummary& column) : column_(column) {}
@@ -33,6 +40,13 @@ class Summarizer {
     column_.spread += before * (value - column_.mean);
     column_.low = std::min(column_.low, value);
     column_.high = std::max(column_.high, value);
+    if (is_usual_mark(value) && (column_.sentinels == 0 || value == column_.sentinel)) {
+      column_.sentinel = value;
+      ++column_.sentinels;
+    } else {
+      other_low_ = std::min(other_low_, value);
+      other_high_ = std::max(other_high_, value);
+    }
     column_.whole = column_.whole && value == std::round(value);
     const double first_number = value - static_cast<double>(number);
     if (column_.values > 0) {
@@ -45,6 +59,13 @@ class Summarizer {
   }
 
   void finish() {
+    const double width = other_high_ - other_low_;
+    const bool far =
+        column_.sentinel < other_low_ - width || column_.sentinel > other_high_ + width;
+    if (column_.sentinels < 2 || !far) {
+      column_.sentinel = 0;
+      column_.sentinels = 0;
+    }
     column_.spread =
         std::sqrt(column_.spread / static_cast<double>(std::max<int64_t>(column_.values, 1)));
     const bool enough = column_.type == ColumnType::numeric && column_.values >= kMinCounted;
@@ -56,6 +77,9 @@ class Summarizer {
   ColumnSummary& column_;
   double first_number_ = 0;
   double last_ = 0;
+  // Of the values other than the sentinel.
+  double other_low_ = std::numeric_limits<double>::infinity();
+  double other_high_ = -std::numeric_limits<double>::infinity();
 };
 
 template <class T>

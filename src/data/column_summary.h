@@ -21,9 +21,13 @@ struct ColumnSummary {
   double spread = 0;  ///< standard deviation
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
-  bool whole = true;   ///< integers only
-  bool rises = true;   ///< never below the row before
-  bool counts = true;  ///< the row's number in the file, from any beginning
+  /// A value such as -9999 that stands alone and repeatedly far from all others, which may mean a
+  /// missing value; 0 for none.
+  double sentinel = 0;
+  int64_t sentinels = 0;  ///< how often
+  bool whole = true;      ///< integers only
+  bool rises = true;      ///< never below the row before
+  bool counts = true;     ///< the row's number in the file, from any beginning
 
   bool is_constant() const { return low == high; }
 };

@@ -46,7 +46,7 @@ void name_labels(const TrainedModel& trained, const EvaluateRequest& request, Da
 DataOptions configured_data(const RunPaths& run) {
   try {
     const Json config = read_stored_json(run.config());
-    return experiment_from_json(config, {run.config().string(), {}, {}}).data;
+    return stored_experiment(config, {run.config().string(), {}, {}}).data;
   } catch (const Error& error) {
     throw data_error("{}", error.what());
   }

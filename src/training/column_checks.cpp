@@ -197,6 +197,15 @@ std::vector<std::string> column_warnings(const Splits& splits, const ColumnCheck
   const auto add = [&](const std::string& names, const char* what) {
     if (!names.empty()) warnings.push_back(names + what);
   };
+  const auto marked =
+      std::find_if(columns.begin(), columns.end(), [](const Column& c) { return c.sentinels > 0; });
+  if (marked != columns.end()) {
+    warnings.push_back(fmt::format(
+        "{}: {} of the values are {:g}, far from all others: if they mean missing values, set "
+        "data.missing to {{\"type\": \"mask\", \"values\": [\"{:g}\"]}}",
+        columns_text(columns, [](const Column& c) { return c.sentinels > 0; }), marked->sentinels,
+        marked->sentinel, marked->sentinel));
+  }
   if (table) {
     const bool dropped = splits.preprocessing.features != nullptr;  // which is noted, or asked for
     add(columns_text(columns, [&](const Column& c) { return c.is_constant() && !dropped; }),

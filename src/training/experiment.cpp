@@ -91,6 +91,15 @@ void check(const Experiment& experiment, const std::string& config) {
   }
 }
 
+Experiment experiment_from_json(const Json& json, const ConfigSource& source) {
+  Experiment experiment;
+  read_options(json, source, experiment);
+  const bool says_kl = json.contains("objective") && json["objective"].contains("kl");
+  if (experiment.model.latent->has_prior() && !says_kl) experiment.objective.kl.emplace();
+  check(experiment, source.name);
+  return experiment;
+}
+
 }  // namespace
 
 void EarlyStoppingOptions::visit(OptionVisitor& visitor) {
@@ -203,14 +212,10 @@ UpdateOptions update_options(const Experiment& experiment) {
           .checks_gradient = experiment.training.on_non_finite != "stop"};
 }
 
-Experiment experiment_from_json(const Json& json, const ConfigSource& source) {
-  Experiment experiment;
-  read_options(json, source, experiment);
+Experiment stored_experiment(const Json& json, const ConfigSource& source) {
+  Experiment experiment = experiment_from_json(json, source);
   // Earlier versions drew the held-out rows from seed.
   if (member(json, "data", "split_seed").is_null()) experiment.data.split_seed = experiment.seed;
-  const bool says_kl = json.contains("objective") && json["objective"].contains("kl");
-  if (experiment.model.latent->has_prior() && !says_kl) experiment.objective.kl.emplace();
-  check(experiment, source.name);
   return experiment;
 }
 

@@ -88,6 +88,6 @@ Experiment read_experiment(const std::filesystem::path& path,
                            const std::vector<std::string>& settings);
 
 /// Reads and checks the complete config stored in a run.
-Experiment experiment_from_json(const Json& json, const ConfigSource& source);
+Experiment stored_experiment(const Json& json, const ConfigSource& source);
 
 }  // namespace ae

@@ -93,7 +93,8 @@ class Configs(unittest.TestCase):
         cls.data = cls.folder / "data"
         cls.data.mkdir()
         write_mnist(cls.data / "mnist")
-        (cls.data / "digits").symlink_to(ROOT / "data" / "digits")
+        for shipped in ("digits", "penguins"):
+            (cls.data / shipped).symlink_to(ROOT / "data" / shipped)
         make("points", cls.data / "points", 200)
         make("signals", cls.data / "signals", 200)
         cls.trained = cls.folder / "trained"

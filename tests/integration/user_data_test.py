@@ -4,6 +4,7 @@
 Inputs are made here, with the standard library only. Programs are looked for in AE_BIN_DIR, else in build/bin.
 """
 import ast
+import csv
 import json
 import math
 import os
@@ -207,6 +208,109 @@ class UserData(unittest.TestCase):
             self.assertNotIn("warning", "".join(line for line in out.splitlines() if "posterior collapse" not in line))  # 2 epochs
             model = json.loads((self.folder / loss / "config.json").read_text())["model"]
             self.assertEqual((model["input_transform"], model["output_bias_from_data"]), (transform, True))
+
+    def write_table(self, name, header, rows):
+        (self.folder / name).write_text(header + "\n" + "\n".join(",".join(map(str, row)) for row in rows) + "\n")
+
+    def rows_of(self, name):
+        with open(self.folder / name, newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def test_tables_of_any_scale_are_standardized(self):
+        small, large = self.normal(400), self.normal(400)
+        self.write_table("scales.csv", "a,b,c", [(x * 1e-3 + 5, y * 1e5, (x + y) * 10) for x, y in zip(small, large)])
+        linear = {"encoder": "linear", "decoder": "linear"}
+        out = self.train("scales", {"train": {"path": "scales.csv"}}, linear, "--set", "training.epochs=200", "--set", "training.batch_size=20")
+        self.assertIn("preprocessing: drop_constant, standardize", out)
+        self.assertNotIn("warning", out)
+        self.run_program("ae-encode", "scales", "--data", "scales.csv", "--out", "c.npy", "--reconstruction", "r.csv")
+        for given, made in zip(self.rows_of("scales.csv"), self.rows_of("r.csv")):
+            for column, spread in (("a", 1e-3), ("b", 1e5), ("c", 10)):
+                self.assertLess(abs(float(given[column]) - float(made[column])), 0.3 * spread)
+
+    def test_mixed_tables(self):
+        kinds = [self.random.randrange(4) for _ in range(600)]
+        table = [(f"{math.exp(3 + k + .2 * self.random.gauss(0, 1)):.2f}", ["north", "south", "east", "west"][k], bool(k % 2))
+                 for k in kinds]
+        self.write_table("types.csv", "price,region,odd", table)
+        out = self.train("types", {"train": {"path": "types.csv"}, "validation": {"fraction": 0.2}}, {"encoder": {"type": "mlp", "hidden": [16]}, "latent_dim": 2},
+                         "--set", "training.epochs=60", "--set", "optimizer.learning_rate=0.01")
+        self.assertIn("1 boolean column, 1 categorical column as 4 features", out)
+        self.run_program("ae-encode", "types", "--data", "types.csv", "--out", "c.npy", "--reconstruction", "r.csv")
+        made = self.rows_of("r.csv")
+        self.assertGreaterEqual(sum(row["region"] == given[1] for row, given in zip(made, table)), 594)
+        self.assertGreaterEqual(sum(row["odd"] == str(given[2]) for row, given in zip(made, table)), 594)
+        self.run_program("ae-eval", "types")
+        self.run_program("ae-train", "--config", "types.json", "--run-dir", "types", "--resume", "--set", "training.epochs=61", "--set", "optimizer.learning_rate=0.01")
+        self.write_table("other.csv", "price,region,odd", [(1, "up", True)])
+        self.assertIn('column "region": category "up" is none of the training rows\'', self.run_program("ae-encode", "types", "--data", "other.csv", "--out", "x.npy", code=3))
+        table = self.run_program("ae-train", "--config", "types.json", "--run-dir", "dry", "--dry-run")
+        self.assertRegex(table, r"region +categorical +4: ")
+        self.assertIn("to change this", table)
+
+    def test_samples_of_mixed_tables_have_categories(self):
+        self.write_table("t.csv", "x,kind", [(x, "ab"[x > 0]) for x in self.normal(200)])
+        self.train("vae", {"train": {"path": "t.csv"}}, {"kind": "vae"}, objective={"reconstruction": "gaussian"})
+        self.run_program("ae-sample", "vae", "--count", "20", "--out", "s.csv")
+        self.assertEqual({row["kind"] for row in self.rows_of("s.csv")} - {"a", "b"}, set())
+
+    def test_missing_values_are_masked_and_filled(self):
+        factors = [self.normal(2) for _ in range(1000)]
+        mix = [self.normal(8) for _ in range(2)]
+        truth = [[sum(f * m[j] for f, m in zip(row, mix)) for j in range(8)] for row in factors]
+        gaps = [[self.random.random() < .1 for _ in range(8)] for _ in truth]
+        rows = [["" if gap else f"{x:.5f}" for x, gap in zip(row, hole)] for row, hole in zip(truth, gaps)]
+        self.write_table("gaps.csv", ",".join(f"x{j}" for j in range(8)), rows)
+        out = self.train("refused", {"train": {"path": "gaps.csv"}}, {}, code=3)
+        self.assertIn('data.missing to "mask"', out)
+        self.train("gaps", {"train": {"path": "gaps.csv"}, "missing": "mask"}, {"encoder": {"type": "mlp", "hidden": [32]}, "latent_dim": 2},
+                   "--set", "training.epochs=100", "--set", "optimizer.learning_rate=0.005")
+        self.run_program("ae-encode", "gaps", "--data", "gaps.csv", "--out", "c.npy", "--reconstruction", "r.csv")
+        made = self.rows_of("r.csv")
+        spread = [math.sqrt(sum(row[j] ** 2 for row in truth) / len(truth)) for j in range(8)]
+        errors = [(float(made[i][f"x{j}"]) - truth[i][j]) / spread[j] for i in range(1000) for j in range(8) if gaps[i][j]]
+        self.assertLess(math.sqrt(sum(e * e for e in errors) / len(errors)), 0.25)
+        self.assertIn("variance explained", self.run_program("ae-eval", "gaps"))
+        self.write_table("marks.csv", "a,b", [(-9999 if i % 7 == 0 else x, x) for i, x in enumerate(self.normal(50))])
+        self.assertIn('"values": ["-9999"]', self.train("marks", {"train": {"path": "marks.csv"}}, {}, "--dry-run"))
+
+    def test_training_rows_are_chosen(self):
+        self.write_table("t.csv", "x,y,kind", [(x, y, "ab"[i % 4 == 0]) for i, (x, y) in enumerate(zip(self.normal(80), self.normal(80)))])
+        out = self.train("some", {"train": {"path": "t.csv", "labels": "kind", "where": {"kind": "a"}}, "validation": {"fraction": 0.25}}, {})
+        self.assertIn("train: 45 rows", out)
+        self.assertIn("validation: 15 rows", out)
+        write_npy(self.folder / "rows.npy", "<f4", (40, 3), self.normal(120))
+        write_npy(self.folder / "label.npy", "<i8", (40,), [i % 2 for i in range(40)])
+        source = {"path": "rows.npy", "labels": "label.npy", "where": {"label": 0}}
+        self.assertIn("train: 20 rows", self.train("normal", {"train": source}, {}))
+        self.assertIn('selects none of 40 rows; column "label" has "0" (20), "1" (20)',
+                      self.train("none", {"train": {**source, "where": {"label": 2}}}, {}, code=3))
+        write_npy(self.folder / "number.npy", "<i8", (40,), list(range(40)))
+        held_out = set()
+        for seed in (1, 2):
+            self.train("seeds", {"train": {"path": "rows.npy", "labels": "number.npy"}, "validation": {"fraction": 0.5}}, {}, "--set", f"seed={seed}")
+            held_out.add(tuple(read_npy(self.folder / "seeds" / "latents" / "validation.labels.npy")[2]))
+        self.assertEqual(len(held_out), 1)
+
+    def test_dialects_are_read_alike(self):
+        rows = [[f"{x:.3f}" for x in self.normal(3)] for _ in range(30)]
+        comma = "\n".join(",".join(row) for row in rows)
+        german = "\n".join(";".join(cell.replace(".", ",") for cell in row) for row in rows)
+        files = {"comma": f"a,b,c\n{comma}\n", "german": f"a;b;c\n{german}\n", "sep": f"sep=;\na;b;c\n{german}\n",
+                 "cr": f"a,b,c\n{comma}\n".replace("\n", "\r"), "comments": f"# logger\n\na,b,c\n{comma}\n",
+                 "tabs": f"a,b,c\n{comma}\n".replace(",", "\t"), "pipes": f"a,b,c\n{comma}\n".replace(",", "|")}
+        codes = set()
+        for name, text in files.items():
+            (self.folder / f"{name}.csv").write_text(text, newline="")
+        (self.folder / "utf16.csv").write_bytes(files["tabs"].encode("utf-16"))
+        for name in [*files, "utf16"]:
+            self.train(name, {"train": {"path": f"{name}.csv"}}, {})
+            self.run_program("ae-encode", name, "--data", "comma.csv", "--out", "codes.npy")
+            codes.add((self.folder / "codes.npy").read_bytes())
+        self.assertEqual(len(codes), 1)
+        units = [(f"${abs(float(a)):.2f}", f"{100 * float(b):.0f}%", f'"{1000 * abs(float(c)):,.1f}"') for a, b, c in rows]
+        self.write_table("units.csv", "a,b,c", units)
+        self.assertIn("of 3", self.train("units", {"train": {"path": "units.csv"}}, {}))
 
     def test_columns_that_are_probably_not_meant(self):
         header = "small,large,far,same,row,timestamp,id"

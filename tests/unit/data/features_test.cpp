@@ -73,15 +73,17 @@ TEST_F(FeatureData, KeepGapsThatAreMasked) {
   const at::Tensor gaps = splits.train.data->rows.isnan();
   EXPECT_EQ(gaps.sum().item<int64_t>(), 3);  // a number, and both features of a category
   EXPECT_THAT(splits.preprocessing.features->indicated(), ElementsAre(0, 1));
-  EXPECT_TRUE(load_table("a,kind\n1,x\n,y\n4,x\n2,NA\n", R"({"missing": {"type": "mask", "indicator": false}})")
+  EXPECT_TRUE(load_table("a,kind\n1,x\n,y\n4,x\n2,NA\n",
+                         R"({"missing": {"type": "mask", "indicator": false}})")
                   .preprocessing.features->indicated()
                   .empty());
 }
 
 TEST_F(FeatureData, FillGaps) {
   const auto filled = [&](const char* missing) {
-    const Splits splits = load_table("a,kind\n1,x\n,y\n5,x\n3,NA\n3,y\n3,x\n",
-                               fmt::format(R"({{"missing": "{}", "preprocessing": []}})", missing));
+    const Splits splits =
+        load_table("a,kind\n1,x\n,y\n5,x\n3,NA\n3,y\n3,x\n",
+                   fmt::format(R"({{"missing": "{}", "preprocessing": []}})", missing));
     const at::Tensor rows = splits.train.data->rows;
     EXPECT_TRUE(rows[3][1].item<float>() == 1) << missing;  // the most frequent kind
     return rows[1][0].item<float>();
@@ -93,7 +95,8 @@ TEST_F(FeatureData, FillGaps) {
 
 TEST_F(FeatureData, AreFittedToTheTrainingRowsOnly) {
   const Splits splits =
-      load_table("a,b\n1,1\n3,2\n1000,3\n", R"({"validation": {"last": 1}, "preprocessing": ["standardize"]})");
+      load_table("a,b\n1,1\n3,2\n1000,3\n",
+                 R"({"validation": {"last": 1}, "preprocessing": ["standardize"]})");
   EXPECT_TRUE(at::allclose(splits.train.data->rows.select(1, 0),
                            at::tensor({-1.0, 1.0, 998.0}).to(at::kFloat)));
 }
@@ -119,8 +122,9 @@ TEST_F(FeatureData, RefuseWhatIsNoColumn) {
 
 TEST_F(FeatureData, TakeDeclaredTypes) {
   const Splits splits = load_table("year,flag\n2007,0\n2008,1\n2007,1\n",
-                             R"({"types": {"year": "categorical", "f*": "boolean"}})");
-  EXPECT_THAT(splits.preprocessing.features->names(), ElementsAre("flag", "year=2007", "year=2008"));
+                                   R"({"types": {"year": "categorical", "f*": "boolean"}})");
+  EXPECT_THAT(splits.preprocessing.features->names(),
+              ElementsAre("flag", "year=2007", "year=2008"));
 }
 
 TEST_F(FeatureData, TellOfACategoryThatTrainingRowsDoNotHave) {
@@ -128,15 +132,13 @@ TEST_F(FeatureData, TellOfACategoryThatTrainingRowsDoNotHave) {
   dir_.write("t.csv", "price,kind,sold\n1,redd,True\n");
   DataOptions options;
   options.train.path = "t.csv";
-  const auto again = [&] {
-    load_splits(options, locations(), {.stored = &splits.preprocessing});
-  };
+  const auto again = [&] { load_splits(options, locations(), {.stored = &splits.preprocessing}); };
   EXPECT_THAT(again, fails_on_data("column \"kind\": category \"redd\"", "did you mean \"red\"?"));
 }
 
 TEST_F(FeatureData, ReadSentinelsThatAreListed) {
   const Splits splits = load_table("a,b\n1,-9999\n2,5\n3,-9999.0\n4,6\n",
-                             R"({"missing": {"type": "mask", "values": ["-9999"]}})");
+                                   R"({"missing": {"type": "mask", "values": ["-9999"]}})");
   EXPECT_EQ(splits.train.data->rows.isnan().sum().item<int64_t>(), 2);
 }
 

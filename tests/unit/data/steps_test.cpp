@@ -22,10 +22,10 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// Five rows of three positive columns of different scales, the last constant.
 StepRows some_rows() {
-  const at::Tensor rows = at::tensor({1.0, 1e5, 7.0, 2.0, 3e5, 7.0, 4.0, 2e5, 7.0, 8.0, 9e5, 7.0,
-                                      16.0, 4e5, 7.0},
-                                     at::kDouble)
-                              .view({5, 3});
+  const at::Tensor rows =
+      at::tensor({1.0, 1e5, 7.0, 2.0, 3e5, 7.0, 4.0, 2e5, 7.0, 8.0, 9e5, 7.0, 16.0, 4e5, 7.0},
+                 at::kDouble)
+          .view({5, 3});
   return {rows, {"a", "b", "c"}, "t.csv"};
 }
 
@@ -78,7 +78,8 @@ TEST_P(EveryStep, LeavesGapsWhereTheyAre) {
 
 INSTANTIATE_TEST_SUITE_P(Registered, EveryStep, testing::ValuesIn([] {
                            std::vector<std::string> names;
-                           for (const auto& entry : StepSpec::table()) names.emplace_back(entry.name);
+                           for (const auto& entry : StepSpec::table())
+                             names.emplace_back(entry.name);
                            return names;
                          }()),
                          [](const auto& of) { return of.param; });

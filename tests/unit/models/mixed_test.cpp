@@ -6,8 +6,8 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/cross_entropy_loss.h>
-#include <ATen/ops/randn.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
@@ -24,8 +24,8 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 /// Two numbers, a boolean, and a column of three categories.
 InputInfo mixed_input(bool gaps) {
   InputInfo input{.shape = {6}, .classes = 0, .mean = {}, .groups = {}, .gaps = {}};
-  input.groups = {{ColumnType::numeric, 0, 2}, {ColumnType::boolean, 2, 1},
-                  {ColumnType::categorical, 3, 3}};
+  input.groups = {
+      {ColumnType::numeric, 0, 2}, {ColumnType::boolean, 2, 1}, {ColumnType::categorical, 3, 3}};
   if (gaps) input.gaps = GapInfo{at::zeros({6}), {}};
   return input;
 }
@@ -101,8 +101,8 @@ TEST(GapInput, FillsAndTells) {
   const at::Tensor x = at::tensor({1.F, kNan, kNan}).view({1, 3});
   const at::Tensor filled = gaps.filled(x);
   EXPECT_TRUE(filled.equal(at::tensor({1.F, 8.F, 9.F}).view({1, 3})));
-  EXPECT_TRUE(gaps.with_indicators(filled, x)
-                  .equal(at::tensor({1.F, 8.F, 9.F, 1.F, 0.F}).view({1, 5})));
+  EXPECT_TRUE(
+      gaps.with_indicators(filled, x).equal(at::tensor({1.F, 8.F, 9.F, 1.F, 0.F}).view({1, 5})));
 }
 
 }  // namespace

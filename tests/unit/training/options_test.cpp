@@ -73,7 +73,7 @@ TEST(Experiment, AllowsTheKeyByWhichEditorsFindTheSchema) {
 TEST(Experiment, ReadsBackWhatItWrites) {
   for (const char* kind : {"autoencoder", "sparse", "denoising", "vae"}) {
     const Json written = options_json(experiment_of({{"model", {{"kind", kind}}}}));
-    const Experiment read = experiment_from_json(parse_json(written.dump(), "a"), {"a", {}, {}});
+    const Experiment read = stored_experiment(parse_json(written.dump(), "a"), {"a", {}, {}});
     EXPECT_EQ(options_json(read), written) << kind;
   }
 }
