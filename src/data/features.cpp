@@ -37,8 +37,8 @@ void check_categories(const TableColumn& column, int64_t rows, const std::string
   if (column.type != ColumnType::categorical || count <= kFew) return;
   if (static_cast<int64_t>(count) * 2 <= rows) return;
   throw data_error(
-      "{}: column \"{}\" has {} different texts in {} rows: an id? Keep it beside the results with "
-      "data.train.ids, or leave it out with data.train.exclude",
+      "{}: column \"{}\" has {} different texts in {} rows: an id? Name it as data.train.ids, or "
+      "leave it out with data.train.exclude",
       file, column.name, grouped(static_cast<int64_t>(count)), grouped(rows));
 }
 

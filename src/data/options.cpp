@@ -85,8 +85,8 @@ void SourceOptions::visit(OptionVisitor& visitor) {
                   "Data columns of a CSV file, in this order, by names, numbers from 1 or patterns "
                   "(\"sensor_*\"); empty for all that are nothing else.");
   visitor.columns("ids", ids,
-                  "Columns of a CSV file that name a row, such as a number or a date: no data, but "
-                  "written beside codes and scores.");
+                  "Columns of a CSV file that name a row, such as a number or a date, and are no "
+                  "data.");
   visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
   where.declare(visitor, "where", kWhereHelp);

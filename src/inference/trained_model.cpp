@@ -63,6 +63,13 @@ void check_activations(const std::filesystem::path& path, const Autoencoder& mod
 
 std::unique_ptr<RowOutput> TrainedModel::open_data_output(const std::filesystem::path& path) const {
   const Preprocessing& data = info.preprocessing;
+  if (const std::string lost = data.features ? data.features->irreversible() : ""; !lost.empty()) {
+    throw usage_error(
+        "{}: data.preprocessing {} took each row's scale, which cannot be given back, so that "
+        "there "
+        "are no values in the data's units; write a .png, or train without that step",
+        path.string(), lost);
+  }
   if (is_csv(path) && data.features && has_texts(data.features->table())) {
     return open_table_output(path, data.features->table());
   }

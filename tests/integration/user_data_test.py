@@ -274,6 +274,14 @@ class UserData(unittest.TestCase):
         self.write_table("marks.csv", "a,b", [(-9999 if i % 7 == 0 else x, x) for i, x in enumerate(self.normal(50))])
         self.assertIn('"values": ["-9999"]', self.train("marks", {"train": {"path": "marks.csv"}}, {}, "--dry-run"))
 
+    def test_what_cannot_be_undone_is_not_written(self):
+        write_npy(self.folder / "rows.npy", "<f4", (40, 5), self.normal(200))
+        self.train("contrast", {"train": {"path": "rows.npy"}, "preprocessing": ["contrast"]}, {})
+        self.run_program("ae-encode", "contrast", "--data", "rows.npy", "--out", "c.npy")
+        out = self.run_program("ae-encode", "contrast", "--data", "rows.npy", "--out", "d.npy", "--reconstruction", "r.npy", code=2)
+        self.assertIn('data.preprocessing "contrast" took each row\'s scale', out)
+        self.assertFalse((self.folder / "r.npy").exists() or (self.folder / "d.npy").exists())
+
     def test_training_rows_are_chosen(self):
         self.write_table("t.csv", "x,y,kind", [(x, y, "ab"[i % 4 == 0]) for i, (x, y) in enumerate(zip(self.normal(80), self.normal(80)))])
         out = self.train("some", {"train": {"path": "t.csv", "labels": "kind", "where": {"kind": "a"}}, "validation": {"fraction": 0.25}}, {})

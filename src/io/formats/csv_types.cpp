@@ -77,7 +77,7 @@ ColumnType type_of(const std::filesystem::path& path, const std::string& name, s
   if (counts.dates == counts.all()) {
     throw data_error(
         "{}: column {}: dates and times are not read ({}); leave it out with data.train.exclude, "
-        "keep it beside the results with data.train.ids, or write it as a number",
+        "name it as data.train.ids, or write it as a number",
         path.string(), quote(name), quote(text));
   }
   if (counts.numbers * 2 >= counts.all()) {
