@@ -91,6 +91,10 @@ class TextGuard : public nlohmann::json_sax<Json> {
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view source) {
+  // The parser takes it for the end.
+  if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    throw usage_error("{}: not valid JSON: a NUL character at byte {}", source, nul);
+  }
   TextGuard guard(source);
   Json::sax_parse(text.begin(), text.end(), &guard, nlohmann::detail::input_format_t::json,
                   /*strict=*/true, /*ignore_comments=*/true);

@@ -205,7 +205,7 @@ RowNumbers divide_rows(const Dataset& data, const DataOptions& options,
   if (!options.split_column.empty()) return by_column(data, options.split_column, candidates);
   const size_t all = candidates.size();
   RowNumbers out;
-  Shuffled rows(data, std::move(candidates), static_cast<uint64_t>(options.split_seed));
+  Shuffled rows(data, std::move(candidates), static_cast<uint64_t>(options.split_seed.value_or(1)));
   const auto hold_out = [&](const std::optional<HeldOutOptions>& held_out, const std::string& name,
                             std::optional<Rows>& into, bool listed) {
     if (!held_out || held_out->source() || held_out->rows.empty() == listed) return;

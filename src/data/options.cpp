@@ -187,7 +187,7 @@ void DataOptions::visit(OptionVisitor& visitor) {
                  "valid, dev) or test; instead of validation and test.");
   visitor.option("split_seed", split_seed, between(0, 9007199254740992.0),
                  "Seed of the rows that are held out at random, apart from seed, so that runs of "
-                 "several seeds have the same rows.");
+                 "several seeds have the same rows; null for 1, or on --resume for the run's.");
   scale.declare(visitor, "scale");
   visitor.list("preprocessing", preprocessing, StepPart(),
                "a table of named columns, unless scale is given or the reconstruction is of a "

@@ -69,7 +69,7 @@ struct DataOptions {
   std::optional<HeldOutOptions> validation;
   std::optional<HeldOutOptions> test;
   std::string split_column;  ///< names the split of each row
-  int64_t split_seed = 1;
+  std::optional<int64_t> split_seed;
   ScaleOption scale;
   std::optional<std::vector<StepPart>> preprocessing;  ///< none: by the kind of data
   MissingPart missing;

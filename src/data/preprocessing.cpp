@@ -45,6 +45,7 @@ void read_later_fields(const Json& json, Preprocessing& out) {
     }
   }
   out.channels_last = json.value("channels_last", false);
+  if (out.channels_last && out.shape.size() < 2) throw std::out_of_range("channels_last");
   if (json.contains("dialect")) {
     read_options(json["dialect"], {.name = "dialect", .overridden = {}, .known_paths = {}},
                  out.dialect);

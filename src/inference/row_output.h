@@ -16,7 +16,7 @@ class RowOutput {
  public:
   virtual ~RowOutput() = default;
   /// @param rows  [n, width] floating point, any device
-  /// @throws Error(data) if a value is NaN, or if writing fails
+  /// @throws Error(data) if a value is not finite, or if writing fails
   virtual void write(const at::Tensor& rows) = 0;
   /// Completes the file; until then it does not exist under its name.
   virtual void commit() = 0;

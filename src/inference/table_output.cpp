@@ -35,9 +35,10 @@ class TableOutput : public RowOutput {
 
  private:
   std::string text(const TableColumn& column, double value) const {
-    if (std::isnan(value)) {
+    if (!std::isfinite(value)) {
       throw data_error(
-          "{}: row {}, column \"{}\" would be NaN: the model's weights are damaged, or the row is "
+          "{}: row {}, column \"{}\" would not be finite: the model's weights are damaged, or the "
+          "row is "
           "far from the data that it was trained on",
           path_.string(), done_, column.name);
     }

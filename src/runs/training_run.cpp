@@ -76,6 +76,9 @@ void TrainingRun::load_data() {
   const fs::path& checkpoint = resume_point_.checkpoint;
   std::optional<CheckpointInfo> saved;
   if (resuming_) saved = read_checkpoint_info(checkpoint);
+  if (saved && !experiment_.data.split_seed) {
+    experiment_.data.split_seed = saved->experiment.data.split_seed;
+  }
   try {
     splits_ = load_splits(experiment_.data, locations_,
                           {.convolutional = experiment_.model.encoder.type() == "conv" ||

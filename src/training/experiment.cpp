@@ -215,7 +215,7 @@ UpdateOptions update_options(const Experiment& experiment) {
 Experiment stored_experiment(const Json& json, const ConfigSource& source) {
   Experiment experiment = experiment_from_json(json, source);
   // Earlier versions drew the held-out rows from seed.
-  if (member(json, "data", "split_seed").is_null()) experiment.data.split_seed = experiment.seed;
+  if (!member(json, "data").contains("split_seed")) experiment.data.split_seed = experiment.seed;
   return experiment;
 }
 

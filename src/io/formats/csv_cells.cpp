@@ -93,7 +93,7 @@ double CsvCells::category_of(size_t column, std::string_view cell, Problem& prob
     problem = Problem::not_a_number;
     return kGap;
   }
-  if (codes.size() == kMaxCategories) {
+  if (codes.size() == kMaxCategories || text.size() > kMaxCategoryBytes) {
     problem = Problem::too_many_categories;
     return kGap;
   }
@@ -122,6 +122,12 @@ std::string CsvCells::explain(size_t column, std::string_view cell, Problem prob
           quote(cell), did_you_mean(std::string(cell), known.categories), join(shown));
     }
     case Problem::too_many_categories:
+      if (cell.size() > kMaxCategoryBytes) {
+        return fmt::format(
+            "a text of {} bytes, {}; expected at most {} for a category; leave the column out with "
+            "data.train.exclude",
+            grouped(static_cast<int64_t>(cell.size())), quote(cell), grouped(kMaxCategoryBytes));
+      }
       return fmt::format(
           "more than {} different texts, the last {}; a column of ids belongs in data.train.ids, "
           "other text in data.train.exclude",

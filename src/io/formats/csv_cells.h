@@ -29,6 +29,7 @@ class CsvCells {
   std::string explain(size_t column, std::string_view cell, Problem problem) const;
 
   static constexpr size_t kMaxCategories = 1000;
+  static constexpr size_t kMaxCategoryBytes = 1000;
 
  private:
   double number_of(size_t column, std::string_view cell, Problem& problem) const;

@@ -22,6 +22,7 @@ TEST(ParseJson, RefusesWhatIsNotJson) {
   EXPECT_THAT(parsing(""), fails_on_usage("a.json: not valid JSON"));
   EXPECT_THAT(parsing("{} {}"), fails_on_usage("a.json: not valid JSON"));
   EXPECT_THAT(parsing("{\"a\": 1,}"), fails_on_usage("not valid JSON"));
+  EXPECT_THAT(parsing(std::string("{}\0 more", 8)), fails_on_usage("a NUL character at byte 2"));
   EXPECT_THAT(parsing("{\"a\": NaN}"), fails_on_usage("not valid JSON"));
   EXPECT_THAT(parsing("\"\xff\""), fails_on_usage("not valid JSON"));
   EXPECT_THAT(parsing("{\"a\": \"x\n\n\n\"}"), fails_on_usage("not valid JSON"));

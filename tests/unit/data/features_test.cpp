@@ -116,6 +116,8 @@ TEST_F(FeatureData, RefuseWhatIsNoColumn) {
   std::string ids = "a,name\n";
   for (int i = 0; i < 60; ++i) ids += fmt::format("{},n{}\n", i * i, i);
   EXPECT_THAT(loading(ids), fails_on_data("60 different texts in 60 rows: an id?"));
+  EXPECT_THAT(loading("a,b\n1,x\n2," + std::string(2000, 'y') + "\n"),
+              fails_on_data("a text of 2,000 bytes", "at most 1,000"));
   EXPECT_THAT(loading(kMixed, R"({"types": {"colour": "numeric"}})"),
               fails_on_data("data.types names \"colour\""));
 }
@@ -134,6 +136,12 @@ TEST_F(FeatureData, TellOfACategoryThatTrainingRowsDoNotHave) {
   options.train.path = "t.csv";
   const auto again = [&] { load_splits(options, locations(), {.stored = &splits.preprocessing}); };
   EXPECT_THAT(again, fails_on_data("column \"kind\": category \"redd\"", "did you mean \"red\"?"));
+}
+
+TEST_F(FeatureData, RefuseAStoredOrderOfAxesThatRowsDoNotHave) {
+  Json json = load_table(kMixed).preprocessing.to_json();
+  json["channels_last"] = true;
+  EXPECT_THAT([&] { Preprocessing::from_json(json, "state.json"); }, fails_on_data("state.json"));
 }
 
 TEST_F(FeatureData, ReadSentinelsThatAreListed) {
