@@ -221,8 +221,6 @@ std::string Features::irreversible() const {
   return join(types);
 }
 
-std::vector<std::string> Features::notes() const { return notes_; }
-
 std::string Features::summary() const {
   std::vector<std::string> parts;
   const Scaling& scaling = options_.scaling;

@@ -59,13 +59,13 @@ class Features {
   const MissingPart& missing() const { return options_.missing; }
   /// Features with a missing value in the training rows, if the encoder is told of these.
   const std::vector<int64_t>& indicated() const { return indicated_; }
-  /// What stands for missing features: 0 for categories, else the mean of the training rows. [D]
+  /// Values in place of missing ones: 0 for categories, else the mean of the training rows. [D]
   /// float32; undefined unless they are masked
   const at::Tensor& gap_fill() const { return gap_fill_; }
   /// Types of the steps that outputs cannot undo, as "contrast"; empty if there are none.
   std::string irreversible() const;
-  /// What the user should know of the fit, one line each.
-  std::vector<std::string> notes() const;
+  /// Findings of the fit for the log, one line each.
+  const std::vector<std::string>& notes() const { return notes_; }
   /// One line: "standardize; 2 categorical columns as 6 features".
   std::string summary() const;
   /// A feature's value in the file's units; nullopt if it belongs to no numeric column.

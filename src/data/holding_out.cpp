@@ -25,7 +25,7 @@ using Rows = std::vector<int64_t>;
                    data.path.string(), option, held_out, of);
 }
 
-/// Groups of positions in `rows` that have the same value.
+/// Rows grouped by a value, each group in the order of `rows`.
 template <class ValueOf>
 std::vector<Rows> grouped_by(const Rows& rows, ValueOf value_of) {
   std::vector<Rows> groups;
@@ -42,77 +42,72 @@ int64_t share_of(double fraction, size_t rows) {
   return std::max<int64_t>(1, std::llround(fraction * static_cast<double>(rows)));
 }
 
-/// Rows that are not yet held out, in a random order, from whose end others are held out.
-class Shuffled {
+/// Rows that are not yet held out, in the file's order.
+class Remaining {
  public:
-  Shuffled(const Dataset& data, Rows rows, uint64_t seed)
+  Remaining(const Dataset& data, Rows rows, uint64_t seed)
       : data_(data), rows_(std::move(rows)), seed_(seed) {}
 
   /// Takes rows for a split. @param all  number of rows of which a fraction is taken
   Rows take(const HeldOutOptions& options, const std::string& name, size_t all) {
-    if (options.stratify) return take_stratified(options, name);
-    if (!options.group.empty()) return take_groups(options, name, all);
-    const int64_t count =
-        options.last.value_or(options.fraction ? share_of(*options.fraction, all) : 0);
-    if (count >= static_cast<int64_t>(rows_.size())) {
-      refuse_empty(data_, name, static_cast<size_t>(count), rows_.size());
+    Rows taken;
+    if (options.stratify) {
+      taken = stratified(options, name);
+    } else if (!options.group.empty()) {
+      taken = whole_groups(options, name, all);
+    } else {
+      const int64_t count = options.last ? *options.last : share_of(*options.fraction, all);
+      if (count >= static_cast<int64_t>(rows_.size())) {
+        refuse_empty(data_, name, static_cast<size_t>(count), rows_.size());
+      }
+      const Rows order = options.last ? rows_ : shuffled(rows_);
+      taken.assign(order.end() - count, order.end());
     }
-    if (options.fraction && !is_shuffled_) shuffle(rows_);
-    is_shuffled_ = is_shuffled_ || options.fraction.has_value();
-    if (options.last) std::sort(rows_.begin(), rows_.end());
-    if (options.last) is_shuffled_ = false;
-    const auto cut = rows_.end() - count;
-    Rows taken(cut, rows_.end());
-    rows_.erase(cut, rows_.end());
+    std::sort(taken.begin(), taken.end());
+    remove(taken);
     return taken;
   }
 
+  /// @param taken  in ascending order
   void remove(const Rows& taken) {
-    const std::vector<int64_t> sorted = [&] {
-      Rows copy = taken;
-      std::sort(copy.begin(), copy.end());
-      return copy;
-    }();
-    std::erase_if(
-        rows_, [&](int64_t row) { return std::binary_search(sorted.begin(), sorted.end(), row); });
+    std::erase_if(rows_,
+                  [&](int64_t row) { return std::binary_search(taken.begin(), taken.end(), row); });
   }
 
   const Rows& rest() const { return rows_; }
 
  private:
-  void shuffle(Rows& rows) const {
-    const std::vector<int64_t> order =
+  Rows shuffled(const Rows& rows) const {
+    Rows order =
         permutation(static_cast<int64_t>(rows.size()), {.seed = seed_, .purpose = Purpose::split});
-    Rows shuffled;
-    shuffled.reserve(rows.size());
-    for (const int64_t at : order) shuffled.push_back(rows[static_cast<size_t>(at)]);
-    rows = std::move(shuffled);
+    for (int64_t& at : order) at = rows[static_cast<size_t>(at)];
+    return order;
   }
 
-  Rows take_stratified(const HeldOutOptions& options, const std::string& name) {
+  Rows stratified(const HeldOutOptions& options, const std::string& name) const {
     if (data_.labels.values.empty()) {
       throw data_error("{}: {}.stratify needs labels; name them with data.train.labels",
                        data_.path.string(), name);
     }
-    std::sort(rows_.begin(), rows_.end());
+    const auto label_of = [&](int64_t row) {
+      return data_.labels.values[static_cast<size_t>(row)];
+    };
     Rows taken;
-    for (Rows& rows : grouped_by(
-             rows_, [&](int64_t row) { return data_.labels.values[static_cast<size_t>(row)]; })) {
-      shuffle(rows);
+    for (const Rows& rows : grouped_by(rows_, label_of)) {
+      const Rows order = shuffled(rows);
+      // One row of each label at least stays.
       const auto count =
-          std::min(std::llround(*options.fraction * static_cast<double>(rows.size())),
-                   static_cast<long long>(rows.size()) - 1);
-      taken.insert(taken.end(), rows.end() - count, rows.end());
+          std::min<int64_t>(std::llround(*options.fraction * static_cast<double>(rows.size())),
+                            static_cast<int64_t>(rows.size()) - 1);
+      taken.insert(taken.end(), order.end() - count, order.end());
     }
     if (taken.empty()) refuse_empty(data_, name, 0, rows_.size());
-    remove(taken);
     return taken;
   }
 
   /// Whole groups in a random order, until they have the fraction of the rows.
-  Rows take_groups(const HeldOutOptions& options, const std::string& name, size_t all) {
+  Rows whole_groups(const HeldOutOptions& options, const std::string& name, size_t all) const {
     const std::vector<std::string>& texts = *data_.texts_of(options.group);
-    std::sort(rows_.begin(), rows_.end());
     const std::vector<Rows> groups =
         grouped_by(rows_, [&](int64_t row) { return texts[static_cast<size_t>(row)]; });
     if (groups.size() < 2) {
@@ -122,7 +117,7 @@ class Shuffled {
     }
     Rows order(groups.size());
     std::iota(order.begin(), order.end(), int64_t{0});
-    shuffle(order);
+    order = shuffled(order);
     const int64_t wanted = share_of(*options.fraction, all);
     Rows taken;
     // One group at least stays.
@@ -130,14 +125,12 @@ class Shuffled {
       const Rows& group = groups[static_cast<size_t>(order[i])];
       taken.insert(taken.end(), group.begin(), group.end());
     }
-    remove(taken);
     return taken;
   }
 
   const Dataset& data_;
   Rows rows_;
   uint64_t seed_;
-  bool is_shuffled_ = false;
 };
 
 /// Row numbers from a file.
@@ -205,7 +198,8 @@ RowNumbers divide_rows(const Dataset& data, const DataOptions& options,
   if (!options.split_column.empty()) return by_column(data, options.split_column, candidates);
   const size_t all = candidates.size();
   RowNumbers out;
-  Shuffled rows(data, std::move(candidates), static_cast<uint64_t>(options.split_seed.value_or(1)));
+  Remaining rows(data, std::move(candidates),
+                 static_cast<uint64_t>(options.split_seed.value_or(1)));
   const auto hold_out = [&](const std::optional<HeldOutOptions>& held_out, const std::string& name,
                             std::optional<Rows>& into, bool listed) {
     if (!held_out || held_out->source() || held_out->rows.empty() == listed) return;
@@ -218,7 +212,6 @@ RowNumbers divide_rows(const Dataset& data, const DataOptions& options,
     } else {
       into = rows.take(*held_out, name, all);
     }
-    std::sort(into->begin(), into->end());
   };
   // Listed rows first, which random ones must not take.
   for (const bool listed : {true, false}) {
@@ -226,7 +219,6 @@ RowNumbers divide_rows(const Dataset& data, const DataOptions& options,
     hold_out(options.test, "data.test", out.test, listed);
   }
   out.train = rows.rest();
-  std::sort(out.train.begin(), out.train.end());
   return out;
 }
 

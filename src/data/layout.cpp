@@ -47,7 +47,7 @@ class ArrangedRows : public RowReader {
 
   int64_t read(int64_t max_rows, void* out) override {
     const int64_t rows = reader_->read(max_rows, out);
-    info_.table = reader_->info().table;
+    if (rows < max_rows) info_.table = reader_->info().table;  // all categories are known
     if (!channels_last_ || channels_ == 1) return rows;
     const size_t bytes = info_.row_bytes();
     row_.resize(bytes);

@@ -11,7 +11,7 @@
 
 namespace ae {
 
-/// What replaces missing values, from the config.
+/// Treatment of missing values, from the config.
 class MissingSpec {
  public:
   virtual ~MissingSpec() = default;

@@ -196,7 +196,7 @@ void DataOptions::visit(OptionVisitor& visitor) {
                "Steps that make the model's input of the numeric values, in their order, each "
                "fitted to the training rows only, stored with the model and undone in outputs. "
                "[] for none. They follow scale.");
-  visitor.part("missing", missing, "What is done with missing values.");
+  visitor.part("missing", missing, "Treatment of missing values: an error, imputation, or a mask.");
   declare_types(visitor);
   visitor.group("dialect", dialect,
                 "How CSV files are written. What is \"auto\" is detected in each file, and said.");

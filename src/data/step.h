@@ -22,13 +22,13 @@ class Step {
   virtual at::Tensor forward(const at::Tensor& rows) const = 0;
   /// Undoes forward(), but for what it discarded. [n, D'] → [n, D]
   virtual at::Tensor inverse(const at::Tensor& rows) const = 0;
-  /// What fitting found, for the checkpoint.
+  /// Fitted parameters, for the checkpoint.
   virtual Json state() const { return Json::object(); }
   /// Names of the D' outputs. @param names  of the D inputs
   virtual std::vector<std::string> names(const std::vector<std::string>& names) const {
     return names;
   }
-  /// What the user should know of the fit, one line; empty for nothing.
+  /// Finding of the fit for the log, one line; empty for none.
   virtual std::string note(const std::vector<std::string>& /*names*/) const { return {}; }
 };
 

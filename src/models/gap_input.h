@@ -26,11 +26,14 @@ class GapInput {
   int64_t indicators() const { return indicated_.numel(); }
 
  private:
-  void move_to(const at::Tensor& x) const;
+  const at::Tensor& on_device_of(const at::Tensor& x, const at::Tensor& held,
+                                 at::Tensor& on_gpu) const;
 
-  // On the device of the rows before.
-  mutable at::Tensor fill_;       // [D]
-  mutable at::Tensor indicated_;  // int64
+  at::Tensor fill_;       // [D]
+  at::Tensor indicated_;  // int64
+  // Copies on the GPU. The CPU has none, as its threads share this.
+  mutable at::Tensor gpu_fill_;
+  mutable at::Tensor gpu_indicated_;
 };
 
 }  // namespace ae

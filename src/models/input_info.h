@@ -26,11 +26,10 @@ struct InputInfo {
   std::vector<FeatureGroup> groups;  ///< types of the features; empty if all are numeric
   std::optional<GapInfo> gaps;       ///< if values may be missing
 
-  /// True if a loss for numbers does not suit all features.
-  bool is_mixed() const {
-    return gaps || std::any_of(groups.begin(), groups.end(), [](const FeatureGroup& group) {
-             return group.type != ColumnType::numeric;
-           });
+  /// True if some features are booleans or categories.
+  bool has_categories() const {
+    return std::any_of(groups.begin(), groups.end(),
+                       [](const FeatureGroup& group) { return group.type != ColumnType::numeric; });
   }
 
   /// Number of values per row.

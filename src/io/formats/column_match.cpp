@@ -8,8 +8,6 @@
 #include "io/quote.h"
 
 namespace ae {
-namespace {
-
 std::string names_listing(const std::vector<std::string>& names) {
   constexpr size_t kShown = 12;
   std::vector<std::string> shown;
@@ -17,8 +15,6 @@ std::string names_listing(const std::vector<std::string>& names) {
   if (names.size() > kShown) shown.push_back(fmt::format("… ({} in all)", names.size()));
   return join(shown);
 }
-
-}  // namespace
 
 bool is_pattern(std::string_view text) { return text.find_first_of("*?") != text.npos; }
 

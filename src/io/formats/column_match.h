@@ -12,6 +12,9 @@ bool matches_pattern(std::string_view text, std::string_view pattern);
 
 bool is_pattern(std::string_view text);
 
+/// The first names, quoted, for messages: `"a", "b", … (20 in all)`.
+std::string names_listing(const std::vector<std::string>& names);
+
 /// Indices of the columns that a text names: a column of this name, else the column of this number
 /// from 1, else all that match it as a pattern; empty for none.
 std::vector<size_t> columns_named(const std::string& wanted, const std::vector<std::string>& names);

@@ -117,7 +117,7 @@ class ColumnFinder {
     }
     throw data_error("{}: has no {} {}{}; its columns: {}; a number from 1 to {} also names one",
                      path_.string(), role, quote(name), did_you_mean(name, suggestions()),
-                     listing(), columns_.names.size());
+                     names_listing(columns_.names), columns_.names.size());
   }
 
   /// The column of a name or a number. @param role  for messages: "label column"
@@ -141,19 +141,6 @@ class ColumnFinder {
       if (printable && name.size() <= kMaxBytes) names.push_back(name);
     }
     return names;
-  }
-
-  std::string listing() const {
-    constexpr size_t kMaxNames = 12;
-    std::vector<std::string> names;
-    for (const std::string& name : columns_.names) {
-      if (names.size() == kMaxNames) {
-        names.push_back(fmt::format("… ({} in all)", columns_.names.size()));
-        break;
-      }
-      names.push_back(quote(name));
-    }
-    return join(names);
   }
 
   const std::filesystem::path& path_;

@@ -22,7 +22,7 @@ struct CsvDialect {
   bool operator==(const CsvDialect&) const = default;
 };
 
-/// What a user says about a dialect; the rest is detected.
+/// Parts of a dialect that are given; the rest is detected.
 struct CsvDialectRequest {
   std::optional<char> separator = {};
   std::optional<char> decimal = {};
@@ -31,7 +31,7 @@ struct CsvDialectRequest {
   std::optional<Encoding> encoding = {};
 };
 
-/// What the start of a text table shows.
+/// Dialect of a text table, as detected from its start.
 struct CsvDetection {
   CsvDialect dialect;
   size_t begin = 0;                ///< of the first record, after a line "sep=;" or a "#"

@@ -52,7 +52,7 @@ struct RowInfo {
   std::vector<int64_t> column_numbers;   ///< of a text table: those of a row's elements, from 1
   std::vector<std::string> text_columns;  ///< RowRequest::texts, patterns by their columns' names
   std::optional<bool> has_header;         ///< of a text table: true if its first line is a header
-  std::vector<TableColumn> table;  ///< of a text table: a row's elements. Categories are added
+  std::vector<TableColumn> table;  ///< of a text table: a row's elements. Categories are known
                                    ///< as rows are read
   std::string dialect;  ///< of a text table: what differs from the ordinary, as dialect_text() says
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <spdlog/fmt/fmt.h>
 
+#include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +44,21 @@ class DataFolder : public testing::Test {
 
   TempDir dir_;
 };
+
+/// Options for the file of write_counting().
+inline DataOptions counting(const std::optional<HeldOutOptions>& validation = {}) {
+  DataOptions options;
+  options.train = {.path = "count.csv", .labels = "label"};
+  options.validation = validation;
+  return options;
+}
+
+/// 0, 1, …, n - 1
+inline std::vector<int64_t> counted(int64_t n) {
+  std::vector<int64_t> rows(static_cast<size_t>(n));
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  return rows;
+}
 
 inline std::vector<float> floats(const at::Tensor& tensor) {
   const at::Tensor flat = tensor.to(at::kFloat).contiguous();

@@ -129,6 +129,32 @@ TEST_F(FeatureData, TakeDeclaredTypes) {
               ElementsAre("flag", "year=2007", "year=2008"));
 }
 
+TEST_F(FeatureData, AreOfTheChosenColumns) {
+  const std::string table = "id,x_1,x_2,y\na1,1,2,3\na2,2,4,5\n";
+  const auto names = [&](const char* train) {
+    return load_table(table, fmt::format(R"({{"train": {}}})", train))
+        .preprocessing.features->names();
+  };
+  EXPECT_THAT(names(R"({"columns": ["x_*"]})"), ElementsAre("x_1", "x_2"));
+  EXPECT_THAT(names(R"({"columns": ["y", 2]})"), ElementsAre("y", "x_1"));
+  EXPECT_THAT(names(R"({"ids": ["id"], "exclude": ["x_?"]})"), ElementsAre("y"));
+}
+
+TEST_F(FeatureData, FollowTheGivenDialect) {
+  // Without it, a comma may be a decimal mark or separate thousands.
+  const Splits splits =
+      load_table("a;b\n1,234;5\n2,345;7\n", R"({"dialect": {"separator": ";", "decimal": ","}})");
+  EXPECT_NEAR(splits.columns[0].low, 1.234, 1e-12);
+  EXPECT_NEAR(splits.preprocessing.restored(splits.train.data->rows)[1][0].item<double>(), 2.345,
+              1e-6);
+  // It is kept for later files.
+  dir_.write("t.csv", "a;b\n3,456;5\n");
+  DataOptions later;
+  later.train.path = "t.csv";
+  const Preprocessing stored = Preprocessing::from_json(splits.preprocessing.to_json(), "s");
+  EXPECT_NEAR(load_splits(later, locations(), {.stored = &stored}).columns[0].low, 3.456, 1e-12);
+}
+
 TEST_F(FeatureData, TellOfACategoryThatTrainingRowsDoNotHave) {
   const Splits splits = load_table(kMixed);
   dir_.write("t.csv", "price,kind,sold\n1,redd,True\n");

@@ -11,6 +11,8 @@
 #include <cmath>
 #include <limits>
 
+#include "config/reader.h"
+#include "data/options.h"
 #include "error_matchers.h"
 
 namespace ae {
@@ -106,6 +108,26 @@ TEST(Steps, WhitenToUncorrelatedColumns) {
   ASSERT_EQ(white.size(1), 2);  // the third column is constant
   const at::Tensor covariance = white.t().matmul(white) / 5;
   EXPECT_TRUE(at::allclose(covariance, at::eye(2, at::kDouble), 1e-9, 1e-9));
+}
+
+TEST(Steps, FollowTheirOptions) {
+  const StepRows rows = some_rows();
+  const auto first = [&](const char* json) {
+    DataOptions options;
+    const Json data = {{"train", {{"path", "t.csv"}}}, {"preprocessing", {Json::parse(json)}}};
+    read_options(data, {.name = "c.json", .overridden = {}, .known_paths = {}}, options);
+    const auto step = fit_step(options.preprocessing->front(), rows);
+    return double_vector(step->forward(rows.rows).select(1, 0));
+  };
+  EXPECT_THAT(first(R"({"type": "binarize", "threshold": 2})"), ElementsAre(0, 0, 1, 1, 1));
+  EXPECT_THAT(first(R"({"type": "clip", "low": 0.25, "high": 0.75})"), ElementsAre(2, 2, 4, 8, 8));
+  EXPECT_THAT([&] { first(R"({"type": "clip", "low": 0.5, "high": 0.5})"); },
+              fails_on_usage("expected low below high"));
+  const Json options = {{"type", "whiten"}, {"components", 1}};
+  DataOptions data;
+  read_options(Json{{"train", {{"path", "t.csv"}}}, {"preprocessing", {options}}},
+               {.name = "c.json", .overridden = {}, .known_paths = {}}, data);
+  EXPECT_EQ(fit_step(data.preprocessing->front(), rows)->forward(rows.rows).size(1), 1);
 }
 
 TEST(Steps, DropConstantColumnsAndGiveThemBack) {

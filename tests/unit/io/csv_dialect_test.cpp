@@ -2,10 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "content.h"
+#include "csv_reading.h"
 #include "error_matchers.h"
 #include "io/formats/csv_records.h"
-#include "temp_dir.h"
 
 namespace ae {
 namespace {
@@ -20,15 +19,8 @@ std::string utf16(std::string_view text, bool big_endian, bool mark = true) {
   return bytes;
 }
 
-class CsvDialects : public testing::Test {
+class CsvDialects : public CsvReading {
  protected:
-  Table read(std::string_view text, const RowRequest& request = {}) {
-    return read_all(dir_.write("a.csv", text), request);
-  }
-  auto reading(std::string_view text, const RowRequest& request = {}) {
-    const auto path = dir_.write("a.csv", text);
-    return [path, request] { read_all(path, request); };
-  }
   void expect_table(std::string_view text, const std::string& dialect) {
     const Table table = read(text);
     EXPECT_THAT(table.info.columns, ElementsAre("a", "b")) << text;
@@ -36,8 +28,6 @@ class CsvDialects : public testing::Test {
     EXPECT_EQ(table.info.dialect, dialect) << text;
     EXPECT_EQ(read(gzipped(text)).values, table.values) << text;
   }
-
-  TempDir dir_;
 };
 
 TEST_F(CsvDialects, FindsSeparatorsAndDecimalMarks) {

@@ -6,9 +6,8 @@
 #include <limits>
 #include <random>
 
-#include "content.h"
+#include "csv_reading.h"
 #include "error_matchers.h"
-#include "temp_dir.h"
 
 namespace ae {
 namespace {
@@ -16,18 +15,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-class Csv : public testing::Test {
- protected:
-  Table read(std::string_view text, const RowRequest& request = {}) {
-    return read_all(dir_.write("a.csv", text), request);
-  }
-  auto reading(std::string_view text, const RowRequest& request = {}) {
-    const auto path = dir_.write("a.csv", text);
-    return [path, request] { read_all(path, request); };
-  }
-
-  TempDir dir_;
-};
+using Csv = CsvReading;
 
 TEST_F(Csv, ReadsWithAndWithoutHeader) {
   const Table named = read("x,y\n1,2\n3,4.5\n");
