@@ -1,9 +1,9 @@
 #include "cli/column_table.h"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <numeric>
-
-#include <spdlog/fmt/fmt.h>
 
 #include "core/text.h"
 #include "report/table.h"
@@ -56,9 +56,9 @@ std::string remedies_text(const Splits& splits) {
   const std::string example =
       splits.columns.empty() ? std::string("name") : splits.columns.front().name;
   return fmt::format(
-      "to change this: \"data\": {{\"types\": {{\"{}\": \"categorical\"}}, \"train\": "
-      "{{\"exclude\": "
-      "[\"{}\"]}}, \"missing\": \"mask\", \"preprocessing\": [\"robust\"]}}",
+      "to change this: \"data\": {{\"types\": {{\"{}\": \"categorical\"}}, "
+      "\"train\": {{\"exclude\": [\"{}\"]}}, \"missing\": \"mask\", "
+      "\"preprocessing\": [\"robust\"]}}",
       example, example);
 }
 

@@ -24,10 +24,8 @@ constexpr const char* kExcludeHelp =
 
 constexpr const char* kWhereHelp =
     "Which rows of the file are used, such as {\"species\": \"Adelie\"}, {\"label\": 0} (of labels "
-    "in "
-    "a file of their own), {\"site\": [\"a\", \"b\"]}, {\"site\": {\"not\": \"c\"}}, {\"age\": "
-    "{\"min\": "
-    "18, \"max\": 65}}; of several all must hold.";
+    "in a file of their own), {\"site\": [\"a\", \"b\"]}, {\"site\": {\"not\": \"c\"}}, "
+    "{\"age\": {\"min\": 18, \"max\": 65}}; of several all must hold.";
 constexpr const char* kHeaderHelp =
     "Header of a CSV file: \"present\" if its first line names the columns, \"absent\" if it is a "
     "row, \"auto\" to detect it from the content (a line of numbers is a row). For validation, "

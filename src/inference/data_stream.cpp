@@ -18,13 +18,13 @@ namespace {
 class StreamedRows : public RowSource {
  public:
   /// @param first  number of the first row in the file
-  StreamedRows(std::unique_ptr<std::byte[]> bytes, int64_t first, const RowInfo& info,
+  StreamedRows(std::unique_ptr<std::byte[]> bytes, int64_t first, int64_t width, DType element,
                const Scaling& scaling, at::Device device)
       : bytes_(std::move(bytes)),
         first_(first),
-        width_(info.width()),
-        row_bytes_(static_cast<int64_t>(info.row_bytes())),
-        element_(info.dtype),
+        width_(width),
+        row_bytes_(width * static_cast<int64_t>(dtype_bytes(element))),
+        element_(element),
         scaling_(scaling),
         device_(device) {}
 
@@ -74,15 +74,11 @@ DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& p
   reader_ = open_arranged(path, row_request(path, {}, reading), reading, &arrangement_);
 }
 
-std::unique_ptr<std::byte[]> DataStream::make_features(std::unique_ptr<std::byte[]> rows,
-                                                       int64_t count, RowInfo& info) const {
-  const at::Tensor read = at::from_blob(rows.get(), {count, features_->columns()}, at::kDouble);
-  const at::Tensor made = features_->forward(read);
-  info.shape = {features_->width()};
-  info.dtype = DType::float32;
-  const size_t bytes = static_cast<size_t>(count) * info.row_bytes();
-  auto out = std::make_unique_for_overwrite<std::byte[]>(bytes);
-  std::memcpy(out.get(), made.const_data_ptr(), bytes);
+std::unique_ptr<std::byte[]> DataStream::features_of(std::byte* rows, int64_t count) const {
+  const at::Tensor made =
+      features_->forward(at::from_blob(rows, {count, features_->columns()}, at::kDouble));
+  auto out = std::make_unique_for_overwrite<std::byte[]>(made.nbytes());
+  std::memcpy(out.get(), made.const_data_ptr(), made.nbytes());
   return out;
 }
 
@@ -92,11 +88,12 @@ std::optional<RowChunk> DataStream::next() {
   auto raw = std::make_unique_for_overwrite<std::byte[]>(bytes);
   const int64_t count = reader_->read(options_.chunk_rows, raw.get());
   if (count == 0) return std::nullopt;
-  RowInfo delivered = info;
-  if (features_) raw = make_features(std::move(raw), count, delivered);
-  range_.add(raw.get(), count, delivered.dtype, rows_read_);
-  RowChunk chunk{std::make_shared<StreamedRows>(std::move(raw), rows_read_, delivered, scaling_,
-                                                options_.device),
+  if (features_) raw = features_of(raw.get(), count);
+  const int64_t width = features_ ? features_->width() : info.width();
+  const DType element = features_ ? DType::float32 : info.dtype;
+  range_.add(raw.get(), count, element, rows_read_);
+  RowChunk chunk{std::make_shared<StreamedRows>(std::move(raw), rows_read_, width, element,
+                                                scaling_, options_.device),
                  std::vector<int64_t>(static_cast<size_t>(count)),
                  {}};
   std::iota(chunk.rows.begin(), chunk.rows.end(), rows_read_);

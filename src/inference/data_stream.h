@@ -42,9 +42,8 @@ class DataStream : public ChunkReader {
   std::optional<int64_t> count() const { return reader_->info().count; }
 
  private:
-  /// The model's features of rows as they were read. @param info  of the rows; set to the features'
-  std::unique_ptr<std::byte[]> make_features(std::unique_ptr<std::byte[]> rows, int64_t count,
-                                             RowInfo& info) const;
+  /// The model's features, float32, of rows as they were read.
+  std::unique_ptr<std::byte[]> features_of(std::byte* rows, int64_t count) const;
 
   std::unique_ptr<RowReader> reader_;
   std::string path_;

@@ -43,9 +43,8 @@ class CheckedOutput : public RowOutput {
     const auto* data = values.const_data_ptr<T>();
     if (const auto row = first_non_finite_row(data, count, width_)) {
       throw data_error(
-          "{}: row {} would not be finite: the model's weights are damaged, or the row is far from "
-          "the "
-          "data that it was trained on",
+          "{}: row {} would not be finite: the model's weights are damaged, or the row is far "
+          "from the data that it was trained on",
           path_.string(), done_ + *row);
     }
     writer_.write(data, count);
