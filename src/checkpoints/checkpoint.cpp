@@ -1,6 +1,7 @@
 #include "checkpoints/checkpoint.h"
 
 #include "checkpoints/checkpoint_schema.h"
+#include "checkpoints/retention.h"
 #include "checkpoints/tensor_file.h"
 #include "config/stored_json.h"
 #include "config/writer.h"
@@ -61,6 +62,38 @@ void check_sum(const fs::path& folder, const char* name, const Json& progress) {
   }
 }
 
+/// Refuses a checkpoint folder that has the name of another update than the recorded one.
+void check_step(const fs::path& folder, const Json& progress) {
+  const fs::path name = (folder / "").parent_path().filename();
+  const std::optional<int64_t> step = step_of_name(name);
+  const Json recorded = member(progress, "training", "step");
+  if (!step || !recorded.is_number_integer() || recorded == *step) return;
+  throw data_error(
+      "{}: is of update {} by its {}, so the folder was renamed; give it the name {} again",
+      folder.string(), brief(recorded), kProgressFile, checkpoint_name(recorded.get<int64_t>()));
+}
+
+/// True for averages of squared gradients, by the name of a tensor of an optimizer's state.
+bool is_of_squares(const std::string& name) {
+  return name.find("_sq.") != std::string::npos || name.find(".square_avg.") != std::string::npos;
+}
+
+/// Refuses an optimizer's state from which the next update would not be finite. Squares may have
+/// overflowed, which makes updates 0.
+void check_state(const fs::path& path, const NamedTensors& tensors) {
+  NamedTensors others;
+  for (const auto& [name, tensor] : tensors) {
+    if (!is_of_squares(name)) {
+      others.emplace_back(name, tensor);
+    } else if (!tensor.ge(0).all().item<bool>()) {
+      throw data_error(
+          "{}: {} holds negative squares or NaN; expected values from 0; choose another checkpoint",
+          path.string(), name);
+    }
+  }
+  check_finite(path, others);
+}
+
 }  // namespace
 
 void save_checkpoint(const fs::path& folder, const CheckpointInfo& info,
@@ -116,6 +149,7 @@ bool verify_weights(const fs::path& folder) {
   const fs::path path = folder / kProgressFile;
   if (path_kind(path) == PathKind::absent) return false;
   const Progress progress = read_progress(path);
+  check_step(folder, progress.json);
   check_sum(folder, kModelFile, progress.json);
   return progress.verified;
 }
@@ -160,6 +194,7 @@ void load_snapshot(const fs::path& folder, const FlatParameters& parameters,
   read_tensors_into(folder / kModelFile, model);
   check_finite(folder / kModelFile, model);
   read_tensors_into(folder / kStateFile, state);
+  check_state(folder / kStateFile, state);
 }
 
 }  // namespace ae

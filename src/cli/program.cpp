@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <new>
 #include <sstream>
@@ -56,28 +57,47 @@ std::string bounded(const std::string& message) {
   return message.substr(0, start) + " … " + message.substr(end);
 }
 
-/// Ends the process with a message if the working directory was removed. Runs before libraries are
-/// initialised, with system calls alone, as MKL would otherwise abort when it is loaded.
-__attribute__((no_sanitize("address", "thread", "undefined"))) void check_working_directory(
-    int /*argc*/, char** argv, char** /*environment*/) {
-  char folder[PATH_MAX];
-  if (::syscall(SYS_getcwd, folder, sizeof folder) > 0) return;
+/// Ends the process with a message, with system calls alone.
+[[noreturn]] __attribute__((no_sanitize("address", "thread", "undefined"))) void end_early(
+    const char* program, const char* message) {
   const auto say = [](const char* text) {
     size_t bytes = 0;
     while (text[bytes] != '\0') ++bytes;
     (void)!::syscall(SYS_write, STDERR_FILENO, text, bytes);
   };
-  const char* name = argv[0];
-  for (const char* at = name; *at != '\0'; ++at) {
-    if (*at == '/') name = at + 1;
+  for (const char* at = program; *at != '\0'; ++at) {
+    if (*at == '/') program = at + 1;
   }
-  say(name);
-  say(": the working directory was removed or cannot be read; change to another folder\n");
+  say(program);
+  say(message);
   ::_exit(3);
 }
 
+/// Ends the process if memory does not suffice for the libraries, or for a thread.
+void end_without_memory() {
+  try {
+    std::rethrow_exception(std::current_exception());
+  } catch (const std::bad_alloc&) {
+    end_early(::program_invocation_short_name,
+              ": out of memory; its limits (ulimit -a) may be too low\n");
+  } catch (...) {
+    std::abort();
+  }
+}
+
+/// Checks the surroundings before libraries are initialised: MKL aborts when it is loaded in a
+/// folder that was removed, and LibTorch ends with an exception where memory is short.
+__attribute__((no_sanitize("address", "thread", "undefined"))) void check_surroundings(
+    int /*argc*/, char** argv, char** /*environment*/) {
+  std::set_terminate(end_without_memory);
+  char folder[PATH_MAX];
+  if (::syscall(SYS_getcwd, folder, sizeof folder) > 0) return;
+  end_early(argv[0],
+            ": the working directory was removed or cannot be read; change to another folder\n");
+}
+
 __attribute__((section(".preinit_array"),
-               used)) void (*const before_libraries)(int, char**, char**) = check_working_directory;
+               used)) void (*const before_libraries)(int, char**, char**) = check_surroundings;
 
 void end_by_signal(int number) {
   remove_noted_temporaries();

@@ -117,8 +117,9 @@ ValueType number_type(const Range& range) {
 }
 
 ValueType integer_list_type(const Range& each) {
-  return {"a list of integers" + range_text(each, true),
-          {{"type", "array"}, {"items", range_schema("integer", each)}}};
+  return {
+      fmt::format("a list of at most {} integers{}", kMaxListItems, range_text(each, true)),
+      {{"type", "array"}, {"items", range_schema("integer", each)}, {"maxItems", kMaxListItems}}};
 }
 
 ValueType choice_type(std::span<const std::string> allowed) {
@@ -162,7 +163,7 @@ void OptionVisitor::option(const char* name, std::string& value, const char* hel
 void OptionVisitor::option(const char* name, std::vector<int64_t>& value, const Range& each,
                            const char* help) {
   leaf({name, help, integer_list_type(each), false, value, [&value, each](const Json& json) {
-          if (!json.is_array()) return false;
+          if (!json.is_array() || json.size() > kMaxListItems) return false;
           std::vector<int64_t> read(json.size());
           for (size_t i = 0; i < read.size(); ++i) {
             if (!to_integer(json[i], each, read[i])) return false;

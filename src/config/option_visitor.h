@@ -35,6 +35,9 @@ inline Range strictly_between(double min, double max) {
   return {.min = min, .max = max, .min_open = true, .max_open = true};
 }
 
+/// Most items of a list of integers, objects or parts, which bounds the size of a model.
+inline constexpr size_t kMaxListItems = 1000;
+
 /// Type of an option's value in the config.
 struct ValueType {
   std::string expected;  ///< description for messages, such as "an integer in [1, 65536]"

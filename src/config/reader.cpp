@@ -53,7 +53,7 @@ class Reader : public OptionVisitor {
   void objects(const ObjectList& list) override {
     const Json* value = find(list.name);
     if (value == nullptr) return;
-    if (!value->is_array()) throw mismatch(at(list.name), *value, "a list of objects [{…}, …]");
+    check_list(at(list.name), *value, "objects [{…}, …]");
     list.resize(value->size());
     for (size_t i = 0; i < value->size(); ++i) {
       read((*value)[i], fmt::format("{}[{}]", at(list.name), i),
@@ -70,7 +70,7 @@ class Reader : public OptionVisitor {
   void parts(const PartList& list) override {
     const Json* value = find(list.name);
     if (value == nullptr || value->is_null()) return;
-    if (!value->is_array()) throw mismatch(at(list.name), *value, "a list, or null");
+    check_list(at(list.name), *value, "items, or null");
     list.resize(value->size());
     for (size_t i = 0; i < value->size(); ++i) {
       const Json& item = (*value)[i];
@@ -95,6 +95,12 @@ class Reader : public OptionVisitor {
   }
 
  private:
+  /// @param items  what the list consists of, for the message
+  void check_list(const std::string& path, const Json& value, const char* items) const {
+    if (value.is_array() && value.size() <= kMaxListItems) return;
+    throw mismatch(path, value, fmt::format("a list of at most {} {}", kMaxListItems, items));
+  }
+
   struct Missing {
     std::string path;
     std::string expected;

@@ -43,6 +43,7 @@ class SchemaWriter : public OptionVisitor {
     list.visit_default(item);
     properties_[list.name] = {{"type", "array"},
                               {"items", item.schema()},
+                              {"maxItems", kMaxListItems},
                               {"description", list.help},
                               {"default", detail::to_json(list)}};
   }
@@ -54,7 +55,8 @@ class SchemaWriter : public OptionVisitor {
 
   void parts(const PartList& list) override {
     const Json items = {{"type", "array"},
-                        {"items", {{"anyOf", variants_of(list.default_item(), /*typed=*/true)}}}};
+                        {"items", {{"anyOf", variants_of(list.default_item(), /*typed=*/true)}}},
+                        {"maxItems", kMaxListItems}};
     properties_[list.name] = {{"description", list.help},
                               {"anyOf", Json::array({items, {{"type", "null"}}})},
                               {"default", detail::to_json(list)}};

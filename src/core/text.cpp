@@ -42,7 +42,8 @@ std::string nearest(std::string_view word, std::span<const std::string> candidat
   if (word.size() > 64) return "";
   const std::string wanted = lowercase(word);
   std::string best;
-  size_t best_distance = std::max<size_t>(2, wanted.size() / 3) + 1;
+  const size_t most = wanted.size() <= 4 ? 1 : std::max<size_t>(2, wanted.size() / 3);
+  size_t best_distance = most + 1;
   for (const std::string& candidate : candidates) {
     const size_t distance = edit_distance(wanted, lowercase(candidate));
     if (distance < best_distance && distance < candidate.size()) {

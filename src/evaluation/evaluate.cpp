@@ -4,6 +4,7 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 
 #include "data/resident_rows.h"
@@ -117,6 +118,15 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
   out.squared_error /= count;
   out.pca_squared_error /= count;
   out.mean_squared_error /= count;
+  const bool finite =
+      std::isfinite(out.squared_error) &&
+      std::ranges::all_of(out.terms, [](const auto& term) { return std::isfinite(term.second); });
+  if (!finite) {
+    throw data_error(
+        "{}: the model's errors are not finite: its weights are damaged, or rows are far from the "
+        "data that it was trained on",
+        out.path);
+  }
   out.variance = total(squares / observed - (sums_by_feature / observed).square());
   return out;
 }

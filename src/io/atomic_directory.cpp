@@ -21,6 +21,13 @@ namespace {
   if (error == EEXIST || error == ENOTEMPTY) {
     throw data_error("{}: already exists; choose another name", path.string());
   }
+  if (error == EXDEV) {
+    throw data_error(
+        "{}: cannot be replaced, as its file system cannot rename it, which overlays, such as "
+        "those "
+        "of containers, refuse for folders of their image; move it away, or choose another name",
+        path.string());
+  }
   throw data_error("{}: folder cannot be created: {}", path.string(), std::strerror(error));
 }
 
@@ -34,6 +41,7 @@ int rename_without_replacing(const std::filesystem::path& from, const std::files
 }
 
 void remove_quietly(const std::filesystem::path& folder) {
+  if (::rmdir(folder.c_str()) == 0) return;  // also one without permission to list it
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
 }

@@ -73,7 +73,7 @@ ByteReader::ByteReader(std::filesystem::path path, bool regular_only)
 
     // Pipes may return less than requested; the magic number of gzip takes two bytes.
     while (end_ < 2) {
-      const size_t got = read_some(file_, path_, buffer_.data() + end_, kReadBufferBytes - end_);
+      const size_t got = read_file(buffer_.data() + end_, kReadBufferBytes - end_);
       if (got == 0) break;
       end_ += got;
     }
@@ -99,13 +99,22 @@ ByteReader::ByteReader(ByteReader&& other) noexcept
     : path_(std::move(other.path_)),
       file_(std::exchange(other.file_, -1)),
       file_size_(other.file_size_),
+      file_position_(other.file_position_),
       inflater_(std::move(other.inflater_)),
       buffer_(std::move(other.buffer_)),
       begin_(other.begin_),
       end_(other.end_),
       position_(other.position_) {}
 
-size_t ByteReader::read_file(void* out, size_t n) { return read_some(file_, path_, out, n); }
+size_t ByteReader::read_file(void* out, size_t n) {
+  const size_t got = n == 0 ? 0 : read_some(file_, path_, out, n);
+  file_position_ += got;
+  if (got == 0 && n > 0 && file_size_ && file_position_ < *file_size_) {
+    throw data_error("{}: was cut short while it was read: had {} bytes, has {} now; try again",
+                     path_.string(), *file_size_, file_position_);
+  }
+  return got;
+}
 
 size_t ByteReader::inflate_into(void* out, size_t n) {
   Inflater& gz = *inflater_;

@@ -55,7 +55,8 @@ class ByteReader {
 
   std::filesystem::path path_;
   int file_ = -1;
-  std::optional<uint64_t> file_size_;
+  std::optional<uint64_t> file_size_;   // of a regular file, at opening
+  uint64_t file_position_ = 0;          // bytes read of the file itself
   std::unique_ptr<Inflater> inflater_;  // null if the content is not gzip
   std::vector<char> buffer_;            // content ahead of the position: [begin_, end_)
   size_t begin_ = 0;

@@ -42,8 +42,9 @@ void truncate_log(const std::filesystem::path& path, int64_t epochs, const Metri
   std::vector<int64_t> numbers;
   if (path_kind(path) != PathKind::absent) {
     LineReader lines(path);
-    for (std::string line; lines.next(line) && lines.is_whole();) {
+    for (std::string line; lines.next(line);) {
       const Json json = parsed_line(line, path.string());
+      if (json.is_null() && !lines.is_whole()) break;
       line += "\n";
       if (json.is_null()) {
         damaged += line;

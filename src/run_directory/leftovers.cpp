@@ -28,7 +28,8 @@ bool holds_run(const fs::path& folder) {
 
 }  // namespace
 
-void remove_leftovers(const fs::path& run) {
+std::vector<fs::path> remove_leftovers(const fs::path& run) {
+  std::vector<fs::path> left;
   const fs::path root = fs::absolute(run / "").parent_path();
   const std::string prefix = fmt::format(".{}.", root.filename().string());
   try {
@@ -41,6 +42,7 @@ void remove_leftovers(const fs::path& run) {
         if (!is_ours || !holds_run(entry)) continue;
         const RunDirectory unused(entry);
         discard_run_files(entry, "", run);
+        if (entry_kind(entry) != PathKind::absent) left.push_back(entry);
       } catch (const Error&) {
         // In use by another process.
       }
@@ -48,6 +50,7 @@ void remove_leftovers(const fs::path& run) {
   } catch (const Error&) {
     // The parent cannot be listed: leftovers stay.
   }
+  return left;
 }
 
 }  // namespace ae

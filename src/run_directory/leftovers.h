@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <vector>
 
 namespace ae {
 
@@ -8,6 +9,7 @@ namespace ae {
 /// replaced versions of the run. Files in them that ae-train did not write are moved to the run.
 /// Folders that hold no run, or that another process has locked, are kept.
 /// @param run  the run directory
-void remove_leftovers(const std::filesystem::path& run);
+/// @return  folders that are not in use, but cannot be removed
+std::vector<std::filesystem::path> remove_leftovers(const std::filesystem::path& run);
 
 }  // namespace ae

@@ -83,6 +83,20 @@ void discard(const fs::path& folder, const fs::path& inside, const fs::path& suc
   ::rmdir(folder.c_str());  // fails if something is left
 }
 
+/// Refuses a run with a folder whose entries this user may not remove.
+void check_removable(const fs::path& folder, const fs::path& inside, const fs::path& name) {
+  if (::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    throw data_error(
+        "{}: cannot be emptied: {}; change its permissions, or choose another --run-dir",
+        name.string(), std::strerror(errno));
+  }
+  for (const fs::path& entry : folder_entries(folder)) {
+    const fs::path within = inside / entry.filename();
+    if (entry_kind(entry) != PathKind::folder || !is_run_folder(within)) continue;
+    check_removable(entry, within, name / entry.filename());
+  }
+}
+
 /// Device number of the file system that a folder is on. @throws Error(data) if stat() fails
 dev_t device_of(const fs::path& folder) {
   struct stat status{};
@@ -107,7 +121,14 @@ void check_run_entries(const fs::path& root, const fs::path& name) {
     if (entry_kind(root / file) != PathKind::folder) continue;
     throw data_error("{}: is a folder; expected a file; move it away", (name / file).string());
   }
+  for (const fs::path& entry : folder_entries(root / "checkpoints")) {
+    if (!step_of_name(entry) || entry_kind(entry) == PathKind::folder) continue;
+    throw data_error("{}: is not a folder; expected a checkpoint's folder; move it away",
+                     (name / "checkpoints" / entry.filename()).string());
+  }
 }
+
+void check_replaceable(const fs::path& root) { check_removable(root, "", root); }
 
 void discard_run_files(const fs::path& folder, const fs::path& inside,
                        const fs::path& successor) noexcept {

@@ -5,11 +5,16 @@
 namespace ae {
 
 /// Refuses a run in which a link or a mounted disk takes the place of one of its folders, through
-/// which foreign files would be written or removed, or a folder takes the place of a file.
+/// which foreign files would be written or removed, a folder takes the place of a file, or another
+/// entry that of a checkpoint.
 /// @param root  the run directory
 /// @param name  the run's name in error messages
 /// @throws Error(data)
 void check_run_entries(const std::filesystem::path& root, const std::filesystem::path& name);
+
+/// Refuses to replace a run with a folder whose entries this user may not remove.
+/// @throws Error(data)
+void check_replaceable(const std::filesystem::path& root);
 
 /// Removes the files that ae-train made from a former run directory, or from a folder in one. Other
 /// files are never removed: they are moved to the same path in `successor`, or stay if that fails.

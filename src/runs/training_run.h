@@ -76,6 +76,7 @@ class TrainingRun {
   void check_held_out_range();
   void check_data_outside() const;
   void note_changed_length();
+  void remove_old_versions();
   void create_run_directory();
   void continue_run_directory();
   Trainer::Outcome run_trainer(Trainer& trainer) const;

@@ -49,7 +49,10 @@ void TrainingRun::check_run_directory() {
     // Folders that are not a run, or are damaged, are refused before anything is written to them.
     check_run_entries(paths_.root, paths_.root);
     if (request_.resume) find_resume_point(paths_, request_.from);
-    if (request_.overwrite) check_outside(".", paths_.root, "the working directory");
+    if (request_.overwrite) {
+      check_outside(".", paths_.root, "the working directory");
+      check_replaceable(paths_.root);
+    }
     directory_.emplace(paths_.root);
     // Again, as another process may have finished the run just before it was locked. Without a
     // checkpoint there is nothing to continue: the run starts over.
@@ -89,6 +92,14 @@ void TrainingRun::check_data_outside() const {
   }
 }
 
+void TrainingRun::remove_old_versions() {
+  for (const fs::path& folder : remove_leftovers(paths_.root)) {
+    preflight_.warnings.push_back(fmt::format(
+        "{}: is left of a former run and cannot be removed; move what you need and remove it",
+        folder.string()));
+  }
+}
+
 void TrainingRun::create_run_directory() {
   // Only a run that this process has locked is replaced: another process may have created one since
   // the check. An empty folder is removed.
@@ -115,7 +126,7 @@ void TrainingRun::create_run_directory() {
     fresh.commit();
   }
   directory_ = std::move(locked);
-  remove_leftovers(paths_.root);
+  remove_old_versions();
 }
 
 /// Prepares a run directory for resumption and removes the temporaries of killed processes.
@@ -126,7 +137,7 @@ void TrainingRun::continue_run_directory() {
       if (is_temporary_name(entry) && entry_kind(entry) == PathKind::file) ::unlink(entry.c_str());
     }
   }
-  remove_leftovers(paths_.root);
+  remove_old_versions();
   for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
     make_folders(folder);  // a copy of the run may lack empty ones
   }

@@ -60,7 +60,9 @@ bool is_small(const Json& json) {
 }
 
 /// Checks that a table has this many rows of numbers below its header, which may be any text.
-void check_table(const fs::path& path, int64_t rows, int64_t columns) {
+/// @param has_texts  its cells may also be categories of the base run
+void check_table(const fs::path& path, int64_t rows, int64_t columns, bool has_texts = false) {
+  const char* allowed = has_texts ? "0123456789+-.e,yesnordg" : "0123456789+-.e,";
   std::ifstream file(path);
   std::deque<std::string> lines;
   for (std::string line; std::getline(file, line);) {
@@ -70,7 +72,7 @@ void check_table(const fs::path& path, int64_t rows, int64_t columns) {
   if (static_cast<int64_t>(lines.size()) < rows) report("a table lacks rows");
   for (const std::string& line : lines) {
     if (std::ranges::count(line, ',') != columns - 1) report("a table has another width: " + line);
-    if (line.find_first_not_of("0123456789+-.e,") != std::string::npos) {
+    if (line.find_first_not_of(allowed) != std::string::npos) {
       report("a table contains other text than numbers: " + line);
     }
   }
@@ -126,6 +128,10 @@ class RunUser {
  private:
   void attempt(const std::function<void()>& use) const { genuine_ ? use() : refusable(use); }
 
+  static bool has_texts(const TrainedModel& model) {
+    return model.info.preprocessing.features != nullptr;
+  }
+
   void encode(const TrainedModel& model) const {
     const bool has_prior = model.model->has_prior();
     EncodeRequest request{.data = base_.data,
@@ -141,7 +147,8 @@ class RunUser {
     attempt([&] {
       const int64_t rows = encode_file(model, request).rows;
       check_table(request.out, rows, model.model->latent_dim());
-      check_table(request.reconstruction, rows, model.info.preprocessing.width());
+      check_table(request.reconstruction, rows, model.info.preprocessing.file_width(),
+                  has_texts(model));
     });
   }
 
@@ -150,7 +157,7 @@ class RunUser {
     if (!model.model->has_prior()) request.codes = out_ / "codes.npy";
     attempt([&] {
       const int64_t rows = sample_file(model, request);
-      check_table(request.out, rows, model.info.preprocessing.width());
+      check_table(request.out, rows, model.info.preprocessing.file_width(), has_texts(model));
     });
     request.out = out_ / (pictures_ ? "samples.png" : "samples.npy");
     request.from_likelihood = model.info.experiment.objective.reconstruction->is_likelihood();

@@ -60,6 +60,17 @@ constexpr std::array kRecipes = {
                     "schedule": {"type": "plateau", "patience_epochs": 1}},
       "training": {"ema": {"decay": 0.9}, "early_stopping": {"patience_epochs": 3},
                    "precision": "float64", "on_non_finite": "rollback"}})"},
+    // 4 columns of all types, missing values and fitted preprocessing
+    Recipe{"mixed.csv", "", R"({
+      "data": {"train": {"path": "mixed.csv"}, "validation": {"last": 4}, "missing": "mask",
+               "preprocessing": [{"type": "clip", "columns": ["length"], "low": 0.1, "high": 0.9},
+                                 {"type": "log1p", "columns": ["width"]}, "robust"]},
+      "model": {"encoder": {"type": "mlp", "hidden": [6]}, "latent_dim": 2}})"},
+    // 5 filled values and principal components
+    Recipe{"mixed.csv", "", R"({
+      "data": {"train": {"path": "mixed.csv"}, "validation": {"last": 4}, "missing": "median",
+               "preprocessing": ["standardize", "whiten"]},
+      "model": {"encoder": "linear", "latent_dim": 2}})"},
 };
 
 /// A value in [0, 1] that differs from its neighbours.
@@ -75,6 +86,17 @@ void write_table(const fs::path& folder) {
     text += std::array{"red", "green", "blue"}[static_cast<size_t>(row % 3)] + std::string("\n");
   }
   write_text_atomically(folder / "table.csv", text);
+}
+
+void write_mixed_table(const fs::path& folder) {
+  std::string text = "length,width,open,kind\n";
+  for (int64_t row = 0; row < kRows; ++row) {
+    const auto kind = static_cast<size_t>(row % 3);
+    text += fmt::format("{},{},{},{}\n", value_at(row, 0),
+                        row % 5 == 0 ? "" : std::to_string(value_at(row, 1)),
+                        row % 2 == 0 ? "yes" : "no", std::array{"red", "green", ""}[kind]);
+  }
+  write_text_atomically(folder / "mixed.csv", text);
 }
 
 void write_rows(const fs::path& path, const std::vector<int64_t>& shape, int64_t width) {
@@ -103,6 +125,7 @@ void keep_last_alone(const fs::path& checkpoints, const std::string& step) {
 
 BaseRun train(const fs::path& folder, const Recipe& recipe) {
   write_table(folder);
+  write_mixed_table(folder);
   write_rows(folder / "rows.npy", {5}, 5);
   write_rows(folder / "images.npy", {1, 8, 8}, 64);
   Json config = {{"name", "run"}};

@@ -84,6 +84,52 @@ def files_of_others(place):
         place.succeeds(place.use("encode", run.name), f"{way}: encoding afterwards")
 
 
+def foreign_checkpoints(place):
+    """Another entry in a checkpoint's place is refused before anything is trained."""
+    (place / "elsewhere").mkdir()
+    kinds = {"link": lambda path: path.symlink_to(place / "elsewhere"), "file": lambda path: path.write_text("mine")}
+    for (kind, make), way in itertools.product(kinds.items(), ("--resume", "--overwrite")):
+        run = place.unfinished(f"{kind} {way}")
+        make(run / "checkpoints/step_99")
+        with place.untouched(run, run.name):
+            place.refused(place.train(run.name, way), 3, run.name, "step_99")
+
+
+def closed_folders(place):
+    """A run whose files cannot be removed is not replaced; leftovers of another user are named."""
+    user = place.as_other_user()
+    for closed in [".", "checkpoints", "checkpoints/step_9", "latents"] if user is not None else []:
+        run = place.whole(f"closed {closed.replace('/', ' ')}")
+        place.as_other_user()
+        (run / closed).chmod(0o555)
+        with place.untouched(run, closed):
+            place.refused(place.train(run.name, "--overwrite", within=user), 3, closed, "Permission denied")
+        place.expect(not list(place.folder.glob(".closed*")), f"{closed}: left a temporary folder")
+    if user is not None:
+        run, left = place.whole("run"), place / ".run.0123456789abcdef.tmp"
+        run.rename(left)
+        run = place.unfinished("run")
+        place.as_other_user()
+        left.chmod(0o555)
+        ended = place.resume("run", within=user)
+        place.succeeds(ended, "beside a leftover")
+        place.expect(left.name in ended.text, "a leftover is not mentioned", ended)
+        left.chmod(0o755)
+        place.succeeds(place.train("run", "--overwrite", within=user), "beside a leftover that can be removed")
+
+
+def renamed_checkpoints(place):
+    """A checkpoint with another checkpoint's name is refused."""
+    run = place.unfinished()
+    folder = run / "checkpoints"
+    for name, other in [("step_6", "step_x"), ("step_5", "step_6"), ("step_x", "step_5")]:
+        (folder / name).rename(folder / other)
+    with place.untouched(run, "exchanged"):
+        for name, program in itertools.product(("step_5", "step_6"), ("encode", "eval", "sample")):
+            place.refused(place.use(program, f"run/checkpoints/{name}"), 3, f"{program} {name}", name, "renamed")
+        place.refused(place.resume("run", "--from", "step_5"), 3, "--resume", "renamed")
+
+
 def no_state(place):
     """A run with models but no state.json is not started over."""
     run = place.whole()
@@ -117,6 +163,10 @@ def damaged_lines(place):
     place.succeeds(place.resume(), "an unfinished line")
     place.expect(small_run.metrics(run) == whole, "an unfinished line: others are not as they were")
     place.expect(not (run / "metrics.damaged.jsonl").exists(), "an unfinished line: was kept")
+    path = place.unfinished("cut") / "metrics.jsonl"
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    place.succeeds(place.resume("cut"), "no newline at the end")
+    place.expect(small_run.metrics(path.parent) == whole, "no newline at the end: a line is lost")
 
 
 def readerless():
@@ -337,6 +387,21 @@ def weights_that_are_not_finite(place):
                 place.refused(place.use(program, name), 3, f"{name}: {program}")
 
 
+def optimizer_states_that_are_not_usable(place):
+    """An optimizer's state that leads to updates that are not finite is refused before the run is changed."""
+    values = {"exp_avg": ["nan", "inf"], "exp_avg_sq": ["nan", "-1"]}
+    for name, value in [(name, value) for name, list_ in values.items() for value in list_]:
+        run = place.unfinished(f"{name} {value}")
+
+        def spoil(header, data):
+            begin, end = header[f"optimizer.{name}.decoder.2.bias"]["data_offsets"]
+            data[begin:end] = struct.pack("<f", float(value)) + data[begin + 4:end]
+
+        edit_tensors(run / "checkpoints/last", spoil, "state.safetensors")
+        with place.untouched(run, run.name):
+            place.refused(place.resume(run.name), 3, run.name, "state.safetensors", name)
+
+
 def surroundings(place):
     """Environment variables that change the last bits of results are ignored or recorded."""
     rows = bytes(range(1, 64)) * 8192  # finite as float32
@@ -427,4 +492,5 @@ if __name__ == "__main__":
         1: lookups_that_fail, 2: files_of_others, 3: no_state, 7: damaged_lines, 8: closed_streams_and_signals,
         10: sums_of_others, 11: columns_of_others, 13: nested_json, 14: endless_files, 16: huge_activations,
         18: unverified, 19: weights_that_are_not_finite, 24: surroundings, 26: reading_while_training,
-        27: copied_without_links})
+        27: copied_without_links, 28: foreign_checkpoints, 29: closed_folders, 30: renamed_checkpoints,
+        31: optimizer_states_that_are_not_usable})

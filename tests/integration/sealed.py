@@ -41,9 +41,9 @@ def edit_state(checkpoint, edit):
     seal(checkpoint)
 
 
-def edit_tensors(checkpoint, edit):
-    """Edits the weights' file. @param edit  changes header (a dict) and data (a bytearray) in place"""
-    path = checkpoint / "model.safetensors"
+def edit_tensors(checkpoint, edit, name="model.safetensors"):
+    """Edits a file of tensors. @param edit  changes header (a dict) and data (a bytearray) in place"""
+    path = checkpoint / name
     text = path.read_bytes()
     end = 8 + int.from_bytes(text[:8], "little")
     header, data = json.loads(text[8:end]), bytearray(text[end:])

@@ -43,15 +43,22 @@ CsvRecord copy_of(const CsvRecords& records) {
   return {{records.fields().begin(), records.fields().end()}, records.line()};
 }
 
-void check_utf8(const std::filesystem::path& path, uint64_t line, std::string_view label) {
-  if (is_utf8(label)) return;
+/// Checks a label, or another text that is kept as it is: UTF-8 of at most 1,000 bytes.
+void check_text(const std::filesystem::path& path, uint64_t line, std::string_view text) {
+  if (text.size() > CsvCells::kMaxCategoryBytes) {
+    throw data_error("{}: line {}: a label of {} bytes, {}; expected at most {}", path.string(),
+                     line, grouped(static_cast<int64_t>(text.size())), quote(text),
+                     grouped(CsvCells::kMaxCategoryBytes));
+  }
+  if (is_utf8(text)) return;
   throw data_error("{}: line {}: label {} is not UTF-8; save the file as UTF-8", path.string(),
-                   line, quote(label));
+                   line, quote(text));
 }
 
 /// Records that are read ahead to find the header and the types of columns.
 constexpr size_t kSampleRecords = 1000;
 constexpr size_t kSampleBytes = size_t{4} << 20;
+constexpr size_t kFewestSampleRecords = 3;  // however long they are: a header and two rows
 
 class CsvRows : public RowReader {
  public:
@@ -62,7 +69,11 @@ class CsvRows : public RowReader {
       if (request.header == Header::automatic) request.header = Header::present;
     }
     size_t bytes = 0;
-    while (pending_.size() < kSampleRecords && bytes < kSampleBytes && records_.next()) {
+    const auto wants_more = [&] {
+      if (pending_.size() < kFewestSampleRecords) return true;
+      return pending_.size() < kSampleRecords && bytes < kSampleBytes;
+    };
+    while (wants_more() && records_.next()) {
       pending_.push_back(copy_of(records_));
       for (const std::string& field : pending_.back().fields) bytes += field.size() + sizeof(field);
     }
@@ -153,7 +164,7 @@ class CsvRows : public RowReader {
       }
     }
     for (size_t i = 0; i < columns_.texts.size(); ++i) {
-      check_utf8(records_.path(), line, fields[columns_.texts[i]]);
+      check_text(records_.path(), line, fields[columns_.texts[i]]);
       texts_[i].emplace_back(fields[columns_.texts[i]]);
     }
     if (columns_.label) deliver_label(fields[*columns_.label], line);
@@ -164,7 +175,7 @@ class CsvRows : public RowReader {
       throw data_error("{}: {}, column {}: empty label; expected a number or text",
                        records_.path().string(), at(line), quote(columns_.names[*columns_.label]));
     }
-    check_utf8(records_.path(), line, label);
+    check_text(records_.path(), line, label);
     labels_.emplace_back(label);
   }
 
@@ -221,7 +232,7 @@ Labels csv_labels(ByteReader reader, std::optional<int64_t> rows) {
       throw data_error("{}: line {}: empty label; expected a number or text",
                        records.path().string(), records.line());
     }
-    check_utf8(records.path(), records.line(), fields[0]);
+    check_text(records.path(), records.line(), fields[0]);
     read.add(records.path(), fields[0]);
   }
   std::vector<std::string> texts = read.release();

@@ -61,10 +61,11 @@ TEST(Reader, ReplacesAListWhole) {
 }
 
 TEST(Reader, RefusesFaultsInAListByTheirPlace) {
-  EXPECT_THAT(reading(R"({"halts": {"place": 1}})"),
-              fails_on_usage("halts = {\"place\":1}; expected a list of objects [{…}, …]"));
+  EXPECT_THAT(
+      reading(R"({"halts": {"place": 1}})"),
+      fails_on_usage("halts = {\"place\":1}; expected a list of at most 1000 objects [{…}, …]"));
   EXPECT_THAT(reading(R"({"halts": null})"),
-              fails_on_usage("halts = null; expected a list of objects"));
+              fails_on_usage("halts = null; expected a list of at most 1000 objects"));
   EXPECT_THAT(reading(R"({"halts": [{"place": 1}, 4]})"),
               fails_on_usage("test.json: halts[1] = 4; expected an object {…}"));
   EXPECT_THAT(reading(R"({"halts": [{"place": 1}, {"place": 10}]})"),
@@ -100,9 +101,10 @@ TEST(Reader, RefusesOtherTypes) {
   EXPECT_THAT(reading(R"({"share": []})"),
               fails_on_usage("share = []; expected a number in [0, 1)"));
   EXPECT_THAT(reading(R"({"text": 7})"), fails_on_usage("text = 7; expected a string"));
-  EXPECT_THAT(reading(R"({"sizes": 3})"), fails_on_usage("sizes = 3; expected a list of integers"));
+  EXPECT_THAT(reading(R"({"sizes": 3})"),
+              fails_on_usage("sizes = 3; expected a list of at most 1000 integers"));
   EXPECT_THAT(reading(R"({"sizes": [1, "x"]})"),
-              fails_on_usage("sizes = [1,", "a list of integers"));
+              fails_on_usage("sizes = [1,", "a list of at most 1000 integers"));
   EXPECT_THAT(reading(R"({"words": ["a", 0]})"), fails_on_usage("words", "a list of strings"));
   EXPECT_THAT(reading(R"({"maybe_count": "1"})"),
               fails_on_usage("maybe_count", "at least 1 and at most 2^53, or null"));
@@ -126,6 +128,16 @@ TEST(Reader, RefusesWhatIsOutOfRange) {
   EXPECT_THAT(reading(R"({"maybe_count": 9007199254740994})"), fails_on_usage("maybe_count"));
   EXPECT_THAT(reading(R"({"maybe_count": 18446744073709551615})"), fails_on_usage("maybe_count"));
   EXPECT_THAT(reading(R"({"maybe_count": 1e400})"), fails_on_usage("test.json: not valid JSON"));
+}
+
+TEST(Reader, RefusesListsOfMoreThan1000Items) {
+  const auto list = [](const char* name, const char* item, size_t size) {
+    std::string text;
+    for (size_t i = 0; i < size; ++i) text += std::string(i == 0 ? "" : ",") + item;
+    return fmt::format(R"({{"{}": [{}]}})", name, text);
+  };
+  EXPECT_EQ(read_text(list("sizes", "1", 1000)).sizes.size(), 1000);
+  EXPECT_THAT(reading(list("sizes", "1", 1001)), fails_on_usage("a list of at most 1000 integers"));
 }
 
 TEST(Reader, TakesTheClosedEndsOfRanges) {

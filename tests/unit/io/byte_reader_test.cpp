@@ -44,6 +44,19 @@ TEST(ByteReader, ReadsPlainAndCompressedContentInPiecesOfAnySize) {
   }
 }
 
+TEST(ByteReader, RefusesAFileThatIsCutShortWhileItIsRead) {
+  const TempDir dir;
+  for (const std::string& content : {noise(700'000), gzipped(noise(700'000))}) {
+    const auto path = dir.write("file", content);
+    ByteReader reader(path);
+    std::string part(1000, '\0');
+    ASSERT_EQ(reader.read(part.data(), part.size()), part.size());
+    std::filesystem::resize_file(path, 300'000);
+    EXPECT_THAT([&] { read_in_pieces(reader, 1000); },
+                fails_on_data("file: was cut short while it was read", "try again"));
+  }
+}
+
 TEST(ByteReader, PeekSpansTheBuffer) {
   const TempDir dir;
   const std::string content = noise(600'000);

@@ -146,6 +146,19 @@ TEST_F(Csv, RefusesNamesAndLabelsThatAreNotUtf8) {
               fails_on_data("text \"gr\\xfcn\""));
 }
 
+TEST_F(Csv, RefusesLabelsOfMoreThan1000Bytes) {
+  const RowRequest request{.label_column = "kind"};
+  EXPECT_EQ(read("x,kind\n1," + std::string(1000, 'a') + "\n", request).labels[0].size(), 1000);
+  EXPECT_THAT(reading("x,kind\n1," + std::string(1001, 'a') + "\n", request),
+              fails_on_data("a.csv: line 2", "1,001 bytes", "at most 1,000"));
+}
+
+TEST_F(Csv, ReadsAHeaderLongerThanTheSample) {
+  const Table table = read("a," + std::string(9 << 20, 'b') + "\n1,2\n3,4\n");
+  EXPECT_THAT(table.values, ElementsAre(1, 2, 3, 4));
+  EXPECT_EQ(table.info.columns.at(1).size(), 9 << 20);
+}
+
 TEST_F(Csv, SaysWhereACellIsNoNumber) {
   EXPECT_THAT(reading("x,y\n1,2\n3,blue\n"),
               fails_on_data("a.csv: row 1 (line 3), column \"y\": text \"blue\"; expected a number",
