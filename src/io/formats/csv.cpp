@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "core/utf8.h"
 #include "io/formats/csv_cells.h"
 #include "io/formats/csv_columns.h"
