@@ -228,7 +228,8 @@ void DataOptions::declare_types(OptionVisitor& visitor) {
          if (!json.is_object()) return false;
          types.clear();
          for (const auto& [column, type] : json.items()) {
-           const auto found = std::find(names.begin(), names.end(), type);
+           if (!type.is_string()) return false;
+           const auto found = std::find(names.begin(), names.end(), type.get<std::string>());
            if (found == names.end()) return false;
            types[column] = static_cast<ColumnType>(found - names.begin());
          }
