@@ -143,6 +143,17 @@ bool Where::read(const Json& json) {
   return true;
 }
 
+Where where_of(const std::string& text, const std::string& option) {
+  Where where;
+  if (!where.read(parse_json(text, option)) || where.is_empty()) {
+    throw usage_error(
+        "{} {}: expected an object of columns, as for data.train.where, such as "
+        R"({{"kind": "a", "year": {{"min": 2000}}}})",
+        option, quote(text));
+  }
+  return where;
+}
+
 std::vector<std::string> Where::columns() const {
   std::vector<std::string> names;
   for (const Condition& condition : conditions) names.push_back(condition.column);

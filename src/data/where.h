@@ -32,6 +32,10 @@ struct Where {
   bool read(const Json& json);
 };
 
+/// Conditions given as JSON on the command line.
+/// @param option  for messages: "--where"  @throws Error(usage) if they are none
+Where where_of(const std::string& text, const std::string& option);
+
 /// The name by which a condition means the labels, unless a column has it.
 inline constexpr const char* kLabelColumn = "label";
 

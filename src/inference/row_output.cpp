@@ -32,7 +32,8 @@ class CheckedOutput : public RowOutput {
   CheckedOutput(std::filesystem::path path, int64_t width, Writer writer)
       : path_(std::move(path)), width_(width), writer_(std::move(writer)) {}
 
-  void write(const at::Tensor& rows) override {
+  using RowOutput::write;
+  void write(const at::Tensor& rows, const TextColumns& ids) override {
     const int64_t count = rows.size(0);
     if (rows.numel() != count * width_) {
       throw internal_error("{}: rows of shape {} are written as rows of {} values", path_.string(),
@@ -47,7 +48,11 @@ class CheckedOutput : public RowOutput {
           "from the data that it was trained on",
           path_.string(), done_ + *row);
     }
-    writer_.write(data, count);
+    if constexpr (std::is_same_v<Writer, CsvWriter>) {
+      writer_.write(data, count, ids);
+    } else {
+      writer_.write(data, count);
+    }
     done_ += count;
   }
   void commit() override { writer_.commit(); }
@@ -62,10 +67,11 @@ class CheckedOutput : public RowOutput {
 template <class T>
 std::unique_ptr<RowOutput> open_output(const std::filesystem::path& path,
                                        const std::vector<int64_t>& shape,
-                                       const std::vector<std::string>& columns, NpyType type) {
+                                       const std::vector<std::string>& columns, NpyType type,
+                                       const std::vector<std::string>& ids) {
   if (is_csv(path)) {
     return std::make_unique<CheckedOutput<T, CsvWriter>>(path, static_cast<int64_t>(columns.size()),
-                                                         CsvWriter(path, columns));
+                                                         CsvWriter(path, with_ids(ids, columns)));
   }
   return std::make_unique<CheckedOutput<T, NpyWriter>>(path, checked_element_count(shape),
                                                        NpyWriter(path, type, shape));
@@ -101,9 +107,16 @@ void check_distinct(const std::vector<std::filesystem::path>& outputs,
 
 std::unique_ptr<RowOutput> open_row_output(const std::filesystem::path& path,
                                            const std::vector<int64_t>& shape,
-                                           const std::vector<std::string>& columns, NpyType type) {
-  return type == NpyType::float64 ? open_output<double>(path, shape, columns, type)
-                                  : open_output<float>(path, shape, columns, type);
+                                           const std::vector<std::string>& columns, NpyType type,
+                                           const std::vector<std::string>& ids) {
+  return type == NpyType::float64 ? open_output<double>(path, shape, columns, type, ids)
+                                  : open_output<float>(path, shape, columns, type, ids);
+}
+
+std::vector<std::string> with_ids(std::vector<std::string> ids,
+                                  const std::vector<std::string>& columns) {
+  ids.insert(ids.end(), columns.begin(), columns.end());
+  return ids;
 }
 
 std::vector<std::string> numbered(const std::string& stem, int64_t count) {

@@ -7,17 +7,20 @@
 #include <string>
 #include <vector>
 
+#include "io/formats/csv.h"
 #include "io/formats/npy.h"
 
 namespace ae {
 
-/// Writes float32 rows to a .npy or CSV file, a batch at a time.
+/// Writes rows to a .npy or CSV file, a batch at a time.
 class RowOutput {
  public:
   virtual ~RowOutput() = default;
   /// @param rows  [n, width] floating point, any device
+  /// @param ids   texts of the columns of ids, which precede the values in a CSV file
   /// @throws Error(data) if a value is not finite, or if writing fails
-  virtual void write(const at::Tensor& rows) = 0;
+  virtual void write(const at::Tensor& rows, const TextColumns& ids) = 0;
+  void write(const at::Tensor& rows) { write(rows, {}); }
   /// Completes the file; until then it does not exist under its name.
   virtual void commit() = 0;
 };
@@ -39,10 +42,16 @@ void check_distinct(const std::vector<std::filesystem::path>& outputs,
 /// @param shape    shape of a row, for .npy
 /// @param columns  names of a row's values, for .csv
 /// @param type     float32 or float64
+/// @param ids      names of columns of ids, for .csv
 std::unique_ptr<RowOutput> open_row_output(const std::filesystem::path& path,
                                            const std::vector<int64_t>& shape,
                                            const std::vector<std::string>& columns,
-                                           NpyType type = NpyType::float32);
+                                           NpyType type = NpyType::float32,
+                                           const std::vector<std::string>& ids = {});
+
+/// Names of ids followed by those of values.
+std::vector<std::string> with_ids(std::vector<std::string> ids,
+                                  const std::vector<std::string>& columns);
 
 /// Numbered names, such as "latent_0", "latent_1", …
 std::vector<std::string> numbered(const std::string& stem, int64_t count);

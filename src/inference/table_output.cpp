@@ -19,15 +19,19 @@ std::vector<std::string> names_of(const std::vector<TableColumn>& table) {
 
 class TableOutput : public RowOutput {
  public:
-  TableOutput(const std::filesystem::path& path, std::vector<TableColumn> table)
-      : path_(path), writer_(path, names_of(table)), table_(std::move(table)) {}
+  TableOutput(const std::filesystem::path& path, std::vector<TableColumn> table,
+              const std::vector<std::string>& ids)
+      : path_(path), writer_(path, with_ids(ids, names_of(table))), table_(std::move(table)) {}
 
-  void write(const at::Tensor& rows) override {
+  using RowOutput::write;
+  void write(const at::Tensor& rows, const TextColumns& ids) override {
     const at::Tensor held = rows.detach().to(at::kCPU, at::kDouble).contiguous();
     const auto* values = held.const_data_ptr<double>();
-    std::vector<std::string> fields(table_.size());
+    std::vector<std::string> fields(ids.size() + table_.size());
     for (int64_t row = 0; row < held.size(0); ++row, ++done_) {
-      for (size_t i = 0; i < table_.size(); ++i) fields[i] = text(table_[i], *values++);
+      auto field = fields.begin();
+      for (const auto& column : ids) *field++ = column[static_cast<size_t>(row)];
+      for (const TableColumn& column : table_) *field++ = text(column, *values++);
       writer_.write(fields);
     }
   }
@@ -57,8 +61,9 @@ class TableOutput : public RowOutput {
 }  // namespace
 
 std::unique_ptr<RowOutput> open_table_output(const std::filesystem::path& path,
-                                             const std::vector<TableColumn>& table) {
-  return std::make_unique<TableOutput>(path, table);
+                                             const std::vector<TableColumn>& table,
+                                             const std::vector<std::string>& ids) {
+  return std::make_unique<TableOutput>(path, table, ids);
 }
 
 bool has_texts(const std::vector<TableColumn>& table) {

@@ -61,20 +61,20 @@ void check_activations(const std::filesystem::path& path, const Autoencoder& mod
 
 }  // namespace
 
-std::unique_ptr<RowOutput> TrainedModel::open_data_output(const std::filesystem::path& path) const {
+std::unique_ptr<RowOutput> TrainedModel::open_data_output(
+    const std::filesystem::path& path, const std::vector<std::string>& ids) const {
   const Preprocessing& data = info.preprocessing;
   if (const std::string lost = data.features ? data.features->irreversible() : ""; !lost.empty()) {
     throw usage_error(
         "{}: data.preprocessing {} took each row's scale, which cannot be given back, so that "
-        "there "
-        "are no values in the data's units; write a .png, or train without that step",
+        "there are no values in the data's units; write a .png, or train without that step",
         path.string(), lost);
   }
   if (is_csv(path) && data.features && has_texts(data.features->table())) {
-    return open_table_output(path, data.features->table());
+    return open_table_output(path, data.features->table(), ids);
   }
   return open_row_output(path, data.output_shape(), data_columns(data.columns, data.file_width()),
-                         data.restores_wide() ? NpyType::float64 : NpyType::float32);
+                         data.restores_wide() ? NpyType::float64 : NpyType::float32, ids);
 }
 
 void load_weights(const std::filesystem::path& checkpoint, Autoencoder& model) {

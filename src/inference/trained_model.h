@@ -17,7 +17,9 @@ struct TrainedModel {
   at::Device device;
 
   /// Opens an output of rows as the file had them: Preprocessing::restored().
-  std::unique_ptr<RowOutput> open_data_output(const std::filesystem::path& path) const;
+  /// @param ids  names of columns of ids, for .csv
+  std::unique_ptr<RowOutput> open_data_output(const std::filesystem::path& path,
+                                              const std::vector<std::string>& ids = {}) const;
 };
 
 /// @param run  a run directory (its best checkpoint, else the last) or a checkpoint

@@ -21,6 +21,10 @@ at::Tensor Reconstruction::per_sample(const at::Tensor& output, const at::Tensor
       .mul(feature_weight(target.size(1)));
 }
 
+at::Tensor Reconstruction::excess(const at::Tensor& output, const at::Tensor& target) const {
+  return (per_value(output, target) - per_value(output_for(target), target)).clamp_min(0);
+}
+
 Reconstruction::BatchError Reconstruction::batch(const at::Tensor& output,
                                                  const at::Tensor& target) const {
   BatchError error{per_sample(output, target).sum(), {}};

@@ -30,6 +30,10 @@ class Reconstruction : public torch::nn::Module {
   virtual at::Tensor per_sample(const at::Tensor& output, const at::Tensor& target,
                                 const at::Tensor& emphasis = {}) const;
 
+  /// Loss of each value above that of an output whose mean is the target; at least 0.
+  /// [N, D], [N, D] → [N, D]
+  at::Tensor excess(const at::Tensor& output, const at::Tensor& target) const;
+
   /// Sums over a batch.
   struct BatchError {
     at::Tensor sum;            ///< per_sample() summed over samples, with its autograd graph
@@ -48,7 +52,7 @@ class Reconstruction : public torch::nn::Module {
   virtual at::Tensor mean_given(const at::Tensor& output, const at::Tensor& /*target*/) const {
     return mean(output);
   }
-  /// Inverse of mean(), clamped where the mean has no finite output. [D] → [D]
+  /// Inverse of mean(), clamped where the mean has no finite output. [D] → [D], [N, D] → [N, D]
   virtual at::Tensor output_for(const at::Tensor& mean) const { return mean; }
   /// Sample from the likelihood; only if ReconstructionSpec::is_likelihood(). [N, D] → [N, D]
   virtual at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const;

@@ -23,8 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 3> kFolders = {"checkpoints", "latents", "samples"};
-constexpr std::array<std::string_view, 5> kFiles = {"config.json", "manifest.json", "metrics.jsonl",
-                                                    "metrics.damaged.jsonl", ".lock"};
+constexpr std::array<std::string_view, 6> kFiles = {"config.json",   "manifest.json",
+                                                    "metrics.jsonl", "metrics.damaged.jsonl",
+                                                    "scores.json",   ".lock"};
 
 template <class Names>
 bool contains(const Names& names, const std::string& name) {

@@ -15,6 +15,7 @@
 #include "runs/initial_weights.h"
 #include "runs/presence_check.h"
 #include "runs/training_results.h"
+#include "runs/training_scores.h"
 #include "training/model_input.h"
 
 namespace ae {
@@ -211,6 +212,11 @@ bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
     engine_->model().to(at::kFloat);
     if (!write_run_results(here, splits_, *engine_, static_cast<uint64_t>(experiment_.seed),
                            [&] { return trainer.is_interrupted(); })) {
+      return false;
+    }
+    if (!write_run_scores(here, splits_, *engine_, experiment_,
+                          link_target(here.checkpoints() / "best").string(),
+                          [&] { return trainer.is_interrupted(); })) {
       return false;
     }
     mark_finished(here.root, trainer.state().epoch, trainer.state().step);

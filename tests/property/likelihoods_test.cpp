@@ -288,5 +288,17 @@ TEST(EveryReconstruction, HasGradientsByOutputAndParameters) {
   }
 }
 
+TEST(Reconstructions, ExceedNothingAtAPerfectOutput) {
+  for (const Variant& variant : variants()) {
+    const at::Tensor target = at::tensor({0.0, 1.0, 0.0, 1.0, 1.0, 1.0}, at::kDouble).unsqueeze(0);
+    const at::Tensor perfect = variant.built->output_for(target);
+    const at::Tensor worse = outputs().unsqueeze(0);
+    EXPECT_LT(variant.built->excess(perfect, target).abs().max().item<double>(), 1e-9)
+        << variant.config;
+    EXPECT_GE(variant.built->excess(worse, target).min().item<double>(), 0) << variant.config;
+    EXPECT_GT(variant.built->excess(worse, target).sum().item<double>(), 0.1) << variant.config;
+  }
+}
+
 }  // namespace
 }  // namespace ae

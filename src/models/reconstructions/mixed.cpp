@@ -130,7 +130,7 @@ void MixedReconstruction::fit(const at::Tensor& mean) {
 
 at::Tensor MixedReconstruction::output_for(const at::Tensor& mean) const {
   return by_group([&](const Group& group) {
-    return group.loss->output_for(mean.narrow(0, group.features.first, group.features.count));
+    return group.loss->output_for(mean.narrow(-1, group.features.first, group.features.count));
   });
 }
 

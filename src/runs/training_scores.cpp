@@ -1,0 +1,149 @@
+#include "runs/training_scores.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "data/resident_rows.h"
+#include "engine/row_loop.h"
+#include "inference/anomaly_score.h"
+#include "inference/data_stream.h"
+#include "inference/score_threshold.h"
+#include "io/atomic_file.h"
+
+namespace ae {
+namespace {
+
+/// Which rows of a labelled set are anomalies.
+struct Anomalies {
+  std::vector<bool> rows;
+  std::string name;  ///< "label 1", for messages
+};
+
+/// Rows with labels that no training row has; else, of labels 0 and 1, those with 1. None if these
+/// are all of the rows or none.
+std::optional<Anomalies> anomalies_of(const RowSet& set, const RowSet& train) {
+  if (!set.has_labels()) return std::nullopt;
+  const std::vector<int64_t> labels = set.labels();
+  std::set<int64_t> known;
+  if (train.has_labels()) {
+    for (const int64_t label : train.labels()) known.insert(label);
+  }
+  const auto is_binary = [](const auto& values) {
+    return std::ranges::all_of(values, [](int64_t label) { return label == 0 || label == 1; });
+  };
+  const bool has_new = !known.empty() && !std::ranges::all_of(labels, [&](int64_t label) {
+    return known.contains(label);
+  });
+  if (!has_new && !(is_binary(labels) && set.data->labels.names.empty())) return std::nullopt;
+  Anomalies found{{}, has_new ? "labels that no training row has" : "label 1"};
+  for (const int64_t label : labels) {
+    found.rows.push_back(has_new ? !known.contains(label) : label == 1);
+  }
+  const auto count = std::count(found.rows.begin(), found.rows.end(), true);
+  if (count == 0 || count == static_cast<int64_t>(found.rows.size())) return std::nullopt;
+  return found;
+}
+
+/// At most `most` of a set's rows, at equal distances.
+RowSet thinned(const RowSet& set, int64_t most) {
+  const int64_t every = (set.count() + most - 1) / most;
+  RowSet some{set.data, {}};
+  for (int64_t i = 0; i < set.count(); i += every) {
+    some.rows.push_back(set.rows[static_cast<size_t>(i)]);
+  }
+  return some;
+}
+
+std::optional<AnomalyScore> available_score(const std::string& name, const Experiment& experiment,
+                                            const Preprocessing& preprocessing) {
+  try {
+    return AnomalyScore(name, experiment, preprocessing);
+  } catch (const Error&) {
+    return std::nullopt;  // these rows have no such score
+  }
+}
+
+/// Scores of rows by the trained model, one list for each of `wanted`.
+/// @return  empty if interrupted
+std::vector<std::vector<double>> scores_of(const RowSet& set,
+                                           const std::vector<AnomalyScore>& wanted,
+                                           TrainingEngine& engine, const Scaling& scaling,
+                                           const RowLoopOptions& options) {
+  Autoencoder& model = engine.model();
+  SetReader reader(set,
+                   std::make_shared<const ResidentRows>(*set.data, scaling, options.device),
+                   stream_rows(model.widest()), model.classes() > 0);
+  std::vector<std::vector<double>> all(wanted.size());
+  const bool done = for_each_batch(reader, options, [&](const Batch& batch) {
+    const ForwardContext context{.condition = model.condition(batch.labels())};
+    const at::Tensor& x = batch.target();
+    const at::Tensor output = model.decode(model.encode(x, context), context);
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const at::Tensor values = wanted[i].scores(model, x, output).contiguous();
+      all[i].insert(all[i].end(), values.const_data_ptr<double>(),
+                    values.const_data_ptr<double>() + values.numel());
+    }
+  });
+  return done ? all : std::vector<std::vector<double>>();
+}
+
+bool are_finite(const std::vector<double>& values) {
+  return std::ranges::all_of(values, [](double x) { return std::isfinite(x); });
+}
+
+}  // namespace
+
+bool write_run_scores(const RunPaths& paths, const Splits& splits, TrainingEngine& engine,
+                      const Experiment& experiment, const std::string& step,
+                      const std::function<bool()>& interrupted) {
+  constexpr int64_t kMostRows = 50'000;  // suffice for quantiles
+  std::vector<std::string> names;
+  std::vector<AnomalyScore> wanted;
+  for (const std::string& name : score_names()) {
+    auto score = available_score(name, experiment, splits.preprocessing);
+    if (!score) continue;
+    names.push_back(name);
+    wanted.push_back(std::move(*score));
+  }
+  const RowLoopOptions options{.seed = static_cast<uint64_t>(experiment.seed),
+                               .device = engine.device(),
+                               .interrupted = interrupted};
+  const auto compute = [&](const RowSet& set) {
+    return scores_of(set, wanted, engine, splits.preprocessing.scaling, options);
+  };
+  const auto usual = compute(thinned(splits.validation ? *splits.validation : splits.train, kMostRows));
+  if (usual.empty()) return false;
+  std::vector<std::optional<BestF1>> best(wanted.size());
+  for (const auto& [split, set] : {std::pair("validation", &splits.validation),
+                                   std::pair("test", &splits.test)}) {
+    const auto anomalies = *set ? anomalies_of(**set, splits.train) : std::nullopt;
+    if (!anomalies) continue;
+    const auto scores = compute(**set);
+    if (scores.empty()) return false;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      if (!are_finite(scores[i])) continue;
+      best[i] = best_f1(scores[i], anomalies->rows);
+      best[i]->split = split;
+      best[i]->anomalies = anomalies->name;
+    }
+    break;
+  }
+  Json json = {{"checkpoint", step}};
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (!are_finite(usual[i])) continue;
+    KeptScores kept = KeptScores::of(splits.validation ? "validation" : "train", usual[i]);
+    kept.best = best[i];
+    json[names[i]] = kept.to_json();
+  }
+  write_text_atomically(paths.scores(), json.dump() + "\n");
+  return true;
+}
+
+}  // namespace ae
