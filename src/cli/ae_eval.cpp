@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   std::optional<int> threads;
   bool unverified = false;
   EvaluateRequest request;
+  std::string where;
   bool wants_probe = false;
   int64_t neighbours = 5;
   CLI::App& app = program.app();
@@ -47,12 +48,16 @@ int main(int argc, char** argv) {
   app.add_option("--train-labels", request.train_labels,
                  "Labels of the training rows, if the run's config names none")
       ->needs(probing);
+  app.add_option("--where", where,
+                 "Rows to evaluate, of a table: as data.train.where, such as '{\"kind\": \"a\"}'")
+      ->check(not_empty());
   app.add_flag("--strict", request.strict, kStrictHelp);
   app.add_flag("--unverified", unverified, kUnverifiedHelp);
   app.add_option("--device", device, kDeviceHelp)->capture_default_str();
   app.add_option("--threads", threads, kThreadsHelp)->check(whole_number(1, kMaxThreads));
   exit_process(program.run(argc, argv, [&] {
     if (threads) set_threads(*threads);
+    if (!where.empty()) request.where = where_of(where, "--where");
     const TrainedModel model = load_trained_model(
         run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
     if (!request.labels.empty() && !wants_probe && model.model->classes() == 0) {

@@ -42,6 +42,21 @@ void name_labels(const TrainedModel& trained, const EvaluateRequest& request, Da
   }
 }
 
+/// Adds the requested conditions to those of the reported set, which must be a file of its own.
+void select_rows(const EvaluateRequest& request, DataOptions& data) {
+  if (request.where.is_empty() || !request.data.empty()) return;
+  std::optional<HeldOutOptions>& reported = data.test ? data.test : data.validation;
+  if (!reported || !reported->source()) {
+    throw usage_error(
+        "--where: the run's reported rows are of its training file; name the file with --data");
+  }
+  for (const Where::Condition& condition : request.where.conditions) {
+    std::erase_if(reported->where.conditions,
+                  [&](const auto& other) { return other.column == condition.column; });
+    reported->where.conditions.push_back(condition);
+  }
+}
+
 /// Data options of the run's config; a checkpoint does not record their folders.
 DataOptions configured_data(const RunPaths& run) {
   try {
@@ -66,6 +81,7 @@ Splits load_run_data(const TrainedModel& trained, const EvaluateRequest& request
   }
   DataOptions options = configured_data(run);
   name_labels(trained, request, options);
+  select_rows(request, options);
   Splits splits = load_splits(options, locations, {.stored = &trained.info.preprocessing});
   if (recorded_fingerprint(run.root, "train") != splits.train.data->fingerprint) {
     throw data_error(
@@ -85,9 +101,14 @@ RowSet given_rows(const EvaluateRequest& request, const Preprocessing& preproces
   SourceOptions source;
   source.path = request.data;
   source.labels = request.labels;
+  source.where = request.where;
   auto data = std::make_shared<Dataset>(load_dataset(source, here, preprocessing.reading()));
   make_features(*data, preprocessing);
   align_labels(data->labels, label_names);
+  if (!request.where.is_empty()) {
+    std::vector<int64_t> some = rows_where(*data, request.where, "--where");
+    return {std::move(data), std::move(some)};
+  }
   std::vector<int64_t> rows(static_cast<size_t>(data->count()));
   std::iota(rows.begin(), rows.end(), int64_t{0});
   return {std::move(data), std::move(rows)};

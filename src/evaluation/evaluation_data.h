@@ -4,6 +4,7 @@
 #include <string>
 
 #include "data/splits.h"
+#include "data/where.h"
 #include "evaluation/pca.h"
 #include "inference/trained_model.h"
 
@@ -16,6 +17,7 @@ struct EvaluateRequest {
   /// Labels of the evaluated rows if the run's config names none: a file or a table's column.
   std::string labels;
   std::string train_labels;  ///< labels of the training rows, likewise
+  Where where = {};          ///< rows to evaluate, of a file of its own; all if empty
   bool strict = false;       ///< refuses rows that lie outside the range of the training rows
 };
 

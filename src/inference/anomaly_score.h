@@ -22,7 +22,8 @@ class AnomalyScore {
  public:
   /// @param name        one of score_names()
   /// @param experiment  that trained the model
-  /// @throws Error(usage) if the rows have no such error: steps that cannot be undone, or no numbers
+  /// @throws Error(usage) if the rows have no such error: steps that cannot be undone, or no
+  /// numbers
   AnomalyScore(const std::string& name, const Experiment& experiment,
                const Preprocessing& preprocessing);
 
@@ -46,7 +47,8 @@ class AnomalyScore {
   bool is_loss_;
   std::vector<std::string> parts_;
   std::string unit_;
-  at::Tensor part_of_;  // loss: [D] the part of each feature; rmse: [P] the file column of each part
+  at::Tensor
+      part_of_;  // loss: [D] the part of each feature; rmse: [P] the file column of each part
 };
 
 }  // namespace ae

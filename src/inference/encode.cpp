@@ -10,6 +10,7 @@
 #include "inference/encode_outputs.h"
 #include "inference/label_stream.h"
 #include "io/path_kind.h"
+#include "run_directory/run_paths.h"
 
 namespace ae {
 namespace {
@@ -178,9 +179,8 @@ class Outputs {
 
 std::optional<ScoreThreshold> threshold_of(const TrainedModel& trained,
                                            const EncodeRequest& request) {
-  const std::filesystem::path checkpoint = std::filesystem::absolute(trained.checkpoint);
-  return score_threshold(request.threshold, checkpoint.parent_path().parent_path(), request.score,
-                         checkpoint.filename().string());
+  return score_threshold(request.threshold, run_of_checkpoint(trained.checkpoint).root,
+                         request.score, trained.checkpoint.filename().string());
 }
 
 }  // namespace

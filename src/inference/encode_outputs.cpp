@@ -96,8 +96,8 @@ ReconstructionOutput::ReconstructionOutput(const TrainedModel& trained,
 void ReconstructionOutput::write(const at::Tensor& decoded, const DataStream::DeliveredRows& rows) {
   if (output_) {
     const at::Tensor restored = trained_.info.preprocessing.restored(decoded);
-    return output_->write(
-        fill_ ? at::where(rows.values.isnan(), restored, rows.values) : restored, rows.ids);
+    return output_->write(fill_ ? at::where(rows.values.isnan(), restored, rows.values) : restored,
+                          rows.ids);
   }
   if (pictured_rows_ >= max_pictured_) return;
   pictured_.push_back(

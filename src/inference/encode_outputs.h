@@ -17,9 +17,9 @@ namespace ae {
 
 /// A quantity of each row that ae-encode writes beside the codes.
 struct OutputColumns {
-  std::string name;                   ///< "log_variance"
-  std::vector<std::string> columns;   ///< "log_variance_0", …
-  bool scalar = false;                ///< one number per row: an array of one axis
+  std::string name;                  ///< "log_variance"
+  std::vector<std::string> columns;  ///< "log_variance_0", …
+  bool scalar = false;               ///< one number per row: an array of one axis
 };
 
 /// Output of codes and further quantities: columns of one CSV file, or one .npy file each.

@@ -92,16 +92,18 @@ Json KeptScores::to_json() const {
 }
 
 KeptScores KeptScores::from_json(const Json& json) {
-  KeptScores kept{json.at("split").get<std::string>(), json.at("rows").get<int64_t>(),
-                  json.at("quantiles").get<std::vector<double>>(), {}};
+  KeptScores kept{json.at("split").get<std::string>(),
+                  json.at("rows").get<int64_t>(),
+                  json.at("quantiles").get<std::vector<double>>(),
+                  {}};
   const bool valid = kept.quantiles.size() == kQuantiles + 1 &&
                      std::ranges::all_of(kept.quantiles, [](double x) { return std::isfinite(x); });
   if (!valid) throw std::out_of_range("quantiles");
   if (const auto best = json.find("best_f1"); best != json.end()) {
-    kept.best = BestF1{best->at("threshold").get<double>(), best->at("f1").get<double>(),
-                       best->at("precision").get<double>(), best->at("recall").get<double>(),
-                       best->at("split").get<std::string>(),
-                       best->at("anomalies").get<std::string>()};
+    kept.best =
+        BestF1{best->at("threshold").get<double>(),  best->at("f1").get<double>(),
+               best->at("precision").get<double>(),  best->at("recall").get<double>(),
+               best->at("split").get<std::string>(), best->at("anomalies").get<std::string>()};
   }
   return kept;
 }
@@ -111,8 +113,9 @@ std::optional<ScoreThreshold> score_threshold(const std::string& text,
                                               const std::string& name, const std::string& step) {
   const bool percent = text.ends_with('%');
   const auto number = parse_double(percent ? text.substr(0, text.size() - 1) : text);
-  const bool valid = text.empty() || text == "f1" ||
-                     (number && (percent ? *number >= 0 && *number <= 100 : std::isfinite(*number)));
+  const bool valid =
+      text.empty() || text == "f1" ||
+      (number && (percent ? *number >= 0 && *number <= 100 : std::isfinite(*number)));
   if (!valid) {
     throw usage_error(
         "--threshold {}: expected a share of the kept scores, such as 99%, f1, or a number",
@@ -141,8 +144,9 @@ std::optional<ScoreThreshold> score_threshold(const std::string& text,
                                       best.f1, best.split, best.anomalies)};
   }
   const double q = percent ? *number / 100 : kDefaultQuantile;
-  return ScoreThreshold{kept->quantile(q),
-                        fmt::format("the {:.6g} % quantile of the {} rows' scores", 100 * q, kept->split)};
+  return ScoreThreshold{
+      kept->quantile(q),
+      fmt::format("the {:.6g} % quantile of the {} rows' scores", 100 * q, kept->split)};
 }
 
 }  // namespace ae

@@ -25,7 +25,7 @@ BestF1 best_f1(const std::vector<double>& scores, const std::vector<bool>& is_an
 
 /// Scores of rows that a run keeps, from which thresholds are chosen.
 struct KeptScores {
-  std::string split;              ///< "validation" or "train"
+  std::string split;  ///< "validation" or "train"
   int64_t rows = 0;
   std::vector<double> quantiles;  ///< at 0, 0.001, …, 1, interpolated
   std::optional<BestF1> best;     ///< where labels tell the anomalies

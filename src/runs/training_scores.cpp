@@ -77,8 +77,7 @@ std::vector<std::vector<double>> scores_of(const RowSet& set,
                                            TrainingEngine& engine, const Scaling& scaling,
                                            const RowLoopOptions& options) {
   Autoencoder& model = engine.model();
-  SetReader reader(set,
-                   std::make_shared<const ResidentRows>(*set.data, scaling, options.device),
+  SetReader reader(set, std::make_shared<const ResidentRows>(*set.data, scaling, options.device),
                    stream_rows(model.widest()), model.classes() > 0);
   std::vector<std::vector<double>> all(wanted.size());
   const bool done = for_each_batch(reader, options, [&](const Batch& batch) {
@@ -118,11 +117,12 @@ bool write_run_scores(const RunPaths& paths, const Splits& splits, TrainingEngin
   const auto compute = [&](const RowSet& set) {
     return scores_of(set, wanted, engine, splits.preprocessing.scaling, options);
   };
-  const auto usual = compute(thinned(splits.validation ? *splits.validation : splits.train, kMostRows));
+  const auto usual =
+      compute(thinned(splits.validation ? *splits.validation : splits.train, kMostRows));
   if (usual.empty()) return false;
   std::vector<std::optional<BestF1>> best(wanted.size());
-  for (const auto& [split, set] : {std::pair("validation", &splits.validation),
-                                   std::pair("test", &splits.test)}) {
+  for (const auto& [split, set] :
+       {std::pair("validation", &splits.validation), std::pair("test", &splits.test)}) {
     const auto anomalies = *set ? anomalies_of(**set, splits.train) : std::nullopt;
     if (!anomalies) continue;
     const auto scores = compute(**set);

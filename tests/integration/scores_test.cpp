@@ -94,9 +94,9 @@ TEST(Scores, NameTheRowsAndTheColumnsAtFault) {
   ASSERT_EQ(result.exit_code, 0) << result.err;
   const auto lines = cells_of(trained() / "s.csv");
   ASSERT_EQ(lines.size(), kRows + 1);
-  EXPECT_EQ(lines[0], (std::vector<std::string>{"row", "id", "score", "anomaly", "column_1",
-                                                "share_1", "column_2", "share_2", "column_3",
-                                                "share_3"}));
+  EXPECT_EQ(lines[0],
+            (std::vector<std::string>{"row", "id", "score", "anomaly", "column_1", "share_1",
+                                      "column_2", "share_2", "column_3", "share_3"}));
   int found = 0;
   for (int row = 0; row < kRows; ++row) {
     const auto& cells = lines[static_cast<size_t>(row) + 1];
@@ -112,7 +112,8 @@ TEST(Scores, NameTheRowsAndTheColumnsAtFault) {
   const Json scores = Json::parse(result.out)["scores"];
   EXPECT_EQ(scores["anomalies"], kRows / kOddEvery);
   EXPECT_THAT(scores["unit"].get<std::string>(), HasSubstr("mse"));
-  EXPECT_THAT(scores["threshold_origin"].get<std::string>(), HasSubstr("labels that no training row has"));
+  EXPECT_THAT(scores["threshold_origin"].get<std::string>(),
+              HasSubstr("labels that no training row has"));
 }
 
 TEST(Scores, MayBeInTheDatasUnits) {
@@ -153,6 +154,20 @@ TEST(Scores, RefuseWhatTheyCannotMean) {
   EXPECT_THAT(encode({"--where", "odd=1"}), fails(2, Texts{"--where"}));
   EXPECT_THAT(encode({"--where", "{}"}), fails(2, Texts{"--where \"{}\""}));
   EXPECT_THAT(encode({"--fill"}), fails(2, Texts{"--fill", "--reconstruction"}));
+}
+
+TEST(Evaluation, IsOfTheRowsThatWhereSelects) {
+  const auto rows = [](const Arguments& more) {
+    Arguments arguments = {"runs/table", "--json", "--where", R"({"odd": 1})"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProgramResult result = trained().run("ae-eval", arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return Json::parse(result.out)["rows"].get<int>();
+  };
+  EXPECT_EQ(rows({}), kRows / kOddEvery);
+  EXPECT_EQ(rows({"--data", "table.csv"}), kRows / kOddEvery);
+  EXPECT_THAT(trained().run("ae-eval", {"runs/table", "--where", R"({"odd": 3})"}),
+              fails(3, std::vector<std::string>{"selects none"}));
 }
 
 TEST(Filling, LeavesTheValuesThatTheFileHas) {
