@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 
+#include "core/error.h"
 #include "data/resident_rows.h"
 #include "engine/loss_terms.h"
 #include "engine/row_loop.h"
