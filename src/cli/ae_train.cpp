@@ -15,6 +15,7 @@
 #include "engine/device.h"
 #include "runs/profile.h"
 #include "runs/training_run.h"
+#include "suggestion/suggestion.h"
 #include "training/training_diagnostics.h"
 
 namespace {
@@ -25,6 +26,8 @@ struct TrainOptions {
   TrainRequest request;
   std::optional<std::string> explain;
   bool schema = false;
+  std::string suggest;
+  std::string goal = "code";
   bool explain_plan = false;
   bool profile = false;
   std::optional<std::string> time_limit;
@@ -81,6 +84,18 @@ void declare(CLI::App& app, TrainOptions& options) {
                  "Print a reference of all config options, or of those under a path")
       ->type_name("[PATH]")
       ->expected(0, 1);
+  const auto suggest =
+      app.add_option("--suggest", options.suggest,
+                     "Print a config for a file of rows, with the reason of each choice: "
+                     "ae-train --suggest rows.csv > rows.json; ae-train --config rows.json")
+          ->type_name("FILE")
+          ->check(not_empty());
+  app.add_option("--goal", options.goal,
+                 "What --suggest aims at: code (few numbers for a row), anomaly (scores of unusual "
+                 "rows), denoise, generate (new rows) or features (a sparse dictionary)")
+      ->check(CLI::IsMember(std::vector<std::string>(goal_names().begin(), goal_names().end())))
+      ->needs(suggest)
+      ->capture_default_str();
   app.add_flag("--schema", options.schema, "Print a JSON Schema of the config, for editors");
 }
 
@@ -174,6 +189,10 @@ int main(int argc, char** argv) {
     if (options.explain) return explain_options(*options.explain);
     if (options.schema) {
       print(json_schema(Experiment()).dump(2) + "\n");
+      return 0;
+    }
+    if (!options.suggest.empty()) {
+      print(suggested_config(options.suggest, options.request.data_root, options.goal));
       return 0;
     }
     if (options.request.config.empty()) {

@@ -27,6 +27,9 @@ std::string shape_text(std::span<const int64_t> shape);
 /// "1,234,567".
 std::string grouped(int64_t number);
 
+/// ASCII letters in lower case.
+std::string lowercase(std::string_view text);
+
 /// "3.2 s", "4 min 10 s", "2 h 5 min".
 std::string duration_text(double seconds);
 

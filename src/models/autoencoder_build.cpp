@@ -33,6 +33,12 @@ std::shared_ptr<Network> Autoencoder::build_encoder(const ModelOptions& model,
 
 void Autoencoder::build_decoder(const ModelOptions& model, const InputInfo& input) {
   if (model.tied) {
+    if (gaps_ && gaps_->indicators() > 0) {
+      throw usage_error(
+          "model.tied contradicts data.missing.indicator, which gives the encoder more inputs than "
+          "the decoder has outputs; set data.missing to {{\"type\": \"mask\", \"indicator\": "
+          "false}}, or take model.decoder_from_encoder");
+    }
     decoder_ = model.decoder->build_tied_decoder(*encoder_, latent_->projection());
     if (!decoder_) {
       throw usage_error(
@@ -84,7 +90,7 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
     normalize_dictionary();
     // Keep the encoder equal to the transpose of the normalised dictionary.
     if (model.decoder_from_encoder && encoder_->parameters().empty()) {
-      latent_->projection()->weight.copy_(dictionary().t());
+      latent_->projection()->weight.narrow(1, 0, decoder_->outputs()).copy_(dictionary().t());
     }
   }
   // For a model loaded from a file the mean is undefined: all of it is loaded with the weights.

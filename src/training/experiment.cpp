@@ -233,6 +233,10 @@ Experiment read_experiment(const std::filesystem::path& path,
   }
   source.overridden = apply_overrides(config, settings);
   if (!config.contains("name")) config["name"] = path.stem().string();
+  return experiment_of_config(config, source);
+}
+
+Experiment experiment_of_config(const Json& config, const ConfigSource& source) {
   Json complete = layered(preset_of(config), config);
   add_count_defaults(complete);
   return experiment_from_json(complete, source);

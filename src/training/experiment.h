@@ -87,6 +87,10 @@ UpdateOptions update_options(const Experiment& experiment);
 Experiment read_experiment(const std::filesystem::path& path,
                            const std::vector<std::string>& settings);
 
+/// Checks a config that names its experiment: preset of its kind, overridden by the config.
+/// @throws Error(usage)
+Experiment experiment_of_config(const Json& config, const ConfigSource& source);
+
 /// Reads and checks the complete config stored in a run.
 Experiment stored_experiment(const Json& json, const ConfigSource& source);
 

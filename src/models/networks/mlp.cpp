@@ -46,7 +46,9 @@ class Mlp : public NetworkSpec {
     const std::vector<torch::nn::Linear> sources = mirrored_layers(encoder, projection);
     const std::vector<torch::nn::Linear>& layers = dynamic_cast<DenseNetwork&>(decoder).layers();
     for (size_t i = 0; i < sources.size(); ++i) {
-      layers[i]->weight.copy_(sources[i]->weight.t());
+      // The encoder may have further inputs, which tell of missing values.
+      const at::Tensor& weight = layers[i]->weight;
+      weight.copy_(sources[i]->weight.t().narrow(0, 0, weight.size(0)));
     }
     return !sources.empty();
   }

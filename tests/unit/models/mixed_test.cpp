@@ -10,10 +10,13 @@
 #include <ATen/ops/randn.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <limits>
 
+#include "error_matchers.h"
+#include "experiments.h"
 #include "models/gap_input.h"
 
 namespace ae {
@@ -103,6 +106,23 @@ TEST(GapInput, FillsAndTells) {
   EXPECT_TRUE(filled.equal(at::tensor({1.F, 8.F, 9.F}).view({1, 3})));
   EXPECT_TRUE(
       gaps.with_indicators(filled, x).equal(at::tensor({1.F, 8.F, 9.F, 1.F, 0.F}).view({1, 5})));
+}
+
+TEST(GapInput, GoesWithWeightsThatEncoderAndDecoderShare) {
+  InputInfo input = mixed_input(true);
+  input.gaps->indicated = {0, 2};
+  const auto model = [&](const Json& options) {
+    const Experiment experiment = experiment_of(
+        {{"model", layered(Json{{"encoder", "linear"}, {"latent_dim", 3}}, options)}});
+    return std::make_shared<Autoencoder>(experiment.model, experiment.objective, input, 1);
+  };
+  const auto dictionary = model(
+      {{"decoder_from_encoder", true}, {"unit_norm_decoder", true}, {"pre_encoder_bias", true}});
+  at::Tensor rows = targets().clone();
+  rows[0][0].fill_(kNan);
+  EXPECT_EQ(dictionary->encode(rows).code().size(1), 3);
+  EXPECT_THAT([&] { model({{"tied", true}}); },
+              fails_on_usage("model.tied", "data.missing.indicator"));
 }
 
 }  // namespace
