@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "engine/device.h"
 #include "inference/trained_model.h"
+#include "io/path_kind.h"
 #include "run_directory/manifest.h"
 #include "run_directory/run_paths.h"
 #include "runs/feasibility.h"
