@@ -12,16 +12,17 @@
 namespace ae {
 namespace {
 
-constexpr size_t kFewRows = 20;        // below, values may differ by chance
-constexpr size_t kMaxClasses = 50;     // of a label
-constexpr size_t kMaxCategories = 100; // of a data column
-constexpr double kRareShare = 0.25;    // of the rows with the rarer of two labels
+constexpr size_t kFewRows = 20;         // below, values may differ by chance
+constexpr size_t kMaxClasses = 50;      // of a label
+constexpr size_t kMaxCategories = 100;  // of a data column
+constexpr double kRareShare = 0.25;     // of the rows with the rarer of two labels
 
 bool is_label_name(const std::string& name) {
   static const std::set<std::string> kNames = {
-      "label", "labels", "class", "classes", "target", "y", "species", "category", "outcome",
-      "diagnosis", "anomaly", "is_anomaly", "outlier", "is_outlier", "odd", "fraud", "is_fraud",
-      "survived", "churn", "digit", "variety", "cell_type", "celltype", "attack"};
+      "label",   "labels",     "class",   "classes",   "target",   "y",
+      "species", "category",   "outcome", "diagnosis", "anomaly",  "is_anomaly",
+      "outlier", "is_outlier", "odd",     "fraud",     "is_fraud", "survived",
+      "churn",   "digit",      "variety", "cell_type", "celltype", "attack"};
   return kNames.contains(lowercase(name));
 }
 
@@ -78,9 +79,10 @@ ColumnRoles column_roles(const TableSample& sample) {
     if (roles.label.empty() && is_label_name(column.name) && column.gaps == 0 &&
         counts.size() >= 2 && counts.size() <= kMaxClasses && column.fault.empty()) {
       roles.label = column.name;
-      roles.label_reason = fmt::format("\"{}\" has {} values and the name of a label: it is kept out "
-                                       "of the model, for probes and figures",
-                                       column.name, counts.size());
+      roles.label_reason = fmt::format(
+          "\"{}\" has {} values and the name of a label: it is kept out "
+          "of the model, for probes and figures",
+          column.name, counts.size());
       roles.usual = usual_of(counts, rows);
     } else if (known == 0) {
       roles.excluded.push_back({column.name, "has no values"});

@@ -59,8 +59,7 @@ DataFigures figures_of(const Splits& splits) {
     figures.low = values.min().item<double>();
     figures.high = values.max().item<double>();
     figures.whole = values.eq(values.round()).all().item<bool>();
-    figures.binary =
-        values.eq(0).logical_or(values.eq(1)).to(at::kDouble).mean().item<double>();
+    figures.binary = values.eq(0).logical_or(values.eq(1)).to(at::kDouble).mean().item<double>();
   }
   if (figures.features <= kMostFeatures) {
     figures.explained = explained_by(rows, !figures.is_image && !figures.in_unit_interval());

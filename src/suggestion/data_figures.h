@@ -14,10 +14,10 @@ struct DataFigures {
   bool is_table = false;  ///< with named columns
   bool is_image = false;
   bool is_signal = false;
-  double low = 0;     ///< of all values, scaled
+  double low = 0;  ///< of all values, scaled
   double high = 0;
-  bool whole = true;   ///< integers only
-  double binary = 0;   ///< share of values that are 0 or 1
+  bool whole = true;  ///< integers only
+  double binary = 0;  ///< share of values that are 0 or 1
   /// Shares of the variance that the principal components of standardised columns (of images and
   /// values in [0, 1]: as they are) explain together: of 1, of 2, …; empty for more than 2,048
   /// features.

@@ -12,14 +12,16 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "data/location.h"
-#include "io/formats/labels.h"
 #include "data/splits.h"
+#include "io/formats/labels.h"
 #include "suggestion/column_roles.h"
 #include "suggestion/data_figures.h"
 #include "training/experiment.h"
 
 namespace ae {
 namespace {
+
+constexpr double kNearlyAll = 0.98;  // of the variance; the rest may be noise
 
 /// Parts of a config, in the order in which they are written.
 class Suggestion {
@@ -74,7 +76,8 @@ class Suggestion {
   std::string reasons() const {
     std::vector<std::string> all;
     for (const auto* list : {&roles_->ids, &roles_->excluded}) {
-      for (const auto& [name, reason] : *list) all.push_back(fmt::format("\"{}\" {}", name, reason));
+      for (const auto& [name, reason] : *list)
+        all.push_back(fmt::format("\"{}\" {}", name, reason));
     }
     return joined_briefly(std::move(all), 4);
   }
@@ -135,7 +138,8 @@ class Suggestion {
     constexpr size_t kFewest = 16;
     std::vector<double> highs;
     for (const ColumnSummary& column : columns) {
-      if (column.type != ColumnType::numeric || !column.whole || column.low < 0 || column.gaps > 0) {
+      if (column.type != ColumnType::numeric || !column.whole || column.low < 0 ||
+          column.gaps > 0) {
         return;
       }
       highs.push_back(column.high);
@@ -161,8 +165,9 @@ class Suggestion {
       ++types.at(static_cast<size_t>(column.type));
       gaps += column.gaps;
     }
-    return fmt::format("{} rows: {} numeric, {} boolean and {} categorical columns, {} missing values.",
-                       grouped(splits.train.data->count()), types[0], types[1], types[2], grouped(gaps));
+    return fmt::format(
+        "{} rows: {} numeric, {} boolean and {} categorical columns, {} missing values.",
+        grouped(splits.train.data->count()), types[0], types[1], types[2], grouped(gaps));
   }
 
   /// Chooses the number of latents, and finds whether few numbers make up the rows.
@@ -174,7 +179,8 @@ class Suggestion {
     }
     const int64_t most = std::clamp<int64_t>((features + 1) / 2, 1, is_picture() ? 64 : 128);
     latents_ = std::min(figures_.components(0.9), most);
-    is_low_rank_ = 3 * figures_.components(0.9) <= features;
+    is_low_rank_ = 2 * figures_.components(kNearlyAll) <= features;
+    if (is_low_rank_ && !is_picture()) latents_ = std::min(figures_.components(kNearlyAll), most);
   }
 
   void add_data(CommentedJson& data) const {
@@ -213,13 +219,21 @@ class Suggestion {
   /// Odd rows among the training rows are not to be learnt: a KL term lets the model follow only
   /// what many columns share.
   bool is_restrained() const {
-    return goal_is("anomaly") && !is_low_rank_ && !is_picture() && (!roles_ || roles_->usual.empty());
+    return goal_is("anomaly") && !is_low_rank_ && !is_picture() &&
+           (!roles_ || roles_->usual.empty());
   }
 
   /// The latents' principal components explain all but noise.
   bool is_linear() const {
     if (is_restrained() || is_picture() || figures_.explained.empty()) return false;
-    return is_low_rank_ && figures_.explained[static_cast<size_t>(latents_ - 1)] >= 0.995;
+    return is_low_rank_ && figures_.explained[static_cast<size_t>(latents_ - 1)] >= kNearlyAll;
+  }
+
+  /// KL weight for rows of which some are odd. Measured: with 6 to 21 columns 3 to 10 find most of
+  /// them, with 64 columns 1 to 2, as what many columns share is then large beside the KL.
+  double restraint() const {
+    const double weight = 80 / static_cast<double>(figures_.features);
+    return std::clamp(std::round(10 * weight) / 10, 1.0, 4.0);
   }
 
   void add_model(CommentedJson& model) const {
@@ -234,9 +248,9 @@ class Suggestion {
       model.add("encoder", "linear", "the columns follow linearly from so few numbers");
     } else {
       const Json widths = is_restrained() ? Json{32} : is_picture() ? Json{512, 256} : Json{512};
-      model.add("encoder", {{"type", "mlp"},
-                            {"hidden", widths},
-                            {"activation", is_restrained() ? "tanh" : "gelu"}});
+      model.add(
+          "encoder",
+          {{"type", "mlp"}, {"hidden", widths}, {"activation", is_restrained() ? "tanh" : "gelu"}});
     }
     if (is_restrained()) {
       model.add("latent_dim", 2, "few, as the odd rows are not to be reconstructed");
@@ -253,13 +267,14 @@ class Suggestion {
   }
 
   void add_dictionary(CommentedJson& model) const {
-    const int64_t latents = std::clamp<int64_t>(4 * figures_.features, 64, 16384);
+    const int64_t latents = std::clamp<int64_t>(4 * figures_.features, 64, 4096);
     const int64_t active = std::clamp<int64_t>(figures_.features / 16, 4, 64);
     model.add("kind", "sparse");
     model.add("encoder", "linear");
     model.add("latent", {{"type", "top_k"}, {"k", active}, {"auxiliary_k", latents / 16}},
               "so many features are active in a row; those that never are learn what is left over");
-    model.add("latent_dim", latents, "four features for each value of a row");
+    model.add("latent_dim", latents,
+              "more features than a row has values, of which few are active");
     model.add("decoder_from_encoder", true).add("unit_norm_decoder", true);
     model.add("pre_encoder_bias", true).add("output_bias_from_data", true);
   }
@@ -273,28 +288,39 @@ class Suggestion {
         objective.add("reconstruction", {{"type", "gaussian"}, {"variance", "per_feature"}},
                       "the noise of each column is learnt, so that samples vary as the rows do");
       }
-      objective.object("kl").add("weight", 1.0).add("warm_up", {{"length", "10e"}},
-                                                    "against a posterior that collapses early");
+      objective.object("kl")
+          .add("weight", 1.0)
+          .add("warm_up",
+               {{"length", fmt::format("{}e", std::min<int64_t>(10, (epochs() + 2) / 3))}},
+               "against a posterior that collapses early");
     } else if (is_restrained()) {
       CommentedJson& objective = config.object("objective");
       objective.add("reconstruction", "gaussian");
-      objective.object("kl", "only what varies four times as much as one column is reconstructed, "
-                             "which the few odd rows among the training rows do not")
-          .add("weight", 4);
+      objective
+          .object("kl",
+                  "restrains the model, the more the fewer columns there are, so that it does "
+                  "not learn the few odd rows among the training rows")
+          .add("weight", restraint());
     } else if (is_binary() && !goal_is("features")) {
       config.object("objective").add("reconstruction", "bce", "values are 0 or 1");
     }
   }
 
-  void add_training(CommentedJson& training) const {
-    const int64_t batch = figures_.rows < 20'000 ? 64 : figures_.rows < 200'000 ? 128 : 512;
-    const double per_epoch = std::ceil(static_cast<double>(figures_.rows) / static_cast<double>(batch));
+  int64_t batch_size() const {
+    return figures_.rows < 20'000 ? 64 : figures_.rows < 200'000 ? 128 : 512;
+  }
+  int64_t epochs() const {
+    const auto rows = static_cast<double>(figures_.rows);
+    const double per_epoch = std::ceil(rows / static_cast<double>(batch_size()));
     const double updates = is_restrained() ? 1000 : is_picture() ? 10'000 : 6000;
-    const auto epochs = static_cast<int64_t>(std::clamp(std::ceil(updates / per_epoch), 5.0, 400.0));
-    training.add("epochs", epochs).add("batch_size", batch);
+    return static_cast<int64_t>(std::clamp(std::ceil(updates / per_epoch), 5.0, 400.0));
+  }
+
+  void add_training(CommentedJson& training) const {
+    training.add("epochs", epochs()).add("batch_size", batch_size());
     if (figures_.rows < 50 || is_restrained()) return;
-    training.add("early_stopping", {{"patience_epochs", std::max<int64_t>(5, epochs / 5)}},
-                 "ends when the validation loss has not improved for so long");
+    training.add("early_stopping", {{"patience_epochs", std::max<int64_t>(5, epochs() / 2)}},
+                 "ends when the validation loss has not improved for half of the epochs");
   }
 
   std::string file_;
