@@ -11,8 +11,14 @@ std::span<const int64_t> subspan(std::span<const int64_t> rows, const IndexRange
 
 }  // namespace
 
+const at::Tensor& Batch::input() const {
+  if (!input_.defined()) input_ = source_->gather(rows_).to(type_);
+  return input_;
+}
+
 const at::Tensor& Batch::target() const {
-  if (!target_.defined()) target_ = source_->gather(rows_).to(type_);
+  if (targets_ == nullptr) return input();
+  if (!target_.defined()) target_ = targets_->gather(rows_).to(type_);
   return target_;
 }
 
@@ -38,7 +44,7 @@ Batch Batch::part(const IndexRange& range, std::unique_ptr<Noise>& noise) const 
   noise = noise_->part(range.begin, range.count);
   const at::Tensor labels =
       labels_.defined() ? labels_.narrow(0, range.begin, range.count) : at::Tensor();
-  return {*source_, subspan(rows_, range), *noise, labels, type_};
+  return {*source_, subspan(rows_, range), *noise, labels, type_, targets_};
 }
 
 }  // namespace ae

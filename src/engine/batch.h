@@ -8,6 +8,7 @@
 #include "data/row_source.h"
 #include "engine/index_range.h"
 #include "models/noise.h"
+#include "models/row_pair.h"
 
 namespace ae {
 
@@ -17,15 +18,27 @@ class Batch {
   /// Source, rows and noise must outlive this.
   /// @param noise   noise of these rows
   /// @param labels  [B] int64, for a conditional model; else undefined
-  /// @param type    dtype of target(): the model's
+  /// @param type     dtype of input() and target(): the model's
+  /// @param targets  what is to be reconstructed of the rows; null for the rows themselves
   Batch(const RowSource& source, std::span<const int64_t> rows, const Noise& noise,
-        at::Tensor labels = {}, at::ScalarType type = at::kFloat)
-      : source_(&source), rows_(rows), noise_(&noise), labels_(std::move(labels)), type_(type) {}
+        at::Tensor labels = {}, at::ScalarType type = at::kFloat,
+        const RowSource* targets = nullptr)
+      : source_(&source),
+        targets_(targets),
+        rows_(rows),
+        noise_(&noise),
+        labels_(std::move(labels)),
+        type_(type) {}
 
   int64_t samples() const { return static_cast<int64_t>(rows_.size()); }
   int64_t width() const { return source_->width(); }
   /// [B, D] scaled data, not corrupted. Not thread-safe.
+  const at::Tensor& input() const;
+  /// [B, T] scaled data to reconstruct; input() unless the rows have targets of their own. Not
+  /// thread-safe.
   const at::Tensor& target() const;
+  bool has_own_targets() const { return targets_ != nullptr; }
+  RowPair pair() const { return {input(), target()}; }
   const Noise& noise() const { return *noise_; }
   const at::Tensor& labels() const { return labels_; }
   const RowSource& source() const { return *source_; }
@@ -44,8 +57,10 @@ class Batch {
   Batch part(const IndexRange& range, std::unique_ptr<Noise>& noise) const;
 
  private:
+  mutable at::Tensor input_;
   mutable at::Tensor target_;
   const RowSource* source_;
+  const RowSource* targets_;
   std::span<const int64_t> rows_;
   const Noise* noise_;
   at::Tensor labels_;

@@ -37,7 +37,7 @@ BatchLoss loss_of(Autoencoder& model, const Objective& objective, const Batch& b
                                .noise = &batch.noise(),
                                .condition = model.condition(batch.labels()),
                                .watch = watch};
-  return objective.training(model, batch.target(), context, settings.weights);
+  return objective.training(model, batch.pair(), context, settings.weights);
 }
 
 /// Finds the rows with a non-finite loss by bisection.

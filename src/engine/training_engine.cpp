@@ -186,7 +186,7 @@ TrainingEngine::Residuals TrainingEngine::residuals(const Batch& batch) {
   const ForwardContext context{.noise = &batch.noise(),
                                .condition = model_->condition(batch.labels())};
   const at::Tensor reconstruction =
-      model_->reconstruct(model_->encode(batch.target(), context).code(), batch.target(), context);
+      model_->reconstruct(model_->encode(batch.input(), context).code(), batch.target(), context);
   return {(reconstruction - batch.target()).square().sum(1),
           batch.target() - model_->output_bias()};
 }

@@ -99,9 +99,10 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
     const at::Tensor& x = batch.target();
     const ForwardContext context{.noise = &batch.noise(),
                                  .condition = trained.model->condition(batch.labels())};
-    const BatchLoss loss = objective.evaluation(*trained.model, x, context, objective.weights());
+    const BatchLoss loss =
+        objective.evaluation(*trained.model, batch.pair(), context, objective.weights());
     sums.add(loss.terms, batch.samples());
-    const Posterior posterior = trained.model->encode(x, context);
+    const Posterior posterior = trained.model->encode(batch.input(), context);
     out.latents.add(posterior);
     const at::Tensor decoded = trained.model->reconstruct(posterior.code(), x, context);
     // NaN: missing values, of which no error is counted.

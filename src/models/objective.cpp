@@ -109,18 +109,18 @@ Operations Objective::operations(const Autoencoder& model) const {
   return all;
 }
 
-at::Tensor Objective::emphasis(const at::Tensor& input, const at::Tensor& target) const {
+at::Tensor Objective::emphasis(const at::Tensor& input, const RowPair& rows) const {
   if (!corruption_ || (corrupted_weight_ == 1 && clean_weight_ == 1)) return {};
-  return at::full_like(target, clean_weight_).masked_fill_(input.ne(target), corrupted_weight_);
+  return at::full_like(rows.target, clean_weight_)
+      .masked_fill_(input.ne(rows.input), corrupted_weight_);
 }
 
-BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target,
+BatchLoss Objective::training(Autoencoder& model, const RowPair& rows,
                               const ForwardContext& context, const LossWeights& weights) const {
-  const at::Tensor input = corrupted(target, *context.noise);
+  const at::Tensor input = corrupted(rows.input, *context.noise);
   BatchLoss batch;
   batch.posterior = model.encode(input, context);
-  const at::Tensor squared_error =
-      add_reconstruction(model, input, target, context, weights, batch);
+  const at::Tensor squared_error = add_reconstruction(model, input, rows, context, weights, batch);
   add_regularizers(model, input, context, weights, batch);
   batch.terms.insert(batch.terms.begin(), {"loss", batch.loss.detach()});
   batch.terms.push_back({"squared_error", squared_error});
@@ -129,8 +129,9 @@ BatchLoss Objective::training(Autoencoder& model, const at::Tensor& target,
 }
 
 at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& input,
-                                         const at::Tensor& target, const ForwardContext& context,
+                                         const RowPair& rows, const ForwardContext& context,
                                          const LossWeights& weights, BatchLoss& batch) const {
+  const at::Tensor& target = rows.target;
   at::Tensor codes;
   at::Tensor output;
   if (has_kl_) {
@@ -140,7 +141,7 @@ at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& i
     output = model.decode(batch.posterior, context);
   }
   const Reconstruction& reconstruction = model.reconstruction();
-  const at::Tensor factors = emphasis(input, target);
+  const at::Tensor factors = emphasis(input, rows);
   const at::Tensor targets = repeat_rows(target, samples_);
   batch.output = output.detach();
   at::Tensor sum;
@@ -207,16 +208,16 @@ void Objective::add_auxiliary(const Autoencoder& model, const at::Tensor& output
   add_term(batch, "auxiliary", left * context.dead.any(), auxiliary_weight_);
 }
 
-BatchLoss Objective::evaluation(Autoencoder& model, const at::Tensor& target,
+BatchLoss Objective::evaluation(Autoencoder& model, const RowPair& rows,
                                 const ForwardContext& context, const LossWeights& weights) const {
   const c10::NoGradGuard no_grad;
-  BatchLoss batch = training(model, target, context, weights);
+  BatchLoss batch = training(model, rows, context, weights);
   if (corruption_) {
-    const Posterior clean = model.encode(target, context);
+    const Posterior clean = model.encode(rows.input, context);
     const at::Tensor output = has_kl_ ? model.decode(model.sample(clean, *context.noise), context)
                                       : model.decode(clean, context);
     batch.terms.push_back(
-        {"reconstruction_clean", model.reconstruction().per_sample(output, target).sum()});
+        {"reconstruction_clean", model.reconstruction().per_sample(output, rows.target).sum()});
   }
   return batch;
 }

@@ -8,6 +8,7 @@
 
 #include "models/autoencoder.h"
 #include "models/corruption.h"
+#include "models/row_pair.h"
 
 namespace ae {
 
@@ -67,26 +68,25 @@ class Objective {
   }
 
   /// Training loss: corrupted input, samples from the posterior, clean target.
-  /// @param target   [B, D] scaled data
   /// @param context  with noise
-  BatchLoss training(Autoencoder& model, const at::Tensor& target, const ForwardContext& context,
+  BatchLoss training(Autoencoder& model, const RowPair& rows, const ForwardContext& context,
                      const LossWeights& weights) const;
   /// Loss of held-out data, without autograd; with a corruption, also the reconstruction error of
   /// the clean input (term "reconstruction_clean").
-  BatchLoss evaluation(Autoencoder& model, const at::Tensor& target, const ForwardContext& context,
+  BatchLoss evaluation(Autoencoder& model, const RowPair& rows, const ForwardContext& context,
                        const LossWeights& weights) const;
 
  private:
   /// @return  squared error, summed over the batch
-  at::Tensor add_reconstruction(Autoencoder& model, const at::Tensor& input,
-                                const at::Tensor& target, const ForwardContext& context,
-                                const LossWeights& weights, BatchLoss& batch) const;
+  at::Tensor add_reconstruction(Autoencoder& model, const at::Tensor& input, const RowPair& rows,
+                                const ForwardContext& context, const LossWeights& weights,
+                                BatchLoss& batch) const;
   void add_regularizers(Autoencoder& model, const at::Tensor& input, const ForwardContext& context,
                         const LossWeights& weights, BatchLoss& batch) const;
   void add_auxiliary(const Autoencoder& model, const at::Tensor& output, const at::Tensor& target,
                      const ForwardContext& context, BatchLoss& batch) const;
   /// Loss weight of each value, by whether it was corrupted; undefined if all are 1. [B, D]
-  at::Tensor emphasis(const at::Tensor& input, const at::Tensor& target) const;
+  at::Tensor emphasis(const at::Tensor& input, const RowPair& rows) const;
 
   std::shared_ptr<const Corruption> corruption_;  // null for "none"
   double corrupted_weight_;

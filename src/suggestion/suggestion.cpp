@@ -45,7 +45,8 @@ class Suggestion {
     add_corruption(config);
     add_model(config.object("model"));
     add_objective(config);
-    Json optimizer = {{"type", "adam"}, {"learning_rate", is_picture() ? 0.001 : 0.004}};
+    Json optimizer = {{"type", "adam"},
+                      {"learning_rate", is_picture() || is_restrained() ? 0.001 : 0.004}};
     if (!is_restrained()) optimizer["schedule"] = {{"type", "cosine"}};
     config.add("optimizer", optimizer);
     add_training(config.object("training"));
@@ -312,7 +313,7 @@ class Suggestion {
   int64_t epochs() const {
     const auto rows = static_cast<double>(figures_.rows);
     const double per_epoch = std::ceil(rows / static_cast<double>(batch_size()));
-    const double updates = is_restrained() ? 1000 : is_picture() ? 10'000 : 6000;
+    const double updates = is_restrained() ? 2000 : is_picture() ? 10'000 : 6000;
     return static_cast<int64_t>(std::clamp(std::ceil(updates / per_epoch), 5.0, 400.0));
   }
 

@@ -24,7 +24,9 @@ std::string mixed_table() {
     const double x = std::sin(row * 0.7);
     text += fmt::format("n{},2024-01-{:02},{},{},{},{},{},{}\n", row, row % 28 + 1,
                         1e5 * std::exp(2 * x), 3 + x, row % 11 == 0 ? "NA" : std::to_string(x * x),
-                        x > 0.5 ? "large" : x > -0.5 ? "medium" : "small",
+                        x > 0.5    ? "large"
+                        : x > -0.5 ? "medium"
+                                   : "small",
                         row % 3 == 0 ? "true" : "false", row % 20 == 0 ? "odd" : "usual");
   }
   return text;
@@ -37,7 +39,8 @@ void write_array(const std::filesystem::path& path, const std::vector<int64_t>& 
   for (const int64_t size : shape) width *= size;
   std::vector<float> values;
   for (int64_t i = 0; i < kSuggestedRows * width; ++i) {
-    const double wave = std::sin(0.1 * static_cast<double>(i / width) + 0.5 * static_cast<double>(i % width));
+    const double wave =
+        std::sin(0.1 * static_cast<double>(i / width) + 0.5 * static_cast<double>(i % width));
     values.push_back(low + (high - low) * static_cast<float>(0.5 + 0.5 * wave));
   }
   NpyWriter writer(path, NpyType::float32, shape);

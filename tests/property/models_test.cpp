@@ -28,7 +28,7 @@ TEST(EveryPart, GivesEveryParameterItsGradient) {
     const ForwardContext context{
         .training = true, .noise = &noise, .condition = model->condition(labels())};
     const auto loss = [&] {
-      return objective.training(*model, target, context, objective.weights()).loss;
+      return objective.training(*model, RowPair::of(target), context, objective.weights()).loss;
     };
     loss().backward();
     ASSERT_TRUE(std::isfinite(loss().item<double>()));
@@ -66,9 +66,10 @@ TEST(EveryPart, AddsUpTheTermsThatTheObjectiveNames) {
     const ForwardContext context{
         .training = true, .noise = &noise, .condition = model->condition(labels())};
     std::vector<std::string> names;
-    for (const LossTerm& term :
-         objective.training(*model, learnable_rows(kRows, kFeatures), context, objective.weights())
-             .terms) {
+    for (const LossTerm& term : objective
+                                    .training(*model, RowPair::of(learnable_rows(kRows, kFeatures)),
+                                              context, objective.weights())
+                                    .terms) {
       names.emplace_back(term.name);
     }
     EXPECT_EQ(names, objective.training_terms());

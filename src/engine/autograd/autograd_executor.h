@@ -8,7 +8,7 @@ namespace ae {
 
 /// Inputs of a training step on the model's device.
 struct StepInputs {
-  at::Tensor target;     ///< [B, D]
+  RowPair rows;
   at::Tensor condition;  ///< [B, classes] or undefined
   const Noise& noise;
 };

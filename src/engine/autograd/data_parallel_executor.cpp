@@ -35,10 +35,10 @@ bool DataParallelExecutor::accumulate(const Batch& batch, const StepSettings& se
                                  .noise = noise.get(),
                                  .condition = model.condition(part.labels()),
                                  .dead = dead};
-    const at::Tensor& target = part.target();
+    const RowPair pair = part.pair();
     timer.end(Phase::data);
     BatchLoss& loss = losses[static_cast<size_t>(rank)];
-    loss = objective_.training(model, target, context, settings.weights);
+    loss = objective_.training(model, pair, context, settings.weights);
     timer.end(Phase::forward);
     if (!has_finite_loss(loss)) {
       finite = false;

@@ -74,8 +74,8 @@ class CudaGraphExecutor::GraphCapture {
            DeadLatentTracker* tracker, PhaseTimer& timer) {
     const at::Tensor target =
         cuda::gather(*key.source, rows_).to(parameters.values().scalar_type());
-    sums_ = pass.run({.target = target, .condition = condition_, .noise = noise_}, request.settings,
-                     request.scale, tracker, timer);
+    sums_ = pass.run({.rows = RowPair::of(target), .condition = condition_, .noise = noise_},
+                     request.settings, request.scale, tracker, timer);
     const c10::NoGradGuard no_grad;
     if (request.optimizer == nullptr) return;
     request.optimizer->update_on_gpu(parameters,
@@ -170,7 +170,8 @@ StepExecutor::Step CudaGraphExecutor::step(const Batch& batch, const StepSetting
 }
 
 bool CudaGraphExecutor::run(const Request& request, const StepCounts& counts) {
-  const bool resident = dynamic_cast<const ResidentRows*>(&request.batch.source()) != nullptr;
+  const bool resident = !request.batch.has_own_targets() &&
+                        dynamic_cast<const ResidentRows*>(&request.batch.source()) != nullptr;
   if (!resident || !request.batch.noise().key()) return false;
   GraphCapture& capture = capture_for(request, counts);
   PhaseTimer timer(counts.times, PhaseTimer::kAllThreads);

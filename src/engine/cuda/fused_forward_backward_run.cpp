@@ -11,7 +11,7 @@ void FusedForwardBackward::Run::forward() {
       noise_ = inputs_.noise.normal(Purpose::posterior, pass_.latent_.front().bias.size(0));
     });
   }
-  at::Tensor last = pass_.objective_.corrupted(inputs_.target, inputs_.noise);
+  at::Tensor last = pass_.objective_.corrupted(inputs_.rows.input, inputs_.noise);
   for (const Layer& layer : pass_.encoder_) last = forward_layer(layer, last);
   features_ = last;
   const Layer& projection = pass_.latent_.front();
@@ -63,13 +63,13 @@ void FusedForwardBackward::Run::sample() {
 }
 
 at::Tensor FusedForwardBackward::Run::loss_forward_backward() {
-  const at::Tensor gradient = empty(inputs_.target.size(1));
-  const at::Tensor sums =
-      linear_.loss_forward_backward(pass_.decoder_.back(), layer_inputs_.back(), inputs_.target,
-                                    {.loss = static_cast<int>(pass_.loss_.kind),
-                                     .weight = weight(kReconstruction),
-                                     .scale = scale_ * pass_.loss_.weight},
-                                    gradient);
+  const at::Tensor gradient = empty(inputs_.rows.target.size(1));
+  const at::Tensor sums = linear_.loss_forward_backward(pass_.decoder_.back(), layer_inputs_.back(),
+                                                        inputs_.rows.target,
+                                                        {.loss = static_cast<int>(pass_.loss_.kind),
+                                                         .weight = weight(kReconstruction),
+                                                         .scale = scale_ * pass_.loss_.weight},
+                                                        gradient);
   add_sums(sums, 0, 2, {pass_.reconstruction_index_, weight(kReconstruction), pass_.loss_.weight});
   add_sums(sums, 1, 2, {pass_.squared_error_index_});
   if (!pass_.has_code_penalty_) sum_terms();

@@ -18,7 +18,7 @@ class FusedForwardBackward::Run {
         linear_(pass.linear_),
         inputs_(inputs),
         scale_(scale),
-        rows_(inputs.target.size(0)) {}
+        rows_(inputs.rows.input.size(0)) {}
 
   void forward();
   void backward();
@@ -35,7 +35,7 @@ class FusedForwardBackward::Run {
   };
 
   at::Tensor empty(int64_t width) const {
-    return at::empty({rows_, width}, inputs_.target.options());
+    return at::empty({rows_, width}, inputs_.rows.input.options());
   }
   const double* weight(Weight which) const {
     return pass_.weights_.const_data_ptr<double>() + which;

@@ -14,13 +14,17 @@ TEST(CommentedJson, WritesJsonWithCommentsThatReadsBack) {
             "{\n"
             "  // why\n"
             "  \"name\": \"a \\\"b\\\"\",\n"
-            "  // " + std::string(60, 'x') + "\n"
-            "  // " + std::string(60, 'y') + "\n"
-            "  \"model\": {\n"
-            "    \"encoder\": {\"type\": \"mlp\", \"hidden\": [64, 32]},\n"
-            "    \"widths\": []\n"
-            "  }\n"
-            "}");
+            "  // " +
+                std::string(60, 'x') +
+                "\n"
+                "  // " +
+                std::string(60, 'y') +
+                "\n"
+                "  \"model\": {\n"
+                "    \"encoder\": {\"type\": \"mlp\", \"hidden\": [64, 32]},\n"
+                "    \"widths\": []\n"
+                "  }\n"
+                "}");
   EXPECT_EQ(parse_json(config.text(), "test"), config.json());
 }
 

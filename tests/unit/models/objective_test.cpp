@@ -114,9 +114,9 @@ std::map<std::string, double> terms_of(const Experiment& experiment, const at::T
   const ForwardContext context{
       .training = training, .noise = &noise, .condition = {}, .dead = dead};
   const at::Tensor target = learnable_rows(kObjectiveRows, kObjectiveFeatures);
-  const BatchLoss batch = training
-                              ? objective.training(*model, target, context, objective.weights())
-                              : objective.evaluation(*model, target, context, objective.weights());
+  const BatchLoss batch =
+      training ? objective.training(*model, RowPair::of(target), context, objective.weights())
+               : objective.evaluation(*model, RowPair::of(target), context, objective.weights());
   std::map<std::string, double> means;
   for (const LossTerm& term : batch.terms)
     means[term.name] = term.sum.item<double>() / kObjectiveRows;
