@@ -102,6 +102,7 @@ Json stored_config(Json config) {
   for (auto& [split, options] : data->items()) {
     if (!options.is_object()) continue;
     drop_folders(options, "path");
+    drop_folders(options, "target");
     drop_folders(options, "labels");
   }
   return config;

@@ -48,6 +48,9 @@ int main(int argc, char** argv) {
   app.add_option("--train-labels", request.train_labels,
                  "Labels of the training rows, if the run's config names none")
       ->needs(probing);
+  app.add_option("--target", request.target,
+                 "File of the targets of --data, for a model trained with data.train.target")
+      ->check(not_empty());
   app.add_option("--where", where,
                  "Rows to evaluate, of a table: as data.train.where, such as '{\"kind\": \"a\"}'")
       ->check(not_empty());

@@ -116,6 +116,10 @@ std::string data_text(const Splits& splits) {
         : *header ? ", columns named by its header line"
                   : ", no header line: columns are numbered from 1",
         set.data->info.dialect.empty() ? "" : ", " + set.data->info.dialect);
+    if (const auto& target = set.data->target) {
+      text += fmt::format("; targets: rows of {}, from {}",
+                          shape_text(splits.preprocessing.target->shape), target->path.string());
+    }
   });
   return text + scaling_text(splits.preprocessing);
 }
@@ -126,6 +130,7 @@ Json data_json(const Splits& splits) {
     json[name] = {
         {"path", set.data->path.string()}, {"rows", set.count()}, {"labels", set.has_labels()}};
   });
+  if (const auto& target = splits.train.data->target) json["target"] = target->path.string();
   json["preprocessing"] = splits.preprocessing.to_json();
   json["columns"] = columns_json(splits);
   return json;

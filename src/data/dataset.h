@@ -26,8 +26,10 @@ struct Dataset {
   Labels labels;  ///< one per row, or empty
   /// Texts of further columns, one per row: ids, and those that choose rows.
   std::vector<std::vector<std::string>> texts;
-  std::string fingerprint;             ///< hash of the unscaled rows
-  std::optional<uint64_t> first_line;  ///< RowReader::first_line()
+  std::string fingerprint;                ///< hash of the unscaled rows
+  std::shared_ptr<const Dataset> target;  ///< what is to be reconstructed of each row; null for the
+                                          ///< rows themselves
+  std::optional<uint64_t> first_line;     ///< RowReader::first_line()
 
   int64_t count() const { return rows.size(0); }
   /// Texts of a column that was requested; null if it was not. @param name  as requested

@@ -88,6 +88,20 @@ void SourceOptions::visit(OptionVisitor& visitor) {
   visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
   where.declare(visitor, "where", kWhereHelp);
+  target.declare(
+      visitor, "target",
+      "What is to be reconstructed in place of the rows: a file with a row for each, such "
+      "as clean images for noisy ones, or columns of the CSV file, which are then no "
+      "input. It may have another width, and is preprocessed by itself.");
+}
+
+std::optional<SourceOptions> SourceOptions::target_source() const {
+  if (!target.is_given()) return std::nullopt;
+  SourceOptions source;
+  source.path = target.path.empty() ? path : target.path;
+  source.columns = target.columns;
+  if (target.path.empty()) source.header = header;
+  return source;
 }
 
 void HeldOutOptions::visit(OptionVisitor& visitor) {
@@ -110,6 +124,8 @@ void HeldOutOptions::visit(OptionVisitor& visitor) {
   visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
   where.declare(visitor, "where", kWhereHelp);
+  target.declare(visitor, "target",
+                 "With path: the file of the rows' targets, where data.train.target is a file.");
   const auto given = [](const char* name, const Json& schema) {
     return Json{{"required", {name}}, {"properties", {{name, schema}}}};
   };
@@ -128,7 +144,8 @@ std::optional<SourceOptions> HeldOutOptions::source() const {
                        .ids = {},
                        .exclude = exclude,
                        .header = header,
-                       .where = where};
+                       .where = where,
+                       .target = target};
 }
 
 void HeldOutOptions::check(const std::string& config, const std::string& name) const {
@@ -138,10 +155,11 @@ void HeldOutOptions::check(const std::string& config, const std::string& name) c
     throw usage_error("{}: {} needs exactly one of fraction, last, rows and path; got {}", config,
                       name, given == 0 ? "none" : "several");
   }
-  if (path.empty() &&
-      (!labels.empty() || !exclude.empty() || header != "auto" || !where.is_empty())) {
+  if (path.empty() && (!labels.empty() || !exclude.empty() || header != "auto" ||
+                       !where.is_empty() || target.is_given())) {
     throw usage_error(
-        "{}: {}.labels, .exclude, .header and .where need {}.path; rows held out of the training "
+        "{}: {}.labels, .exclude, .header, .where and .target need {}.path; rows held out of the "
+        "training "
         "file keep its labels",
         config, name, name);
   }

@@ -11,6 +11,7 @@
 #include "data/dialect_options.h"
 #include "data/missing.h"
 #include "data/step.h"
+#include "data/target.h"
 #include "data/where.h"
 #include "io/formats/rows.h"
 
@@ -25,8 +26,11 @@ struct SourceOptions {
   std::vector<std::string> exclude;
   std::string header = "auto";
   Where where;
+  Target target;
 
   void visit(OptionVisitor& visitor);
+  /// The source of the targets, if they are given.
+  std::optional<SourceOptions> target_source() const;
 };
 
 /// Names of the values of Header: "auto", "present", "absent".
@@ -46,6 +50,7 @@ struct HeldOutOptions {
   std::vector<std::string> exclude;
   std::string header = "auto";
   Where where;
+  Target target;
 
   void visit(OptionVisitor& visitor);
   /// The separate file, if that is the choice.

@@ -197,6 +197,7 @@ std::string Preprocessing::labels_text() const {
 
 Json Preprocessing::to_json() const {
   return {{"scaling", {{"offset", scaling.offset}, {"divisor", scaling.divisor}}},
+          {"target", target ? target->to_json() : Json()},
           {"features", features ? features->to_json() : Json()},
           {"element", dtype == DType::uint8 ? "uint8" : "float32"},
           {"shape", shape},
@@ -228,6 +229,12 @@ Preprocessing Preprocessing::from_json(const Json& json, const std::string& sour
       if (out.features->width() != out.width()) throw std::out_of_range("features");
     }
     read_later_fields(json, out);
+    if (json.contains("target") && !json["target"].is_null()) {
+      const Json& target = json["target"];
+      if (target.contains("target") && !target["target"].is_null())
+        throw std::out_of_range("target");
+      out.target = std::make_shared<const Preprocessing>(from_json(target, source));
+    }
     if (out.classes < 0 || out.classes > kMaxClasses) throw std::out_of_range("classes");
     if (!out.columns.empty() && static_cast<int64_t>(out.columns.size()) != out.file_width()) {
       throw std::out_of_range("columns");

@@ -42,9 +42,13 @@ struct Preprocessing {
   Header header = Header::automatic;     ///< of the training file, if it is a text table
   DialectOptions dialect;                ///< of the training file, if it is a text table
   std::vector<std::string> label_names;  ///< texts of the label values, if labels are text
+  std::shared_ptr<const Preprocessing> target;  ///< of what the model reconstructs; null if that is
+                                                ///< the rows
   int64_t classes = 0;  ///< number of classes: labels of the training rows are in [0, classes); 0
                         ///< if there are no labels, or they are not class indices
 
+  /// Preprocessing of the decoder's output.
+  const Preprocessing& output() const { return target ? *target : *this; }
   /// Number of the model's features.
   int64_t width() const;
   /// Number of values of a row in the file.

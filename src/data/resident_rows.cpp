@@ -134,4 +134,14 @@ void scale_values(const void* values, int64_t n, DType element, const Scaling& s
   }
 }
 
+ResidentPair resident_pair(const Dataset& data, const Preprocessing& preprocessing,
+                           at::Device device) {
+  ResidentPair pair{std::make_shared<const ResidentRows>(data, preprocessing.scaling, device), {}};
+  if (data.target) {
+    pair.targets =
+        std::make_shared<const ResidentRows>(*data.target, preprocessing.output().scaling, device);
+  }
+  return pair;
+}
+
 }  // namespace ae

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <memory>
 #include <span>
 
 #include "data/row_source.h"
@@ -35,6 +36,17 @@ class ResidentRows : public RowSource {
   Scaling scaling_;
   at::Device device_;
 };
+
+/// What the encoder takes of a dataset's rows, and what is to be reconstructed of them.
+struct ResidentPair {
+  std::shared_ptr<const ResidentRows> inputs;
+  std::shared_ptr<const ResidentRows> targets;  ///< null for the inputs
+
+  const ResidentRows& outputs() const { return targets ? *targets : *inputs; }
+};
+
+ResidentPair resident_pair(const Dataset& data, const Preprocessing& preprocessing,
+                           at::Device device);
 
 /// Scales n values of a file, as a reader delivers them.
 void scale_values(const void* values, int64_t n, DType element, const Scaling& scaling, float* out);

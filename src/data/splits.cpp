@@ -20,11 +20,52 @@ RowSet all_rows(std::shared_ptr<const Dataset> data) {
   return {std::move(data), std::move(rows)};
 }
 
+/// Reads the targets of a file's rows, if its options name some.
+/// @throws Error(data) if there is not one for each row
+std::shared_ptr<Dataset> load_target(const SourceOptions& source, const DataLocations& locations,
+                                     const FileReading& reading, const Dataset& inputs) {
+  auto target = std::make_shared<Dataset>(load_dataset(source, locations, reading));
+  if (target->count() == inputs.count()) return target;
+  throw data_error("{}: has {} rows, {} has {}; expected a target for each row",
+                   target->path.string(), grouped(target->count()), inputs.path.string(),
+                   grouped(inputs.count()));
+}
+
+/// The columns of a table that are targets are no input.
+SourceOptions without_targets(SourceOptions source) {
+  const auto& columns = source.target.columns;
+  source.exclude.insert(source.exclude.end(), columns.begin(), columns.end());
+  return source;
+}
+
+/// Loads the training rows' targets and fits their preprocessing, by the same options.
+void add_training_targets(const DataOptions& options, const DataLocations& locations,
+                          const SplitRequest& request, std::span<const int64_t> rows,
+                          Dataset& train, Preprocessing& preprocessing) {
+  const auto source = options.train.target_source();
+  if (!source) return;
+  DataOptions own = options;
+  own.train = *source;
+  own.types.clear();  // may name columns of the input
+  if (!options.train.target.path.empty()) own.shape.clear();
+  const SplitRequest wanted{
+      .standardize_tables = request.standardize_tables,
+      .stored = request.stored != nullptr ? request.stored->target.get() : nullptr};
+  const auto target = load_target(*source, locations, training_reading(own, wanted), train);
+  if (wanted.stored == nullptr) sort_categories(*target);
+  Preprocessing fitted = fit_preprocessing(own, *target, rows, wanted);
+  make_features(*target, fitted);
+  preprocessing.target = std::make_shared<const Preprocessing>(std::move(fitted));
+  train.target = target;
+}
+
 /// A split with a file of its own. @param name  "data.validation"
 RowSet load_split(const SourceOptions& source, const std::string& name,
                   const DataLocations& locations, Preprocessing& preprocessing) {
   auto data = std::make_shared<Dataset>(load_dataset(source, locations, preprocessing.reading()));
   make_features(*data, preprocessing);
+  if (preprocessing.target)
+    add_targets(source, name + ".target", locations, *preprocessing.target, *data);
   // Text labels are not aligned with numeric ones: neither explains the other.
   const bool numbers = preprocessing.classes > 0 && preprocessing.label_names.empty();
   if (!numbers) align_labels(data->labels, preprocessing.label_names);
@@ -66,13 +107,14 @@ at::Tensor RowSet::labels_of(std::span<const int64_t> some) const {
 Splits load_splits(const DataOptions& options, const DataLocations& locations,
                    const SplitRequest& request) {
   auto train = std::make_shared<Dataset>(
-      load_dataset(options.train, locations, training_reading(options, request)));
+      load_dataset(without_targets(options.train), locations, training_reading(options, request)));
   if (request.stored == nullptr) sort_categories(*train);
   RowNumbers rows = divide_rows(*train, options, locations);
   Splits splits;
   splits.preprocessing = fit_preprocessing(options, *train, rows.train, request);
   splits.columns = summarize_columns(*train, rows.train, splits.preprocessing.reading_offset);
   make_features(*train, splits.preprocessing);
+  add_training_targets(options, locations, request, rows.train, *train, splits.preprocessing);
   splits.train = {train, std::move(rows.train)};
   if (rows.validation) splits.validation = {train, std::move(*rows.validation)};
   if (rows.test) splits.test = {train, std::move(*rows.test)};
@@ -90,6 +132,26 @@ Splits load_splits(const DataOptions& options, const DataLocations& locations,
     }
   }
   return splits;
+}
+
+void add_targets(const SourceOptions& source, const std::string& option,
+                 const DataLocations& locations, const Preprocessing& preprocessing,
+                 Dataset& data) {
+  SourceOptions own = source;
+  if (!source.target.is_given()) {
+    if (preprocessing.columns.empty() || data.info.all_columns.empty()) {
+      throw usage_error("{} is missing: the file of the targets of {}, as data.train.target",
+                        option, data.path.string());
+    }
+    own.target.columns = preprocessing.columns;
+  }
+  const auto target = load_target(*own.target_source(), locations, preprocessing.reading(), data);
+  make_features(*target, preprocessing);
+  data.target = target;
+}
+
+RowSet targets_of(const RowSet& set) {
+  return set.data->target ? RowSet{set.data->target, set.rows} : set;
 }
 
 ReportedSet reported_set(const Splits& splits) {

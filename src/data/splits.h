@@ -26,6 +26,9 @@ struct RowSet {
   at::Tensor labels_of(std::span<const int64_t> some) const;
 };
 
+/// What is to be reconstructed of a set's rows: their targets, or the rows themselves.
+RowSet targets_of(const RowSet& set);
+
 /// Training, validation and test rows of an experiment.
 struct Splits {
   RowSet train;
@@ -64,6 +67,14 @@ struct SplitRequest {
 /// @throws Error(data) if a source cannot be read or has rows of another shape
 Splits load_splits(const DataOptions& options, const DataLocations& locations,
                    const SplitRequest& request);
+
+/// Loads the targets of rows of another file than the training file.
+/// @param source         of the rows; the columns of a table are those of the training targets
+/// @param option         that names their file, for messages: "data.test.target"
+/// @param preprocessing  of the training targets
+/// @throws Error(usage) if the file is not named  @throws Error(data) if it cannot be read
+void add_targets(const SourceOptions& source, const std::string& option,
+                 const DataLocations& locations, const Preprocessing& preprocessing, Dataset& data);
 
 /// Checks that the rows have labels, all of which are classes of the training rows.
 /// @param option  the option that names the labels, for messages: "data.train.labels"

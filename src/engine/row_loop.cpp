@@ -9,7 +9,7 @@ std::optional<RowChunk> SetReader::next() {
   if (count <= 0) return std::nullopt;
   const auto first = set_.rows.begin() + begin_;
   begin_ += count;
-  RowChunk chunk{source_, {first, first + count}, {}};
+  RowChunk chunk{source_, {first, first + count}, {}, targets_};
   if (labelled_) chunk.labels = set_.labels_of(chunk.rows);
   return chunk;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "data/resident_rows.h"
 #include "data/row_source.h"
 #include "data/splits.h"
 #include "engine/batch.h"
@@ -20,6 +21,7 @@ struct RowChunk {
   std::shared_ptr<const RowSource> source;
   std::vector<int64_t> rows;  ///< row numbers in the source; their noise follows from them
   at::Tensor labels;          ///< [n] int64; undefined without
+  std::shared_ptr<const RowSource> targets = nullptr;  ///< of the same rows; null for the source
 };
 
 /// Cuts rows into chunks, in order.
@@ -36,15 +38,19 @@ class SetReader : public ChunkReader {
   /// @param set         must outlive this
   /// @param chunk_rows  rows of a chunk; the last may have fewer
   /// @param labelled    chunks carry the rows' labels
-  SetReader(const RowSet& set, std::shared_ptr<const RowSource> source, int64_t chunk_rows,
-            bool labelled = false)
-      : set_(set), source_(std::move(source)), chunk_rows_(chunk_rows), labelled_(labelled) {}
+  SetReader(const RowSet& set, ResidentPair rows, int64_t chunk_rows, bool labelled = false)
+      : set_(set),
+        source_(std::move(rows.inputs)),
+        targets_(std::move(rows.targets)),
+        chunk_rows_(chunk_rows),
+        labelled_(labelled) {}
 
   std::optional<RowChunk> next() override;
 
  private:
   const RowSet& set_;
   std::shared_ptr<const RowSource> source_;
+  std::shared_ptr<const RowSource> targets_;
   int64_t chunk_rows_;
   bool labelled_;
   int64_t begin_ = 0;
@@ -82,7 +88,8 @@ bool run_over_rows(ChunkReader& reader, ThreadTeam& team, const RowLoopOptions& 
                              options.device);
         const at::Tensor labels =
             chunk.labels.defined() ? chunk.labels.to(options.device) : chunk.labels;
-        return work(Batch(*chunk.source, chunk.rows, noise, labels, options.type));
+        return work(
+            Batch(*chunk.source, chunk.rows, noise, labels, options.type, chunk.targets.get()));
       },
       give);
   return !interrupted;

@@ -74,7 +74,7 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
   out.split = data.name;
   out.path = data.rows.data->path.string();
   out.rows = data.rows.count();
-  out.features = data.rows.data->info.width();
+  out.features = targets_of(data.rows).data->info.width();
   out.pca_components = pca.components.size(1);
   const Objective objective(experiment.model, experiment.objective, experiment.corruption,
                             input_of(experiment, data.splits));
@@ -85,8 +85,7 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
       coupled ? experiment.training.batch_size
               : std::min(experiment.training.batch_size, stream_rows(trained.model->widest()));
   SetReader reader(data.rows,
-                   std::make_shared<ResidentRows>(
-                       *data.rows.data, trained.info.preprocessing.scaling, trained.device),
+                   resident_pair(*data.rows.data, trained.info.preprocessing, trained.device),
                    chunk_rows, trained.model->classes() > 0);
   LossTerms sums;
   // By feature, relative to the training rows' mean.

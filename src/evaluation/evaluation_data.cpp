@@ -102,8 +102,10 @@ RowSet given_rows(const EvaluateRequest& request, const Preprocessing& preproces
   source.path = request.data;
   source.labels = request.labels;
   source.where = request.where;
+  source.target.path = request.target;
   auto data = std::make_shared<Dataset>(load_dataset(source, here, preprocessing.reading()));
   make_features(*data, preprocessing);
+  if (preprocessing.target) add_targets(source, "--target", here, *preprocessing.target, *data);
   align_labels(data->labels, label_names);
   if (!request.where.is_empty()) {
     std::vector<int64_t> some = rows_where(*data, request.where, "--where");
@@ -136,7 +138,7 @@ EvaluationData load_evaluation_data(const TrainedModel& trained, const EvaluateR
 }
 
 RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest) {
-  const auto rows = std::make_shared<ResidentRows>(*set.data, scaling, at::kCPU);
+  const ResidentPair rows{std::make_shared<const ResidentRows>(*set.data, scaling, at::kCPU), {}};
   const int64_t chunk_rows = stream_rows(std::max(widest, set.data->info.width()));
   return [rows, chunk_rows, &set] {
     return [reader = SetReader(set, rows, chunk_rows)]() mutable -> std::optional<at::Tensor> {
@@ -148,7 +150,8 @@ RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest) {
 }
 
 Pca training_pca(const TrainedModel& trained, const EvaluationData& data) {
-  return fit_pca(chunks_of(data.splits.train, trained.info.preprocessing.scaling),
+  const RowSet targets = targets_of(data.splits.train);
+  return fit_pca(chunks_of(targets, trained.info.preprocessing.output().scaling),
                  trained.model->latent_dim());
 }
 

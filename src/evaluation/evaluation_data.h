@@ -17,6 +17,7 @@ struct EvaluateRequest {
   /// Labels of the evaluated rows if the run's config names none: a file or a table's column.
   std::string labels;
   std::string train_labels;  ///< labels of the training rows, likewise
+  std::string target;        ///< file of the targets of `data`, where the run's are a file
   Where where = {};          ///< rows to evaluate, of a file of its own; all if empty
   bool strict = false;       ///< refuses rows that lie outside the range of the training rows
 };

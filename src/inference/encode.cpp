@@ -71,6 +71,16 @@ void check(const TrainedModel& trained, const EncodeRequest& request) {
         trained.checkpoint.string(), request.log_variance ? "--log-variance" : "--sample",
         trained.info.experiment.model.latent.type());
   }
+  if (trained.model->has_own_target() &&
+      (!request.scores.empty() || request.reconstruction_error || request.fill)) {
+    throw usage_error(
+        "{}: the model reconstructs data.train.target, not these rows, so that {} has nothing to "
+        "compare with; evaluate it with ae-eval",
+        trained.checkpoint.string(),
+        request.fill             ? "--fill"
+        : request.scores.empty() ? "--reconstruction-error"
+                                 : "--scores");
+  }
   const bool conditional = trained.model->classes() > 0;
   if (conditional && request.labels.empty()) {
     throw usage_error(
@@ -96,7 +106,7 @@ EncodedChunk encode_chunk(const TrainedModel& trained, const EncodeRequest& requ
                           const std::vector<Quantity>& wanted,
                           const std::optional<AnomalyScore>& score, const Batch& batch) {
   Autoencoder& model = *trained.model;
-  const at::Tensor& x = batch.target();
+  const at::Tensor& x = batch.input();
   const ForwardContext context{.noise = &batch.noise(),
                                .condition = model.condition(batch.labels())};
   const Posterior posterior = model.encode(x, context);
@@ -105,7 +115,9 @@ EncodedChunk encode_chunk(const TrainedModel& trained, const EncodeRequest& requ
     encoded.values.push_back(quantity.compute(x, posterior, context));
   }
   if (!request.reconstruction.empty()) {
-    encoded.decoded = model.reconstruct(posterior.code(), x, context).cpu();
+    encoded.decoded = (model.has_own_target() ? model.decode_to_data(posterior.code(), context)
+                                              : model.reconstruct(posterior.code(), x, context))
+                          .cpu();
   }
   if (score) {
     const at::Tensor output = model.decode(posterior, context);

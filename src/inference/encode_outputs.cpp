@@ -73,7 +73,7 @@ ReconstructionOutput::ReconstructionOutput(const TrainedModel& trained,
                                            const std::filesystem::path& path, bool fill,
                                            const std::vector<std::string>& ids)
     : trained_(trained), path_(path), fill_(fill) {
-  const Preprocessing& data = trained.info.preprocessing;
+  const Preprocessing& data = trained.info.preprocessing.output();
   const bool has_gaps = data.features != nullptr && data.features->missing().type() != "refuse";
   if (fill && !has_gaps) {
     throw usage_error(
@@ -95,7 +95,7 @@ ReconstructionOutput::ReconstructionOutput(const TrainedModel& trained,
 
 void ReconstructionOutput::write(const at::Tensor& decoded, const DataStream::DeliveredRows& rows) {
   if (output_) {
-    const at::Tensor restored = trained_.info.preprocessing.restored(decoded);
+    const at::Tensor restored = trained_.info.preprocessing.output().restored(decoded);
     return output_->write(fill_ ? at::where(rows.values.isnan(), restored, rows.values) : restored,
                           rows.ids);
   }
@@ -109,7 +109,7 @@ void ReconstructionOutput::commit() {
   if (output_) return output_->commit();
   const at::Tensor rows = at::cat(pictured_);
   const auto [low, high] = drawn_range(rows);
-  Picture(trained_.info.preprocessing.shape, low, high)
+  Picture(trained_.info.preprocessing.output().shape, low, high)
       .write(path_, rows, square_columns(rows.size(0)));
 }
 

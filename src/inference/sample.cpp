@@ -53,7 +53,7 @@ std::optional<int64_t> requested_class(const TrainedModel& trained, const Sample
         "data.train.labels",
         *request.label);
   }
-  const Preprocessing& data = trained.info.preprocessing;
+  const Preprocessing& data = trained.info.preprocessing.output();
   const auto label = data.label_of(*request.label);
   if (label) return label;
   throw usage_error("--label {}: the model was trained on labels {}", *request.label,
@@ -131,7 +131,7 @@ at::Tensor labels_in_turn(int64_t first, int64_t count, const Autoencoder& model
 int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   check_ending("--out", request.out, {".png", ".npy", ".csv"});
   if (!request.codes.empty()) check_distinct({request.out}, {request.codes});
-  const Preprocessing& data = trained.info.preprocessing;
+  const Preprocessing& data = trained.info.preprocessing.output();
   const bool picture = request.out.extension() == ".png";
   if (picture && !Picture::can_draw(data.shape)) {
     throw usage_error("--out {}: rows of this shape cannot be drawn; choose a .npy or .csv",

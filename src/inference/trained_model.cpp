@@ -63,7 +63,7 @@ void check_activations(const std::filesystem::path& path, const Autoencoder& mod
 
 std::unique_ptr<RowOutput> TrainedModel::open_data_output(
     const std::filesystem::path& path, const std::vector<std::string>& ids) const {
-  const Preprocessing& data = info.preprocessing;
+  const Preprocessing& data = info.preprocessing.output();
   if (const std::string lost = data.features ? data.features->irreversible() : ""; !lost.empty()) {
     throw usage_error(
         "{}: data.preprocessing {} took each row's scale, which cannot be given back, so that "

@@ -38,6 +38,8 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
                          const InputInfo& input, uint64_t seed)
     : latent_dim_(model.latent_dim),
       classes_(model.conditional ? input.classes : 0),
+      inputs_(input.width()),
+      has_own_target_(input.target != nullptr),
       has_prior_(model.latent->has_prior()),
       input_transform_(input_transform_of(model.input_transform)),
       pre_encoder_bias_(model.pre_encoder_bias),
@@ -56,11 +58,12 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
         "\"none\"");
   }
   build_decoder(model, seen);
-  const bool numbers_only = !input.has_categories() && !input.gaps;
+  const InputInfo& output = input.output();
+  const bool numbers_only = !output.has_categories() && !output.gaps;
   reconstruction_ = register_module(
       "reconstruction",
-      numbers_only ? objective.reconstruction->build(input.width())
-                   : std::make_shared<MixedReconstruction>(*objective.reconstruction, input));
+      numbers_only ? objective.reconstruction->build(output.width())
+                   : std::make_shared<MixedReconstruction>(*objective.reconstruction, output));
   if (model.decoder.output_activation.type() != "identity" &&
       !objective.reconstruction->has_link()) {
     output_activation_ = model.decoder.output_activation.share();
@@ -162,6 +165,9 @@ Autoencoder::Values Autoencoder::append_to(Operations& operations, int64_t sampl
   using Section = Operation::Section;
   operations.begin(Section::encoder);
   ValueId value = Operations::kInput;
+  if (has_own_target_) {
+    value = operations.add(op::Other{}, "data.train.target", {value}, operations.shape(value));
+  }
   if (input_transform_ != InputTransform::none) {
     const auto name = input_transform_names()[static_cast<size_t>(input_transform_)];
     value = operations.add(op::Other{}, "model.input_transform " + name, {value},

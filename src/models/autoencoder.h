@@ -59,6 +59,10 @@ class Autoencoder : public torch::nn::Module {
   /// Bias of the decoder's last layer, [D]; undefined if it is not one value per feature.
   at::Tensor output_bias() const { return decoder_->output_bias(); }
   /// Values of a row.
+  /// Values of a row that the encoder takes.
+  int64_t inputs() const { return inputs_; }
+  /// True if the decoder gives something else than the encoder's rows.
+  bool has_own_target() const { return has_own_target_; }
   int64_t features() const { return decoder_->outputs(); }
   int64_t latent_dim() const { return latent_dim_; }
   bool has_prior() const { return has_prior_; }
@@ -96,6 +100,8 @@ class Autoencoder : public torch::nn::Module {
 
   int64_t latent_dim_;
   int64_t classes_;
+  int64_t inputs_;
+  bool has_own_target_;
   bool has_prior_;
   InputTransform input_transform_;
   std::optional<GapInput> gaps_;

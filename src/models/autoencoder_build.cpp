@@ -22,7 +22,7 @@ std::shared_ptr<Network> Autoencoder::build_encoder(const ModelOptions& model,
     if (gaps_->indicators() > 0) seen.shape = {input.width() + gaps_->indicators()};
   }
   const std::string& output = model.decoder.output_activation.type();
-  if (input.has_categories() && output != "identity") {
+  if (input.output().has_categories() && output != "identity") {
     throw usage_error(
         "model.decoder.output_activation \"{}\" contradicts columns of categories or booleans, "
         "whose outputs are logits; leave it out",
@@ -32,6 +32,8 @@ std::shared_ptr<Network> Autoencoder::build_encoder(const ModelOptions& model,
 }
 
 void Autoencoder::build_decoder(const ModelOptions& model, const InputInfo& input) {
+  InputInfo given = input.output();
+  given.classes = input.classes;
   if (model.tied) {
     if (gaps_ && gaps_->indicators() > 0) {
       throw usage_error(
@@ -48,7 +50,7 @@ void Autoencoder::build_decoder(const ModelOptions& model, const InputInfo& inpu
     }
   } else {
     decoder_ = model.decoder->build_decoder(
-        {.width = latent_dim_ + classes_, .sparse = model.latent->is_k_sparse()}, input);
+        {.width = latent_dim_ + classes_, .sparse = model.latent->is_k_sparse()}, given);
   }
   register_module("decoder", decoder_);
   if (pre_encoder_bias_ && !decoder_->output_bias().defined()) {
@@ -94,9 +96,10 @@ void Autoencoder::initialize(const ModelOptions& model, const InputInfo& input, 
     }
   }
   // For a model loaded from a file the mean is undefined: all of it is loaded with the weights.
-  if (input.mean.defined()) reconstruction_->fit(input.mean);
-  if (!model.output_bias_from_data || !input.mean.defined()) return;
-  const at::Tensor data = output_activation_ ? output_activation_->inverse(input.mean) : input.mean;
+  const at::Tensor& mean = input.output().mean;
+  if (mean.defined()) reconstruction_->fit(mean);
+  if (!model.output_bias_from_data || !mean.defined()) return;
+  const at::Tensor data = output_activation_ ? output_activation_->inverse(mean) : mean;
   if (!data.defined()) {
     throw usage_error(
         "model.output_bias_from_data contradicts model.decoder.output_activation \"{}\", which has "

@@ -4,6 +4,9 @@ namespace ae {
 
 InputInfo input_of(const Preprocessing& preprocessing) {
   InputInfo input{preprocessing.shape, preprocessing.classes, {}, {}, {}};
+  if (preprocessing.target) {
+    input.target = std::make_shared<const InputInfo>(input_of(*preprocessing.target));
+  }
   if (!preprocessing.features) return input;
   input.groups = preprocessing.features->groups();
   if (preprocessing.features->missing()->masks()) {

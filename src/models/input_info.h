@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,7 +26,10 @@ struct InputInfo {
   at::Tensor mean;                   ///< [D] mean of the scaled training rows; undefined if unknown
   std::vector<FeatureGroup> groups;  ///< types of the features; empty if all are numeric
   std::optional<GapInfo> gaps;       ///< if values may be missing
+  std::shared_ptr<const InputInfo> target = nullptr;  ///< of what the decoder gives; null if that
+                                                      ///< is the input
 
+  const InputInfo& output() const { return target ? *target : *this; }
   /// True if some features are booleans or categories.
   bool has_categories() const {
     return std::any_of(groups.begin(), groups.end(),

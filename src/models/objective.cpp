@@ -87,7 +87,7 @@ bool Objective::couples_rows() const {
 }
 
 Operations Objective::operations(const Autoencoder& model) const {
-  Operations all({model.features()});
+  Operations all({model.inputs()});
   const auto [latent, output] = model.append_to(all, samples_);
   all.begin(Operation::Section::objective);
   all.add(op::Reconstruction{.pointwise = model.reconstruction().pointwise(),

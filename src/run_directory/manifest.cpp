@@ -62,6 +62,7 @@ Json describe(const RowSet& set) {
           {"shape", set.data->info.shape},
           {"labels", set.has_labels()},
           {"labels_fingerprint", labels_fingerprint(set)},
+          {"target_fingerprint", set.data->target ? set.data->target->fingerprint : ""},
           {"fingerprint", set.data->fingerprint}};
 }
 

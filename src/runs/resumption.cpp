@@ -36,7 +36,10 @@ void check_data(const RunPaths& run, const char* split, const RowSet& set) {
         set.data->path.string(), what, run.root.string());
   };
   if (recorded_fingerprint(run.root, split) != set.data->fingerprint) throw changed("has");
-  // Runs of earlier versions did not record it.
+  // Runs of earlier versions did not record these.
+  const Json target = member(read_manifest(run.root), "data", split, "target_fingerprint");
+  const std::string now = set.data->target ? set.data->target->fingerprint : "";
+  if (target.is_string() && target != now) throw changed("its target has");
   const Json labels = member(read_manifest(run.root), "data", split, "labels_fingerprint");
   if (labels.is_string() && labels != labels_fingerprint(set)) throw changed("its labels have");
 }

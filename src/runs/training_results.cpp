@@ -31,9 +31,8 @@ ForwardContext context_of(const Autoencoder& model, const RowSet& set,
 }
 
 /// @return false if interrupted; nothing is written then
-bool write_codes(const RunPaths& paths, const ReportedSet& reported,
-                 const std::shared_ptr<const ResidentRows>& rows, Autoencoder& model,
-                 const RowLoopOptions& options) {
+bool write_codes(const RunPaths& paths, const ReportedSet& reported, const ResidentPair& rows,
+                 Autoencoder& model, const RowLoopOptions& options) {
   const auto file = [&](const std::string& suffix) {
     return paths.latents() / (reported.name + suffix + ".npy");
   };
@@ -44,7 +43,7 @@ bool write_codes(const RunPaths& paths, const ReportedSet& reported,
   SetReader reader(reported.rows, rows, stream_rows(model.widest()), model.classes() > 0);
   const bool done = for_each_batch(reader, options, [&](const Batch& batch) {
     const ForwardContext context{.condition = model.condition(batch.labels())};
-    const Posterior posterior = model.encode(batch.target(), context);
+    const Posterior posterior = model.encode(batch.input(), context);
     codes->write(posterior.code());
     if (variances) variances->write(posterior.log_variance);
   });
@@ -78,25 +77,26 @@ ForwardContext part_of(const ForwardContext& context, int64_t begin, int64_t cou
   return part;
 }
 
-/// Writes each input above the corrupted input (if corrupted) and its reconstruction.
-void write_reconstructions(const RunPaths& paths, const Picture& picture, const at::Tensor& inputs,
+/// Writes each target above what the encoder saw (if that is something else) and its
+/// reconstruction.
+void write_reconstructions(const RunPaths& paths, const Picture& picture, const at::Tensor& targets,
                            const at::Tensor& seen, Autoencoder& model,
                            const ForwardContext& context) {
-  const int64_t across = std::min<int64_t>(16, inputs.size(0));
+  const int64_t across = std::min<int64_t>(16, targets.size(0));
   std::vector<at::Tensor> lines;
-  const bool corrupted = !seen.is_same(inputs);
+  const bool corrupted = !seen.is_same(targets);
   const at::Tensor back =
       in_parts(seen, stream_rows(model.widest()), [&](int64_t begin, const at::Tensor& rows) {
         const ForwardContext part = part_of(context, begin, rows.size(0));
         return model.reconstruct(model.encode(rows, part).code(),
-                                 inputs.narrow(0, begin, rows.size(0)), part);
+                                 targets.narrow(0, begin, rows.size(0)), part);
       });
-  for (int64_t begin = 0; begin + across <= inputs.size(0); begin += across) {
-    lines.push_back(inputs.narrow(0, begin, across));
+  for (int64_t begin = 0; begin + across <= targets.size(0); begin += across) {
+    lines.push_back(targets.narrow(0, begin, across));
     if (corrupted) lines.push_back(seen.narrow(0, begin, across));
     lines.push_back(back.narrow(0, begin, across));
   }
-  picture.write(paths.samples() / "inputs.png", inputs.cpu(), across);
+  picture.write(paths.samples() / "inputs.png", targets.cpu(), across);
   picture.write(paths.samples() / "reconstructions.png", at::stack(lines).flatten(0, 1).cpu(),
                 across);
 }
@@ -109,23 +109,23 @@ bool write_run_results(const RunPaths& paths, const Splits& splits, TrainingEngi
   const at::Device device = engine.device();
   Autoencoder& model = engine.model();
   const ReportedSet reported = reported_set(splits);
-  const auto rows = std::make_shared<const ResidentRows>(*reported.rows.data,
-                                                         splits.preprocessing.scaling, device);
+  const ResidentPair rows = resident_pair(*reported.rows.data, splits.preprocessing, device);
   if (!write_codes(paths, reported, rows, model,
                    {.seed = seed, .device = device, .interrupted = interrupted})) {
     return false;
   }
 
-  const std::vector<int64_t>& shape = splits.preprocessing.shape;
-  if (!Picture::can_draw(shape)) return true;
+  const std::vector<int64_t>& shape = splits.preprocessing.output().shape;
+  if (!Picture::can_draw(shape) || shape != splits.preprocessing.shape) return true;
   const auto first = std::span<const int64_t>(reported.rows.rows)
                          .first(static_cast<size_t>(std::min(
                              {kPictured, reported.rows.count(), Picture::max_rows(shape)})));
-  const at::Tensor inputs = rows->gather(first);
-  const auto [low, high] = drawn_range(inputs);
+  const at::Tensor inputs = rows.inputs->gather(first);
+  const at::Tensor targets = rows.outputs().gather(first);
+  const auto [low, high] = drawn_range(targets);
   const Picture picture(shape, low, high);
   const RowNoise noise({.seed = seed, .epoch = kEvaluationEpoch}, first, device);
-  write_reconstructions(paths, picture, inputs, engine.objective().corrupted(inputs, noise), model,
+  write_reconstructions(paths, picture, targets, engine.objective().corrupted(inputs, noise), model,
                         context_of(model, reported.rows, first, device));
   if (model.has_prior()) {
     const int64_t count = std::min(kSamples, Picture::max_rows(shape));

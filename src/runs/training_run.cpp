@@ -113,7 +113,7 @@ void TrainingRun::check_data() const {
       fmt::format("reconstruction \"{}\"", experiment_.objective.reconstruction.type()),
       domain.whole};
   const auto check = [&](const RowSet& set, const char* option) {
-    check_range(set, splits_.preprocessing, range);
+    check_range(targets_of(set), splits_.preprocessing.output(), range);
     if (experiment_.model.conditional) check_labels(set, splits_.preprocessing, option);
   };
   check(splits_.train, "data.train.labels");

@@ -74,10 +74,11 @@ std::optional<AnomalyScore> available_score(const std::string& name, const Exper
 /// @return  empty if interrupted
 std::vector<std::vector<double>> scores_of(const RowSet& set,
                                            const std::vector<AnomalyScore>& wanted,
-                                           TrainingEngine& engine, const Scaling& scaling,
+                                           TrainingEngine& engine,
+                                           const Preprocessing& preprocessing,
                                            const RowLoopOptions& options) {
   Autoencoder& model = engine.model();
-  SetReader reader(set, std::make_shared<const ResidentRows>(*set.data, scaling, options.device),
+  SetReader reader(set, resident_pair(*set.data, preprocessing, options.device),
                    stream_rows(model.widest()), model.classes() > 0);
   std::vector<std::vector<double>> all(wanted.size());
   const bool done = for_each_batch(reader, options, [&](const Batch& batch) {
@@ -102,7 +103,8 @@ bool are_finite(const std::vector<double>& values) {
 bool write_run_scores(const RunPaths& paths, const Splits& splits, TrainingEngine& engine,
                       const Experiment& experiment, const std::string& step,
                       const std::function<bool()>& interrupted) {
-  constexpr int64_t kMostRows = 50'000;  // suffice for quantiles
+  if (splits.preprocessing.target) return true;  // new rows come without targets: no scores
+  constexpr int64_t kMostRows = 50'000;          // suffice for quantiles
   std::vector<std::string> names;
   std::vector<AnomalyScore> wanted;
   for (const std::string& name : score_names()) {
@@ -115,7 +117,7 @@ bool write_run_scores(const RunPaths& paths, const Splits& splits, TrainingEngin
                                .device = engine.device(),
                                .interrupted = interrupted};
   const auto compute = [&](const RowSet& set) {
-    return scores_of(set, wanted, engine, splits.preprocessing.scaling, options);
+    return scores_of(set, wanted, engine, splits.preprocessing, options);
   };
   const auto usual =
       compute(thinned(splits.validation ? *splits.validation : splits.train, kMostRows));

@@ -5,6 +5,7 @@
 #include "data/splits.h"
 #include "engine/training_engine.h"
 #include "run_directory/run_paths.h"
+#include "training/experiment.h"
 
 namespace ae {
 

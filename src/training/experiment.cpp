@@ -82,7 +82,26 @@ void declare_name(OptionVisitor& visitor, std::string& name) {
        }});
 }
 
+/// Refuses what compares the encoder's input with the decoder's output.
+void check_target(const Experiment& experiment, const std::string& config) {
+  if (!experiment.data.train.target.is_given()) return;
+  const auto refuse = [&](const char* option) {
+    throw usage_error(
+        "{}: {} contradicts data.train.target: the decoder gives other values than the encoder "
+        "takes; leave it out",
+        config, option);
+  };
+  const CorruptionPart& corruption = experiment.corruption;
+  if (corruption.corrupted_weight != 1) refuse("corruption.corrupted_weight");
+  if (corruption.clean_weight != 1) refuse("corruption.clean_weight");
+  if (experiment.training.resample_dead) refuse("training.resample_dead");
+  if (experiment.model.tied) refuse("model.tied");
+  if (experiment.model.decoder_from_encoder) refuse("model.decoder_from_encoder");
+  if (experiment.model.pre_encoder_bias) refuse("model.pre_encoder_bias");
+}
+
 void check(const Experiment& experiment, const std::string& config) {
+  check_target(experiment, config);
   experiment.data.check(config);
   check_model(experiment.model, experiment.objective, experiment.corruption, config);
   experiment.optimizer.check(config);

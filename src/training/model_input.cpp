@@ -16,6 +16,12 @@ InputInfo input_of(const Experiment& experiment, const Splits& splits) {
   if (experiment.corruption->needs_mean() || experiment.model.output_bias_from_data ||
       experiment.objective.reconstruction->needs_mean()) {
     input.mean = moments_of(splits.train, splits.preprocessing.scaling).mean.to(at::kFloat);
+    if (input.target) {
+      InputInfo target = *input.target;
+      target.mean = moments_of(targets_of(splits.train), splits.preprocessing.output().scaling)
+                        .mean.to(at::kFloat);
+      input.target = std::make_shared<const InputInfo>(std::move(target));
+    }
   }
   return input;
 }

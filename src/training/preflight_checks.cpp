@@ -25,16 +25,17 @@ constexpr double kMaxOutside = 0.01;
 
 /// Scaled training rows, evenly spaced over the set. [n, D]
 at::Tensor sampled_rows(const Splits& splits) {
-  const RowSet& train = splits.train;
+  const RowSet train = targets_of(splits.train);
+  const Preprocessing& preprocessing = splits.preprocessing.output();
   const int64_t most =
-      std::max<int64_t>(1, kSampledValues / std::max<int64_t>(1, splits.preprocessing.width()));
+      std::max<int64_t>(1, kSampledValues / std::max<int64_t>(1, preprocessing.width()));
   const int64_t count = std::min({train.count(), kSampledRows, most});
   std::vector<int64_t> rows;
   rows.reserve(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
     rows.push_back(train.rows[static_cast<size_t>(i * train.count() / count)]);
   }
-  return ResidentRows(*train.data, splits.preprocessing.scaling, at::kCPU).gather(rows);
+  return ResidentRows(*train.data, preprocessing.scaling, at::kCPU).gather(rows);
 }
 
 double fraction_true(const at::Tensor& values) {
@@ -74,7 +75,7 @@ void check_copying(const Experiment& experiment, int64_t features, const Autoenc
       narrowest = std::min(narrowest, values_of(layer.output));
     }
   }
-  if (narrowest < features || is_regularized(experiment, layers)) return;
+  if (narrowest < features || is_regularized(experiment, layers) || model.has_own_target()) return;
   preflight.warnings.push_back(fmt::format(
       "model.latent_dim = {} is not less than the {} values of a row, and nothing else regularises "
       "the code, so that the model can learn to copy: take a smaller latent_dim, or a "

@@ -140,7 +140,7 @@ class Trainer {
   /// @throws Divergence
   static void check_finite(const LossTerms::Means& means);
   Error diverged(const std::string& what) const;
-  std::shared_ptr<const ResidentRows> resident(const RowSet& set);
+  const ResidentPair& resident(const RowSet& set);
   /// Some rows of a set, by their numbers in the dataset.
   Batch batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise);
   StepSettings settings() const;
@@ -152,7 +152,7 @@ class Trainer {
   const TrainingLength length_;
   const int64_t comparable_;       // first update from which epochs' losses are comparable
   const int64_t dead_after_rows_;  // rows without activity after which a latent is dead
-  std::map<const Dataset*, std::shared_ptr<const ResidentRows>> resident_;
+  std::map<const Dataset*, ResidentPair> resident_;
   std::map<const RowSet*, double> variances_;
   std::vector<Observer*> observers_;
   TrainingState state_;

@@ -23,7 +23,9 @@ void Trainer::describe_sparsity(const RowSet& set, LossTerms::Means& means) {
 
 double Trainer::variance_of(const RowSet& set) {
   const auto [found, is_new] = variances_.try_emplace(&set, 0.0);
-  if (is_new) found->second = moments_of(set, splits_.preprocessing.scaling).variance;
+  if (is_new) {
+    found->second = moments_of(targets_of(set), splits_.preprocessing.output().scaling).variance;
+  }
   return found->second;
 }
 
@@ -55,20 +57,21 @@ bool Trainer::is_interrupted() const {
                      [](const Observer* observer) { return observer->interrupts(); });
 }
 
-std::shared_ptr<const ResidentRows> Trainer::resident(const RowSet& set) {
-  std::shared_ptr<const ResidentRows>& rows = resident_[set.data.get()];
-  if (!rows) {
-    rows = std::make_shared<const ResidentRows>(*set.data, splits_.preprocessing.scaling,
-                                                engine_.device());
-  }
+const ResidentPair& Trainer::resident(const RowSet& set) {
+  ResidentPair& rows = resident_[set.data.get()];
+  if (!rows.inputs) rows = resident_pair(*set.data, splits_.preprocessing, engine_.device());
   return rows;
 }
 
 Batch Trainer::batch_of(const RowSet& set, std::span<const int64_t> rows, const Noise& noise) {
   const bool conditional = engine_.model().classes() > 0;
-  return {*resident(set), rows, noise,
+  const ResidentPair& sources = resident(set);
+  return {*sources.inputs,
+          rows,
+          noise,
           conditional ? set.labels_of(rows).to(engine_.device()) : at::Tensor(),
-          engine_.parameters().values().scalar_type()};
+          engine_.parameters().values().scalar_type(),
+          sources.targets.get()};
 }
 
 }  // namespace ae

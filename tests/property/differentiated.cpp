@@ -53,8 +53,8 @@ std::shared_ptr<Autoencoder> Differentiated::build() const {
 void Differentiated::add_gradients(StepExecutor& program) {
   add_gradients([&](const StepInputs& inputs, const StepSettings& settings, double scale) {
     program.accumulate(
-        TensorBatch(inputs.target, inputs.noise, labels().to(inputs.target.device())), settings,
-        scale, {.sums = &sums, .tracker = tracker ? &*tracker : nullptr});
+        TensorBatch(inputs.rows.input, inputs.noise, labels().to(inputs.rows.input.device())),
+        settings, scale, {.sums = &sums, .tracker = tracker ? &*tracker : nullptr});
   });
 }
 
@@ -63,7 +63,7 @@ void Differentiated::add_gradients(
   const at::TensorOptions options = flat->values().options();
   const FirstRowsNoise drawn(rows.count);
   const NoiseOnDevice noise(drawn, options.device());
-  work({.target = rows.values(features()).to(options), .condition = {}, .noise = noise},
+  work({.rows = RowPair::of(rows.values(features()).to(options)), .condition = {}, .noise = noise},
        {0, objective.weights(), kDeadAfter}, 0.25);
 }
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "io/formats/csv.h"
 #include "io/formats/csv_columns.h"
 #include "io/formats/csv_records.h"
 #include "io/formats/csv_types.h"
