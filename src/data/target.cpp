@@ -5,8 +5,8 @@ namespace ae {
 void Target::declare(OptionVisitor& visitor, const char* name, const char* help) {
   const Json text = {{"type", "string"}, {"minLength", 1}};
   const Json schema = {
-      {"anyOf", Json::array({{{"type", "string"}},
-                             {{"type", "array"}, {"items", text}, {"minItems", 1}}})}};
+      {"anyOf",
+       Json::array({{{"type", "string"}}, {{"type", "array"}, {"items", text}, {"minItems", 1}}})}};
   visitor.leaf({name,
                 help,
                 {"a file, or a list of columns", schema},

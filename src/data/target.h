@@ -7,8 +7,8 @@
 
 namespace ae {
 
-/// What is to be reconstructed in place of the rows themselves: the rows of another file, or further
-/// columns of the same table. The option `target`.
+/// What is to be reconstructed in place of the rows themselves: the rows of another file, or
+/// further columns of the same table. The option `target`.
 struct Target {
   std::string path;
   std::vector<std::string> columns;

@@ -125,13 +125,14 @@ TEST_F(Targets, AreRefusedWhereTheyDoNotFit) {
               fails(2, Texts{"data.train.target = 3", "a list of columns"}));
   EXPECT_THAT(fault({{"train", pair}, {"test", {{"path", "inputs.npy"}}}}),
               fails(2, Texts{"data.test.target is missing"}));
-  for (const char* option : {"model.tied=true", "model.decoder_from_encoder=true",
-                             "model.pre_encoder_bias=true",
-                             R"(corruption={"type": "masking", "corrupted_weight": 2})"}) {
+  for (const char* option :
+       {"model.tied=true", "model.decoder_from_encoder=true", "model.pre_encoder_bias=true",
+        R"(corruption={"type": "masking", "corrupted_weight": 2})"}) {
     EXPECT_THAT(fault({{"train", pair}}, {"--set", option}), fails(2, Texts{"data.train.target"}));
   }
   ASSERT_EQ(place_.train(config({{"train", pair}}), {"--set", "training.epochs=1"}).exit_code, 0);
-  for (const Arguments& more : {Arguments{"--scores", "s.csv"}, Arguments{"--reconstruction-error"}}) {
+  for (const Arguments& more :
+       {Arguments{"--scores", "s.csv"}, Arguments{"--reconstruction-error"}}) {
     Arguments arguments = {"runs/pairs", "--data", "inputs.npy", "--out", "c.npy"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     EXPECT_THAT(place_.run("ae-encode", arguments), fails(2, Texts{more[0], "data.train.target"}));
