@@ -21,7 +21,7 @@ struct LoopedRows {
     std::reverse(set.rows.begin(), set.rows.end());
     source = std::make_shared<const ResidentRows>(*set.data, Scaling(), at::kCPU);
   }
-  SetReader reader() const { return {set, source, 4}; }
+  SetReader reader() const { return {set, ResidentPair{source, {}}, 4}; }
 };
 
 TEST(RowLoop, GivesChunksInTheirOrderForAnyNumberOfThreads) {
