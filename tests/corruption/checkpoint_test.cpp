@@ -196,10 +196,15 @@ TEST_F(AnUntrustedConfig, OfAWideCodeIsRefused) {
 }
 
 TEST_F(AnUntrustedConfig, OfManyLayersIsRefused) {
-  std::string ones = "1";
-  for (int i = 0; i < 20000; ++i) ones += ",1";
-  EXPECT_THAT([&] { load_with("\"hidden\":[4]", "\"hidden\":[" + ones + "]"); },
+  const auto load_with_layers = [&](int count) {
+    std::string ones = "1";
+    for (int i = 1; i < count; ++i) ones += ",1";
+    load_with("\"hidden\":[4]", "\"hidden\":[" + ones + "]");
+  };
+  EXPECT_THAT([&] { load_with_layers(1000); },
               fails_on_data("model.safetensors", "more weights than the file"));
+  EXPECT_THAT([&] { load_with_layers(20'000); },
+              fails_on_data("model.safetensors", "at most 1000 integers"));
   EXPECT_LT(peak_.bytes(), 64 << 20) << "some 50 times the text of the config";
 }
 
