@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "data/equal_rows.h"
 #include "engine/device.h"
 #include "runs/profile.h"
 #include "runs/training_run.h"
@@ -114,6 +115,26 @@ void log_preflight(const PreflightReport& preflight) {
   for (const std::string& note : preflight.notes) spdlog::info("{}", note);
 }
 
+/// Lines on labels and equal rows.
+std::string rows_text(const RowSet& train, const EqualRows& equal) {
+  std::string text;
+  if (const std::string labels = label_counts(train); !labels.empty()) {
+    text += "\nlabels of the training rows: " + labels;
+  }
+  if (equal.repeated > 0) {
+    text += fmt::format("\n{} of {} training rows equal an earlier one", grouped(equal.repeated),
+                        grouped(train.count()));
+  }
+  for (const auto& shared : equal.shared) {
+    if (shared.rows == 0) continue;
+    text += fmt::format(
+        "\n{} of {} {} rows equal a training row, so that their errors say little "
+        "of new rows",
+        grouped(shared.rows), grouped(shared.of), shared.split);
+  }
+  return text;
+}
+
 int dry_run(const Program& program, TrainingRun& run) {
   const Json config = options_json(run.experiment());
   Json json = {{"config", config},
@@ -123,10 +144,16 @@ int dry_run(const Program& program, TrainingRun& run) {
                {"plan", run.engine().plan()},
                {"warnings", run.preflight().warnings},
                {"notes", run.preflight().notes}};
+  const EqualRows equal = equal_rows(run.splits());
+  json["data"]["repeated_rows"] = equal.repeated;
+  for (const auto& shared : equal.shared) {
+    json["data"][shared.split]["rows_of_training"] = shared.rows;
+  }
   const std::string columns = column_table(run.splits());
   program.print_result(
       json, fmt::format("{}\n\n{}\n{}{}{}", config.dump(2), layers_text(run.engine().model()),
-                        data_text(run.splits()), columns.empty() ? "" : "\n\n", columns));
+                        data_text(run.splits()) + rows_text(run.splits().train, equal),
+                        columns.empty() ? "" : "\n\n", columns));
   if (!program.common().json) log_preflight(run.preflight());
   return 0;
 }

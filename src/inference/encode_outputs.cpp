@@ -108,6 +108,7 @@ void ReconstructionOutput::write(const at::Tensor& decoded, const DataStream::De
 void ReconstructionOutput::commit() {
   if (output_) return output_->commit();
   const at::Tensor rows = at::cat(pictured_);
+  check_finite_rows(path_, rows);
   const auto [low, high] = drawn_range(rows);
   Picture(trained_.info.preprocessing.output().shape, low, high)
       .write(path_, rows, square_columns(rows.size(0)));

@@ -25,6 +25,13 @@ std::optional<int64_t> first_non_finite_row(const T* values, int64_t rows, int64
   return std::nullopt;
 }
 
+Error not_finite(const std::filesystem::path& path, int64_t row) {
+  return data_error(
+      "{}: row {} would not be finite: the model's weights are damaged, or the row is far from the "
+      "data that it was trained on",
+      path.string(), row);
+}
+
 /// Checks that rows are finite and writes them in one of the formats.
 template <class T, class Writer>
 class CheckedOutput : public RowOutput {
@@ -43,10 +50,7 @@ class CheckedOutput : public RowOutput {
         rows.detach().to(at::kCPU, c10::CppTypeToScalarType<T>::value).contiguous();
     const auto* data = values.const_data_ptr<T>();
     if (const auto row = first_non_finite_row(data, count, width_)) {
-      throw data_error(
-          "{}: row {} would not be finite: the model's weights are damaged, or the row is far "
-          "from the data that it was trained on",
-          path_.string(), done_ + *row);
+      throw not_finite(path_, done_ + *row);
     }
     if constexpr (std::is_same_v<Writer, CsvWriter>) {
       writer_.write(data, count, ids);
@@ -111,6 +115,13 @@ std::unique_ptr<RowOutput> open_row_output(const std::filesystem::path& path,
                                            const std::vector<std::string>& ids) {
   return type == NpyType::float64 ? open_output<double>(path, shape, columns, type, ids)
                                   : open_output<float>(path, shape, columns, type, ids);
+}
+
+void check_finite_rows(const std::filesystem::path& path, const at::Tensor& rows) {
+  const at::Tensor values = rows.to(at::kCPU, at::kFloat).contiguous();
+  const auto row =
+      first_non_finite_row(values.const_data_ptr<float>(), values.size(0), values.size(1));
+  if (row) throw not_finite(path, *row);
 }
 
 std::vector<std::string> with_ids(std::vector<std::string> ids,

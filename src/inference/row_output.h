@@ -53,6 +53,10 @@ std::unique_ptr<RowOutput> open_row_output(const std::filesystem::path& path,
 std::vector<std::string> with_ids(std::vector<std::string> ids,
                                   const std::vector<std::string>& columns);
 
+/// Refuses rows for a picture that are not finite, as RowOutput::write() does.
+/// @throws Error(data)
+void check_finite_rows(const std::filesystem::path& path, const at::Tensor& rows);
+
 /// Numbered names, such as "latent_0", "latent_1", …
 std::vector<std::string> numbered(const std::string& stem, int64_t count);
 

@@ -170,6 +170,7 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   } else {
     const at::Tensor all = pictured.size() == 1 ? pictured.front() : at::cat(pictured);
     pictured.clear();
+    check_finite_rows(request.out, all);
     const auto [low, high] = drawn_range(all);
     Picture(data.shape, low, high).write(request.out, all, square_columns(rows));
   }
