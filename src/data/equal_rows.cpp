@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/error.h"
 #include "core/text.h"
 #include "io/quote.h"
 
