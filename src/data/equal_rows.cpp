@@ -15,7 +15,7 @@ namespace {
 
 /// Bytes of a row, which the dataset owns.
 std::string_view bytes_of_row(const Dataset& data, int64_t row) {
-  const auto bytes = static_cast<size_t>(data.rows.stride(0)) * data.rows.element_size();
+  const auto bytes = static_cast<size_t>(data.rows.stride(0) * data.rows.element_size());
   return {static_cast<const char*>(data.rows.const_data_ptr()) + static_cast<size_t>(row) * bytes,
           bytes};
 }
