@@ -186,7 +186,7 @@ std::set<std::string> expect_fused_to_equal_autograd(const cuda::GemmOptions& pr
       PhaseTimer timer(nullptr, 0);
       const at::Tensor sums =
           context.run(inputs, settings, scale, own.tracker ? &*own.tracker : nullptr, timer);
-      own.sums.add(context.terms(), sums, inputs.target.size(0));
+      own.sums.add(context.terms(), sums, inputs.rows.input.size(0));
     });
     expect_same(own, reference, tolerance);
   }
