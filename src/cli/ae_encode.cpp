@@ -48,7 +48,7 @@ int main(int argc, char** argv) {
                  "Output file of anomaly scores, .csv: the row's number, ids, score, decision, and "
                  "the columns that add most to the score, with their shares of it");
   app.add_option("--score", request.score,
-                 "What --scores writes: loss, the reconstruction loss of the training objective; "
+                 "Score of --scores: loss, the reconstruction loss of the training objective; "
                  "or rmse, the error of the numeric columns in the data's own units")
       ->check(CLI::IsMember(std::vector<std::string>(score_names().begin(), score_names().end())))
       ->capture_default_str();

@@ -92,7 +92,7 @@ void declare(CLI::App& app, TrainOptions& options) {
           ->type_name("FILE")
           ->check(not_empty());
   app.add_option("--goal", options.goal,
-                 "What --suggest aims at: code (few numbers for a row), anomaly (scores of unusual "
+                 "Goal of --suggest: code (few numbers for a row), anomaly (scores of unusual "
                  "rows), denoise, generate (new rows) or features (a sparse dictionary)")
       ->check(CLI::IsMember(std::vector<std::string>(goal_names().begin(), goal_names().end())))
       ->needs(suggest)

@@ -88,11 +88,10 @@ void SourceOptions::visit(OptionVisitor& visitor) {
   visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
   where.declare(visitor, "where", kWhereHelp);
-  target.declare(
-      visitor, "target",
-      "What is to be reconstructed in place of the rows: a file with a row for each, such "
-      "as clean images for noisy ones, or columns of the CSV file, which are then no "
-      "input. It may have another width, and is preprocessed by itself.");
+  target.declare(visitor, "target",
+                 "Reconstruction target in place of the rows: a file with a row for each, such "
+                 "as clean images for noisy ones, or columns of the CSV file, which are then no "
+                 "input. It may have another width, and is preprocessed by itself.");
 }
 
 std::optional<SourceOptions> SourceOptions::target_source() const {

@@ -37,7 +37,7 @@ class ResidentRows : public RowSource {
   at::Device device_;
 };
 
-/// What the encoder takes of a dataset's rows, and what is to be reconstructed of them.
+/// Inputs and reconstruction targets of a dataset's rows.
 struct ResidentPair {
   std::shared_ptr<const ResidentRows> inputs;
   std::shared_ptr<const ResidentRows> targets;  ///< null for the inputs

@@ -26,7 +26,7 @@ struct RowSet {
   at::Tensor labels_of(std::span<const int64_t> some) const;
 };
 
-/// What is to be reconstructed of a set's rows: their targets, or the rows themselves.
+/// Reconstruction targets of a set's rows: their own, or the rows themselves.
 RowSet targets_of(const RowSet& set);
 
 /// Training, validation and test rows of an experiment.

@@ -7,7 +7,7 @@
 
 namespace ae {
 
-/// What is to be reconstructed in place of the rows themselves: the rows of another file, or
+/// Reconstruction target in place of the rows themselves: the rows of another file, or
 /// further columns of the same table. The option `target`.
 struct Target {
   std::string path;

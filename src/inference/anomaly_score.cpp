@@ -1,21 +1,17 @@
 #include "inference/anomaly_score.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <array>
 
 #include "core/error.h"
+#include "inference/data_stream.h"
 #include "inference/row_output.h"
 
 namespace ae {
 namespace {
-
-at::Tensor long_values(const std::vector<int64_t>& values) {
-  return at::tensor(at::ArrayRef<int64_t>(values), at::kLong);
-}
 
 /// Each row divided by its sum; zeros stay.
 at::Tensor shares_of(const at::Tensor& rows) {
@@ -75,7 +71,7 @@ AnomalyScore::AnomalyScore(const std::string& name, const Experiment& experiment
   if (columns.empty()) {
     throw usage_error("--score rmse: the rows have no numeric columns; use --score loss");
   }
-  part_of_ = long_values(columns);
+  part_of_ = long_tensor(columns);
 }
 
 void AnomalyScore::name_parts() {
@@ -83,7 +79,7 @@ void AnomalyScore::name_parts() {
   const int64_t width = preprocessing_.width();
   if (features == nullptr) {
     parts_ = data_columns(preprocessing_.columns, width);
-    part_of_ = long_values(places_in_file(preprocessing_));
+    part_of_ = long_tensor(places_in_file(preprocessing_));
     return;
   }
   // The features of a category are one part, which has the name of its column.
@@ -103,7 +99,7 @@ void AnomalyScore::name_parts() {
       part_of[feature] = static_cast<int64_t>(parts_.size()) - 1;
     }
   }
-  part_of_ = long_values(part_of);
+  part_of_ = long_tensor(part_of);
 }
 
 at::Tensor AnomalyScore::squares(const Autoencoder& model, const at::Tensor& x,

@@ -31,9 +31,9 @@ class AnomalyScore {
   /// @param output  [n, D] of the decoder
   /// @return  [n] float64
   at::Tensor scores(const Autoencoder& model, const at::Tensor& x, const at::Tensor& output) const;
-  /// What each part adds to a row's score. [n, parts] float64, 1 in all; 0 for a perfect row
+  /// Share of each part in a row's score. [n, parts] float64, 1 in all; 0 for a perfect row
   at::Tensor shares(const Autoencoder& model, const at::Tensor& x, const at::Tensor& output) const;
-  /// What the shares belong to: the columns' names, or "value_0", "value_1", …
+  /// Names of the parts: of the columns, or "value_0", "value_1", …
   const std::vector<std::string>& parts() const { return parts_; }
   /// One line on the unit: "mse, mean over features, of preprocessed values".
   const std::string& unit() const { return unit_; }

@@ -65,11 +65,11 @@ class StreamedRows : public RowSource {
   at::Device device_;
 };
 
+}  // namespace
+
 at::Tensor long_tensor(const std::vector<int64_t>& values) {
   return at::tensor(at::ArrayRef<int64_t>(values), at::kLong);
 }
-
-}  // namespace
 
 DataStream::DataStream(const std::filesystem::path& path, const Preprocessing& preprocessing,
                        const Options& options)

@@ -86,6 +86,9 @@ class DataStream : public ChunkReader {
   std::deque<DeliveredRows> delivered_;  // and not asked for
 };
 
+/// [n] int64
+at::Tensor long_tensor(const std::vector<int64_t>& values);
+
 /// Number of rows to process at a time: 16 MB of float32 in the widest layer, at most 4,096 rows.
 /// @param widest  values of one row in the widest layer
 int64_t stream_rows(int64_t widest);

@@ -6,7 +6,7 @@
 
 namespace ae {
 
-/// What a model is for: "code", "anomaly", "denoise", "generate", "features".
+/// Goals of a model: "code", "anomaly", "denoise", "generate", "features".
 std::span<const std::string> goal_names();
 
 /// A commented config for a file of rows, which trains well as it is: columns and their types,
