@@ -7,9 +7,9 @@
 
 #include "core/clock.h"
 #include "core/error.h"
-#include "engine/single_thread_guard.h"
 #include "io/atomic_file.h"
 #include "io/path_kind.h"
+#include "kernels/single_thread_guard.h"
 #include "run_directory/run_paths.h"
 
 namespace ae {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "data/columns.h"
 
 namespace ae {
 namespace {
@@ -19,81 +20,142 @@ bool is_usual_mark(double value) {
          magnitude == 999999;
 }
 
+/// Statistics of a column as its values come, a block of rows at a time.
 class Summarizer {
  public:
   explicit Summarizer(ColumnSummary& column) : column_(column) {}
 
-  /// @param number  of the row in the file, of which others may be held out
-  void add(double value, int64_t number) {
-    if (std::isnan(value)) {
-      ++column_.gaps;
-      return;
+  /// @param values  of row 0, from which those of the next follow after `stride` elements
+  /// @param rows    numbers in the file, of which others may be held out
+  template <class T>
+  void add(const T* values, size_t stride, double offset, std::span<const int64_t> rows) {
+    if (column_.type != ColumnType::numeric) count_categories(values, stride, rows);
+    Sums sums = sums_;  // in registers
+    Block block;
+    for (const int64_t row : rows) {
+      const double value = static_cast<double>(values[static_cast<size_t>(row) * stride]) + offset;
+      if (std::isnan(value)) continue;
+      const bool is_first = sums.values + block.values == 0;
+      if (is_first)
+        sums.mean = value;  // squares of distances from 0 may leave nothing of the spread
+      const double from_mean = value - sums.mean;
+      block.sum += from_mean;
+      block.squares += from_mean * from_mean;
+      sums.low = std::min(sums.low, value);
+      sums.high = std::max(sums.high, value);
+      if (is_usual_mark(value) && (sums.sentinels == 0 || value == sums.sentinel)) {
+        sums.sentinel = value;
+        ++sums.sentinels;
+      } else {
+        sums.other_low = std::min(sums.other_low, value);
+        sums.other_high = std::max(sums.other_high, value);
+      }
+      if (sums.whole) sums.whole = value == std::round(value);
+      const double first_number = value - static_cast<double>(row);
+      if (!is_first) {
+        sums.rises = sums.rises && value >= sums.last;
+        sums.counts = sums.counts && first_number == sums.first_number;
+      }
+      sums.first_number = first_number;
+      sums.last = value;
+      ++block.values;
     }
-    if (column_.type != ColumnType::numeric) {
+    sums_ = sums;
+    column_.gaps += std::ssize(rows) - block.values;
+    merge(block);
+  }
+
+  void finish() {
+    const double width = sums_.other_high - sums_.other_low;
+    const bool far =
+        sums_.sentinel < sums_.other_low - width || sums_.sentinel > sums_.other_high + width;
+    if (sums_.sentinels >= 2 && far) {
+      column_.sentinel = sums_.sentinel;
+      column_.sentinels = sums_.sentinels;
+    }
+    column_.values = sums_.values;
+    column_.mean = sums_.mean;
+    column_.spread =
+        std::sqrt(sums_.squares / static_cast<double>(std::max<int64_t>(sums_.values, 1)));
+    column_.low = sums_.low;
+    column_.high = sums_.high;
+    column_.whole = sums_.whole;
+    const bool enough = column_.type == ColumnType::numeric && sums_.values >= kMinCounted;
+    column_.counts = sums_.counts && enough;
+    column_.rises = sums_.rises && enough;
+  }
+
+ private:
+  struct Sums {
+    int64_t values = 0;
+    double mean = 0;
+    double squares = 0;  // of the distances from the mean
+    double low = std::numeric_limits<double>::infinity();
+    double high = -std::numeric_limits<double>::infinity();
+    double sentinel = 0;
+    int64_t sentinels = 0;
+    // Of the values other than the sentinel.
+    double other_low = std::numeric_limits<double>::infinity();
+    double other_high = -std::numeric_limits<double>::infinity();
+    double first_number = 0;
+    double last = 0;
+    bool whole = true;
+    bool rises = true;
+    bool counts = true;
+  };
+  /// Sums of distances from the mean of the values before the block.
+  struct Block {
+    int64_t values = 0;
+    double sum = 0;
+    double squares = 0;
+  };
+
+  /// Source: Chan, Golub and LeVeque 1983.
+  void merge(const Block& block) {
+    if (block.values == 0) return;
+    const auto before = static_cast<double>(sums_.values);
+    const auto count = static_cast<double>(block.values);
+    const double shift = block.sum / count;
+    sums_.squares += block.squares - block.sum * shift;
+    sums_.squares += shift * shift * before * count / (before + count);
+    sums_.mean += block.sum / (before + count);
+    sums_.values += block.values;
+  }
+
+  template <class T>
+  void count_categories(const T* values, size_t stride, std::span<const int64_t> rows) {
+    for (const int64_t row : rows) {
+      const auto value = static_cast<double>(values[static_cast<size_t>(row) * stride]);
+      if (std::isnan(value)) continue;
       const auto code = static_cast<size_t>(value);
       column_.frequencies.resize(std::max(column_.frequencies.size(), code + 1));
       ++column_.frequencies[code];
     }
-    // Source: Welford 1962.
-    const double before = value - column_.mean;
-    column_.mean += before / static_cast<double>(column_.values + 1);
-    column_.spread += before * (value - column_.mean);
-    column_.low = std::min(column_.low, value);
-    column_.high = std::max(column_.high, value);
-    if (is_usual_mark(value) && (column_.sentinels == 0 || value == column_.sentinel)) {
-      column_.sentinel = value;
-      ++column_.sentinels;
-    } else {
-      other_low_ = std::min(other_low_, value);
-      other_high_ = std::max(other_high_, value);
-    }
-    column_.whole = column_.whole && value == std::round(value);
-    const double first_number = value - static_cast<double>(number);
-    if (column_.values > 0) {
-      column_.rises = column_.rises && value >= last_;
-      column_.counts = column_.counts && first_number == first_number_;
-    }
-    first_number_ = first_number;
-    last_ = value;
-    ++column_.values;
   }
 
-  void finish() {
-    const double width = other_high_ - other_low_;
-    const bool far =
-        column_.sentinel < other_low_ - width || column_.sentinel > other_high_ + width;
-    if (column_.sentinels < 2 || !far) {
-      column_.sentinel = 0;
-      column_.sentinels = 0;
-    }
-    column_.spread =
-        std::sqrt(column_.spread / static_cast<double>(std::max<int64_t>(column_.values, 1)));
-    const bool enough = column_.type == ColumnType::numeric && column_.values >= kMinCounted;
-    column_.counts = column_.counts && enough;
-    column_.rises = column_.rises && enough;
-  }
-
- private:
   ColumnSummary& column_;
-  double first_number_ = 0;
-  double last_ = 0;
-  // Of the values other than the sentinel.
-  double other_low_ = std::numeric_limits<double>::infinity();
-  double other_high_ = -std::numeric_limits<double>::infinity();
+  Sums sums_;
 };
 
 template <class T>
 void summarize(const Dataset& data, std::span<const int64_t> rows, double offset,
                std::vector<ColumnSummary>& columns) {
+  constexpr size_t kRowsOfBlock = 256;
+  constexpr size_t kColumnsAtOnce = 16;  // whole cache lines of a row
   std::vector<Summarizer> summarizers(columns.begin(), columns.end());
   const T* values = data.rows.const_data_ptr<T>();
-  for (const int64_t row : rows) {
-    const T* at = values + static_cast<size_t>(row) * columns.size();
-    for (Summarizer& column : summarizers) {
-      column.add(static_cast<double>(*at++) + offset, row);
+  const size_t jobs = (columns.size() + kColumnsAtOnce - 1) / kColumnsAtOnce;
+  run_tensor_jobs(static_cast<int64_t>(jobs), [&](int64_t job) {
+    const size_t first = static_cast<size_t>(job) * kColumnsAtOnce;
+    const size_t end = std::min(columns.size(), first + kColumnsAtOnce);
+    for (size_t row = 0; row < rows.size(); row += kRowsOfBlock) {
+      const auto block = rows.subspan(row, std::min(kRowsOfBlock, rows.size() - row));
+      for (size_t i = first; i < end; ++i) {
+        summarizers[i].add(values + i, columns.size(), offset, block);
+      }
     }
-  }
-  for (Summarizer& column : summarizers) column.finish();
+    for (size_t i = first; i < end; ++i) summarizers[i].finish();
+  });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "data/dataset.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
@@ -115,7 +116,8 @@ RowRequest row_request(const std::filesystem::path& path, const SourceOptions& s
                      .texts = source.ids,
                      .dialect = reading.dialect,
                      .table = reading.table,
-                     .delivery = reading.delivery};
+                     .delivery = reading.delivery,
+                     .threads = at::get_num_threads()};
   if (request.columns.empty()) request.columns = source.columns;
   request.header = source.header == "auto" ? reading.header : header_of(source.header);
   // They are no data.

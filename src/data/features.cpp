@@ -15,6 +15,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/columns.h"
 
 namespace ae {
 namespace {
@@ -47,43 +48,57 @@ Features Features::fit(std::vector<TableColumn> table, const at::Tensor& rows,
   out.table_ = std::move(table);
   out.columns_ = rows.size(1);
   for (const TableColumn& column : out.table_) check_categories(column, rows.size(0), file);
-  std::vector<bool> has_gaps;
-  for (int64_t i = 0; i < out.columns_; ++i) {
-    const std::vector<double> sorted = sorted_column(rows, i);
-    if (sorted.empty()) {
-      throw data_error(
-          "{}: {} has no value in the training rows; leave it out with data.train.exclude", file,
-          named(out.table_, i));
-    }
-    has_gaps.push_back(static_cast<int64_t>(sorted.size()) < rows.size(0));
-    const bool number =
-        out.table_.empty() || out.table_[static_cast<size_t>(i)].type == ColumnType::numeric;
-    const bool masks = options.missing->masks();
-    out.fill_.push_back(masks    ? kNan
-                        : number ? options.missing->fill(sorted)
-                                 : most_frequent(sorted));
-  }
   out.name_columns();
+  out.fit_fill(rows, file);
   if (!out.numeric_.empty()) {
-    StepRows current{out.numeric_part(rows), {}, file};
-    for (const int64_t column : out.numeric_) {
-      current.names.push_back(out.table_.empty() ? std::to_string(column + 1)
-                                                 : out.table_[static_cast<size_t>(column)].name);
-    }
-    for (const StepPart& step : out.options_.steps) {
-      out.steps_.push_back(fit_step(step, current));
-      if (std::string note = out.steps_.back()->note(current.names); !note.empty()) {
-        out.notes_.push_back(std::move(note));
-      }
-      current.rows = out.steps_.back()->forward(current.rows);
-      current.names = out.steps_.back()->names(current.names);
-    }
+    out.fit_steps(rows, file);
   } else if (!out.options_.steps.empty()) {
     out.options_.steps.clear();  // no numbers to apply them to
   }
   out.arrange();
   if (options.missing->masks()) out.fit_gaps(out.forward(rows));
   return out;
+}
+
+/// Values for gaps. @param rows  training rows [N, columns]
+void Features::fit_fill(const at::Tensor& rows, const std::string& file) {
+  fill_.assign(static_cast<size_t>(columns_), options_.missing->masks() ? kNan : 0);
+  if (options_.missing->refuses()) return;
+  const at::Tensor empty = rows.isnan().all(0).nonzero();
+  if (empty.numel() > 0) {
+    throw data_error(
+        "{}: {} has no value in the training rows; leave it out with data.train.exclude", file,
+        named(table_, empty[0][0].item<int64_t>()));
+  }
+  if (!options_.missing->fills()) return;
+  for_each_column(rows, [&](int64_t column, std::vector<double>& values) {
+    std::sort(values.begin(), values.end());
+    const auto i = static_cast<size_t>(column);
+    const bool number = table_.empty() || table_[i].type == ColumnType::numeric;
+    fill_[i] = number ? options_.missing->fill(values) : most_frequent(values);
+  });
+}
+
+/// @param rows  training rows [N, columns]
+void Features::fit_steps(const at::Tensor& rows, const std::string& file) {
+  StepRows current{numeric_part(rows), {}, file};
+  for (const int64_t column : numeric_) {
+    current.names.push_back(table_.empty() ? std::to_string(column + 1)
+                                           : table_[static_cast<size_t>(column)].name);
+  }
+  for (const StepPart& part : options_.steps) {
+    if (!steps_.empty()) {
+      const Step& last = *steps_.back();
+      const std::vector<std::string> names = last.names(current.names);
+      current.rows = by_row_blocks(current.rows, static_cast<int64_t>(names.size()), at::kDouble,
+                                   [&](const at::Tensor& some) { return last.forward(some); });
+      current.names = names;
+    }
+    steps_.push_back(fit_step(part, current));
+    if (std::string note = steps_.back()->note(current.names); !note.empty()) {
+      notes_.push_back(std::move(note));
+    }
+  }
 }
 
 /// @param features  training rows [N, D]

@@ -78,6 +78,8 @@ class Features {
  private:
   void fit_gaps(const at::Tensor& features);
   void name_columns();
+  void fit_fill(const at::Tensor& rows, const std::string& file);
+  void fit_steps(const at::Tensor& rows, const std::string& file);
   void arrange();
   at::Tensor numeric_part(const at::Tensor& rows) const;
   static at::Tensor one_hot(const at::Tensor& codes, int64_t count);

@@ -1,7 +1,6 @@
 #include "data/fitting.h"
 
 #include <ATen/ops/aminmax.h>
-#include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "core/error.h"
 #include "core/sizes.h"
 #include "core/text.h"
+#include "data/columns.h"
 #include "data/layout.h"
 #include "io/hash.h"
 
@@ -97,10 +97,10 @@ void sort_column(TableColumn& column, const at::Tensor& values) {
     numbers.push_back(
         static_cast<double>(std::lower_bound(sorted.begin(), sorted.end(), text) - sorted.begin()));
   }
-  const at::Tensor gaps = values.isnan();
-  const at::Tensor renumbered =
-      double_tensor(numbers).index_select(0, values.masked_fill(gaps, 0).to(at::kLong));
-  values.copy_(renumbered.masked_fill(gaps, std::numeric_limits<double>::quiet_NaN()));
+  auto codes = values.accessor<double, 1>();
+  for (int64_t row = 0; row < codes.size(0); ++row) {
+    if (!std::isnan(codes[row])) codes[row] = numbers[static_cast<size_t>(codes[row])];
+  }
   column.categories = std::move(sorted);
 }
 
@@ -202,15 +202,8 @@ void sort_categories(Dataset& data) {
 void make_features(Dataset& data, const Preprocessing& preprocessing) {
   if (!preprocessing.features) return;
   const Features& features = *preprocessing.features;
-  constexpr int64_t kValues = 1 << 22;  // at a time
-  const int64_t step =
-      std::max<int64_t>(1, kValues / std::max(features.width(), features.columns()));
-  at::Tensor made = at::empty({data.count(), features.width()}, at::kFloat);
-  for (int64_t first = 0; first < data.count(); first += step) {
-    const int64_t n = std::min(step, data.count() - first);
-    made.narrow(0, first, n).copy_(features.forward(data.rows.narrow(0, first, n)));
-  }
-  data.rows = made;
+  data.rows = by_row_blocks(data.rows, features.width(), at::kFloat,
+                            [&](const at::Tensor& rows) { return features.forward(rows); });
   data.info.dtype = DType::float32;
   data.info.shape = preprocessing.shape;
   data.info.columns = preprocessing.feature_names();

@@ -22,7 +22,9 @@ class MissingSpec {
   virtual bool masks() const { return false; }
   /// True if the encoder is told by a further input which values are missing.
   virtual bool has_indicator() const { return false; }
-  /// The value for a numeric column; unused if refuses() or masks().
+  /// True if missing values are replaced by fill().
+  bool fills() const { return !refuses() && !masks(); }
+  /// The value for a numeric column, if fills().
   /// @param sorted  its values in the training rows, in ascending order
   virtual double fill(std::span<const double> sorted) const = 0;
 

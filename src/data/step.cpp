@@ -86,17 +86,6 @@ std::unique_ptr<Step> restore_step(const StepPart& part, const Json& state, int6
       part->restore(state.at("state"), static_cast<int64_t>(columns.size())));
 }
 
-std::vector<double> sorted_column(const at::Tensor& rows, int64_t column) {
-  const at::Tensor values = rows.select(1, column).contiguous();
-  const auto* begin = values.const_data_ptr<double>();
-  std::vector<double> sorted;
-  sorted.reserve(static_cast<size_t>(values.numel()));
-  std::copy_if(begin, begin + values.numel(), std::back_inserter(sorted),
-               [](double x) { return !std::isnan(x); });
-  std::sort(sorted.begin(), sorted.end());
-  return sorted;
-}
-
 double quantile_of(std::span<const double> sorted, double q) {
   const double at = q * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<size_t>(at);

@@ -72,8 +72,6 @@ class StepPart : public Part<StepSpec> {
 std::unique_ptr<Step> fit_step(const StepPart& part, const StepRows& rows);
 std::unique_ptr<Step> restore_step(const StepPart& part, const Json& state, int64_t width);
 
-/// Values of a column in ascending order, without gaps. @param rows [N, D] float64
-std::vector<double> sorted_column(const at::Tensor& rows, int64_t column);
 /// Quantile of values in ascending order, between neighbours linearly. @param q  in [0, 1]
 double quantile_of(std::span<const double> sorted, double q);
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "engine/single_thread_guard.h"
+#include "kernels/single_thread_guard.h"
 
 namespace ae {
 namespace {

@@ -1,23 +1,19 @@
 #include "data/steps/affine.h"
 
 #include "core/error.h"
+#include "data/columns.h"
 
 namespace ae {
 
-at::Tensor observed(const at::Tensor& rows, int64_t column) {
-  const at::Tensor values = rows.select(1, column);
-  const at::Tensor gaps = values.isnan();
-  return gaps.any().item<bool>() ? values.masked_select(gaps.logical_not()) : values;
-}
-
 std::unique_ptr<Step> AffineSpec::fit(const StepRows& rows) const {
-  std::vector<double> offsets;
-  std::vector<double> divisors;
-  for (int64_t column = 0; column < rows.rows.size(1); ++column) {
-    const Fit found = fit_column(observed(rows.rows, column));
-    offsets.push_back(found.offset);
-    divisors.push_back(found.divisor);
-  }
+  const auto width = static_cast<size_t>(rows.rows.size(1));
+  std::vector<double> offsets(width);
+  std::vector<double> divisors(width);
+  for_each_column(rows.rows, [&](int64_t column, std::vector<double>& values) {
+    const Fit found = fit_column(values);
+    offsets[static_cast<size_t>(column)] = found.offset;
+    divisors[static_cast<size_t>(column)] = found.divisor;
+  });
   return std::make_unique<AffineStep>(double_tensor(offsets), double_tensor(divisors));
 }
 

@@ -38,11 +38,8 @@ class AffineSpec : public StepSpec {
   std::unique_ptr<Step> restore(const Json& state, int64_t width) const override;
 
  protected:
-  /// @param column  [N] float64 without gaps, at least one value
-  virtual Fit fit_column(const at::Tensor& column) const = 0;
+  /// @param values  of the column without gaps, at least one; may be changed
+  virtual Fit fit_column(std::vector<double>& values) const = 0;
 };
-
-/// A column without its gaps. @param rows [N, D] float64
-at::Tensor observed(const at::Tensor& rows, int64_t column);
 
 }  // namespace ae

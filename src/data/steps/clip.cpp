@@ -1,7 +1,10 @@
 #include <ATen/ops/maximum.h>
 #include <ATen/ops/minimum.h>
 
+#include <algorithm>
+
 #include "core/error.h"
+#include "data/columns.h"
 #include "data/step.h"
 
 namespace ae::steps {
@@ -38,13 +41,14 @@ class ClipSpec : public StepSpec {
           "0.001 and 0.999",
           low_, high_);
     }
-    std::vector<double> low;
-    std::vector<double> high;
-    for (int64_t column = 0; column < rows.rows.size(1); ++column) {
-      const std::vector<double> sorted = sorted_column(rows.rows, column);
-      low.push_back(quantile_of(sorted, low_));
-      high.push_back(quantile_of(sorted, high_));
-    }
+    const auto width = static_cast<size_t>(rows.rows.size(1));
+    std::vector<double> low(width);
+    std::vector<double> high(width);
+    for_each_column(rows.rows, [&](int64_t column, std::vector<double>& values) {
+      std::sort(values.begin(), values.end());
+      low[static_cast<size_t>(column)] = quantile_of(values, low_);
+      high[static_cast<size_t>(column)] = quantile_of(values, high_);
+    });
     return std::make_unique<Clip>(double_tensor(low), double_tensor(high));
   }
   std::unique_ptr<Step> restore(const Json& state, int64_t width) const override {

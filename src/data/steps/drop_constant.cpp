@@ -5,8 +5,8 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "data/columns.h"
 #include "data/step.h"
-#include "data/steps/affine.h"
 
 namespace ae::steps {
 namespace {
@@ -23,7 +23,9 @@ class DropConstant : public Step {
     kept_ = at::tensor(kept, at::kLong);
   }
 
-  at::Tensor forward(const at::Tensor& rows) const override { return rows.index_select(1, kept_); }
+  at::Tensor forward(const at::Tensor& rows) const override {
+    return kept_.numel() == rows.size(1) ? rows : rows.index_select(1, kept_);
+  }
   at::Tensor inverse(const at::Tensor& rows) const override {
     return double_tensor(values_)
         .unsqueeze(0)
@@ -64,13 +66,12 @@ class DropConstant : public Step {
 class DropConstantSpec : public StepSpec {
  public:
   std::unique_ptr<Step> fit(const StepRows& rows) const override {
-    std::vector<double> values;
-    for (int64_t column = 0; column < rows.rows.size(1); ++column) {
-      const at::Tensor seen = observed(rows.rows, column);
-      const double low = seen.min().item<double>();
-      values.push_back(low == seen.max().item<double>() ? low
-                                                        : std::numeric_limits<double>::quiet_NaN());
-    }
+    std::vector<double> values(static_cast<size_t>(rows.rows.size(1)));
+    for_each_column(rows.rows, [&](int64_t column, std::vector<double>& of_column) {
+      const auto [low, high] = std::minmax_element(of_column.begin(), of_column.end());
+      values[static_cast<size_t>(column)] =
+          *low == *high ? *low : std::numeric_limits<double>::quiet_NaN();
+    });
     if (std::none_of(values.begin(), values.end(), [](double x) { return std::isnan(x); })) {
       throw data_error(
           "{}: every column has one value in all training rows, so there is nothing to learn; "

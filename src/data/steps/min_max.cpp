@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "data/steps/affine.h"
 
 namespace ae::steps {
@@ -5,9 +7,9 @@ namespace {
 
 class MinMax : public AffineSpec {
  protected:
-  Fit fit_column(const at::Tensor& column) const override {
-    const double low = column.min().item<double>();
-    return {low, column.max().item<double>() - low};
+  Fit fit_column(std::vector<double>& values) const override {
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return {*low, *high - *low};
   }
 };
 

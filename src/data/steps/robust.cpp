@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "data/steps/affine.h"
 
 namespace ae::steps {
@@ -5,9 +7,9 @@ namespace {
 
 class Robust : public AffineSpec {
  protected:
-  Fit fit_column(const at::Tensor& column) const override {
-    const std::vector<double> sorted = sorted_column(column.unsqueeze(1), 0);
-    return {quantile_of(sorted, 0.5), quantile_of(sorted, 0.75) - quantile_of(sorted, 0.25)};
+  Fit fit_column(std::vector<double>& values) const override {
+    std::sort(values.begin(), values.end());
+    return {quantile_of(values, 0.5), quantile_of(values, 0.75) - quantile_of(values, 0.25)};
   }
 };
 

@@ -1,6 +1,7 @@
 #include "io/formats/csv.h"
 
 #include <algorithm>
+#include <exception>
 #include <unordered_map>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "core/utf8.h"
 #include "io/formats/csv_cells.h"
 #include "io/formats/csv_columns.h"
+#include "io/formats/csv_conversion.h"
 #include "io/formats/csv_number.h"
 #include "io/formats/csv_records.h"
 #include "io/formats/csv_types.h"
@@ -85,6 +87,7 @@ class CsvRows : public RowReader {
     if (pending_.empty()) fail_without_rows();
     describe(request);
     cells_.emplace(info_.table, request, records_.dialect());
+    conversion_.emplace(*cells_, columns_.data, info_.table, request.threads);
     texts_.resize(columns_.texts.size());
   }
 
@@ -128,70 +131,121 @@ class CsvRows : public RowReader {
   int64_t read_rows(int64_t max_rows, T* out) {
     labels_.clear();
     for (auto& texts : texts_) texts.clear();
-    int64_t done = 0;
-    for (; done < max_rows; ++done) {
-      if (next_pending_ < pending_.size()) {
-        const CsvRecord& record = pending_[next_pending_++];
-        const std::vector<std::string_view> fields(record.fields.begin(), record.fields.end());
-        deliver(fields, record.line, out);
-        if (next_pending_ == pending_.size()) std::vector<CsvRecord>().swap(pending_);
-      } else if (records_.next()) {
-        deliver(records_.fields(), records_.line(), out);
-      } else {
-        break;
-      }
-      ++row_;
-      out += columns_.data.size();
+    const int64_t first = row_;
+    while (row_ - first < max_rows && gather(static_cast<size_t>(first + max_rows - row_))) {
+      deliver(out + (row_ - first) * static_cast<int64_t>(columns_.data.size()));
+      row_ += static_cast<int64_t>(lines_.size());
     }
-    return done;
+    return row_ - first;
   }
 
-  template <class T>
-  void deliver(std::span<const std::string_view> fields, uint64_t line, T* out) {
-    if (row_ == 0) first_line_ = line;
-    if (first_line_ && line != *first_line_ + static_cast<uint64_t>(row_)) first_line_.reset();
-    if (fields.size() != columns_.names.size()) {
-      throw data_error("{}: {} has {} fields; expected {}, as in the first line",
-                       records_.path().string(), at(line), fields.size(), columns_.names.size());
-    }
-    for (size_t i = 0; i < columns_.data.size(); ++i) {
-      const std::string_view field = fields[columns_.data[i]];
-      auto problem = CsvCells::Problem::none;
-      *out++ = static_cast<T>(cells_->convert(i, field, problem));
-      if (problem != CsvCells::Problem::none) {
-        throw data_error("{}: {}, column {}: {}", records_.path().string(), at(line),
-                         quote(columns_.names[columns_.data[i]]),
-                         cells_->explain(i, field, problem));
+  /// Gathers the rows that come next, as many as lie in the buffer, at most `limit`.
+  /// @return false at the end
+  bool gather(size_t limit) {
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+    lines_.clear();
+    try {
+      if (next_pending_ < pending_.size()) {
+        gather_pending(limit);
+      } else if (records_.next()) {
+        do {
+          check_width(records_.fields().size(), records_.line());
+          lines_.push_back(records_.line());
+        } while (lines_.size() < limit && records_.next_in_buffer());
       }
+    } catch (const Error&) {
+      if (lines_.empty()) throw;
+      error_ = std::current_exception();  // the rows before it may have an error themselves
     }
+    return !lines_.empty();
+  }
+
+  void gather_pending(size_t limit) {
+    pending_fields_.clear();
+    for (; next_pending_ < pending_.size() && lines_.size() < limit; ++next_pending_) {
+      const CsvRecord& record = pending_[next_pending_];
+      check_width(record.fields.size(), record.line);
+      pending_fields_.insert(pending_fields_.end(), record.fields.begin(), record.fields.end());
+      lines_.push_back(record.line);
+    }
+  }
+
+  void check_width(size_t fields, uint64_t line) const {
+    if (fields == columns_.names.size()) return;
+    throw data_error("{}: {} has {} fields; expected {}, as in the first line",
+                     records_.path().string(), at(lines_.size(), line), fields,
+                     columns_.names.size());
+  }
+
+  /// Delivers the gathered rows.
+  template <class T>
+  void deliver(T* out) {
+    const size_t width = columns_.names.size();
+    const auto all = pending_fields_.empty() ? records_.all_fields() : pending_fields_;
+    const auto fields = all.first(lines_.size() * width);
+    const auto failure = conversion_->convert(fields, width, out);
+    for (size_t row = 0; row < lines_.size(); ++row) {
+      note_line(row);
+      if (failure && failure->row == row) fail(*failure, fields);
+      deliver_texts(row, fields.subspan(row * width, width));
+    }
+    if (next_pending_ < pending_.size() || pending_.empty()) return;
+    std::vector<CsvRecord>().swap(pending_);
+    pending_fields_.clear();
+    next_pending_ = 0;
+  }
+
+  [[noreturn]] void fail(const CsvConversion::Failure& failure,
+                         std::span<const std::string_view> fields) const {
+    const size_t column = columns_.data[failure.column];
+    const std::string_view cell = fields[failure.row * columns_.names.size() + column];
+    throw data_error("{}: {}, column {}: {}", records_.path().string(),
+                     at(failure.row, lines_[failure.row]), quote(columns_.names[column]),
+                     cells_->explain(failure.column, cell, failure.problem));
+  }
+
+  /// @param row  of the gathered rows
+  void note_line(size_t row) {
+    const auto number = static_cast<uint64_t>(row_) + row;
+    if (number == 0) first_line_ = lines_[row];
+    if (first_line_ && lines_[row] != *first_line_ + number) first_line_.reset();
+  }
+
+  void deliver_texts(size_t row, std::span<const std::string_view> fields) {
     for (size_t i = 0; i < columns_.texts.size(); ++i) {
-      check_text(records_.path(), line, fields[columns_.texts[i]]);
+      check_text(records_.path(), lines_[row], fields[columns_.texts[i]]);
       texts_[i].emplace_back(fields[columns_.texts[i]]);
     }
-    if (columns_.label) deliver_label(fields[*columns_.label], line);
-  }
-
-  void deliver_label(std::string_view label, uint64_t line) {
+    if (!columns_.label) return;
+    const std::string_view label = fields[*columns_.label];
     if (label.empty()) {
       throw data_error("{}: {}, column {}: empty label; expected a number or text",
-                       records_.path().string(), at(line), quote(columns_.names[*columns_.label]));
+                       records_.path().string(), at(row, lines_[row]),
+                       quote(columns_.names[*columns_.label]));
     }
-    check_text(records_.path(), line, label);
+    check_text(records_.path(), lines_[row], label);
     labels_.emplace_back(label);
   }
 
-  /// The row that is delivered, in messages.
-  std::string at(uint64_t line) const { return row_text(row_, line - static_cast<uint64_t>(row_)); }
+  /// A row in messages. @param row  of the gathered rows
+  std::string at(size_t row, uint64_t line) const {
+    const int64_t number = row_ + static_cast<int64_t>(row);
+    return row_text(number, line - static_cast<uint64_t>(number));
+  }
 
   CsvRecords records_;
   std::vector<CsvRecord> pending_;  // read ahead, not yet delivered
   size_t next_pending_ = 0;
+  std::vector<std::string_view> pending_fields_;  // of those that are gathered
+  std::vector<uint64_t> lines_;                   // of the gathered rows
+  std::exception_ptr error_;                      // in what follows them
   CsvColumns columns_;
   RowInfo info_;
   std::optional<CsvCells> cells_;
+  std::optional<CsvConversion> conversion_;
   std::vector<std::string> labels_;
   std::vector<std::vector<std::string>> texts_;
-  int64_t row_ = 0;  // that is delivered
+  int64_t row_ = 0;  // the first of the gathered ones
   std::optional<uint64_t> first_line_;
 };
 

@@ -71,7 +71,8 @@ double CsvCells::boolean_value(size_t column, std::string_view cell, Problem& pr
   const std::optional<double> number = value ? std::nullopt : parse_double(cell);
   if (number && (*number == 0 || *number == 1)) value = *number == 1;
   if (value) {
-    if (!known_) table_[column].categories[*value ? 1 : 0] = std::string(cell);
+    std::string& text = table_[column].categories[*value ? 1 : 0];
+    if (!known_ && text != cell) text = cell;
     return *value ? 1 : 0;
   }
   if (missing_.contains(cell)) return gap(problem);
@@ -81,25 +82,24 @@ double CsvCells::boolean_value(size_t column, std::string_view cell, Problem& pr
 
 double CsvCells::category_of(size_t column, std::string_view cell, Problem& problem) {
   auto& codes = codes_[column];
-  std::string text(cell);
-  const auto found = codes.find(text);
+  const auto found = codes.find(cell);
   if (found != codes.end()) return static_cast<double>(found->second);
   if (missing_.contains(cell)) return gap(problem);
   if (known_) {
     if (!unknown_as_gap_) problem = Problem::unknown_category;
     return kGap;
   }
-  if (!is_utf8(text)) {
+  if (!is_utf8(cell)) {
     problem = Problem::not_a_number;
     return kGap;
   }
-  if (codes.size() == kMaxCategories || text.size() > kMaxCategoryBytes) {
+  if (codes.size() == kMaxCategories || cell.size() > kMaxCategoryBytes) {
     problem = Problem::too_many_categories;
     return kGap;
   }
   const size_t code = codes.size();
-  table_[column].categories.push_back(text);
-  codes.emplace(std::move(text), code);
+  table_[column].categories.emplace_back(cell);
+  codes.emplace(cell, code);
   return static_cast<double>(code);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -11,7 +12,8 @@
 
 namespace ae {
 
-/// Converts the cells of a text table's data columns to numbers.
+/// Converts the cells of a text table's data columns to numbers. Cells of different columns may be
+/// converted at the same time, and those of a numeric column.
 class CsvCells {
  public:
   /// @param table    columns in the order of a row's elements; must outlive this, and receives the
@@ -32,6 +34,12 @@ class CsvCells {
   static constexpr size_t kMaxCategoryBytes = 1000;
 
  private:
+  /// Finds a text without a copy of it.
+  struct TextHash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+  using Codes = std::unordered_map<std::string, size_t, TextHash, std::equal_to<>>;
+
   double number_of(size_t column, std::string_view cell, Problem& problem) const;
   double boolean_value(size_t column, std::string_view cell, Problem& problem);
   double category_of(size_t column, std::string_view cell, Problem& problem);
@@ -44,7 +52,7 @@ class CsvCells {
   bool known_;
   bool unknown_as_gap_;
   double offset_;
-  std::vector<std::unordered_map<std::string, size_t>> codes_;  // of categorical columns
+  std::vector<Codes> codes_;  // of categorical columns
 };
 
 }  // namespace ae

@@ -14,15 +14,19 @@
 namespace ae {
 namespace {
 
-constexpr size_t kCsvBufferBytes = size_t{256} << 10;
+constexpr size_t kCsvSampleBytes = size_t{256} << 10;
+/// Records that are converted together; large beside the start of a thread.
+constexpr size_t kCsvBufferBytes = size_t{1} << 20;
 
 }  // namespace
 
 CsvRecords::CsvRecords(ByteReader reader, const CsvDialectRequest& request)
     : reader_(std::move(reader), request.encoding),
-      buffer_(kCsvBufferBytes + CsvMarks::kBlockBytes) {
+      buffer_(kCsvSampleBytes + CsvMarks::kBlockBytes) {
   read_sample();
   detect(request);
+  const size_t size = std::max(buffer_.size(), kCsvBufferBytes + CsvMarks::kBlockBytes);
+  if (!file_ended_) buffer_.resize(size);
 }
 
 /// Fills the buffer, at least until a line end.
@@ -36,7 +40,7 @@ void CsvRecords::read_sample() {
 }
 
 void CsvRecords::detect(const CsvDialectRequest& request) {
-  const std::string_view sample(buffer_.data(), std::min(end_, kCsvBufferBytes));
+  const std::string_view sample(buffer_.data(), std::min(end_, kCsvSampleBytes));
   const CsvDetection found = detect_csv(sample, file_ended_ && sample.size() == end_, request);
   if (!found.ambiguous_number.empty()) {
     const auto before =
@@ -79,29 +83,28 @@ bool CsvRecords::refill() {
   return got != 0;
 }
 
-/// Passes over the comment line that begins at begin_. @return false if it is a row
+/// Passes over the comment line that begins at begin_, unless it is a row.
 /// @param at  position of the comment character
-bool CsvRecords::skip_comment(size_t at) {
+CsvRecords::Comment CsvRecords::skip_comment(size_t at) {
   const size_t indent = at - begin_;
-  const void* newline = nullptr;
-  for (;;) {
-    newline = std::memchr(buffer_.data() + begin_, dialect_.newline, end_ - begin_);
-    if (newline != nullptr || !refill()) break;
-  }
+  const void* newline = std::memchr(buffer_.data() + begin_, dialect_.newline, end_ - begin_);
+  if (newline == nullptr && !file_ended_) return Comment::cut;
   const size_t end = newline != nullptr
                          ? static_cast<size_t>(static_cast<const char*>(newline) - buffer_.data())
                          : end_;
   if (comments_may_be_rows_ && width_ != 0) {
     const std::string_view text(buffer_.data() + begin_ + indent, end - begin_ - indent);
     const bool is_word = text.find(' ') == std::string_view::npos;
-    if (sample_fields(text, dialect_).size() == width_ && (width_ > 1 || is_word)) return false;
+    if (sample_fields(text, dialect_).size() == width_ && (width_ > 1 || is_word)) {
+      return Comment::row;
+    }
   }
   begin_ = std::min(end + 1, end_);
   ++next_line_;
-  return true;
+  return Comment::skipped;
 }
 
-bool CsvRecords::skip_to_record() {
+CsvRecords::Found CsvRecords::skip_to_record() {
   for (;;) {
     size_t at = begin_;
     while (at < end_ && (buffer_[at] == ' ' || buffer_[at] == '\r' ||
@@ -109,22 +112,23 @@ bool CsvRecords::skip_to_record() {
       if (buffer_[at] == dialect_.newline) break;
       ++at;
     }
-    if (at == end_) {
-      if (refill()) continue;
-      return false;
-    }
+    if (at == end_) return file_ended_ ? Found::end : Found::cut;
     if (buffer_[at] == dialect_.newline) {
       begin_ = at + 1;
       ++next_line_;
-    } else if (!dialect_.comment || buffer_[at] != *dialect_.comment || !skip_comment(at)) {
-      return true;
+    } else if (dialect_.comment && buffer_[at] == *dialect_.comment) {
+      const Comment comment = skip_comment(at);
+      if (comment == Comment::cut) return Found::cut;
+      if (comment == Comment::row) return Found::record;
+    } else {
+      return Found::record;
     }
   }
 }
 
 void CsvRecords::add_field(const char* begin, const char* end) {
   // A field of one byte in the file takes many times that in memory.
-  if (fields_.size() == kMaxFields) {
+  if (fields_.size() - first_field_ == kMaxFields) {
     throw data_error("{}: line {} has more than {} fields; expected fewer; save wide data as .npy",
                      path().string(), line_, kMaxFields);
   }
@@ -176,104 +180,42 @@ CsvRecords::Split CsvRecords::split_plain() {
   return Split::done;
 }
 
-/// Finds the end of a record with quotes. @return false if it is not in the buffer
-bool CsvRecords::scan_quoted(Extent& extent) const {
-  extent.newlines = 0;
-  size_t at = begin_;
-  const char quote_mark = dialect_.quote;
-  const char newline = dialect_.newline;
-  for (;;) {  // one field per iteration
-    while (at < end_ && buffer_[at] == ' ') ++at;
-    if (at < end_ && buffer_[at] == quote_mark) {
-      ++at;
-      for (;;) {
-        while (at < end_ && buffer_[at] != quote_mark) extent.newlines += buffer_[at++] == newline;
-        // A quote at the end of the buffer may be the first of an escaped pair.
-        if (at >= end_ || (at + 1 == end_ && !file_ended_)) return false;
-        if (at + 1 == end_ || buffer_[at + 1] != quote_mark) break;
-        at += 2;
-      }
-      ++at;
-    }
-    while (at < end_ && !dialect_.is_separator(buffer_[at]) && buffer_[at] != newline) ++at;
-    if (at == end_ && !file_ended_) return false;
-    extent.end = at;
-    if (at == end_ || buffer_[at] == newline) return true;
-    ++at;
+/// Reads the record that comes next, and appends its fields.
+CsvRecords::Found CsvRecords::read_record() {
+  const Found found = skip_to_record();
+  if (found != Found::record) return found;
+  first_field_ = fields_.size();
+  line_ = next_line_;
+  const Split split = split_plain();
+  if (split == Split::done) {
+    width_ = fields_.size() - first_field_;
+    return Found::record;
   }
-}
-
-CsvRecords::Extent CsvRecords::find_quoted_end() {
+  fields_.resize(first_field_);
   Extent extent;
-  while (!scan_quoted(extent)) {
-    if (!refill() && !scan_quoted(extent)) {
-      throw data_error("{}: line {}: a quote is opened and never closed; expected a closing quote",
-                       path().string(), next_line_);
-    }
+  if (split == Split::cut || !scan_quoted(extent)) {
+    if (!file_ended_) return Found::cut;
+    throw data_error("{}: line {}: a quote is opened and never closed; expected a closing quote",
+                     path().string(), next_line_);
   }
-  return extent;
-}
-
-void CsvRecords::split_quoted(char* text, size_t n) {
-  const bool blanks = dialect_.separator == ' ';
-  const char quote_mark = dialect_.quote;
-  const auto is_separator = [this](char c) { return dialect_.is_separator(c); };
-  char* at = text;
-  char* const end = text + n;
-  for (;;) {
-    char* start = at;
-    while (start < end && (*start == ' ' || (blanks && *start == '\t'))) ++start;
-    if (blanks && start == end) break;
-    char* stop = nullptr;
-    if (start < end && *start == quote_mark) {
-      // Unescaping shortens, so it is done in place.
-      char* out = ++start;
-      for (at = start; *at != quote_mark || (at + 1 < end && at[1] == quote_mark); ++at) {
-        if (*at == quote_mark) ++at;
-        *out++ = *at;
-      }
-      ++at;
-      stop = std::find_if(at, end, is_separator);
-      const std::string_view rest = trimmed({at, static_cast<size_t>(stop - at)});
-      if (!rest.empty()) {
-        throw data_error(
-            "{}: line {}: {} follows a closing quote; expected a separator or the end of"
-            " the line; double a quote that belongs to the text",
-            path().string(), line_, quote(rest));
-      }
-      add_field(start, out);
-    } else {
-      stop = std::find_if(blanks ? start : at, end, is_separator);
-      const std::string_view field = trimmed({at, static_cast<size_t>(stop - at)});
-      add_field(field.data(), field.data() + field.size());
-    }
-    if (stop == end) break;
-    at = stop + 1;
-  }
+  next_line_ += extent.newlines + 1;
+  char* text = buffer_.data() + begin_;
+  size_t n = extent.end - begin_;
+  if (dialect_.newline == '\n' && n != 0 && text[n - 1] == '\r') --n;
+  begin_ = std::min(extent.end + 1, end_);
+  split_quoted(text, n);
+  width_ = fields_.size() - first_field_;
+  return Found::record;
 }
 
 bool CsvRecords::next() {
   fields_.clear();
-  if (!skip_to_record()) return false;
-  line_ = next_line_;
-  Split split = split_plain();
-  while (split == Split::cut) {
-    refill();
-    fields_.clear();
-    split = split_plain();
-  }
-  if (split == Split::quoted) {
-    fields_.clear();
-    const Extent extent = find_quoted_end();
-    next_line_ += extent.newlines + 1;
-    char* text = buffer_.data() + begin_;
-    size_t n = extent.end - begin_;
-    if (dialect_.newline == '\n' && n != 0 && text[n - 1] == '\r') --n;
-    begin_ = std::min(extent.end + 1, end_);
-    split_quoted(text, n);
-  }
-  width_ = fields_.size();
-  return true;
+  first_field_ = 0;
+  Found found = read_record();
+  for (; found == Found::cut; found = read_record()) refill();
+  return found == Found::record;
 }
+
+bool CsvRecords::next_in_buffer() { return read_record() == Found::record; }
 
 }  // namespace ae

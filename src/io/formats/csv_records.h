@@ -15,7 +15,7 @@ namespace ae {
 /// Sequential reader of the records of a text table, split into fields, in UTF-8. What the request
 /// leaves open is detected from the first lines. Skipped are a byte order mark, carriage returns,
 /// blank lines, comments and a first line "sep=;". A comment directly above the data that holds the
-/// columns' names is the first record. Memory is bounded: one record and a buffer.
+/// columns' names is the first record. Memory is bounded: a buffer, with one record at least.
 class CsvRecords {
  public:
   /// @throws Error(data) if no number tells whether a comma is the decimal mark
@@ -25,9 +25,16 @@ class CsvRecords {
   /// @throws Error(data) for an unclosed quote, text after a closing quote, a record beyond
   ///         kMaxRecordBytes or kMaxFields, or characters that are not of the encoding
   bool next();
+  /// Moves to the next record if it can be read without ending the fields of those since next().
+  /// @return false if it cannot, or at the end
+  bool next_in_buffer();
 
   /// Fields of the record, unquoted or trimmed; valid until next().
-  std::span<const std::string_view> fields() const { return fields_; }
+  std::span<const std::string_view> fields() const {
+    return std::span(fields_).subspan(first_field_);
+  }
+  /// Fields of all records since next(), one after another.
+  std::span<const std::string_view> all_fields() const { return fields_; }
   /// Line of the record's first byte, from 1.
   uint64_t line() const { return line_; }
   /// The encoding is that of the bytes read so far: ASCII is UTF-8.
@@ -40,7 +47,13 @@ class CsvRecords {
   static constexpr size_t kMaxFields = size_t{1} << 20;
 
  private:
+  enum class Found {
+    record,
+    end,  // of the file
+    cut   // the buffer ends before what comes next does
+  };
   enum class Split { done, cut, quoted };
+  enum class Comment { skipped, row, cut };
 
   /// Extent of the record that starts at begin_.
   struct Extent {
@@ -50,11 +63,11 @@ class CsvRecords {
 
   void read_sample();
   void detect(const CsvDialectRequest& request);
-  bool skip_to_record();
-  bool skip_comment(size_t at);
+  Found read_record();
+  Found skip_to_record();
+  Comment skip_comment(size_t at);
   Split split_plain();
   bool scan_quoted(Extent& extent) const;
-  Extent find_quoted_end();
   void split_quoted(char* text, size_t n);
   void add_field(const char* begin, const char* end);
   void finish_line(const char* field, size_t end);
@@ -72,6 +85,7 @@ class CsvRecords {
   uint64_t line_ = 0;
   size_t width_ = 0;  // fields of the last record
   std::vector<std::string_view> fields_;
+  size_t first_field_ = 0;  // of the record
 };
 
 }  // namespace ae

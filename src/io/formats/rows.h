@@ -103,6 +103,7 @@ struct RowRequest {
   CsvDialectRequest dialect = {};       ///< CSV: what is not to be detected
   TableRequest table = {};              ///< CSV
   Delivery delivery = {};
+  int threads = 1;  ///< CSV: that convert cells
 };
 
 /// Sequential reader of the rows of a file, in bounded memory. Values are finite, or NaN for gaps

@@ -52,6 +52,10 @@ Table read_all(const std::filesystem::path& path, const RowRequest& request,
     for (size_t i = 0; i < n; ++i) {
       if (table.info.dtype == DType::uint8) {
         table.values.push_back(std::to_integer<int>(block[i]));
+      } else if (table.info.dtype == DType::float64) {
+        double value = 0;
+        std::memcpy(&value, block.data() + i * sizeof(value), sizeof(value));
+        table.values.push_back(value);
       } else {
         float value = 0;
         std::memcpy(&value, block.data() + i * sizeof(value), sizeof(value));
@@ -61,6 +65,7 @@ Table read_all(const std::filesystem::path& path, const RowRequest& request,
     table.labels.insert(table.labels.end(), reader->labels().begin(), reader->labels().end());
     table.rows += rows;
   }
+  table.info.table = reader->info().table;
   return table;
 }
 
