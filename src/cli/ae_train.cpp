@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include "cli/column_table.h"
 #include "cli/interrupt.h"
 #include "cli/program.h"
 #include "cli/progress.h"
@@ -12,8 +11,9 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "data/equal_rows.h"
 #include "engine/device.h"
+#include "report/column_table.h"
+#include "report/data_report.h"
 #include "runs/profile.h"
 #include "runs/training_run.h"
 #include "suggestion/suggestion.h"
@@ -115,45 +115,20 @@ void log_preflight(const PreflightReport& preflight) {
   for (const std::string& note : preflight.notes) spdlog::info("{}", note);
 }
 
-/// Lines on labels and equal rows.
-std::string rows_text(const RowSet& train, const EqualRows& equal) {
-  std::string text;
-  if (const std::string labels = label_counts(train); !labels.empty()) {
-    text += "\nlabels of the training rows: " + labels;
-  }
-  if (equal.repeated > 0) {
-    text += fmt::format("\n{} of {} training rows equal an earlier one", grouped(equal.repeated),
-                        grouped(train.count()));
-  }
-  for (const auto& shared : equal.shared) {
-    if (shared.rows == 0) continue;
-    text += fmt::format(
-        "\n{} of {} {} rows equal a training row, so that their errors say little "
-        "of new rows",
-        grouped(shared.rows), grouped(shared.of), shared.split);
-  }
-  return text;
-}
-
 int dry_run(const Program& program, TrainingRun& run) {
   const Json config = options_json(run.experiment());
   Json json = {{"config", config},
                {"layers", layers_json(run.engine().model())},
                {"parameters", run.engine().parameters().parameter_count()},
-               {"data", data_json(run.splits())},
+               {"data", data_json(run.splits(), run.equal_rows())},
                {"plan", run.engine().plan()},
                {"warnings", run.preflight().warnings},
                {"notes", run.preflight().notes}};
-  const EqualRows equal = equal_rows(run.splits());
-  json["data"]["repeated_rows"] = equal.repeated;
-  for (const auto& shared : equal.shared) {
-    json["data"][shared.split]["rows_of_training"] = shared.rows;
-  }
   const std::string columns = column_table(run.splits());
   program.print_result(
       json, fmt::format("{}\n\n{}\n{}{}{}", config.dump(2), layers_text(run.engine().model()),
-                        data_text(run.splits()) + rows_text(run.splits().train, equal),
-                        columns.empty() ? "" : "\n\n", columns));
+                        data_text(run.splits(), run.equal_rows()), columns.empty() ? "" : "\n\n",
+                        columns));
   if (!program.common().json) log_preflight(run.preflight());
   return 0;
 }
@@ -177,7 +152,7 @@ int train(const Program& program, TrainingRun& run, const TrainOptions& options,
   stop.begin_saving();
   run.open();
   const bool terminal = isatty(STDOUT_FILENO) != 0;
-  spdlog::info("{}", data_text(run.splits()));
+  spdlog::info("{}", data_text(run.splits(), run.equal_rows()));
   spdlog::info("{} with {} parameters; reconstruction \"{}\" ({}); on {}: {}",
                run.experiment().model.kind, grouped(run.engine().parameters().parameter_count()),
                run.experiment().objective.reconstruction.type(),

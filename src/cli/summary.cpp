@@ -6,19 +6,11 @@
 #include <functional>
 #include <numeric>
 
-#include "cli/column_table.h"
 #include "core/text.h"
 #include "report/table.h"
 
 namespace ae {
 namespace {
-
-template <class Visit>
-void for_each_split(const Splits& splits, const Visit& visit) {
-  visit("train", splits.train);
-  if (splits.validation) visit("validation", *splits.validation);
-  if (splits.test) visit("test", *splits.test);
-}
 
 /// Joins the first few names.
 std::string listed(std::vector<std::string> names) {
@@ -54,31 +46,6 @@ std::string latents_text(const Json& latents) {
                      100 * latents["never_active"].get<double>());
 }
 
-/// Line on how values are scaled; empty if they are left as they are.
-std::string scaling_text(const Preprocessing& preprocessing) {
-  if (preprocessing.features) {
-    const std::string summary = preprocessing.features->summary();
-    std::string text = summary.empty() ? "" : "\npreprocessing: " + summary;
-    for (const std::string& note : preprocessing.features->notes()) text += "\n" + note;
-    return text;
-  }
-  const Scaling& scaling = preprocessing.scaling;
-  const double offset = preprocessing.reading_offset + scaling.offset;
-  if (offset == 0 && scaling.divisor == 1) {
-    const bool flags = preprocessing.dtype == DType::uint8 && preprocessing.range.is_recorded() &&
-                       preprocessing.range.high.front() <= 1;
-    return flags ? "\nnot scaled: the bytes are 0 and 1, not parts of 255" : "";
-  }
-  if (offset == 0) return fmt::format("\nscaled: divided by {}", scaling.divisor);
-  return fmt::format("\nscaled: (x - {}) / {}{}", offset, scaling.divisor,
-                     preprocessing.reading_offset != 0 ? ", the difference in double" : "");
-}
-
-/// Shape of the rows before the model's features are made of them.
-const std::vector<int64_t>& read_shape(const RowSet& set, const Preprocessing& preprocessing) {
-  return preprocessing.features ? set.data->arrangement.shape : preprocessing.shape;
-}
-
 }  // namespace
 
 Json layers_json(const Autoencoder& model) {
@@ -101,39 +68,6 @@ std::string layers_text(const Autoencoder& model) {
   }
   table.add({"total", "", "", grouped(total)});
   return table.text();
-}
-
-std::string data_text(const Splits& splits) {
-  std::string text;
-  for_each_split(splits, [&](const char* name, const RowSet& set) {
-    const std::optional<bool> header = set.data->info.has_header;
-    text += fmt::format(
-        "{}{}: {} rows{}, from {}{}{}{}", text.empty() ? "" : "\n", name, grouped(set.count()),
-        arrangement_text({set.data->arrangement.file_shape, read_shape(set, splits.preprocessing),
-                          set.data->arrangement.channels_last}),
-        set.data->path.string(), set.has_labels() ? ", with labels" : "",
-        !header   ? ""
-        : *header ? ", columns named by its header line"
-                  : ", no header line: columns are numbered from 1",
-        set.data->info.dialect.empty() ? "" : ", " + set.data->info.dialect);
-    if (const auto& target = set.data->target) {
-      text += fmt::format("; targets: rows of {}, from {}",
-                          shape_text(splits.preprocessing.target->shape), target->path.string());
-    }
-  });
-  return text + scaling_text(splits.preprocessing);
-}
-
-Json data_json(const Splits& splits) {
-  Json json = Json::object();
-  for_each_split(splits, [&](const char* name, const RowSet& set) {
-    json[name] = {
-        {"path", set.data->path.string()}, {"rows", set.count()}, {"labels", set.has_labels()}};
-  });
-  if (const auto& target = splits.train.data->target) json["target"] = target->path.string();
-  json["preprocessing"] = splits.preprocessing.to_json();
-  json["columns"] = columns_json(splits);
-  return json;
 }
 
 std::string profile_text(const Profile& profile, const std::string& plan) {

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "config/json.h"
-#include "data/splits.h"
 #include "evaluation/evaluate.h"
 #include "evaluation/probe.h"
 #include "models/autoencoder.h"
@@ -14,10 +13,6 @@ namespace ae {
 /// Layer table: name, kind, output shape, parameters; the last line has the total.
 std::string layers_text(const Autoencoder& model);
 Json layers_json(const Autoencoder& model);
-
-/// Rows, shape and file of each split, one per line.
-std::string data_text(const Splits& splits);
-Json data_json(const Splits& splits);
 
 /// Time of a step by phase, and throughput relative to the device's limit.
 /// @param plan  description of how the step is computed

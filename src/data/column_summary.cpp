@@ -1,6 +1,7 @@
 #include "data/column_summary.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "core/error.h"
@@ -11,6 +12,7 @@ namespace {
 
 constexpr int64_t kMaxColumns = 4096;  // wider rows are signals, not tables
 constexpr size_t kRowsOfArray = 1000;
+constexpr double kGap = std::numeric_limits<double>::quiet_NaN();
 constexpr int64_t kMinCounted = 20;  // rows from which a column is said to count up
 
 /// Numbers by which tables mark missing values: 99, 999, 9999, … and their negatives.
@@ -18,6 +20,12 @@ bool is_usual_mark(double value) {
   const double magnitude = std::abs(value);
   return magnitude == 99 || magnitude == 999 || magnitude == 9999 || magnitude == 99999 ||
          magnitude == 999999;
+}
+
+/// Hash of a column and one more value.
+uint64_t next_hash(uint64_t hash, double value) {
+  hash = (hash ^ std::bit_cast<uint64_t>(value)) * 0x9e3779b97f4a7c15U;
+  return hash ^ hash >> 29;
 }
 
 /// Statistics of a column as its values come, a block of rows at a time.
@@ -34,7 +42,10 @@ class Summarizer {
     Block block;
     for (const int64_t row : rows) {
       const double value = static_cast<double>(values[static_cast<size_t>(row) * stride]) + offset;
-      if (std::isnan(value)) continue;
+      if (std::isnan(value)) {
+        sums.hash = next_hash(sums.hash, kGap);
+        continue;
+      }
       const bool is_first = sums.values + block.values == 0;
       if (is_first)
         sums.mean = value;  // squares of distances from 0 may leave nothing of the spread
@@ -56,6 +67,7 @@ class Summarizer {
         sums.rises = sums.rises && value >= sums.last;
         sums.counts = sums.counts && first_number == sums.first_number;
       }
+      sums.hash = next_hash(sums.hash, value);
       sums.first_number = first_number;
       sums.last = value;
       ++block.values;
@@ -79,6 +91,7 @@ class Summarizer {
         std::sqrt(sums_.squares / static_cast<double>(std::max<int64_t>(sums_.values, 1)));
     column_.low = sums_.low;
     column_.high = sums_.high;
+    column_.hash = sums_.hash;
     column_.whole = sums_.whole;
     const bool enough = column_.type == ColumnType::numeric && sums_.values >= kMinCounted;
     column_.counts = sums_.counts && enough;
@@ -97,6 +110,7 @@ class Summarizer {
     // Of the values other than the sentinel.
     double other_low = std::numeric_limits<double>::infinity();
     double other_high = -std::numeric_limits<double>::infinity();
+    uint64_t hash = 0;
     double first_number = 0;
     double last = 0;
     bool whole = true;

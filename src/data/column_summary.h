@@ -25,6 +25,7 @@ struct ColumnSummary {
   /// missing value; 0 for none.
   double sentinel = 0;
   int64_t sentinels = 0;  ///< how often
+  uint64_t hash = 0;      ///< of the values in order
   bool whole = true;      ///< integers only
   bool rises = true;      ///< never below the row before
   bool counts = true;     ///< the row's number in the file, from any beginning

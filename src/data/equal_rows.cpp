@@ -1,67 +1,110 @@
 #include "data/equal_rows.h"
 
 #include <algorithm>
+#include <cstring>
 #include <map>
-#include <string_view>
-#include <unordered_set>
-#include <utility>
+#include <span>
 
-#include "core/error.h"
-#include "core/text.h"
-#include "io/quote.h"
+#include "data/columns.h"
+#include "io/hash.h"
 
 namespace ae {
 namespace {
 
-/// Bytes of a row, which the dataset owns.
-std::string_view bytes_of_row(const Dataset& data, int64_t row) {
-  const auto bytes = static_cast<size_t>(data.rows.stride(0) * data.rows.element_size());
-  return {static_cast<const char*>(data.rows.const_data_ptr()) + static_cast<size_t>(row) * bytes,
-          bytes};
-}
+/// Rows of a set by the hash of their bytes.
+class HashedRows {
+ public:
+  explicit HashedRows(const RowSet& set)
+      : rows_(static_cast<const std::byte*>(set.data->rows.const_data_ptr())),
+        bytes_(static_cast<size_t>(set.data->rows.stride(0) * set.data->rows.element_size())),
+        all_(static_cast<size_t>(set.count())) {
+    constexpr size_t kRowsOfJob = 4096;
+    const size_t jobs = (all_.size() + kRowsOfJob - 1) / kRowsOfJob;
+    run_tensor_jobs(static_cast<int64_t>(jobs), [&](int64_t job) {
+      const size_t first = static_cast<size_t>(job) * kRowsOfJob;
+      for (size_t i = first; i < std::min(all_.size(), first + kRowsOfJob); ++i) {
+        const std::byte* row = rows_ + static_cast<size_t>(set.rows[i]) * bytes_;
+        all_[i] = {hash_of(row, bytes_), row};
+      }
+    });
+  }
+
+  void sort() { std::ranges::sort(all_, {}, &Row::hash); }
+
+  /// Rows that equal one that comes earlier in sorted order. Of rows that differ under one hash
+  /// only neighbours are compared: as good as never.
+  int64_t repeated() const {
+    int64_t count = 0;
+    for (size_t i = 1; i < all_.size(); ++i) count += are_equal(all_[i - 1], all_[i]) ? 1 : 0;
+    return count;
+  }
+
+  /// Rows of another set that equal one of this, which is sorted.
+  int64_t shared_with(const HashedRows& others) const {
+    if (bytes_ != others.bytes_) return 0;
+    return std::ranges::count_if(others.all_, [&](const Row& other) {
+      const auto equal = std::ranges::equal_range(all_, other.hash, {}, &Row::hash);
+      return std::ranges::any_of(equal, [&](const Row& row) { return are_equal(row, other); });
+    });
+  }
+
+ private:
+  struct Row {
+    uint64_t hash = 0;
+    const std::byte* bytes = nullptr;
+  };
+
+  bool are_equal(const Row& a, const Row& b) const {
+    return a.hash == b.hash && std::memcmp(a.bytes, b.bytes, bytes_) == 0;
+  }
+
+  const std::byte* rows_;
+  size_t bytes_;
+  std::vector<Row> all_;
+};
 
 }  // namespace
 
-EqualRows equal_rows(const Splits& splits) {
+EqualRows find_equal_rows(const Splits& splits) {
   EqualRows found;
-  std::unordered_set<std::string_view> seen;
-  seen.reserve(static_cast<size_t>(splits.train.count()));
-  for (const int64_t row : splits.train.rows) {
-    if (!seen.insert(bytes_of_row(*splits.train.data, row)).second) ++found.repeated;
-  }
+  HashedRows train(splits.train);
+  train.sort();
+  found.repeated = train.repeated();
   const std::pair<const char*, const std::optional<RowSet>*> held_out[] = {
       {"validation", &splits.validation}, {"test", &splits.test}};
   for (const auto& [name, set] : held_out) {
-    if (!*set || (*set)->data->rows.scalar_type() != splits.train.data->rows.scalar_type())
+    if (!*set || (*set)->data->rows.scalar_type() != splits.train.data->rows.scalar_type()) {
       continue;
-    EqualRows::Shared shared{name, 0, (*set)->count()};
-    for (const int64_t row : (*set)->rows) {
-      shared.rows += seen.contains(bytes_of_row(*(*set)->data, row)) ? 1 : 0;
     }
-    found.shared.push_back(shared);
+    found.shared.push_back({name, train.shared_with(HashedRows(**set)), (*set)->count()});
   }
   return found;
 }
 
-std::string label_counts(const RowSet& set) {
-  constexpr size_t kShown = 12;
-  if (!set.has_labels()) return "";
+std::vector<std::vector<std::string>> equal_columns(const std::vector<ColumnSummary>& columns) {
+  std::map<std::pair<uint64_t, ColumnType>, std::vector<std::string>> by_hash;
+  for (const ColumnSummary& column : columns) {
+    if (!column.is_constant()) by_hash[{column.hash, column.type}].push_back(column.name);
+  }
+  std::vector<std::vector<std::string>> equal;
+  for (auto& [hash, names] : by_hash) {
+    if (names.size() > 1) equal.push_back(std::move(names));
+  }
+  std::ranges::sort(equal);
+  return equal;
+}
+
+std::vector<std::pair<std::string, int64_t>> label_counts(const RowSet& set) {
   std::map<int64_t, int64_t> counts;
   for (const int64_t label : set.labels()) ++counts[label];
-  std::vector<std::pair<int64_t, int64_t>> order(counts.begin(), counts.end());
-  std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return a.second > b.second; });
   const std::vector<std::string>& names = set.data->labels.names;
-  std::vector<std::string> parts;
-  for (const auto& [label, count] : order) {
-    if (parts.size() == kShown) {
-      parts.push_back(fmt::format("… {} labels in all", order.size()));
-      break;
-    }
-    const std::string name =
-        names.empty() ? std::to_string(label) : quote(names[static_cast<size_t>(label)]);
-    parts.push_back(fmt::format("{} ({})", name, grouped(count)));
+  std::vector<std::pair<std::string, int64_t>> order;
+  for (const auto& [label, count] : counts) {
+    order.emplace_back(names.empty() ? std::to_string(label) : names[static_cast<size_t>(label)],
+                       count);
   }
-  return join(parts);
+  std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return a.second > b.second; });
+  return order;
 }
 
 }  // namespace ae

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/splits.h"
@@ -20,9 +21,13 @@ struct EqualRows {
 };
 
 /// Compares the rows of the splits, as the model takes them.
-EqualRows equal_rows(const Splits& splits);
+EqualRows find_equal_rows(const Splits& splits);
 
-/// Rows of each label, the most frequent first: "0 (178), 1 (182), …"; empty without labels.
-std::string label_counts(const RowSet& set);
+/// Columns that are equal in all training rows, by name, in groups of two and more; constant ones
+/// are left out.
+std::vector<std::vector<std::string>> equal_columns(const std::vector<ColumnSummary>& columns);
+
+/// Labels and their numbers of rows, the most frequent first.
+std::vector<std::pair<std::string, int64_t>> label_counts(const RowSet& set);
 
 }  // namespace ae

@@ -27,6 +27,8 @@ std::string Hasher::hex() const {
   return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
 }
 
+uint64_t hash_of(const void* bytes, size_t n) { return XXH3_64bits(bytes, n); }
+
 std::string hash_of_file(const std::filesystem::path& path) {
   RegularFile file(path);
   Hasher hasher;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -25,6 +26,9 @@ class Hasher {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// 64-bit hash of bytes (XXH3).
+uint64_t hash_of(const void* bytes, size_t n);
 
 /// Checksum of a file's bytes as stored. @throws Error(data) if it cannot be read
 std::string hash_of_file(const std::filesystem::path& path);

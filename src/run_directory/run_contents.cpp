@@ -22,10 +22,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 3> kFolders = {"checkpoints", "latents", "samples"};
-constexpr std::array<std::string_view, 6> kFiles = {"config.json",   "manifest.json",
-                                                    "metrics.jsonl", "metrics.damaged.jsonl",
-                                                    "scores.json",   ".lock"};
+constexpr std::array<std::string_view, 4> kFolders = {"checkpoints", "latents", "samples",
+                                                      "splits"};
+constexpr std::array<std::string_view, 7> kFiles = {
+    "config.json",           "data.json",   "manifest.json", "metrics.jsonl",
+    "metrics.damaged.jsonl", "scores.json", ".lock"};
 
 template <class Names>
 bool contains(const Names& names, const std::string& name) {
@@ -58,6 +59,7 @@ bool is_run_file(const fs::path& inside) {
   constexpr std::array<std::string_view, 3> kCheckpoint = {kModelFile, kStateFile, kProgressFile};
   constexpr std::array<std::string_view, 3> kSamples = {"inputs.png", "reconstructions.png",
                                                         "samples.png"};
+  constexpr std::array<std::string_view, 3> kSplits = {"train.npy", "validation.npy", "test.npy"};
   const fs::path folder = inside.parent_path();
   const std::string name = inside.filename().string();
   if (is_temporary_name(name)) return true;
@@ -65,6 +67,7 @@ bool is_run_file(const fs::path& inside) {
   if (folder == "checkpoints") return name == "last" || name == "best";
   if (folder == "latents") return is_latents_file(name);
   if (folder == "samples") return contains(kSamples, name);
+  if (folder == "splits") return contains(kSplits, name);
   return contains(kCheckpoint, name);
 }
 

@@ -23,9 +23,11 @@ struct RunPaths {
   std::filesystem::path config() const { return root / "config.json"; }
   std::filesystem::path manifest() const { return root / "manifest.json"; }
   std::filesystem::path metrics() const { return root / "metrics.jsonl"; }
+  std::filesystem::path data() const { return root / "data.json"; }
   std::filesystem::path scores() const { return root / "scores.json"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   std::filesystem::path latents() const { return root / "latents"; }
+  std::filesystem::path splits() const { return root / "splits"; }
   std::filesystem::path samples() const { return root / "samples"; }
 };
 

@@ -38,6 +38,7 @@ TrainingRun::TrainingRun(TrainRequest request)
         find_initial_weights(experiment_.model.initial_weights, request_.config, paths_.root);
   }
   load_data();
+  equal_rows_ = find_equal_rows(splits_);
   check_data();
   if (directory_ && !resuming_) check_data_outside();
   const TrainingOptions& training = experiment_.training;

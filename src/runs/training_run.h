@@ -8,6 +8,7 @@
 
 #include "checkpoints/checkpoint.h"
 #include "config/json.h"
+#include "data/equal_rows.h"
 #include "data/location.h"
 #include "engine/training_engine.h"
 #include "report/metrics_log.h"
@@ -53,6 +54,7 @@ class TrainingRun {
 
   const Experiment& experiment() const { return experiment_; }
   const Splits& splits() const { return splits_; }
+  const EqualRows& equal_rows() const { return equal_rows_; }
   /// Paths by the run directory's name.
   const RunPaths& paths() const { return paths_; }
   TrainingEngine& engine() { return *engine_; }
@@ -97,6 +99,7 @@ class TrainingRun {
   std::filesystem::path initial_weights_;  ///< empty if weights are initialised
   Json provenance_;                        ///< of the initial weights, for the manifest
   Splits splits_;
+  EqualRows equal_rows_;
   std::unique_ptr<TrainingEngine> engine_;
   TrainingSnapshot start_;
   PreflightReport preflight_;

@@ -1,12 +1,17 @@
 #include <unistd.h>
 
+#include <string>
+#include <utility>
+
 #include "checkpoints/retention.h"
 #include "config/writer.h"
 #include "core/error.h"
+#include "inference/row_output.h"
 #include "io/atomic_directory.h"
 #include "io/atomic_file.h"
 #include "io/path_kind.h"
 #include "io/temporary_name.h"
+#include "report/data_report.h"
 #include "run_directory/leftovers.h"
 #include "run_directory/manifest.h"
 #include "run_directory/run_contents.h"
@@ -30,6 +35,19 @@ void check_outside(const fs::path& path, const fs::path& run, const std::string&
   throw usage_error(
       "{}: cannot be replaced, as it contains {}; move that, or choose another --run-dir",
       run.string(), what);
+}
+
+/// Writes the row numbers of splits of one file, as data.validation.rows takes them.
+void write_split_rows(const RunPaths& paths, const Splits& splits) {
+  const std::pair<const char*, const RowSet*> sets[] = {
+      {"train", &splits.train},
+      {"validation", splits.validation ? &*splits.validation : nullptr},
+      {"test", splits.test ? &*splits.test : nullptr}};
+  for (const auto& [name, set] : sets) {
+    if (set == nullptr || set->count() == set->data->count()) continue;
+    make_folders(paths.splits());
+    write_integers(paths.splits() / (std::string(name) + ".npy"), set->rows);
+  }
 }
 
 }  // namespace
@@ -117,6 +135,11 @@ void TrainingRun::create_run_directory() {
     if (!provenance_.is_null()) manifest["initial_weights"] = provenance_;
     write_manifest(here.root, manifest);
     write_text_atomically(here.config(), options_json(experiment_).dump(2) + "\n");
+    // Paths may be any bytes; JSON is UTF-8.
+    write_text_atomically(
+        here.data(),
+        data_json(splits_, equal_rows_).dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    write_split_rows(here, splits_);
     for (const fs::path& folder : {here.checkpoints(), here.latents(), here.samples()}) {
       make_folders(folder);
     }

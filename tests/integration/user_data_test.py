@@ -300,6 +300,27 @@ class UserData(unittest.TestCase):
             held_out.add(tuple(read_npy(self.folder / "seeds" / "latents" / "validation.labels.npy")[2]))
         self.assertEqual(len(held_out), 1)
 
+    def test_the_run_keeps_its_report_on_the_data_and_its_splits(self):
+        lines = ["x,same,y,kind"] + [f"{x!r},{x!r},{self.random.random()!r},{'ab'[i % 3 // 2]}" for i, x in enumerate(self.normal(59))]
+        lines.append(lines[1])  # one row twice
+        (self.folder / "t.csv").write_text("\n".join(lines) + "\n")
+        train = {"path": "t.csv", "labels": "kind"}
+        out = self.train("a", {"train": train, "validation": {"fraction": 0.2}}, {})
+        self.assertIn('columns "x", "same" are equal in all training rows', out)
+        self.assertIn('labels of the training rows: "a" (', out)
+        report = json.loads((self.folder / "a/data.json").read_text())
+        rows = {name: read_npy(self.folder / f"a/splits/{name}.npy")[2] for name in ("train", "validation")}
+        self.assertEqual(sorted(rows["train"] + rows["validation"]), list(range(60)))
+        twice = {0, 59}
+        self.assertEqual(report["repeated_rows"], int(twice <= set(rows["train"])))
+        self.assertEqual(report["validation"]["rows_of_training"], int(len(twice & set(rows["validation"])) == 1))
+        self.assertEqual(report["equal_columns"], [["x", "same"]])
+        self.assertEqual(sum(report["train"]["label_counts"].values()), 48)
+        self.assertEqual([column["name"] for column in report["columns"]], ["x", "same", "y"])
+        # The row numbers are taken by another run, whatever its seed.
+        self.train("b", {"train": train, "validation": {"rows": "a/splits/validation.npy"}, "split_seed": 9}, {})
+        self.assertEqual(read_npy(self.folder / "b/splits/validation.npy")[2], rows["validation"])
+
     def test_dialects_are_read_alike(self):
         rows = [[f"{x:.3f}" for x in self.normal(3)] for _ in range(30)]
         comma = "\n".join(",".join(row) for row in rows)

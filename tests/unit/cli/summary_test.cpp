@@ -9,7 +9,6 @@
 namespace ae {
 namespace {
 
-using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -45,59 +44,6 @@ TEST(LayersText, WritesShapesOfImages) {
   const Autoencoder model(experiment.model, experiment.objective, input, 1);
   EXPECT_THAT(layers_text(model), HasSubstr("\nencoder.0                   Conv2d   4×4×4   "));
   EXPECT_EQ(layers_json(model)[0]["output"], Json({4, 4, 4}));
-}
-
-/// Rows 0 to n - 1 of a file.
-RowSet file_rows(const std::string& path, int64_t n, std::optional<bool> has_header = {}) {
-  RowSet rows = row_set(at::zeros({n, 4}));
-  Dataset data = *rows.data;
-  data.path = path;
-  data.info.has_header = has_header;
-  return {std::make_shared<Dataset>(std::move(data)), rows.rows};
-}
-
-TEST(DataText, HasALineForEachSplit) {
-  Splits splits;
-  splits.preprocessing.shape = {1, 2, 2};
-  splits.train = file_rows("data/train.npy", 1234);
-  EXPECT_EQ(data_text(splits),
-            "train: 1,234 rows, images 1×2×2, channels first, from data/train.npy");
-  splits.validation = splits.train;
-  splits.validation->rows.resize(10);
-  splits.test = file_rows("test.npy", 2);
-  EXPECT_EQ(data_text(splits),
-            "train: 1,234 rows, images 1×2×2, channels first, from data/train.npy\n"
-            "validation: 10 rows, images 1×2×2, channels first, from data/train.npy\n"
-            "test: 2 rows, images 1×2×2, channels first, from test.npy");
-}
-
-TEST(DataText, SaysOfATableWhetherItHasAHeader) {
-  Splits splits;
-  splits.preprocessing.shape = {4};
-  splits.train = file_rows("a.csv", 3, true);
-  splits.test = file_rows("b.csv", 5, false);
-  EXPECT_EQ(data_text(splits),
-            "train: 3 rows of 4, from a.csv, columns named by its header line\n"
-            "test: 5 rows of 4, from b.csv, no header line: columns are numbered from 1");
-}
-
-TEST(DataText, TellsOfLabelsAndScaling) {
-  Splits splits;
-  splits.preprocessing.shape = {4};
-  Dataset labelled = *file_rows("a.npy", 2).data;
-  labelled.labels.values = {0, 1};
-  splits.train = {std::make_shared<Dataset>(labelled), {0, 1}};
-  splits.preprocessing.scaling = {.offset = 0, .divisor = 255};
-  EXPECT_EQ(data_text(splits),
-            "train: 2 rows of 4, from a.npy, with labels\nscaled: divided by 255");
-  splits.preprocessing.scaling = {.offset = -1, .divisor = 0.5};
-  EXPECT_THAT(data_text(splits), EndsWith("\nscaled: (x - -1) / 0.5"));
-  splits.test = file_rows("b.npy", 3);
-  const Json json = data_json(splits);
-  EXPECT_EQ(json["train"], Json({{"path", "a.npy"}, {"rows", 2}, {"labels", true}}));
-  EXPECT_EQ(json["test"], Json({{"path", "b.npy"}, {"rows", 3}, {"labels", false}}));
-  EXPECT_FALSE(json.contains("validation"));
-  EXPECT_EQ(json["preprocessing"], splits.preprocessing.to_json());
 }
 
 TEST(ProfileText, SharesOutAStepAndRelatesItToTheLimit) {

@@ -1,4 +1,4 @@
-#include "cli/column_table.h"
+#include "report/column_table.h"
 
 #include <spdlog/fmt/fmt.h>
 
