@@ -60,9 +60,14 @@ std::string label_counts_text(const RowSet& set) {
   return join(parts);
 }
 
+/// The most frequent labels.
 Json label_counts_json(const RowSet& set) {
-  Json json = Json::object();
-  for (const auto& [label, count] : label_counts(set)) json[label] = count;
+  constexpr size_t kMost = 1000;
+  Json json = Json::array();
+  for (const auto& [label, count] : label_counts(set)) {
+    json.push_back({{"label", label}, {"rows", count}});
+    if (json.size() == kMost) break;
+  }
   return json;
 }
 

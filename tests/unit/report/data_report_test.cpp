@@ -68,7 +68,8 @@ TEST(DataText, TellsOfLabelsAndScaling) {
               HasSubstr("\n1 of 2 training rows equal an earlier one\n2 of 3 test rows equal a"));
   const Json json = data_json(splits, equal);
   EXPECT_EQ(json["train"]["path"], "a.npy");
-  EXPECT_EQ(json["train"]["label_counts"], Json({{"0", 1}, {"1", 1}}));
+  EXPECT_EQ(json["train"]["label_counts"],
+            parse_json(R"([{"label": "0", "rows": 1}, {"label": "1", "rows": 1}])", "expected"));
   EXPECT_EQ(json["repeated_rows"], 1);
   EXPECT_EQ(json["test"]["rows"], 3);
   EXPECT_EQ(json["test"]["rows_of_training"], 2);
