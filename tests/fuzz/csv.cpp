@@ -9,6 +9,7 @@
 #include "io/formats/csv_non_number.h"
 #include "io/formats/csv_number_format.h"
 #include "io/formats/csv_records.h"
+#include "io/formats/table_sample.h"
 
 namespace ae {
 namespace {
@@ -40,6 +41,8 @@ void try_bytes(std::string_view bytes) {
   read_all_rows(kCsvFormat, bytes);
   read_all_rows(kCsvFormat, bytes, {.label_column = "label", .exclude = {"id"}});
   read_all_rows(kCsvFormat, bytes, {.label_column = "1", .columns = {"b", "2"}});
+  read_all_rows(kCsvFormat, bytes, {.table = {.typed = true}, .delivery = {.gaps = Gaps::deliver}});
+  refusable([&] { sample_table(file_of(bytes)); });
   read_all_labels(kCsvFormat, bytes);
   read_all_labels(kCsvFormat, bytes, 3);
   try_cells(bytes, {});
