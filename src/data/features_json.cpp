@@ -104,8 +104,10 @@ Features Features::from_json(const Json& json) {
   out.arrange();
   if (out.names_.empty() || out.names_.size() > kMaxFeatures) throw std::out_of_range("features");
   out.indicated_ = json.at("indicated").get<std::vector<int64_t>>();
+  int64_t least = 0;  // each once, in ascending order
   for (const int64_t feature : out.indicated_) {
-    if (feature < 0 || feature >= out.width()) throw std::out_of_range("indicated");
+    if (feature < least || feature >= out.width()) throw std::out_of_range("indicated");
+    least = feature + 1;
   }
   if (out.options_.missing->masks()) {
     out.gap_fill_ = read_doubles(json.at("gap_fill"), out.width()).to(at::kFloat);

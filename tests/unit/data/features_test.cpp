@@ -68,6 +68,18 @@ TEST_F(FeatureData, AreStoredAndRestored) {
   EXPECT_TRUE(again.train.data->rows.nan_to_num(9).equal(splits.train.data->rows.nan_to_num(9)));
 }
 
+TEST_F(FeatureData, AreRefusedWithIndicatorsThatRepeatOrAreNoneOfTheirs) {
+  const Splits splits = load_table("a,kind\n1,x\n,y\n4,x\n2,NA\n", R"({"missing": "mask"})");
+  const Json json = splits.preprocessing.to_json();
+  for (const char* indicated : {"[0, 0]", "[1, 0]", "[0, 3]", "[-1]"}) {
+    Json changed = json;
+    changed["features"]["indicated"] = Json::parse(indicated);
+    EXPECT_THAT(([&] { Preprocessing::from_json(changed, "state.json"); }),
+                fails_on_data("is malformed"))
+        << indicated;
+  }
+}
+
 TEST_F(FeatureData, KeepGapsThatAreMasked) {
   const Splits splits = load_table("a,kind\n1,x\n,y\n4,x\n2,NA\n", R"({"missing": "mask"})");
   const at::Tensor gaps = splits.train.data->rows.isnan();
