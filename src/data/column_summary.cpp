@@ -47,8 +47,8 @@ class Summarizer {
         continue;
       }
       const bool is_first = sums.values + block.values == 0;
-      if (is_first)
-        sums.mean = value;  // squares of distances from 0 may leave nothing of the spread
+      // Squares of distances from 0 might leave nothing of the spread.
+      if (is_first) sums.mean = value;
       const double from_mean = value - sums.mean;
       block.sum += from_mean;
       block.squares += from_mean * from_mean;

@@ -33,7 +33,7 @@ class DataSuggestion {
   bool trains_on_usual_rows() const {
     return goal_ == "anomaly" && roles_ && !roles_->usual.empty();
   }
-  /// What was understood: "344 rows: 4 numeric, 0 boolean and 2 categorical columns, …".
+  /// Summary of the rows: "344 rows: 4 numeric, 0 boolean and 2 categorical columns, …".
   const std::string& overview() const { return overview_; }
   void add_to(CommentedJson& data) const;
 

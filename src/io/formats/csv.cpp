@@ -2,19 +2,16 @@
 
 #include <algorithm>
 #include <exception>
-#include <unordered_map>
 #include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
-#include "core/utf8.h"
 #include "io/formats/csv_cells.h"
 #include "io/formats/csv_columns.h"
 #include "io/formats/csv_conversion.h"
-#include "io/formats/csv_number.h"
+#include "io/formats/csv_labels.h"
 #include "io/formats/csv_records.h"
 #include "io/formats/csv_types.h"
-#include "io/formats/label_texts.h"
 #include "io/formats/text_decoder.h"
 #include "io/quote.h"
 
@@ -44,18 +41,6 @@ bool is_csv(std::string_view head) {
 
 CsvRecord copy_of(const CsvRecords& records) {
   return {{records.fields().begin(), records.fields().end()}, records.line()};
-}
-
-/// Checks a label, or another text that is kept as it is: UTF-8 of at most 1,000 bytes.
-void check_text(const std::filesystem::path& path, uint64_t line, std::string_view text) {
-  if (text.size() > CsvCells::kMaxCategoryBytes) {
-    throw data_error("{}: line {}: a label of {} bytes, {}; expected at most {}", path.string(),
-                     line, grouped(static_cast<int64_t>(text.size())), quote(text),
-                     grouped(CsvCells::kMaxCategoryBytes));
-  }
-  if (is_utf8(text)) return;
-  throw data_error("{}: line {}: label {} is not UTF-8; save the file as UTF-8", path.string(),
-                   line, quote(text));
 }
 
 /// Records that are read ahead to find the header and the types of columns.
@@ -213,7 +198,7 @@ class CsvRows : public RowReader {
 
   void deliver_texts(size_t row, std::span<const std::string_view> fields) {
     for (size_t i = 0; i < columns_.texts.size(); ++i) {
-      check_text(records_.path(), lines_[row], fields[columns_.texts[i]]);
+      check_csv_text(records_.path(), lines_[row], fields[columns_.texts[i]]);
       texts_[i].emplace_back(fields[columns_.texts[i]]);
     }
     if (!columns_.label) return;
@@ -223,7 +208,7 @@ class CsvRows : public RowReader {
                        records_.path().string(), at(row, lines_[row]),
                        quote(columns_.names[*columns_.label]));
     }
-    check_text(records_.path(), lines_[row], label);
+    check_csv_text(records_.path(), lines_[row], label);
     labels_.emplace_back(label);
   }
 
@@ -248,53 +233,6 @@ class CsvRows : public RowReader {
   int64_t row_ = 0;  // the first of the gathered ones
   std::optional<uint64_t> first_line_;
 };
-
-/// True if the first text of a column of labels is its header. Decided by the row count if it is
-/// known; otherwise a header is a text above numbers, or a text that occurs once above texts that
-/// all occur repeatedly.
-bool has_header(const std::vector<std::string>& texts, std::optional<int64_t> rows) {
-  if (texts.size() < 2 || parse_double(texts[0])) return false;
-  if (rows) return static_cast<int64_t>(texts.size()) == *rows + 1;
-  std::unordered_map<std::string_view, size_t> counts;
-  bool all_numbers = true;
-  for (size_t i = 1; i < texts.size(); ++i) {
-    ++counts[texts[i]];
-    all_numbers = all_numbers && parse_double(texts[i]);
-  }
-  return all_numbers ||
-         (!counts.contains(texts[0]) &&
-          std::all_of(counts.begin(), counts.end(), [](auto& entry) { return entry.second > 1; }));
-}
-
-Labels csv_labels(ByteReader reader, std::optional<int64_t> rows) {
-  CsvRecords records(std::move(reader));
-  LabelTexts read;
-  while (records.next()) {
-    // One more text may be the header.
-    if (rows && static_cast<int64_t>(read.all().size()) > *rows) {
-      throw data_error(
-          "{}: more than {} labels for {} rows; expected one label per row of the data",
-          records.path().string(), *rows, *rows);
-    }
-    const auto fields = records.fields();
-    if (fields.size() != 1) {
-      throw data_error(
-          "{}: line {} has {} fields; expected one column of labels; to use a column"
-          " of the data file, name that column",
-          records.path().string(), records.line(), fields.size());
-    }
-    if (fields[0].empty()) {
-      throw data_error("{}: line {}: empty label; expected a number or text",
-                       records.path().string(), records.line());
-    }
-    check_text(records.path(), records.line(), fields[0]);
-    read.add(records.path(), fields[0]);
-  }
-  std::vector<std::string> texts = read.release();
-  if (has_header(texts, rows)) texts.erase(texts.begin());
-  if (texts.empty()) throw data_error("{}: holds no labels", records.path().string());
-  return labels_from_text(texts);
-}
 
 std::unique_ptr<RowReader> open_csv(ByteReader reader, const RowRequest& request) {
   return std::make_unique<CsvRows>(std::move(reader), request);
