@@ -21,6 +21,7 @@ enum class Purpose : uint32_t {
   dropout = 7,
   likelihood = 8,
   resampling = 9,
+  binarization = 10,
 };
 
 /// Key of a random stream. Every random number is a function of its stream's key and its position

@@ -23,6 +23,7 @@ struct Dataset {
                     ///< have made the model's features of them
   RowInfo info;
   Arrangement arrangement;
+  bool drawn = false;  ///< RowSource::is_drawn()
   Labels labels;  ///< one per row, or empty
   /// Texts of further columns, one per row: ids, and those that choose rows.
   std::vector<std::vector<std::string>> texts;

@@ -56,6 +56,8 @@ class Features {
   const std::vector<std::string>& names() const { return names_; }
   /// Groups that cover all features, in their order.
   const std::vector<FeatureGroup>& groups() const { return groups_; }
+  /// True if zeros and ones are drawn from the features when they are used.
+  bool is_drawn() const { return !steps_.empty() && steps_.back()->is_drawn(); }
   const MissingPart& missing() const { return options_.missing; }
   /// Features with a missing value in the training rows, if the encoder is told of these.
   const std::vector<int64_t>& indicated() const { return indicated_; }

@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "data/columns.h"
 #include "data/layout.h"
+#include "io/formats/column_match.h"
 #include "io/hash.h"
 
 namespace ae {
@@ -88,6 +89,33 @@ bool standardizes_tables(const DataOptions& options, const SplitRequest& request
          options.scale.kind == ScaleOption::Kind::automatic;
 }
 
+/// Steps of a table with a header, where the config says nothing.
+/// @param except  columns that they leave as they are
+std::vector<StepPart> default_steps(const std::vector<TableColumn>& table,
+                                    const std::vector<std::string>& except) {
+  std::vector<std::string> others;
+  if (!except.empty()) {
+    std::vector<std::string> names;
+    for (const TableColumn& column : table) {
+      if (column.type == ColumnType::numeric) names.push_back(column.name);
+    }
+    std::vector<bool> excepted(names.size(), false);
+    for (const std::string& wanted : except) {
+      for (const size_t i : columns_named(wanted, names)) excepted[i] = true;
+    }
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (!excepted[i]) others.push_back(names[i]);
+    }
+  }
+  StepPart drop;
+  drop.select("drop_constant");
+  StepPart standardize;
+  if (except.empty()) return {drop, standardize};
+  if (others.empty()) return {drop};
+  standardize.columns = std::move(others);
+  return {standardize, drop};  // columns that are dropped cannot be named
+}
+
 /// Renumbers the categories of a column in alphabetical order. @param values  of the column [N]
 void sort_column(TableColumn& column, const at::Tensor& values) {
   std::vector<std::string> sorted = column.categories;
@@ -109,9 +137,7 @@ void fit_features(const DataOptions& options, const Dataset& train, std::span<co
   Features::Options fitted{out.scaling, options.preprocessing.value_or(std::vector<StepPart>()),
                            options.missing};
   if (standardizes_tables(options, request) && train.info.has_header.value_or(false)) {
-    for (const char* type : {"drop_constant", "standardize"}) {
-      fitted.steps.emplace_back().select(type);
-    }
+    fitted.steps = default_steps(train.info.table, request.bounded_columns);
   }
   const at::Tensor numbers = at::from_blob(const_cast<int64_t*>(rows.data()),
                                            {static_cast<int64_t>(rows.size())}, at::kLong);
@@ -204,6 +230,7 @@ void make_features(Dataset& data, const Preprocessing& preprocessing) {
   const Features& features = *preprocessing.features;
   data.rows = by_row_blocks(data.rows, features.width(), at::kFloat,
                             [&](const at::Tensor& rows) { return features.forward(rows); });
+  data.drawn = features.is_drawn();
   data.info.dtype = DType::float32;
   data.info.shape = preprocessing.shape;
   data.info.columns = preprocessing.feature_names();

@@ -32,6 +32,10 @@ Moments moments_of(const RowSet& set, const Scaling& scaling) {
     squares += shifted.square().nansum(0);
   }
   const at::Tensor shift = sum / count;
+  if (rows.is_drawn()) {  // of zeros and ones
+    const at::Tensor mean = origin + shift;
+    return {mean, (mean * (1 - mean)).sum().item<double>()};
+  }
   return {origin + shift, (squares / count - shift.square()).sum().item<double>()};
 }
 

@@ -85,6 +85,7 @@ ResidentRows::ResidentRows(const Dataset& data, const Scaling& scaling, at::Devi
     : rows_(data.rows.to(device)),
       data_(rows_.const_data_ptr()),
       are_bytes_(rows_.scalar_type() == at::kByte),
+      drawn_(data.drawn),
       scaling_(scaling),
       device_(device) {}
 

@@ -21,6 +21,7 @@ class ResidentRows : public RowSource {
   void gather(std::span<const int64_t> rows, float* out) const override;
   void gather_transposed(std::span<const int64_t> rows, int64_t stride, float* out) const override;
   int64_t width() const override { return rows_.size(1); }
+  bool is_drawn() const override { return drawn_; }
   /// Gathers by an index on the device.
   /// @param rows  [B] int64
   /// @return      [B, D] float32
@@ -33,6 +34,7 @@ class ResidentRows : public RowSource {
   at::Tensor rows_;   // [N, D]
   const void* data_;  // of rows_, cached as it is used at every step
   bool are_bytes_;
+  bool drawn_;
   Scaling scaling_;
   at::Device device_;
 };

@@ -13,6 +13,8 @@ class RowSource {
   virtual ~RowSource() = default;
   /// Number of features of a row.
   virtual int64_t width() const = 0;
+  /// True if its values are the probabilities of 1, from which zeros and ones are to be drawn.
+  virtual bool is_drawn() const { return false; }
   /// Gathers rows as a tensor.
   /// @param rows  row numbers, B of them
   /// @return      [B, D] on the source's device, float32 or float64

@@ -50,6 +50,7 @@ void add_training_targets(const DataOptions& options, const DataLocations& locat
   if (!options.train.target.path.empty()) own.shape.clear();
   const SplitRequest wanted{
       .standardize_tables = request.standardize_tables,
+      .bounded_columns = request.bounded_columns,
       .stored = request.stored != nullptr ? request.stored->target.get() : nullptr};
   const auto target = load_target(*source, locations, training_reading(own, wanted), train);
   if (wanted.stored == nullptr) sort_categories(*target);
@@ -80,11 +81,18 @@ std::optional<int64_t> first_outside(const T* row, int64_t width, const Scaling&
   // Tolerates the rounding error of the division.
   const auto low = static_cast<float>(range.low) - 1e-6F;
   const auto high = static_cast<float>(range.high) + 1e-6F;
-  for (int64_t i = 0; i < width; ++i) {
+  const auto is_outside = [&](int64_t i) {
     const float x = scaling.forward(static_cast<float>(row[i]));
-    if (x < low || x > high || (range.whole && x != std::round(x))) return i;
+    return x < low || x > high || (range.whole && x != std::round(x));
+  };
+  if (range.features.empty()) {
+    for (int64_t i = 0; i < width; ++i) {
+      if (is_outside(i)) return i;
+    }
+    return std::nullopt;
   }
-  return std::nullopt;
+  const auto found = std::ranges::find_if(range.features, is_outside);
+  return found == range.features.end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace

@@ -53,12 +53,15 @@ struct ValueRange {
   double high;
   std::string required_by;  ///< "reconstruction \"bernoulli\"", for the message
   bool whole = false;       ///< integers only
+  std::vector<int64_t> features = {};  ///< those that it is of; empty for all
 };
 
 /// Arguments of load_splits() besides the data options.
 struct SplitRequest {
   bool convolutional = false;       ///< the model takes rows apart by their axes
   bool standardize_tables = false;  ///< tables of named columns, where the config says nothing
+  std::vector<std::string> bounded_columns = {};  ///< names, numbers or patterns of those that are
+                                                  ///< not standardised
   const Preprocessing* stored = nullptr;  ///< of the run that goes on or is evaluated
 };
 

@@ -28,6 +28,9 @@ class Step {
   virtual std::vector<std::string> names(const std::vector<std::string>& names) const {
     return names;
   }
+  /// True if forward() gives probabilities of 1, from which each row's zeros and ones are drawn when
+  /// it is used.
+  virtual bool is_drawn() const { return false; }
   /// Finding of the fit for the log, one line; empty for none.
   virtual std::string note(const std::vector<std::string>& /*names*/) const { return {}; }
 };
@@ -52,6 +55,8 @@ class StepSpec {
   /// True if a row's inputs cannot be computed from its outputs, apart from single values that are
   /// rounded or clipped.
   virtual bool discards_scale() const { return false; }
+  /// True if it must be the last step, of all columns.
+  virtual bool is_last() const { return false; }
   /// True if output i is a function of input i alone.
   virtual bool is_elementwise() const { return true; }
 

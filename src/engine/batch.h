@@ -12,7 +12,8 @@
 
 namespace ae {
 
-/// A mini-batch: rows of a source with their noise and labels. Rows are gathered on demand.
+/// A mini-batch: rows of a source with their noise and labels. Rows are gathered on demand; of
+/// sources of probabilities, zeros and ones are drawn by the noise.
 class Batch {
  public:
   /// Source, rows and noise must outlive this.
@@ -57,6 +58,11 @@ class Batch {
   Batch part(const IndexRange& range, std::unique_ptr<Noise>& noise) const;
 
  private:
+  /// Zeros and ones, if `source` is of probabilities, else its rows. [n, width]
+  static at::Tensor drawn(const RowSource& source, const at::Tensor& rows, const Noise& noise);
+  /// [count, D]
+  at::Tensor rows_of(const IndexRange& range) const;
+
   mutable at::Tensor input_;
   mutable at::Tensor target_;
   const RowSource* source_;

@@ -144,7 +144,8 @@ RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest) {
     return [reader = SetReader(set, rows, chunk_rows)]() mutable -> std::optional<at::Tensor> {
       const std::optional<RowChunk> chunk = reader.next();
       if (!chunk) return std::nullopt;
-      return chunk->source->gather(chunk->rows);
+      const RowNoise noise({.seed = 0, .epoch = kEvaluationEpoch}, chunk->rows, at::kCPU);
+      return Batch(*chunk->source, chunk->rows, noise).input();
     };
   };
 }

@@ -23,16 +23,18 @@ class StreamedRows : public RowSource {
  public:
   /// @param first  number of the first row in the file
   StreamedRows(std::unique_ptr<std::byte[]> bytes, int64_t first, int64_t width, DType element,
-               const Scaling& scaling, at::Device device)
+               const Scaling& scaling, at::Device device, bool drawn)
       : bytes_(std::move(bytes)),
         first_(first),
         width_(width),
         row_bytes_(width * static_cast<int64_t>(dtype_bytes(element))),
         element_(element),
         scaling_(scaling),
-        device_(device) {}
+        device_(device),
+        drawn_(drawn) {}
 
   int64_t width() const override { return width_; }
+  bool is_drawn() const override { return drawn_; }
 
   at::Tensor gather(std::span<const int64_t> rows) const override {
     at::Tensor out = at::empty({static_cast<int64_t>(rows.size()), width_}, at::kFloat);
@@ -63,6 +65,7 @@ class StreamedRows : public RowSource {
   DType element_;
   Scaling scaling_;
   at::Device device_;
+  bool drawn_;
 };
 
 }  // namespace
@@ -173,7 +176,8 @@ std::optional<RowChunk> DataStream::next() {
   const DType element = features_ ? DType::float32 : info.dtype;
   check_places(raw.get(), places, width * static_cast<int64_t>(dtype_bytes(element)), element);
   RowChunk chunk{std::make_shared<StreamedRows>(std::move(raw), rows_read_, width, element,
-                                                scaling_, options_.device),
+                                                scaling_, options_.device,
+                                                features_ && features_->is_drawn()),
                  std::move(places), labels};
   for (int64_t& row : chunk.rows) row += rows_read_;
   rows_read_ += count;

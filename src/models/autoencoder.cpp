@@ -2,12 +2,15 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/one_hot.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
 
 #include "core/error.h"
+#include "models/column_losses.h"
 #include "models/networks/sequence.h"
 #include "models/reconstructions/mixed.h"
 #include "models/repeat_rows.h"
@@ -19,6 +22,17 @@ namespace {
 /// Condition repeated for n codes, the codes of a row adjacent. [n, classes]
 at::Tensor condition_of(const ForwardContext& context, int64_t n) {
   return repeat_rows(context.condition, n / context.condition.size(0));
+}
+
+/// Mask of the features with a loss of counts of their own. [D] bool; undefined if there are none.
+DeviceConstant counts_of(const ReconstructionPart& reconstruction, const InputInfo& output) {
+  if (!reconstruction.by_column) return {};
+  at::Tensor mask = at::zeros({output.width()}, at::kBool);
+  for (const ColumnLoss& loss : column_losses(reconstruction, output)) {
+    if (!is_of_counts(loss) || loss.spec == reconstruction.share()) continue;
+    mask.index_fill_(0, at::tensor(loss.features, at::kLong), true);
+  }
+  return mask.any().item<bool>() ? DeviceConstant(mask) : DeviceConstant();
 }
 
 /// A frozen network computes as in evaluation.
@@ -59,11 +73,15 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
   }
   build_decoder(model, seen);
   const InputInfo& output = input.output();
-  const bool numbers_only = !output.has_categories() && !output.gaps;
+  const bool one_loss =
+      !output.has_categories() && !output.gaps && !objective.reconstruction.by_column;
   reconstruction_ = register_module(
       "reconstruction",
-      numbers_only ? objective.reconstruction->build(output.width())
-                   : std::make_shared<MixedReconstruction>(*objective.reconstruction, output));
+      one_loss ? objective.reconstruction->build(output.width())
+               : std::make_shared<MixedReconstruction>(objective.reconstruction, output));
+  if (!has_own_target_ && input_transform_ == InputTransform::none) {
+    count_features_ = counts_of(objective.reconstruction, output);
+  }
   if (model.decoder.output_activation.type() != "identity" &&
       !objective.reconstruction->has_link()) {
     output_activation_ = model.decoder.output_activation.share();
@@ -74,6 +92,10 @@ Autoencoder::Autoencoder(const ModelOptions& model, const ObjectiveOptions& obje
 
 Posterior Autoencoder::encode(const at::Tensor& x, const ForwardContext& context) {
   at::Tensor input = transformed(input_transform_, gaps_ ? gaps_->filled(x) : x);
+  if (count_features_.defined()) {
+    const at::Tensor& counts = count_features_.on(x.device());
+    input = at::where(counts, transformed(InputTransform::log1p, input), input);
+  }
   if (pre_encoder_bias_) input = input - decoder_->output_bias();
   if (gaps_) input = gaps_->with_indicators(input, x);
   if (context.watch != nullptr) context.watch->enter("encoder");
@@ -134,7 +156,8 @@ at::Tensor Autoencoder::dictionary() const {
 }
 
 at::Tensor Autoencoder::code_derivative(const at::Tensor& code) const {
-  const bool linear = encoder_->parameters().empty() && input_transform_ == InputTransform::none;
+  const bool linear = encoder_->parameters().empty() && input_transform_ == InputTransform::none &&
+                      !count_features_.defined();
   return linear ? latent_->derivative_at(code) : at::Tensor();
 }
 
@@ -171,6 +194,10 @@ Autoencoder::Values Autoencoder::append_to(Operations& operations, int64_t sampl
   if (input_transform_ != InputTransform::none) {
     const auto name = input_transform_names()[static_cast<size_t>(input_transform_)];
     value = operations.add(op::Other{}, "model.input_transform " + name, {value},
+                           operations.shape(value));
+  }
+  if (count_features_.defined()) {
+    value = operations.add(op::Other{}, "objective.reconstruction.by_column", {value},
                            operations.shape(value));
   }
   if (pre_encoder_bias_) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "models/device_constant.h"
 #include "models/gap_input.h"
 #include "models/input_transform.h"
 #include "models/latent.h"
@@ -105,6 +106,7 @@ class Autoencoder : public torch::nn::Module {
   bool has_prior_;
   InputTransform input_transform_;
   std::optional<GapInput> gaps_;
+  DeviceConstant count_features_;  // [D] bool: those that the encoder takes as ln(1 + x)
   bool pre_encoder_bias_;
   bool unit_norm_decoder_;
   bool freezes_encoder_;

@@ -10,21 +10,14 @@ namespace ae {
 GapInput::GapInput(const at::Tensor& fill, const std::vector<int64_t>& indicated)
     : fill_(fill), indicated_(at::tensor(indicated, at::kLong)) {}
 
-const at::Tensor& GapInput::on_device_of(const at::Tensor& x, const at::Tensor& held,
-                                         at::Tensor& on_gpu) const {
-  if (x.device() == held.device()) return held;
-  if (!on_gpu.defined() || on_gpu.device() != x.device()) on_gpu = held.to(x.device());
-  return on_gpu;
-}
-
 at::Tensor GapInput::filled(const at::Tensor& x) const {
-  const at::Tensor& fill = on_device_of(x, fill_, gpu_fill_);
+  const at::Tensor& fill = fill_.on(x.device());
   return at::where(x.isnan(), fill.to(x.scalar_type()), x);
 }
 
 at::Tensor GapInput::with_indicators(const at::Tensor& input, const at::Tensor& x) const {
   if (indicators() == 0) return input;
-  const at::Tensor& indicated = on_device_of(x, indicated_, gpu_indicated_);
+  const at::Tensor& indicated = indicated_.on(x.device());
   return at::cat({input, x.isnan().index_select(1, indicated).to(input.scalar_type())}, 1);
 }
 

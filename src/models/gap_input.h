@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/device_constant.h"
+
 namespace ae {
 
 /// Input of the encoder for rows with missing values (NaN): these are filled in, and 0/1 inputs are
@@ -23,17 +25,11 @@ class GapInput {
   /// @param x      [B, D] with gaps
   /// @return       [B, D + indicators]
   at::Tensor with_indicators(const at::Tensor& input, const at::Tensor& x) const;
-  int64_t indicators() const { return indicated_.numel(); }
+  int64_t indicators() const { return indicated_.on_cpu().numel(); }
 
  private:
-  const at::Tensor& on_device_of(const at::Tensor& x, const at::Tensor& held,
-                                 at::Tensor& on_gpu) const;
-
-  at::Tensor fill_;       // [D]
-  at::Tensor indicated_;  // int64
-  // Copies on the GPU. The CPU has none, as its threads share this.
-  mutable at::Tensor gpu_fill_;
-  mutable at::Tensor gpu_indicated_;
+  DeviceConstant fill_;       // [D]
+  DeviceConstant indicated_;  // int64
 };
 
 }  // namespace ae

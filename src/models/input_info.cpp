@@ -7,6 +7,7 @@ InputInfo input_of(const Preprocessing& preprocessing) {
   if (preprocessing.target) {
     input.target = std::make_shared<const InputInfo>(input_of(*preprocessing.target));
   }
+  input.names = preprocessing.feature_names();
   if (!preprocessing.features) return input;
   input.groups = preprocessing.features->groups();
   if (preprocessing.features->missing()->masks()) {

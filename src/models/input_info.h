@@ -28,6 +28,7 @@ struct InputInfo {
   std::optional<GapInfo> gaps;       ///< if values may be missing
   std::shared_ptr<const InputInfo> target = nullptr;  ///< of what the decoder gives; null if that
                                                       ///< is the input
+  std::vector<std::string> names = {};                ///< of the features; empty if they have none
 
   const InputInfo& output() const { return target ? *target : *this; }
   /// True if some features are booleans or categories.

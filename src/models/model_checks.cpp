@@ -167,6 +167,42 @@ void check_freeze(const ModelOptions& model, const std::string& config) {
   }
 }
 
+/// Losses of columns beside the loss of the others.
+void check_column_losses(const ModelOptions& model, const ReconstructionPart& reconstruction,
+                         const std::string& config) {
+  if (!reconstruction.by_column) return;
+  const char* option = "objective.reconstruction.by_column";
+  if (reconstruction.by_column->empty()) {
+    throw usage_error("{}: {} is empty; name columns and their loss, or leave it out", config,
+                      option);
+  }
+  if (reconstruction->couples_features()) {
+    throw usage_error("{}: {} contradicts objective.reconstruction \"{}\", which is of all columns together; name its columns in by_column too", config, option, reconstruction.type());
+  }
+  for (const ColumnReconstructionPart& own : *reconstruction.by_column) {
+    if (own.columns.empty()) {
+      throw usage_error("{}: {} \"{}\" names no columns; expected \"columns\", such as [\"visits\"]",
+                        config, option, own.type());
+    }
+    if (own->is_likelihood() != reconstruction->is_likelihood()) {
+      throw usage_error(
+          "{}: {} \"{}\" ({}) does not add up with objective.reconstruction \"{}\" ({}); take "
+          "\"gaussian\" in place of \"mse\" and \"bernoulli\" in place of \"bce\"",
+          config, option, own.type(), own->unit(), reconstruction.type(), reconstruction->unit());
+    }
+    if (!own->has_link()) continue;
+    const std::string& output = model.decoder.output_activation.type();
+    if (output != "identity" || model.pre_encoder_bias) {
+      throw usage_error(
+          "{}: {} \"{}\", whose outputs are no data but logits or logarithms, contradicts {}; leave "
+          "that out",
+          config, option, own.type(),
+          output != "identity" ? "model.decoder.output_activation \"" + output + "\""
+                               : "model.pre_encoder_bias");
+    }
+  }
+}
+
 /// A reconstruction with an inverse link function excludes an output activation.
 void check_link(const ModelOptions& model, const ObjectiveOptions& objective,
                 const std::string& config) {
@@ -194,6 +230,7 @@ void check_model(const ModelOptions& model, const ObjectiveOptions& objective,
   check_variational(model, objective, config);
   check_structure(model, objective, config);
   check_link(model, objective, config);
+  check_column_losses(model, objective.reconstruction, config);
   check_freeze(model, config);
 }
 

@@ -109,8 +109,26 @@ void SparsityPart::visit_shared(const std::string& type, OptionVisitor& visitor)
                            "early stopping only count epochs after it.");
 }
 
+void ColumnReconstructionPart::visit_shared(const std::string& /*type*/, OptionVisitor& visitor) {
+  visitor.columns("columns", columns,
+                  "Numeric columns with this loss, by their names, numbers from 1 or patterns "
+                  "(\"visits_*\").");
+}
+
 void ReconstructionPart::visit_shared(const std::string& /*type*/, OptionVisitor& visitor) {
   visitor.option("weight", weight, at_least(0), "Weight of the reconstruction term in the loss.");
+  visitor.list("by_column", by_column, ColumnReconstructionPart(),
+               "all numeric columns have the same loss",
+               "Numeric columns with a loss of their own, such as [{\"type\": \"poisson\", "
+               "\"columns\": [\"visits\"]}]: means over features beside means, likelihoods beside "
+               "likelihoods. Columns with poisson or negative_binomial enter the encoder as "
+               "ln(1 + x). Columns whose loss has bounds are not standardised by default. Booleans "
+               "have the Bernoulli likelihood, categories a softmax.");
+}
+
+bool ReconstructionPart::needs_mean() const {
+  const auto needs = [](const ColumnReconstructionPart& part) { return part->needs_mean(); };
+  return (*this)->needs_mean() || (by_column && std::ranges::any_of(*by_column, needs));
 }
 
 void KlCapacity::visit(OptionVisitor& visitor) {

@@ -68,13 +68,25 @@ struct ModelOptions {
   void visit(OptionVisitor& visitor);
 };
 
+/// Loss of some numeric columns.
+class ColumnReconstructionPart : public Part<ReconstructionSpec> {
+ public:
+  ColumnReconstructionPart() : Part("mse") {}
+  void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override;
+
+  std::vector<std::string> columns;  ///< names, numbers from 1, or patterns
+};
+
 /// Reconstruction loss and its weight.
 class ReconstructionPart : public Part<ReconstructionSpec> {
  public:
   ReconstructionPart() : Part("mse") {}
   void visit_shared(const std::string& /*type*/, OptionVisitor& visitor) override;
+  /// True if the mean of the training rows is needed.
+  bool needs_mean() const;
 
   double weight = 1;
+  std::optional<std::vector<ColumnReconstructionPart>> by_column;
 };
 
 /// Target of the KL divergence.

@@ -103,6 +103,12 @@ void compare_meaning(const fs::path& source, const CheckpointInfo& was, const Ch
     changed.push_back(fmt::format("objective.reconstruction was \"{}\" and is now \"{}\"",
                                   loss_before.type(), loss_now.type()));
   }
+  const auto by_column = [](const CheckpointInfo& info) {
+    return member(options_json(info.experiment), "objective", "reconstruction", "by_column");
+  };
+  if (by_column(was) != by_column(is)) {
+    changed.emplace_back("objective.reconstruction.by_column differs");
+  }
   if (!changed.empty()) {
     out.warnings.push_back(fmt::format(
         "model.initial_weights: the model of {} computes otherwise with the same weights: {}",

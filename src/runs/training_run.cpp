@@ -10,6 +10,7 @@
 #include "engine/device.h"
 #include "inference/trained_model.h"
 #include "io/path_kind.h"
+#include "models/column_losses.h"
 #include "run_directory/manifest.h"
 #include "run_directory/run_paths.h"
 #include "runs/feasibility.h"
@@ -87,6 +88,7 @@ void TrainingRun::load_data() {
                           {.convolutional = experiment_.model.encoder.type() == "conv" ||
                                             experiment_.model.decoder.type() == "conv",
                            .standardize_tables = takes_any_numbers(experiment_),
+                           .bounded_columns = bounded_columns(experiment_),
                            .stored = saved ? &saved->preprocessing : nullptr});
   } catch (const Error&) {
     // The data may not fit because the stored preprocessing is damaged, which is then reported.
@@ -108,13 +110,17 @@ int TrainingRun::threads_for(const Autoencoder& model, const Objective& objectiv
 }
 
 void TrainingRun::check_data() const {
-  const ReconstructionSpec::Domain domain = experiment_.objective.reconstruction->domain();
-  const ValueRange range{
-      domain.low, domain.high,
-      fmt::format("reconstruction \"{}\"", experiment_.objective.reconstruction.type()),
-      domain.whole};
+  const Preprocessing& output = splits_.preprocessing.output();
+  std::vector<ValueRange> ranges;
+  for (ColumnLoss& loss : column_losses(experiment_.objective.reconstruction, input_of(output))) {
+    const ReconstructionSpec::Domain domain = loss.spec->domain();
+    ranges.push_back({domain.low, domain.high, fmt::format("reconstruction \"{}\"", loss.type),
+                      domain.whole, std::move(loss.features)});
+    const auto checked = static_cast<int64_t>(ranges.back().features.size());
+    if (checked == output.width()) ranges.back().features.clear();
+  }
   const auto check = [&](const RowSet& set, const char* option) {
-    check_range(targets_of(set), splits_.preprocessing.output(), range);
+    for (const ValueRange& range : ranges) check_range(targets_of(set), output, range);
     if (experiment_.model.conditional) check_labels(set, splits_.preprocessing, option);
   };
   check(splits_.train, "data.train.labels");

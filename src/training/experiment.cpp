@@ -49,12 +49,20 @@ void add_count_defaults(Json& config) {
   const Json reconstruction = member(config, "objective", "reconstruction");
   const Json type = reconstruction.is_object() ? member(reconstruction, "type") : reconstruction;
   const bool of_totals = type == "multinomial";
-  if (!of_totals && type != "poisson" && type != "negative_binomial") return;
+  const bool of_counts = type == "poisson" || type == "negative_binomial";
+  // Columns of counts enter the encoder by a transform of their own.
+  const bool by_column = !member(reconstruction, "by_column").is_null();
+  if (!of_totals && !of_counts && !by_column) return;
   Json& model = config["model"];
   if (model.is_null()) model = Json::object();
   if (!model.is_object()) return;  // which the reader reports
-  model.emplace("input_transform", of_totals ? "unit_norm" : "log1p");
+  if (of_totals || of_counts) model.emplace("input_transform", of_totals ? "unit_norm" : "log1p");
   model.emplace("output_bias_from_data", true);
+}
+
+bool is_unbounded(const ReconstructionSpec& loss) {
+  const ReconstructionSpec::Domain domain = loss.domain();
+  return !std::isfinite(domain.low) && !std::isfinite(domain.high) && !domain.whole;
 }
 
 /// True for the name of a folder, without control characters.
@@ -219,9 +227,19 @@ void Experiment::visit(OptionVisitor& visitor) {
 }
 
 bool takes_any_numbers(const Experiment& experiment) {
-  const ReconstructionSpec::Domain domain = experiment.objective.reconstruction->domain();
-  return !std::isfinite(domain.low) && !std::isfinite(domain.high) && !domain.whole &&
+  return is_unbounded(*experiment.objective.reconstruction) &&
          experiment.model.decoder.output_activation.type() == "identity";
+}
+
+std::vector<std::string> bounded_columns(const Experiment& experiment) {
+  std::vector<std::string> columns;
+  const auto& by_column = experiment.objective.reconstruction.by_column;
+  if (!by_column) return columns;
+  for (const ColumnReconstructionPart& part : *by_column) {
+    if (is_unbounded(*part)) continue;
+    columns.insert(columns.end(), part.columns.begin(), part.columns.end());
+  }
+  return columns;
 }
 
 UpdateOptions update_options(const Experiment& experiment) {

@@ -79,6 +79,8 @@ struct Experiment {
 
 /// True if model and loss take any numbers, so that tables may be standardised.
 bool takes_any_numbers(const Experiment& experiment);
+/// Columns, by name, number or pattern, whose own reconstruction loss is not of any numbers.
+std::vector<std::string> bounded_columns(const Experiment& experiment);
 
 UpdateOptions update_options(const Experiment& experiment);
 

@@ -14,7 +14,7 @@ namespace ae {
 InputInfo input_of(const Experiment& experiment, const Splits& splits) {
   InputInfo input = input_of(splits.preprocessing);
   if (experiment.corruption->needs_mean() || experiment.model.output_bias_from_data ||
-      experiment.objective.reconstruction->needs_mean()) {
+      experiment.objective.reconstruction.needs_mean()) {
     input.mean = moments_of(splits.train, splits.preprocessing.scaling).mean.to(at::kFloat);
     if (input.target) {
       InputInfo target = *input.target;

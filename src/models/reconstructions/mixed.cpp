@@ -3,10 +3,16 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/bernoulli.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+#include <numeric>
 #include <utility>
+
+#include "core/error.h"
+#include "models/column_losses.h"
 
 namespace ae {
 namespace {
@@ -30,17 +36,23 @@ class Softmax : public Reconstruction {
 
 }  // namespace
 
-MixedReconstruction::MixedReconstruction(const ReconstructionSpec& numeric, const InputInfo& input)
-    : is_sum_(numeric.is_likelihood()), masks_(input.gaps.has_value()) {
-  std::vector<FeatureGroup> groups = input.groups;
-  if (groups.empty()) groups.push_back({ColumnType::numeric, 0, input.width()});
-  for (const FeatureGroup& features : groups) {
-    Group group{features, nullptr};
+at::Tensor MixedReconstruction::Group::of(const at::Tensor& values, int64_t axis) const {
+  return features.defined() ? values.index_select(axis, features.on(values.device()))
+                            : values.narrow(axis, first, count);
+}
+
+MixedReconstruction::MixedReconstruction(const ReconstructionPart& numeric, const InputInfo& output)
+    : is_sum_(numeric->is_likelihood()), masks_(output.gaps.has_value()) {
+  if (output.groups.empty()) {
+    add_numeric(numeric, output);
+    return;
+  }
+  for (const FeatureGroup& features : output.groups) {
+    Group group{features.type, features.first, features.count, nullptr};
     switch (features.type) {
       case ColumnType::numeric:
-        group.loss = register_module("numeric", numeric.build(features.count));
-        columns_ += features.count;
-        break;
+        add_numeric(numeric, output);
+        continue;
       case ColumnType::boolean:
         group.loss = Part<ReconstructionSpec>("bernoulli")->build(features.count);
         columns_ += features.count;
@@ -54,11 +66,32 @@ MixedReconstruction::MixedReconstruction(const ReconstructionSpec& numeric, cons
   }
 }
 
+/// The numeric features, which come first.
+void MixedReconstruction::add_numeric(const ReconstructionPart& numeric, const InputInfo& output) {
+  std::vector<int64_t> place(static_cast<size_t>(output.width()));
+  std::iota(place.begin(), place.end(), int64_t{0});
+  for (const ColumnLoss& loss : column_losses(numeric, output)) {
+    const auto count = static_cast<int64_t>(loss.features.size());
+    Group group{ColumnType::numeric, loss.features.front(), count, loss.spec->build(count)};
+    const bool own = loss.spec != numeric.share();
+    register_module(own ? fmt::format("by_column_{}", groups_.size()) : "numeric", group.loss);
+    if (loss.features.back() - group.first + 1 != count) {
+      group.features = DeviceConstant(at::tensor(loss.features, at::kLong));
+    }
+    for (const int64_t feature : loss.features) place[static_cast<size_t>(feature)] = columns_++;
+    groups_.push_back(std::move(group));
+  }
+  if (!std::is_sorted(place.begin(), place.end())) {
+    order_ = DeviceConstant(at::tensor(place, at::kLong));
+  }
+}
+
 template <class PartOf>
 at::Tensor MixedReconstruction::by_group(PartOf part) const {
   std::vector<at::Tensor> parts;
   for (const Group& group : groups_) parts.push_back(part(group));
-  return parts.size() == 1 ? parts.front() : at::cat(parts, -1);
+  const at::Tensor all = parts.size() == 1 ? parts.front() : at::cat(parts, -1);
+  return order_.defined() ? all.index_select(-1, order_.on(all.device())) : all;
 }
 
 at::Tensor MixedReconstruction::per_value(const at::Tensor& output,
@@ -66,8 +99,8 @@ at::Tensor MixedReconstruction::per_value(const at::Tensor& output,
   const at::Tensor missing = masks_ ? target.isnan() : at::Tensor();
   const at::Tensor known = masks_ ? target.masked_fill(missing, 0) : target;
   const at::Tensor errors = by_group([&](const Group& group) {
-    return group.loss->per_value(output.narrow(1, group.features.first, group.features.count),
-                                 known.narrow(1, group.features.first, group.features.count));
+    return group.loss->per_value(group.of(output, 1),
+                                 group.of(known, 1));
   });
   return masks_ ? errors.masked_fill(missing, 0) : errors;
 }
@@ -78,13 +111,14 @@ double MixedReconstruction::feature_weight(int64_t /*features*/) const {
 
 /// Columns of each row that are not missing, at least 1. [N, D] → [N]
 at::Tensor MixedReconstruction::observed_columns(const at::Tensor& missing) const {
-  const at::Tensor counts = by_group([&](const Group& group) {
-    const bool one = group.features.type == ColumnType::categorical;
-    return missing.narrow(1, group.features.first, one ? 1 : group.features.count)
-        .logical_not()
-        .sum(1, /*keepdim=*/true);
-  });
-  return counts.sum(1).clamp_min(1);
+  at::Tensor counts;
+  for (const Group& group : groups_) {
+    at::Tensor observed = group.of(missing, 1).logical_not();
+    if (group.type == ColumnType::categorical) observed = observed.narrow(1, 0, 1);
+    const at::Tensor count = observed.sum(1);
+    counts = counts.defined() ? counts + count : count;
+  }
+  return counts.clamp_min(1);
 }
 
 at::Tensor MixedReconstruction::per_sample(const at::Tensor& output, const at::Tensor& target,
@@ -109,7 +143,7 @@ Reconstruction::BatchError MixedReconstruction::batch(const at::Tensor& output,
 
 at::Tensor MixedReconstruction::mean(const at::Tensor& output) const {
   return by_group([&](const Group& group) {
-    return group.loss->mean(output.narrow(1, group.features.first, group.features.count));
+    return group.loss->mean(group.of(output, 1));
   });
 }
 
@@ -117,27 +151,27 @@ at::Tensor MixedReconstruction::mean_given(const at::Tensor& output,
                                            const at::Tensor& target) const {
   const at::Tensor known = masks_ ? target.nan_to_num(0) : target;
   return by_group([&](const Group& group) {
-    return group.loss->mean_given(output.narrow(1, group.features.first, group.features.count),
-                                  known.narrow(1, group.features.first, group.features.count));
+    return group.loss->mean_given(group.of(output, 1),
+                                  group.of(known, 1));
   });
 }
 
 void MixedReconstruction::fit(const at::Tensor& mean) {
   for (const Group& group : groups_) {
-    group.loss->fit(mean.narrow(0, group.features.first, group.features.count));
+    group.loss->fit(group.of(mean, 0));
   }
 }
 
 at::Tensor MixedReconstruction::output_for(const at::Tensor& mean) const {
   return by_group([&](const Group& group) {
-    return group.loss->output_for(mean.narrow(-1, group.features.first, group.features.count));
+    return group.loss->output_for(group.of(mean, -1));
   });
 }
 
 at::Tensor MixedReconstruction::sample(const at::Tensor& output,
                                        const at::Generator& generator) const {
   return by_group([&](const Group& group) {
-    return group.loss->sample(output.narrow(1, group.features.first, group.features.count),
+    return group.loss->sample(group.of(output, 1),
                               generator);
   });
 }

@@ -3,18 +3,20 @@
 #include <memory>
 #include <vector>
 
+#include "models/device_constant.h"
 #include "models/input_info.h"
+#include "models/options.h"
 #include "models/reconstruction.h"
 
 namespace ae {
 
-/// Reconstruction of features of several types: a loss for the numeric ones, the Bernoulli
-/// likelihood for booleans, and a softmax over the categories of a column (nats each). A NaN in the
-/// target is a missing value, which has no part in the loss.
+/// Reconstruction of features of several types: the config's losses for the numeric ones, the
+/// Bernoulli likelihood for booleans, and a softmax over the categories of a column (nats each). A
+/// NaN in the target is a missing value, which has no part in the loss.
 class MixedReconstruction : public Reconstruction {
  public:
-  /// @param numeric  loss of numeric features
-  MixedReconstruction(const ReconstructionSpec& numeric, const InputInfo& input);
+  /// @param numeric  losses of numeric features
+  MixedReconstruction(const ReconstructionPart& numeric, const InputInfo& output);
 
   at::Tensor per_value(const at::Tensor& output, const at::Tensor& target) const override;
   /// 1, or 1 / columns if the numeric loss is a mean.
@@ -31,10 +33,18 @@ class MixedReconstruction : public Reconstruction {
   at::Tensor sample(const at::Tensor& output, const at::Generator& generator) const override;
 
  private:
+  /// Features with one loss.
   struct Group {
-    FeatureGroup features;
+    ColumnType type;
+    int64_t first;
+    int64_t count;
     std::shared_ptr<Reconstruction> loss;
+    DeviceConstant features = {};  // numbers of them; undefined if they are neighbours from `first`
+
+    at::Tensor of(const at::Tensor& values, int64_t axis) const;
   };
+
+  void add_numeric(const ReconstructionPart& numeric, const InputInfo& output);
 
   /// Concatenates what `part` gives for the features of each group. [N, D] → [N, D]
   template <class PartOf>
@@ -42,6 +52,7 @@ class MixedReconstruction : public Reconstruction {
   at::Tensor observed_columns(const at::Tensor& missing) const;
 
   std::vector<Group> groups_;
+  DeviceConstant order_;  // place of each feature among those of the groups; undefined if the same
   int64_t columns_ = 0;
   bool is_sum_;
   bool masks_;

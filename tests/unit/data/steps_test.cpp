@@ -4,6 +4,7 @@
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/eye.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/rand.h>
 #include <ATen/ops/tensor.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -159,6 +160,24 @@ TEST(Steps, RefuseWhatTheyDoNotSuit) {
   rows.rows = at::ones({4, 3}, at::kDouble);
   EXPECT_THAT([&] { fitted("drop_constant", rows); }, fails_on_data("nothing to learn"));
   EXPECT_THAT([&] { fitted("whiten", rows); }, fails_on_data("all rows are equal"));
+}
+
+TEST(Steps, DrawFromProbabilities) {
+  const auto draw = [](const at::Tensor& rows) {
+    DataOptions options;
+    const Json step = {{"type", "binarize"}, {"draw", true}};
+    read_options(Json{{"train", {{"path", "t.csv"}}}, {"preprocessing", {step}}},
+                 {.name = "c.json", .overridden = {}, .known_paths = {}}, options);
+    StepRows all = some_rows();
+    all.rows = rows;
+    return fit_step(options.preprocessing->front(), all);
+  };
+  const at::Tensor probabilities = at::rand({4, 3}, at::kDouble);
+  const auto step = draw(probabilities);
+  EXPECT_TRUE(step->is_drawn());
+  EXPECT_TRUE(step->forward(probabilities).equal(probabilities));
+  EXPECT_THAT([&] { draw(probabilities * 2 + 1); },
+              fails_on_data("needs values in [0, 1]; column \"a\" has"));
 }
 
 TEST(Steps, RefuseDamagedStates) {

@@ -34,8 +34,9 @@ InputInfo mixed_input(bool gaps) {
 }
 
 std::shared_ptr<Reconstruction> mixed(const std::string& numeric, bool gaps = false) {
-  return std::make_shared<MixedReconstruction>(*Part<ReconstructionSpec>(numeric),
-                                               mixed_input(gaps));
+  ReconstructionPart part;
+  part.select(numeric);
+  return std::make_shared<MixedReconstruction>(part, mixed_input(gaps));
 }
 
 const at::Tensor& targets() {
