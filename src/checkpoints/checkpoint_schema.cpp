@@ -1,6 +1,8 @@
 #include "checkpoints/checkpoint_schema.h"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "config/stored_json.h"
 #include "core/error.h"
@@ -58,13 +60,18 @@ bool matches_checksum(std::string text, const Json& checksum) {
   return hash_of_text(text.replace(at, given.size(), kNoChecksum)) == given;
 }
 
-/// Shortens a path option to its file name.
+/// Shortens a path option, or a list of paths, to its file name.
 void drop_folders(Json& options, const char* name) {
   const auto found = options.find(name);
-  if (found == options.end() || !found->is_string()) return;
-  auto path = found->get<std::string>();
-  while (path.ends_with('/')) path.pop_back();
-  *found = path.substr(path.find_last_of('/') + 1);
+  if (found == options.end()) return;
+  const auto drop = [](Json& value) {
+    if (!value.is_string()) return;
+    auto path = value.get<std::string>();
+    while (path.ends_with('/')) path.pop_back();
+    value = path.substr(path.find_last_of('/') + 1);
+  };
+  if (found->is_array() && std::string_view(name) == "labels") std::ranges::for_each(*found, drop);
+  drop(*found);
 }
 
 }  // namespace

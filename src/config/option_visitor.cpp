@@ -190,6 +190,30 @@ void OptionVisitor::columns(const char* name, std::vector<std::string>& value, c
         }});
 }
 
+void OptionVisitor::column(const char* name, std::string& first, std::vector<std::string>& further,
+                           const char* help) {
+  const ValueType one = column_type();
+  const ValueType several = column_list_type();
+  Json schema = several.schema;
+  schema["minItems"] = 1;
+  Json value = first;
+  if (!further.empty()) {
+    value = Json::array({first});
+    for (const std::string& each : further) value.push_back(each);
+  }
+  leaf({name, help, {one.expected + ", or " + several.expected, {{"anyOf", {one.schema, schema}}}},
+        false, value, [&first, &further](const Json& json) {
+          further.clear();
+          if (!json.is_array()) return to_column(json, first);
+          if (json.empty() || json.size() > kMaxListItems) return false;
+          further.resize(json.size() - 1);
+          for (size_t i = 0; i < json.size(); ++i) {
+            if (!to_column(json[i], i == 0 ? first : further[i - 1])) return false;
+          }
+          return true;
+        }});
+}
+
 void OptionVisitor::texts(const char* name, std::vector<std::string>& value, const char* help) {
   const ValueType type = {"a list of strings",
                           {{"type", "array"}, {"items", {{"type", "string"}}}}};

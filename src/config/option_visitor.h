@@ -122,6 +122,9 @@ class OptionVisitor {
   /// A column of a table, by its name or its number.
   void column(const char* name, std::string& value, const char* help);
   void columns(const char* name, std::vector<std::string>& value, const char* help);
+  /// A column of a table, or a list of columns. @param further  of a list, those after the first
+  void column(const char* name, std::string& first, std::vector<std::string>& further,
+              const char* help);
   void texts(const char* name, std::vector<std::string>& value, const char* help);
   /// An option that may be absent or null.
   void option(const char* name, std::optional<int64_t>& value, const Range& range,

@@ -10,9 +10,12 @@
 
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/text.h"
+#include "io/formats/column_match.h"
 #include "io/formats/format.h"
 #include "io/formats/label_texts.h"
 #include "io/hash.h"
+#include "io/quote.h"
 #include "io/regular_file.h"
 
 namespace ae {
@@ -135,6 +138,11 @@ RowRequest row_request(const std::filesystem::path& path, const SourceOptions& s
   if (!source.labels.empty() && is_column(path, source.labels, request)) {
     request.label_column = source.labels;
   }
+  for (const std::string& labels : source.further_labels) {
+    if (!is_column(path, labels, request)) continue;
+    request.texts.push_back(labels);
+    exclude({labels});
+  }
   for (const std::string& column : source.where.columns()) {
     // The rows' labels may be meant, which need not be a column.
     if (column != kLabelColumn || is_column(path, column, request)) request.texts.push_back(column);
@@ -153,6 +161,41 @@ std::unique_ptr<RowReader> open_arranged(const std::filesystem::path& path,
   return arranged(std::move(reader), found);
 }
 
+namespace {
+
+/// Labels in a file of their own. @param name  which is no column of the data
+Labels labels_of_file(const std::string& name, const DataLocations& locations,
+                      const Dataset& dataset) {
+  std::filesystem::path file;
+  try {
+    file = locations.find(name);
+  } catch (const Error& error) {
+    const std::vector<std::string>& columns = dataset.info.all_columns;
+    if (columns.empty()) throw;
+    throw data_error("{}: labels {} are neither a column{} nor a file; the columns are {}",
+                     dataset.path.string(), quote(name), did_you_mean(name, columns),
+                     names_listing(columns));
+  }
+  RegularFile{file};
+  return read_labels(file, dataset.count());
+}
+
+/// Labels of a column that was read, or of a file.
+Labels further_labels(const std::string& name, const DataLocations& locations,
+                      const Dataset& dataset) {
+  const std::vector<std::string>* texts = dataset.texts_of(name);
+  if (texts == nullptr) return labels_of_file(name, locations, dataset);
+  const auto empty = std::ranges::find(*texts, "");
+  if (empty != texts->end()) {
+    throw data_error("{}: {}, column {}: empty label; expected a number or text",
+                     dataset.path.string(), row_text(empty - texts->begin(), dataset.first_line),
+                     quote(name));
+  }
+  return labels_from_text(*texts);
+}
+
+}  // namespace
+
 Dataset load_dataset(const SourceOptions& source, const DataLocations& locations,
                      const FileReading& reading) {
   Dataset dataset;
@@ -169,9 +212,10 @@ Dataset load_dataset(const SourceOptions& source, const DataLocations& locations
   if (!request.label_column.empty()) {
     dataset.labels = labels_from_text(label_texts.release());
   } else if (!source.labels.empty()) {
-    const std::filesystem::path file = locations.find(source.labels);
-    RegularFile{file};
-    dataset.labels = read_labels(file, dataset.count());
+    dataset.labels = labels_of_file(source.labels, locations, dataset);
+  }
+  for (const std::string& name : source.further_labels) {
+    dataset.further_labels.push_back({name, further_labels(name, locations, dataset)});
   }
   return dataset;
 }

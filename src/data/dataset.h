@@ -16,6 +16,12 @@
 
 namespace ae {
 
+/// Labels of a column or a file, beside those of the dataset.
+struct NamedLabels {
+  std::string name;  ///< as the config has it
+  Labels labels;
+};
+
 /// All rows of a source in memory, not scaled.
 struct Dataset {
   std::filesystem::path path;
@@ -25,6 +31,7 @@ struct Dataset {
   Arrangement arrangement;
   bool drawn = false;  ///< RowSource::is_drawn()
   Labels labels;  ///< one per row, or empty
+  std::vector<NamedLabels> further_labels;
   /// Texts of further columns, one per row: ids, and those that choose rows.
   std::vector<std::vector<std::string>> texts;
   std::string fingerprint;                ///< hash of the unscaled rows

@@ -94,14 +94,18 @@ std::vector<std::vector<std::string>> equal_columns(const std::vector<ColumnSumm
   return equal;
 }
 
-std::vector<std::pair<std::string, int64_t>> label_counts(const RowSet& set) {
-  std::map<int64_t, int64_t> counts;
-  for (const int64_t label : set.labels()) ++counts[label];
-  const std::vector<std::string>& names = set.data->labels.names;
+std::vector<std::pair<std::string, int64_t>> label_counts(const Labels& labels,
+                                                          std::span<const int64_t> rows) {
   std::vector<std::pair<std::string, int64_t>> order;
-  for (const auto& [label, count] : counts) {
-    order.emplace_back(names.empty() ? std::to_string(label) : names[static_cast<size_t>(label)],
-                       count);
+  if (labels.values.empty()) return order;
+  std::map<int64_t, std::pair<int64_t, int64_t>> counts;  // and a row with the label
+  for (const int64_t row : rows) {
+    auto& [count, example] = counts[labels.values[static_cast<size_t>(row)]];
+    ++count;
+    example = row;
+  }
+  for (const auto& [label, found] : counts) {
+    order.emplace_back(labels.text(found.second), found.first);
   }
   std::ranges::stable_sort(order, [](const auto& a, const auto& b) { return a.second > b.second; });
   return order;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +28,8 @@ EqualRows find_equal_rows(const Splits& splits);
 /// are left out.
 std::vector<std::vector<std::string>> equal_columns(const std::vector<ColumnSummary>& columns);
 
-/// Labels and their numbers of rows, the most frequent first.
-std::vector<std::pair<std::string, int64_t>> label_counts(const RowSet& set);
+/// Labels and their numbers of rows, the most frequent first; none if there are no labels.
+std::vector<std::pair<std::string, int64_t>> label_counts(const Labels& labels,
+                                                          std::span<const int64_t> rows);
 
 }  // namespace ae

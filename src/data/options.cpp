@@ -17,7 +17,8 @@ constexpr const char* kPathHelp =
 constexpr const char* kLabelsHelp =
     "Labels of the rows: a column of the CSV file, by its name or its number from 1, or a separate "
     "file (IDX, .npy, CSV). They are saved beside the codes, and trained on only if "
-    "model.conditional is true.";
+    "model.conditional is true. Of a list, the first is the label, and the others are saved and "
+    "evaluated too.";
 constexpr const char* kExcludeHelp =
     "Columns of a CSV file to leave out, such as ids and text, by their names or their numbers "
     "from 1.";
@@ -78,7 +79,7 @@ Header header_of(const std::string& name) {
 
 void SourceOptions::visit(OptionVisitor& visitor) {
   visitor.resumable().required("path", path, kPathHelp);
-  visitor.column("labels", labels, kLabelsHelp);
+  visitor.column("labels", labels, further_labels, kLabelsHelp);
   visitor.columns("columns", columns,
                   "Data columns of a CSV file, in this order, by names, numbers from 1 or patterns "
                   "(\"sensor_*\"); empty for all that are nothing else.");
@@ -119,7 +120,7 @@ void HeldOutOptions::visit(OptionVisitor& visitor) {
                  "File of the numbers, from 0, of the training file's rows to hold out (.npy or "
                  "CSV).");
   visitor.resumable().option("path", path, "File of rows, instead of rows of the training file.");
-  visitor.column("labels", labels, kLabelsHelp);
+  visitor.column("labels", labels, further_labels, kLabelsHelp);
   visitor.columns("exclude", exclude, kExcludeHelp);
   visitor.choice("header", header, header_names(), kHeaderHelp);
   where.declare(visitor, "where", kWhereHelp);
@@ -139,6 +140,7 @@ std::optional<SourceOptions> HeldOutOptions::source() const {
   if (path.empty()) return std::nullopt;
   return SourceOptions{.path = path,
                        .labels = labels,
+                       .further_labels = further_labels,
                        .columns = {},
                        .ids = {},
                        .exclude = exclude,
@@ -153,6 +155,9 @@ void HeldOutOptions::check(const std::string& config, const std::string& name) c
   if (given != 1) {
     throw usage_error("{}: {} needs exactly one of fraction, last, rows and path; got {}", config,
                       name, given == 0 ? "none" : "several");
+  }
+  if (labels.empty() && !further_labels.empty()) {
+    throw usage_error("{}: {}.labels begins with \"\"; expected a column or a file", config, name);
   }
   if (path.empty() && (!labels.empty() || !exclude.empty() || header != "auto" ||
                        !where.is_empty() || target.is_given())) {
@@ -255,6 +260,9 @@ void DataOptions::declare_types(OptionVisitor& visitor) {
 }
 
 void DataOptions::check(const std::string& config) const {
+  if (train.labels.empty() && !train.further_labels.empty()) {
+    throw usage_error("{}: data.train.labels begins with \"\"; expected a column or a file", config);
+  }
   if (validation) validation->check(config, "data.validation");
   if (test) test->check(config, "data.test");
   if (!split_column.empty() && (validation || test)) {

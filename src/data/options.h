@@ -21,6 +21,7 @@ namespace ae {
 struct SourceOptions {
   std::string path;
   std::string labels;                ///< a file of labels, or the column of a CSV file
+  std::vector<std::string> further_labels;
   std::vector<std::string> columns;  ///< data columns; empty for all others
   std::vector<std::string> ids;      ///< columns that are carried to outputs
   std::vector<std::string> exclude;
@@ -47,6 +48,7 @@ struct HeldOutOptions {
   std::string group;      ///< fraction: column, of which a value's rows stay together
   std::string path;
   std::string labels;
+  std::vector<std::string> further_labels;
   std::vector<std::string> exclude;
   std::string header = "auto";
   Where where;

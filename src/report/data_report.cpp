@@ -44,11 +44,10 @@ const std::vector<int64_t>& read_shape(const RowSet& set, const Preprocessing& p
 }
 
 /// Rows of each label: "0 (178), 1 (182), …"; empty without labels.
-std::string label_counts_text(const RowSet& set) {
+std::string label_counts_text(const Labels& labels, const RowSet& set) {
   constexpr size_t kShown = 12;
-  if (!set.has_labels()) return "";
-  const auto counts = label_counts(set);
-  const bool quoted = !set.data->labels.names.empty();
+  const auto counts = label_counts(labels, set.rows);
+  const bool quoted = !labels.names.empty();
   std::vector<std::string> parts;
   for (const auto& [label, count] : counts) {
     if (parts.size() == kShown) {
@@ -61,10 +60,10 @@ std::string label_counts_text(const RowSet& set) {
 }
 
 /// The most frequent labels.
-Json label_counts_json(const RowSet& set) {
+Json label_counts_json(const Labels& labels, const RowSet& set) {
   constexpr size_t kMost = 1000;
   Json json = Json::array();
-  for (const auto& [label, count] : label_counts(set)) {
+  for (const auto& [label, count] : label_counts(labels, set.rows)) {
     json.push_back({{"label", label}, {"rows", count}});
     if (json.size() == kMost) break;
   }
@@ -74,8 +73,12 @@ Json label_counts_json(const RowSet& set) {
 /// Lines on labels and equal rows.
 std::string rows_text(const RowSet& train, const EqualRows& equal) {
   std::string text;
-  if (const std::string labels = label_counts_text(train); !labels.empty()) {
-    text += "\nlabels of the training rows: " + labels;
+  if (train.has_labels()) {
+    text += "\nlabels of the training rows: " + label_counts_text(train.data->labels, train);
+  }
+  for (const NamedLabels& further : train.data->further_labels) {
+    text += fmt::format("\nlabels {}: {}", quote(further.name),
+                        label_counts_text(further.labels, train));
   }
   if (equal.repeated > 0) {
     text += fmt::format("\n{} of {} training rows equal an earlier one", grouped(equal.repeated),
@@ -139,7 +142,11 @@ Json data_json(const Splits& splits, const EqualRows& equal) {
                   {"fingerprint", set.data->fingerprint},
                   {"rows", set.count()},
                   {"labels", set.has_labels()}};
-    if (set.has_labels()) json[name]["label_counts"] = label_counts_json(set);
+    if (!set.has_labels()) return;
+    json[name]["label_counts"] = label_counts_json(set.data->labels, set);
+    for (const NamedLabels& further : set.data->further_labels) {
+      json[name]["further_label_counts"][further.name] = label_counts_json(further.labels, set);
+    }
   });
   if (const auto& target = splits.train.data->target) json["target"] = target->path.string();
   json["repeated_rows"] = equal.repeated;

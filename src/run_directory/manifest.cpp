@@ -107,9 +107,12 @@ Json execution_environment(c10::Device device) {
 std::string labels_fingerprint(const RowSet& set) {
   if (!set.has_labels()) return "";
   Hasher hasher;
-  const Labels& labels = set.data->labels;
-  hasher.update(labels.values.data(), labels.values.size() * sizeof(labels.values[0]));
-  for (const std::string& name : labels.names) hasher.update(name.c_str(), name.size() + 1);
+  const auto add = [&](const Labels& labels) {
+    hasher.update(labels.values.data(), labels.values.size() * sizeof(labels.values[0]));
+    for (const std::string& name : labels.names) hasher.update(name.c_str(), name.size() + 1);
+  };
+  add(set.data->labels);
+  for (const NamedLabels& further : set.data->further_labels) add(further.labels);
   return hasher.hex();
 }
 

@@ -44,6 +44,7 @@ bool is_latents_file(const std::string& name) {
     for (const std::string_view what : {"", ".log_variance", ".rows", ".labels"}) {
       if (name == fmt::format("{}{}.npy", split, what)) return true;
     }
+    if (name == fmt::format("{}.labels.csv", split)) return true;
   }
   return false;
 }

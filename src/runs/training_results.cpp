@@ -14,6 +14,7 @@
 #include "inference/row_output.h"
 #include "inference/sample.h"
 #include "io/atomic_file.h"
+#include "io/formats/csv.h"
 #include "report/picture.h"
 
 namespace ae {
@@ -28,6 +29,21 @@ ForwardContext context_of(const Autoencoder& model, const RowSet& set,
   ForwardContext context;
   if (model.classes() > 0) context.condition = model.condition(set.labels_of(rows).to(device));
   return context;
+}
+
+/// Writes all labels of rows that have several, a column each.
+void write_all_labels(const std::filesystem::path& path, const RowSet& set) {
+  const std::vector<NamedLabels>& further = set.data->further_labels;
+  if (further.empty()) return;
+  std::vector<std::string> names = {"label"};
+  for (const NamedLabels& each : further) names.push_back(each.name);
+  CsvWriter file(path, names);
+  for (const int64_t row : set.rows) {
+    std::vector<std::string> texts = {set.data->labels.text(row)};
+    for (const NamedLabels& each : further) texts.push_back(each.labels.text(row));
+    file.write(texts);
+  }
+  file.commit();
 }
 
 /// @return false if interrupted; nothing is written then
@@ -52,6 +68,7 @@ bool write_codes(const RunPaths& paths, const ReportedSet& reported, const Resid
   if (variances) variances->commit();
   write_integers(file(".rows"), reported.rows.rows);
   if (!reported.rows.has_labels()) return true;
+  write_all_labels(paths.latents() / (reported.name + ".labels.csv"), reported.rows);
   write_integers(file(".labels"), reported.rows.labels());
   const auto& names = reported.rows.data->labels.names;
   if (!names.empty()) {
@@ -120,11 +137,12 @@ bool write_run_results(const RunPaths& paths, const Splits& splits, TrainingEngi
   const auto first = std::span<const int64_t>(reported.rows.rows)
                          .first(static_cast<size_t>(std::min(
                              {kPictured, reported.rows.count(), Picture::max_rows(shape)})));
-  const at::Tensor inputs = rows.inputs->gather(first);
-  const at::Tensor targets = rows.outputs().gather(first);
+  const RowNoise noise({.seed = seed, .epoch = kEvaluationEpoch}, first, device);
+  const Batch batch(*rows.inputs, first, noise, {}, at::kFloat, rows.targets.get());
+  const at::Tensor& inputs = batch.input();
+  const at::Tensor& targets = batch.target();
   const auto [low, high] = drawn_range(targets);
   const Picture picture(shape, low, high);
-  const RowNoise noise({.seed = seed, .epoch = kEvaluationEpoch}, first, device);
   write_reconstructions(paths, picture, targets, engine.objective().corrupted(inputs, noise), model,
                         context_of(model, reported.rows, first, device));
   if (model.has_prior()) {

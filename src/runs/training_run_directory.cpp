@@ -102,11 +102,13 @@ void TrainingRun::check_data_outside() const {
   const DataOptions& data = experiment_.data;
   check(data.train.path);
   check(data.train.labels);
+  for (const std::string& labels : data.train.further_labels) check(labels);
   check(data.train.target.path);
   for (const auto& held_out : {data.validation, data.test}) {
     if (!held_out) continue;
     check(held_out->path);
     check(held_out->labels);
+    for (const std::string& labels : held_out->further_labels) check(labels);
     check(held_out->target.path);
     check(held_out->rows);
   }

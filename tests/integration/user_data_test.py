@@ -321,6 +321,26 @@ class UserData(unittest.TestCase):
         self.train("b", {"train": train, "validation": {"rows": "a/splits/validation.npy"}, "split_seed": 9}, {})
         self.assertEqual(read_npy(self.folder / "b/splits/validation.npy")[2], rows["validation"])
 
+    def test_rows_may_have_several_labels(self):
+        rows = [[f"{x:.3f}", f"{y:.3f}", "ab"[i % 2], i % 3] for i, (x, y) in enumerate(zip(self.normal(40), self.normal(40)))]
+        (self.folder / "t.csv").write_text("x,y,kind,site\n" + "\n".join(",".join(map(str, row)) for row in rows) + "\n")
+        write_npy(self.folder / "day.npy", "<i8", (40,), [i // 20 for i in range(40)])
+        data = {"train": {"path": "t.csv", "labels": ["kind", "site", "day.npy"]}, "validation": {"fraction": 0.25, "stratify": True}}
+        out = self.train("several", data, {})
+        self.assertIn('labels "site": 0 (', out)
+        held_out = read_npy(self.folder / "several/splits/validation.npy")[2]
+        with open(self.folder / "several/latents/validation.labels.csv") as file:
+            written = list(csv.reader(file))
+        self.assertEqual(written[0], ["label", "site", "day.npy"])
+        self.assertEqual(written[1:], [["ab"[i % 2], str(i % 3), str(i // 20)] for i in held_out])
+        report = json.loads((self.folder / "several/data.json").read_text())
+        self.assertEqual(set(report["train"]["further_label_counts"]), {"site", "day.npy"})
+        self.assertEqual([column["name"] for column in report["columns"]], ["x", "y"])
+        # Labels that change are noticed on resumption, as the first does.
+        write_npy(self.folder / "day.npy", "<i8", (40,), [0] * 40)
+        out = self.run_program("ae-train", "--config", "several.json", "--run-dir", "several", "--resume", "--set", "training.epochs=3", code=3)
+        self.assertIn("its labels have", out)
+
     def test_dialects_are_read_alike(self):
         rows = [[f"{x:.3f}" for x in self.normal(3)] for _ in range(30)]
         comma = "\n".join(",".join(row) for row in rows)

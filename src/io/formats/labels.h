@@ -14,6 +14,12 @@ struct Labels {
   std::vector<int64_t> values;
   std::vector<std::string> names;  ///< of text labels: the sorted distinct texts, indexed by
                                    ///< `values`; empty for numbers
+
+  /// Text of a row's label.
+  std::string text(int64_t row) const {
+    const int64_t value = values[static_cast<size_t>(row)];
+    return names.empty() ? std::to_string(value) : names[static_cast<size_t>(value)];
+  }
 };
 
 /// Reads a file of labels: integers [N] or [N, 1] in IDX or .npy, or a CSV file of one column

@@ -32,12 +32,11 @@ TEST(EqualRows, AreCountedWithinAndBetweenSplits) {
 }
 
 TEST(LabelCounts, BeginWithTheMostFrequent) {
-  const auto data = dataset_of({1, 2, 3, 4, 1, 2});
-  EXPECT_THAT(label_counts({data, {0, 1, 2}}), IsEmpty());
-  data->labels = {{1, 0, 1}, {}};
-  EXPECT_EQ(label_counts({data, {0, 1, 2}}), (Counts{{"1", 2}, {"0", 1}}));
-  data->labels.names = {"cat", "dog"};
-  EXPECT_EQ(label_counts({data, {0, 1}}), (Counts{{"cat", 1}, {"dog", 1}}));
+  EXPECT_THAT(label_counts({}, std::vector<int64_t>{0, 1, 2}), IsEmpty());
+  Labels labels{{1, 0, 1}, {}};
+  EXPECT_EQ(label_counts(labels, std::vector<int64_t>{0, 1, 2}), (Counts{{"1", 2}, {"0", 1}}));
+  labels.names = {"cat", "dog"};
+  EXPECT_EQ(label_counts(labels, std::vector<int64_t>{0, 1}), (Counts{{"cat", 1}, {"dog", 1}}));
 }
 
 }  // namespace
