@@ -69,7 +69,7 @@ TEST_F(Sources, RefusesAnotherNumberOfLabels) {
   EXPECT_THAT([&] { load({.path = "a.csv", .labels = "labels.csv"}); },
               fails_on_data("labels.csv", "3 labels for 2 rows"));
   EXPECT_THAT([&] { load({.path = "a.csv", .labels = "kind"}); },
-              fails_on_data("kind: no such file"));
+              fails_on_data("labels \"kind\" are neither a column nor a file; the columns are"));
 }
 
 TEST_F(Sources, FingerprintsTheContent) {
