@@ -201,8 +201,12 @@ void OptionVisitor::column(const char* name, std::string& first, std::vector<std
     value = Json::array({first});
     for (const std::string& each : further) value.push_back(each);
   }
-  leaf({name, help, {one.expected + ", or " + several.expected, {{"anyOf", {one.schema, schema}}}},
-        false, value, [&first, &further](const Json& json) {
+  leaf({name,
+        help,
+        {one.expected + ", or " + several.expected, {{"anyOf", {one.schema, schema}}}},
+        false,
+        value,
+        [&first, &further](const Json& json) {
           further.clear();
           if (!json.is_array()) return to_column(json, first);
           if (json.empty() || json.size() > kMaxListItems) return false;

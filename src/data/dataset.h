@@ -30,7 +30,7 @@ struct Dataset {
   RowInfo info;
   Arrangement arrangement;
   bool drawn = false;  ///< RowSource::is_drawn()
-  Labels labels;  ///< one per row, or empty
+  Labels labels;       ///< one per row, or empty
   std::vector<NamedLabels> further_labels;
   /// Texts of further columns, one per row: ids, and those that choose rows.
   std::vector<std::vector<std::string>> texts;

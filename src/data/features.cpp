@@ -88,8 +88,9 @@ void Features::fit_steps(const at::Tensor& rows, const std::string& file) {
   }
   for (const StepPart& part : options_.steps) {
     if (part->is_last() && (&part != &options_.steps.back() || !part.columns.empty())) {
-      throw usage_error("data.preprocessing: \"{}\" with \"draw\" must be the last step, of all columns",
-                        part.type());
+      throw usage_error(
+          "data.preprocessing: \"{}\" with \"draw\" must be the last step, of all columns",
+          part.type());
     }
     if (!steps_.empty()) {
       const Step& last = *steps_.back();

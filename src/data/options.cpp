@@ -261,7 +261,8 @@ void DataOptions::declare_types(OptionVisitor& visitor) {
 
 void DataOptions::check(const std::string& config) const {
   if (train.labels.empty() && !train.further_labels.empty()) {
-    throw usage_error("{}: data.train.labels begins with \"\"; expected a column or a file", config);
+    throw usage_error("{}: data.train.labels begins with \"\"; expected a column or a file",
+                      config);
   }
   if (validation) validation->check(config, "data.validation");
   if (test) test->check(config, "data.test");

@@ -20,7 +20,7 @@ namespace ae {
 /// A file of rows, with its labels.
 struct SourceOptions {
   std::string path;
-  std::string labels;                ///< a file of labels, or the column of a CSV file
+  std::string labels;  ///< a file of labels, or the column of a CSV file
   std::vector<std::string> further_labels;
   std::vector<std::string> columns;  ///< data columns; empty for all others
   std::vector<std::string> ids;      ///< columns that are carried to outputs

@@ -51,8 +51,8 @@ ReportedSet reported_set(const Splits& splits);
 struct ValueRange {
   double low;
   double high;
-  std::string required_by;  ///< "reconstruction \"bernoulli\"", for the message
-  bool whole = false;       ///< integers only
+  std::string required_by;             ///< "reconstruction \"bernoulli\"", for the message
+  bool whole = false;                  ///< integers only
   std::vector<int64_t> features = {};  ///< those that it is of; empty for all
 };
 
@@ -62,7 +62,7 @@ struct SplitRequest {
   bool standardize_tables = false;  ///< tables of named columns, where the config says nothing
   std::vector<std::string> bounded_columns = {};  ///< names, numbers or patterns of those that are
                                                   ///< not standardised
-  const Preprocessing* stored = nullptr;  ///< of the run that goes on or is evaluated
+  const Preprocessing* stored = nullptr;          ///< of the run that goes on or is evaluated
 };
 
 /// Loads and splits the data of an experiment; validation and test data are preprocessed like the

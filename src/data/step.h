@@ -28,8 +28,8 @@ class Step {
   virtual std::vector<std::string> names(const std::vector<std::string>& names) const {
     return names;
   }
-  /// True if forward() gives probabilities of 1, from which each row's zeros and ones are drawn when
-  /// it is used.
+  /// True if forward() gives probabilities of 1, from which each row's zeros and ones are drawn
+  /// when it is used.
   virtual bool is_drawn() const { return false; }
   /// Finding of the fit for the log, one line; empty for none.
   virtual std::string note(const std::vector<std::string>& /*names*/) const { return {}; }

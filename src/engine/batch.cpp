@@ -32,7 +32,8 @@ const at::Tensor& Batch::target() const {
 
 at::Tensor Batch::rows_of(const IndexRange& range) const {
   const at::Tensor rows = source_->gather(subspan(rows_, range));
-  return source_->is_drawn() ? drawn(*source_, rows, *noise_->part(range.begin, range.count)) : rows;
+  return source_->is_drawn() ? drawn(*source_, rows, *noise_->part(range.begin, range.count))
+                             : rows;
 }
 
 void Batch::copy_rows(const IndexRange& range, float* out) const {

@@ -175,10 +175,10 @@ std::optional<RowChunk> DataStream::next() {
   const int64_t width = features_ ? features_->width() : info.width();
   const DType element = features_ ? DType::float32 : info.dtype;
   check_places(raw.get(), places, width * static_cast<int64_t>(dtype_bytes(element)), element);
-  RowChunk chunk{std::make_shared<StreamedRows>(std::move(raw), rows_read_, width, element,
-                                                scaling_, options_.device,
-                                                features_ && features_->is_drawn()),
-                 std::move(places), labels};
+  RowChunk chunk{
+      std::make_shared<StreamedRows>(std::move(raw), rows_read_, width, element, scaling_,
+                                     options_.device, features_ && features_->is_drawn()),
+      std::move(places), labels};
   for (int64_t& row : chunk.rows) row += rows_read_;
   rows_read_ += count;
   return chunk;

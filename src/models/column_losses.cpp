@@ -35,7 +35,8 @@ std::vector<ColumnLoss> column_losses(const ReconstructionPart& part, const Inpu
   const auto take = [&](size_t feature, ColumnLoss& loss) {
     if (taken[feature]) {
       throw usage_error(
-          "objective.reconstruction.by_column: {} is named twice; expected one loss for each column",
+          "objective.reconstruction.by_column: {} is named twice; expected one loss for each "
+          "column",
           quote(names[feature]));
     }
     taken[feature] = true;

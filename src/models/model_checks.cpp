@@ -177,12 +177,16 @@ void check_column_losses(const ModelOptions& model, const ReconstructionPart& re
                       option);
   }
   if (reconstruction->couples_features()) {
-    throw usage_error("{}: {} contradicts objective.reconstruction \"{}\", which is of all columns together; name its columns in by_column too", config, option, reconstruction.type());
+    throw usage_error(
+        "{}: {} contradicts objective.reconstruction \"{}\", which is of all columns together; "
+        "name its columns in by_column too",
+        config, option, reconstruction.type());
   }
   for (const ColumnReconstructionPart& own : *reconstruction.by_column) {
     if (own.columns.empty()) {
-      throw usage_error("{}: {} \"{}\" names no columns; expected \"columns\", such as [\"visits\"]",
-                        config, option, own.type());
+      throw usage_error(
+          "{}: {} \"{}\" names no columns; expected \"columns\", such as [\"visits\"]", config,
+          option, own.type());
     }
     if (own->is_likelihood() != reconstruction->is_likelihood()) {
       throw usage_error(
@@ -194,7 +198,8 @@ void check_column_losses(const ModelOptions& model, const ReconstructionPart& re
     const std::string& output = model.decoder.output_activation.type();
     if (output != "identity" || model.pre_encoder_bias) {
       throw usage_error(
-          "{}: {} \"{}\", whose outputs are no data but logits or logarithms, contradicts {}; leave "
+          "{}: {} \"{}\", whose outputs are no data but logits or logarithms, contradicts {}; "
+          "leave "
           "that out",
           config, option, own.type(),
           output != "identity" ? "model.decoder.output_activation \"" + output + "\""

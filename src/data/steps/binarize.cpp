@@ -61,8 +61,7 @@ class BinarizeSpec : public StepSpec {
     throw data_error(
         "{}: data.preprocessing \"binarize\" with \"draw\" needs values in [0, 1]; column \"{}\" "
         "has {:.6g}: set data.scale to the data's [min, max], or put \"min_max\" before it",
-        rows.file, rows.names[static_cast<size_t>(column)],
-        rows.rows[row][column].item<double>());
+        rows.file, rows.names[static_cast<size_t>(column)], rows.rows[row][column].item<double>());
   }
 
   double threshold_ = 0.5;

@@ -170,8 +170,7 @@ StepExecutor::Step CudaGraphExecutor::step(const Batch& batch, const StepSetting
 }
 
 bool CudaGraphExecutor::run(const Request& request, const StepCounts& counts) {
-  const bool resident = !request.batch.has_own_targets() &&
-                        !request.batch.source().is_drawn() &&
+  const bool resident = !request.batch.has_own_targets() && !request.batch.source().is_drawn() &&
                         dynamic_cast<const ResidentRows*>(&request.batch.source()) != nullptr;
   if (!resident || !request.batch.noise().key()) return false;
   GraphCapture& capture = capture_for(request, counts);

@@ -99,8 +99,7 @@ at::Tensor MixedReconstruction::per_value(const at::Tensor& output,
   const at::Tensor missing = masks_ ? target.isnan() : at::Tensor();
   const at::Tensor known = masks_ ? target.masked_fill(missing, 0) : target;
   const at::Tensor errors = by_group([&](const Group& group) {
-    return group.loss->per_value(group.of(output, 1),
-                                 group.of(known, 1));
+    return group.loss->per_value(group.of(output, 1), group.of(known, 1));
   });
   return masks_ ? errors.masked_fill(missing, 0) : errors;
 }
@@ -142,17 +141,14 @@ Reconstruction::BatchError MixedReconstruction::batch(const at::Tensor& output,
 }
 
 at::Tensor MixedReconstruction::mean(const at::Tensor& output) const {
-  return by_group([&](const Group& group) {
-    return group.loss->mean(group.of(output, 1));
-  });
+  return by_group([&](const Group& group) { return group.loss->mean(group.of(output, 1)); });
 }
 
 at::Tensor MixedReconstruction::mean_given(const at::Tensor& output,
                                            const at::Tensor& target) const {
   const at::Tensor known = masks_ ? target.nan_to_num(0) : target;
   return by_group([&](const Group& group) {
-    return group.loss->mean_given(group.of(output, 1),
-                                  group.of(known, 1));
+    return group.loss->mean_given(group.of(output, 1), group.of(known, 1));
   });
 }
 
@@ -163,17 +159,13 @@ void MixedReconstruction::fit(const at::Tensor& mean) {
 }
 
 at::Tensor MixedReconstruction::output_for(const at::Tensor& mean) const {
-  return by_group([&](const Group& group) {
-    return group.loss->output_for(group.of(mean, -1));
-  });
+  return by_group([&](const Group& group) { return group.loss->output_for(group.of(mean, -1)); });
 }
 
 at::Tensor MixedReconstruction::sample(const at::Tensor& output,
                                        const at::Generator& generator) const {
-  return by_group([&](const Group& group) {
-    return group.loss->sample(group.of(output, 1),
-                              generator);
-  });
+  return by_group(
+      [&](const Group& group) { return group.loss->sample(group.of(output, 1), generator); });
 }
 
 }  // namespace ae

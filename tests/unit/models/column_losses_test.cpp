@@ -50,14 +50,14 @@ TEST(ColumnLosses, AreThoseOfTheColumnsThatAreNamed) {
   EXPECT_TRUE(at::allclose(
       losses.index_select(1, others),
       gaussian->per_value(output.index_select(1, others), rows.index_select(1, others))));
-  EXPECT_TRUE(at::allclose(model->reconstruction().mean(output).select(1, 1),
-                           output.select(1, 1).exp()));
+  EXPECT_TRUE(
+      at::allclose(model->reconstruction().mean(output).select(1, 1), output.select(1, 1).exp()));
 }
 
 TEST(ColumnLosses, CountsEnterTheEncoderAsLogarithms) {
   const auto model = model_with(experiment_with(kVisits));
-  const auto others = model_with(experiment_with(
-      Json::array({{{"type", "laplace"}, {"columns", {"visits"}}}})));
+  const auto others =
+      model_with(experiment_with(Json::array({{{"type", "laplace"}, {"columns", {"visits"}}}})));
   const at::Tensor rows = at::tensor({0.5F, 6.F, -1.F, 1.F}).view({1, 4});
   at::Tensor logarithms = rows.clone();
   logarithms.select(1, 1).log1p_();
@@ -76,15 +76,14 @@ TEST(ColumnLosses, NameEachNumericColumnOnce) {
   EXPECT_THAT([&] { losses(of({"ages"})); },
               fails_on_usage("no numeric column \"ages\"; did you mean \"age\"?"));
   EXPECT_THAT([&] { losses(of({"smoker"})); }, fails_on_usage("\"smoker\""));
-  EXPECT_THAT([&] { losses(of({"age", "a*"})); },
-              fails_on_usage("\"age\" is named twice"));
+  EXPECT_THAT([&] { losses(of({"age", "a*"})); }, fails_on_usage("\"age\" is named twice"));
   EXPECT_EQ(losses(of({"*"})).size(), 1);  // none is left for the loss of the others
 }
 
 TEST(ColumnLosses, AddUp) {
   EXPECT_THAT([] { experiment_with(kVisits, "mse"); },
               fails_on_usage("\"poisson\" (nats, summed over features) does not add "
-                                            "up with objective.reconstruction \"mse\""));
+                             "up with objective.reconstruction \"mse\""));
   EXPECT_THAT([] { experiment_with(Json::array()); }, fails_on_usage("is empty"));
   EXPECT_THAT([] { experiment_with(Json::array({{{"type", "laplace"}}})); },
               fails_on_usage("names no columns"));
