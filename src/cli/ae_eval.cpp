@@ -1,12 +1,31 @@
+#include <spdlog/fmt/fmt.h>
+
 #include <optional>
 
 #include "cli/program.h"
 #include "cli/summary.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "engine/device.h"
 #include "evaluation/evaluate.h"
+#include "evaluation/part.h"
 #include "evaluation/probe.h"
+#include "io/path_kind.h"
+#include "run_directory/run_paths.h"
+
+namespace {
+
+std::string parts_help() {
+  std::string text = "Parts to compute, separated by commas (default: those that take seconds): ";
+  std::vector<std::string> parts;
+  for (const ae::EvaluationPart& part : ae::evaluation_parts()) {
+    parts.push_back(fmt::format("{} ({})", part.name, part.summary));
+  }
+  return text + ae::join(parts);
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace ae;
@@ -21,6 +40,9 @@ int main(int argc, char** argv) {
   std::string where;
   bool wants_probe = false;
   int64_t neighbours = 5;
+  std::vector<std::string> only;
+  std::filesystem::path out;
+  PartOptions options;
   CLI::App& app = program.app();
   app.add_option("RUN", run, kRunHelp)->required()->check(not_empty());
   app.add_option("--data", request.data,
@@ -54,11 +76,20 @@ int main(int argc, char** argv) {
   app.add_option("--where", where,
                  "Rows to evaluate, of a table: as data.train.where, such as '{\"kind\": \"a\"}'")
       ->check(not_empty());
+  app.add_option("--only", only, parts_help())->delimiter(',');
+  app.add_option("--importance-samples", options.importance_samples,
+                 "Samples of the posterior for each row in the part likelihood")
+      ->check(whole_number(1, 100000))
+      ->capture_default_str();
+  app.add_option("--out", out,
+                 "Folder of metrics.json and tables (default: evaluation in the run's directory)")
+      ->check(not_empty());
   app.add_flag("--strict", request.strict, kStrictHelp);
   app.add_flag("--unverified", unverified, kUnverifiedHelp);
   app.add_option("--device", device, kDeviceHelp)->capture_default_str();
   app.add_option("--threads", threads, kThreadsHelp)->check(whole_number(1, kMaxThreads));
   exit_process(program.run(argc, argv, [&] {
+    keep_freed_memory();
     if (threads) set_threads(*threads);
     if (!where.empty()) request.where = where_of(where, "--where");
     const TrainedModel model = load_trained_model(
@@ -68,6 +99,12 @@ int main(int argc, char** argv) {
           "--labels {}: is used only by --probe or by a conditional model; leave it out, or add "
           "--probe",
           request.labels);
+    }
+    if (out.empty()) out = run_of_checkpoint(model.checkpoint).evaluation();
+    if (const PathKind kind = path_kind(out);
+        kind != PathKind::absent && kind != PathKind::folder) {
+      throw usage_error("--out {}: is no folder; name a new one, or one to write into",
+                        out.string());
     }
     const EvaluationData data = load_evaluation_data(model, request);
     std::optional<ProbeTask> task;
@@ -84,7 +121,13 @@ int main(int argc, char** argv) {
       json["probe"] = found.to_json();
       text += "\n\n" + probe_text(found);
     }
+    options.threads = static_cast<int>(ae::threads());
+    const EvaluatedRows rows(model, data, pca, options);
+    const PartsResult parts = compute_parts(rows, only);
+    json["parts"] = parts.figures;
+    if (!parts.text.empty()) text += "\n\n" + parts.text.substr(0, parts.text.size() - 1);
     program.print_result(json, text);
+    write_evaluation(out, json, parts.tables);
     return 0;
   }));
 }

@@ -22,8 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 4> kFolders = {"checkpoints", "latents", "samples",
-                                                      "splits"};
+constexpr std::array<std::string_view, 5> kFolders = {"checkpoints", "evaluation", "latents",
+                                                      "samples", "splits"};
 constexpr std::array<std::string_view, 7> kFiles = {
     "config.json",           "data.json",   "manifest.json", "metrics.jsonl",
     "metrics.damaged.jsonl", "scores.json", ".lock"};
@@ -60,6 +60,8 @@ bool is_run_file(const fs::path& inside) {
   constexpr std::array<std::string_view, 3> kCheckpoint = {kModelFile, kStateFile, kProgressFile};
   constexpr std::array<std::string_view, 3> kSamples = {"inputs.png", "reconstructions.png",
                                                         "samples.png"};
+  constexpr std::array<std::string_view, 3> kEvaluation = {"metrics.json", "errors_by_feature.csv",
+                                                           "errors_by_row.csv"};
   constexpr std::array<std::string_view, 3> kSplits = {"train.npy", "validation.npy", "test.npy"};
   const fs::path folder = inside.parent_path();
   const std::string name = inside.filename().string();
@@ -67,6 +69,7 @@ bool is_run_file(const fs::path& inside) {
   if (folder.empty()) return contains(kFiles, name);
   if (folder == "checkpoints") return name == "last" || name == "best";
   if (folder == "latents") return is_latents_file(name);
+  if (folder == "evaluation") return contains(kEvaluation, name);
   if (folder == "samples") return contains(kSamples, name);
   if (folder == "splits") return contains(kSplits, name);
   return contains(kCheckpoint, name);

@@ -28,6 +28,7 @@ struct RunPaths {
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }
   std::filesystem::path latents() const { return root / "latents"; }
   std::filesystem::path splits() const { return root / "splits"; }
+  std::filesystem::path evaluation() const { return root / "evaluation"; }
   std::filesystem::path samples() const { return root / "samples"; }
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "integration/digits.h"
 
 namespace ae {
@@ -92,6 +94,36 @@ TEST(AnAutoencoderWithoutPrior, IsSampledByCodesOnlyAndHasNoVariance) {
                                       "--out", "y.npy"}),
               succeeds());
   EXPECT_FALSE(fs::exists(place / "x.npy"));
+}
+
+TEST(Eval, WritesFiguresAndTables) {
+  const Workplace place;
+  ASSERT_THAT(place.run("ae-eval", {sampled_run(), "--out", "figures"}), succeeds());
+  const Json metrics = Json::parse(bytes_of(place / "figures/metrics.json"));
+  EXPECT_EQ(metrics["rows"], 359);
+  EXPECT_EQ(metrics["parts"]["reconstruction"]["worst_rows"].size(), 10);
+  EXPECT_GT(metrics["parts"]["reconstruction"]["worst_rows"][0]["squared_error"],
+            metrics["parts"]["reconstruction"]["best_rows"][0]["squared_error"]);
+  EXPECT_THAT(bytes_of(place / "figures/errors_by_feature.csv"), HasSubstr("feature,mse\n"));
+  const std::string by_row = bytes_of(place / "figures/errors_by_row.csv");
+  EXPECT_EQ(std::count(by_row.begin(), by_row.end(), '\n'), 360);
+}
+
+TEST(Eval, ComputesThePartsThatAreNamed) {
+  const Workplace place;
+  const ProgramResult result = place.run(
+      "ae-eval",
+      {sampled_run(), "--json", "--only", "likelihood", "--importance-samples", "5", "--out", "x"});
+  ASSERT_THAT(result, succeeds());
+  const Json parts = Json::parse(result.out)["parts"];
+  EXPECT_FALSE(parts.contains("reconstruction"));
+  EXPECT_TRUE(parts["likelihood"].contains("unavailable") ||
+              parts["likelihood"]["importance_samples"] == 5);
+  EXPECT_THAT(place.run("ae-eval", {sampled_run(), "--only", "liklihood"}),
+              fails_as(2, {"--only \"liklihood\"", "did you mean \"likelihood\"?"}));
+  place.write("taken", "");
+  EXPECT_THAT(place.run("ae-eval", {sampled_run(), "--out", "taken"}),
+              fails_as(2, {"--out taken", "is no folder"}));
 }
 
 TEST(Eval, ComparesWithPcaAndTheMean) {

@@ -1,0 +1,99 @@
+#include "evaluation/part.h"
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "data/resident_rows.h"
+#include "engine/row_loop.h"
+#include "inference/data_stream.h"
+#include "io/atomic_file.h"
+#include "io/formats/csv.h"
+#include "io/path_kind.h"
+#include "io/quote.h"
+
+#define AE_EVALUATION_PARTS(part) part(reconstruction) part(likelihood)
+
+namespace ae {
+namespace parts {
+
+#define AE_DECLARE_EVALUATION_PART(name) EvaluationPart name();
+AE_EVALUATION_PARTS(AE_DECLARE_EVALUATION_PART)
+
+}  // namespace parts
+
+std::span<const EvaluationPart> evaluation_parts() {
+#define AE_CALL_EVALUATION_PART(name) parts::name(),
+  static const EvaluationPart kParts[] = {AE_EVALUATION_PARTS(AE_CALL_EVALUATION_PART)};
+  return kParts;
+}
+
+EvaluatedRows::EvaluatedRows(const TrainedModel& trained, const EvaluationData& data,
+                             const Pca& pca, PartOptions options)
+    : trained_(trained), data_(data), pca_(pca), options_(std::move(options)) {}
+
+void EvaluatedRows::for_each(const std::function<void(const Batch&)>& visit) const {
+  SetReader reader(data_.rows,
+                   resident_pair(*data_.rows.data, trained_.info.preprocessing, trained_.device),
+                   stream_rows(trained_.model->widest()), trained_.model->classes() > 0);
+  for_each_batch(
+      reader,
+      {.seed = static_cast<uint64_t>(trained_.info.experiment.seed), .device = trained_.device},
+      visit);
+}
+
+const at::Tensor& EvaluatedRows::codes() const {
+  if (codes_.defined()) return codes_;
+  at::Tensor codes = at::empty({data_.rows.count(), trained_.model->latent_dim()}, at::kFloat);
+  int64_t done = 0;
+  for_each([&](const Batch& batch) {
+    const ForwardContext context{.noise = &batch.noise(),
+                                 .condition = trained_.model->condition(batch.labels())};
+    const at::Tensor some = trained_.model->encode(batch.input(), context).code();
+    codes.narrow(0, done, some.size(0)).copy_(some);
+    done += some.size(0);
+  });
+  codes_ = codes;
+  return codes_;
+}
+
+PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only) {
+  std::vector<std::string> known;
+  for (const EvaluationPart& part : evaluation_parts()) known.emplace_back(part.name);
+  for (const std::string& name : only) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    throw usage_error("--only {}: there is no such part{}; expected some of {}", quote(name),
+                      did_you_mean(name, known), join(known));
+  }
+  PartsResult out;
+  for (const EvaluationPart& part : evaluation_parts()) {
+    const bool named = std::ranges::find(only, part.name) != only.end();
+    if (!named && (!only.empty() || !part.by_default)) continue;
+    const std::string why = part.unavailable != nullptr ? part.unavailable(rows) : "";
+    if (!why.empty()) {
+      out.figures[part.name] = {{"unavailable", why}};
+      if (named) out.text += fmt::format("{}: {}\n", part.name, why);
+      continue;
+    }
+    PartResult result = part.compute(rows);
+    out.figures[part.name] = std::move(result.figures);
+    out.text += result.text;
+    std::ranges::move(result.tables, std::back_inserter(out.tables));
+  }
+  return out;
+}
+
+void write_evaluation(const std::filesystem::path& folder, const Json& metrics,
+                      const std::vector<PartTable>& tables) {
+  make_folders(folder);
+  for (const PartTable& table : tables) {
+    CsvWriter file(folder / (table.name + ".csv"), table.columns);
+    for (const std::vector<std::string>& row : table.rows) file.write(row);
+    file.commit();
+  }
+  write_text_atomically(folder / "metrics.json", metrics.dump(2) + "\n");
+}
+
+}  // namespace ae

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/json.h"
+#include "evaluation/evaluation_data.h"
+#include "evaluation/pca.h"
+#include "inference/trained_model.h"
+
+namespace ae {
+
+/// Options of an evaluation's parts.
+struct PartOptions {
+  int64_t importance_samples = 100;  ///< K for each row
+  int threads = 1;
+  /// Called within long parts. @param unit  what is counted: "rows"
+  std::function<void(int64_t done, int64_t of, const char* unit)> progress = {};
+};
+
+/// Rows run through a model once, for all parts that read them.
+class EvaluatedRows {
+ public:
+  /// The arguments must outlive this. @param pca  of the training rows
+  EvaluatedRows(const TrainedModel& trained, const EvaluationData& data, const Pca& pca,
+                PartOptions options);
+
+  const TrainedModel& trained() const { return trained_; }
+  const EvaluationData& data() const { return data_; }
+  const Pca& pca() const { return pca_; }
+  const PartOptions& options() const { return options_; }
+
+  /// Calls visit(batch) for all evaluated rows in their order, without gradients.
+  void for_each(const std::function<void(const class Batch&)>& visit) const;
+  /// Codes of the evaluated rows; of a Gaussian posterior its means. [N, Z] float32
+  const at::Tensor& codes() const;
+
+ private:
+  const TrainedModel& trained_;
+  const EvaluationData& data_;
+  const Pca& pca_;
+  PartOptions options_;
+  mutable at::Tensor codes_;
+};
+
+/// Table of a part, as a CSV file.
+struct PartTable {
+  std::string name;  ///< of the file, without its extension
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+/// Figures of a part.
+struct PartResult {
+  Json figures = Json::object();  ///< for metrics.json
+  std::string text;               ///< lines for people
+  std::vector<PartTable> tables = {};
+};
+
+/// A kind of figures. To add one: a file of its own, and a line in the list of parts.
+struct EvaluationPart {
+  const char* name;     ///< in --only and metrics.json
+  const char* summary;  ///< for --help
+  bool by_default;      ///< takes seconds
+  /// Reason why a model or its rows have no such figures; empty if they have. Null: all have.
+  std::string (*unavailable)(const EvaluatedRows& rows);
+  /// @throws Error(data) if a figure cannot be computed of these rows
+  PartResult (*compute)(const EvaluatedRows& rows);
+};
+
+std::span<const EvaluationPart> evaluation_parts();
+
+/// Figures of the parts that are asked for, by their names; those that are not available have
+/// {"unavailable": reason}, and lines for people say so if they were named.
+/// @param only  names of parts; empty for those by default
+/// @throws Error(usage) for an unknown name
+struct PartsResult {
+  Json figures = Json::object();
+  std::string text;
+  std::vector<PartTable> tables;
+};
+PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only);
+
+/// Writes metrics.json and tables to a folder, each atomically.
+void write_evaluation(const std::filesystem::path& folder, const Json& metrics,
+                      const std::vector<PartTable>& tables);
+
+}  // namespace ae

@@ -1,0 +1,159 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/batch.h"
+#include "evaluation/image_quality.h"
+#include "evaluation/part.h"
+
+namespace ae::parts {
+namespace {
+
+constexpr int64_t kListed = 10;  // best and worst rows, in JSON
+
+/// Sums over the evaluated rows.
+struct Errors {
+  at::Tensor by_row;      ///< [N] squared error, summed over features
+  at::Tensor by_feature;  ///< [D] squared error, summed over rows in which it is not missing
+  at::Tensor observed;    ///< [D] rows in which the feature is not missing
+  double pca = 0;         ///< squared error of PCA, summed over rows and features
+  double psnr = 0;        ///< summed over images
+  std::optional<double> ssim;
+  std::optional<double> reflected_ssim;
+};
+
+bool are_images(const std::vector<int64_t>& shape) {
+  return shape.size() == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] > 1 && shape[2] > 1;
+}
+
+void add_image_quality(const at::Tensor& x, const at::Tensor& decoded,
+                       const std::vector<int64_t>& shape, double range, Errors& errors) {
+  const std::vector<int64_t> images = {x.size(0), shape[0], shape[1], shape[2]};
+  errors.psnr += psnr_by_image(x, decoded, range).sum().item<double>();
+  const auto add = [](std::optional<double>& sum, const std::optional<at::Tensor>& values) {
+    if (values) sum = sum.value_or(0) + values->sum().item<double>();
+  };
+  constexpr int64_t kAtOnce = 64;  // what fits in the processor's caches
+  const std::vector<at::Tensor> first = x.view(images).split(kAtOnce);
+  const std::vector<at::Tensor> second = decoded.view(images).split(kAtOnce);
+  for (size_t i = 0; i < first.size(); ++i) {
+    const Ssim ssim = structural_similarity(first[i], second[i], range);
+    add(errors.ssim, ssim.valid);
+    add(errors.reflected_ssim, ssim.reflected);
+  }
+}
+
+/// Range of the scaled data: what training rows span, of bytes all that they can.
+double range_of_data(const EvaluatedRows& rows) {
+  const Preprocessing& output = rows.trained().info.preprocessing.output();
+  if (output.dtype == DType::uint8) return 255 / output.scaling.divisor;
+  double low = std::numeric_limits<double>::infinity();
+  double high = -low;
+  rows.for_each([&](const Batch& batch) {
+    low = std::min(low, batch.target().min().item<double>());
+    high = std::max(high, batch.target().max().item<double>());
+  });
+  return high - low;
+}
+
+Errors errors_of(const EvaluatedRows& rows, const std::vector<int64_t>& shape, double range) {
+  Autoencoder& model = *rows.trained().model;
+  Errors errors{at::empty({rows.data().rows.count()}, at::kDouble),
+                at::zeros({model.features()}, at::kDouble),
+                at::zeros({model.features()}, at::kDouble)};
+  int64_t done = 0;
+  rows.for_each([&](const Batch& batch) {
+    const ForwardContext context{.noise = &batch.noise(),
+                                 .condition = model.condition(batch.labels())};
+    const at::Tensor& x = batch.target();
+    const at::Tensor decoded =
+        model.reconstruct(model.encode(batch.input(), context).code(), x, context);
+    const at::Tensor squares = (decoded - x).cpu().to(at::kDouble).square();
+    errors.by_row.narrow(0, done, squares.size(0)).copy_(squares.nansum(1));
+    errors.by_feature += squares.nansum(0);
+    errors.observed += squares.isnan().logical_not().sum(0);
+    errors.pca += rows.pca().squared_error(x.cpu().to(at::kDouble)).sum().item<double>();
+    if (are_images(shape)) add_image_quality(x.cpu(), decoded.cpu(), shape, range, errors);
+    done += squares.size(0);
+  });
+  return errors;
+}
+
+/// Rows of the file by their error. @param order  places in the evaluated set
+Json listed(const EvaluatedRows& rows, const at::Tensor& errors,
+            const std::vector<int64_t>& order) {
+  Json json = Json::array();
+  for (const int64_t place : order) {
+    json.push_back({{"row", rows.data().rows.rows[static_cast<size_t>(place)]},
+                    {"squared_error", errors[place].item<double>()}});
+  }
+  return json;
+}
+
+std::string feature_name(const EvaluatedRows& rows, int64_t feature) {
+  const auto& names = rows.trained().info.preprocessing.output().feature_names();
+  return names.empty() ? std::to_string(feature) : names[static_cast<size_t>(feature)];
+}
+
+PartResult reconstruction_figures(const EvaluatedRows& rows) {
+  const std::vector<int64_t>& shape = rows.trained().info.preprocessing.output().shape;
+  const double range = are_images(shape) ? range_of_data(rows) : 1;
+  const Errors errors = errors_of(rows, shape, range);
+  const auto count = static_cast<double>(rows.data().rows.count());
+  const auto width = static_cast<double>(errors.by_feature.numel());
+  const at::Tensor by_feature = errors.by_feature / errors.observed;
+  const at::Tensor order = errors.by_row.argsort(/*dim=*/0, /*descending=*/true);
+  std::vector<int64_t> places(order.const_data_ptr<int64_t>(),
+                              order.const_data_ptr<int64_t>() + order.numel());
+  const auto most =
+      static_cast<std::ptrdiff_t>(std::min<int64_t>(kListed, static_cast<int64_t>(places.size())));
+  PartResult out;
+  out.figures["worst_rows"] = listed(rows, errors.by_row, {places.begin(), places.begin() + most});
+  out.figures["best_rows"] = listed(rows, errors.by_row, {places.rbegin(), places.rbegin() + most});
+  PartTable features{"errors_by_feature", {"feature", "mse"}, {}};
+  for (int64_t i = 0; i < by_feature.numel(); ++i) {
+    features.rows.push_back(
+        {feature_name(rows, i), fmt::format("{:.9g}", by_feature[i].item<double>())});
+  }
+  PartTable by_row{"errors_by_row", {"row", "squared_error"}, {}};
+  for (size_t i = 0; i < rows.data().rows.rows.size(); ++i) {
+    by_row.rows.push_back(
+        {std::to_string(rows.data().rows.rows[i]),
+         fmt::format("{:.9g}", errors.by_row[static_cast<int64_t>(i)].item<double>())});
+  }
+  out.tables = {std::move(features), std::move(by_row)};
+  if (!are_images(shape)) return out;
+  const double mse = errors.by_row.sum().item<double>() / (count * width);
+  Json psnr = {{"pooled", pooled_psnr(mse, range)},
+               {"mean_of_images", errors.psnr / count},
+               {"pca_pooled", pooled_psnr(errors.pca / (count * width), range)},
+               {"range", range}};
+  out.text = fmt::format("PSNR {:.4g} dB pooled, {:.4g} dB mean of images; PCA {:.4g} dB pooled",
+                         psnr["pooled"].get<double>(), psnr["mean_of_images"].get<double>(),
+                         psnr["pca_pooled"].get<double>());
+  out.figures["psnr"] = std::move(psnr);
+  Json ssim = Json::object();
+  if (errors.ssim) ssim["valid_window"] = *errors.ssim / count;
+  if (errors.reflected_ssim) ssim["reflected_edges"] = *errors.reflected_ssim / count;
+  if (!ssim.empty()) {
+    out.text += fmt::format("; SSIM {:.4g}", ssim.front().get<double>());
+    out.figures["ssim"] = std::move(ssim);
+  }
+  out.text += "\n";
+  return out;
+}
+
+}  // namespace
+
+EvaluationPart reconstruction() {
+  return {"reconstruction",
+          "error by feature and row, the worst and best rows, PSNR and SSIM of images", true,
+          nullptr, reconstruction_figures};
+}
+
+}  // namespace ae::parts
