@@ -14,7 +14,7 @@
 #include "io/path_kind.h"
 #include "io/quote.h"
 
-#define AE_EVALUATION_PARTS(part) part(reconstruction) part(likelihood)
+#define AE_EVALUATION_PARTS(part) part(reconstruction) part(likelihood) part(capacity)
 
 namespace ae {
 namespace parts {
