@@ -9,7 +9,10 @@
 
 int main(int argc, char** argv) {
   using namespace ae;
-  Program program("ae-sample", "Samples new rows from a trained VAE, or decodes given codes.");
+  Program program(
+      "ae-sample",
+      "Samples new rows from a trained VAE, decodes given codes, and varies, interpolates "
+      "and traverses the codes of given rows.");
   std::filesystem::path run;
   std::string device = "auto";
   std::optional<int> threads;
@@ -24,10 +27,66 @@ int main(int argc, char** argv) {
   const auto count = app.add_option("--count", request.count, "Number of samples")
                          ->check(whole_number(1, uint64_t{1} << 40))
                          ->capture_default_str();
-  app.add_option("--codes", request.codes,
-                 "File of codes [N, Z] to decode instead of samples: .npy or .csv")
-      ->excludes(count)
-      ->check(not_empty());
+  const auto codes =
+      app.add_option("--codes", request.codes,
+                     "File of codes [N, Z] to decode instead of samples: .npy or .csv")
+          ->excludes(count)
+          ->check(not_empty());
+  const auto data =
+      app.add_option("--data", request.data, "File of the rows of --rows: any that ae-encode reads")
+          ->check(not_empty());
+  const auto rows = app.add_option("--rows", request.rows,
+                                   "Numbers of rows of --data, from 0, separated by commas")
+                        ->delimiter(',')
+                        ->needs(data)
+                        ->check(whole_number(0, uint64_t{1} << 40));
+  data->needs(rows);
+  const auto interpolate =
+      app.add_option("--interpolate", request.interpolate,
+                     "Steps from each of --rows to the next, both included: a line of the picture")
+          ->needs(rows)
+          ->check(whole_number(2, 10000));
+  app.add_flag("--spherical", request.spherical,
+               "Interpolate along great circles, as suits a Gaussian prior, not along lines")
+      ->needs(interpolate);
+  const auto variations =
+      app.add_option("--variations", request.variations,
+                     "Draws around the code of each of --rows, from its posterior; without a "
+                     "posterior, with the standard deviations of all codes of --data")
+          ->needs(rows)
+          ->check(whole_number(1, 10000));
+  app.add_option("--temperature", request.temperature,
+                 "Factor of the standard deviations of --variations")
+      ->needs(variations)
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
+  const auto traverse =
+      app.add_option("--traverse", request.traverse,
+                     "Latents, from 0, separated by commas, each of which is changed alone: from "
+                     "the prior's mean or from each of --rows")
+          ->delimiter(',')
+          ->check(whole_number(0, 65535));
+  app.add_option("--steps", request.steps, "Steps of --traverse")
+      ->needs(traverse)
+      ->check(whole_number(2, 10000))
+      ->capture_default_str();
+  app.add_option("--span", request.span,
+                 "Standard deviations of --traverse to each side: of the prior or, with --rows, of "
+                 "all codes of --data")
+      ->needs(traverse)
+      ->check(CLI::Range(0.0, 1000.0))
+      ->capture_default_str();
+  const auto manifold =
+      app.add_option("--manifold", request.manifold,
+                     "Side of a grid over the quantiles of a prior of two latents")
+          ->check(whole_number(2, 1000));
+  for (CLI::Option* mode : {interpolate, variations, traverse, manifold}) {
+    mode->excludes(count);
+    for (CLI::Option* other : {interpolate, variations, traverse, manifold}) {
+      if (other != mode) mode->excludes(other);
+    }
+    mode->excludes(codes);
+  }
   app.add_option("--seed", request.seed, "Random seed; equal seeds give equal rows")
       ->check(whole_number(0, UINT64_MAX))
       ->capture_default_str();
@@ -42,9 +101,9 @@ int main(int argc, char** argv) {
     if (threads) set_threads(*threads);
     const TrainedModel model = load_trained_model(
         run, choose_device(device), unverified ? Unverified::use : Unverified::refuse);
-    const int64_t rows = sample_file(model, request);
-    program.print_result({{"rows", rows}, {"file", request.out.string()}},
-                         fmt::format("{} rows: {}", grouped(rows), request.out.string()));
+    const int64_t written = sample_file(model, request);
+    program.print_result({{"rows", written}, {"file", request.out.string()}},
+                         fmt::format("{} rows: {}", grouped(written), request.out.string()));
     return 0;
   }));
 }

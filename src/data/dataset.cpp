@@ -172,7 +172,7 @@ Labels labels_of_file(const std::string& name, const DataLocations& locations,
   } catch (const Error& error) {
     const std::vector<std::string>& columns = dataset.info.all_columns;
     if (columns.empty()) throw;
-    throw data_error("{}: labels {} are neither a column{} nor a file; the columns are {}",
+    throw data_error("{}: labels {} are neither a column nor a file{}; the columns are {}",
                      dataset.path.string(), quote(name), did_you_mean(name, columns),
                      names_listing(columns));
   }

@@ -8,41 +8,19 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 
 #include "core/error.h"
 #include "core/random.h"
 #include "core/text.h"
-#include "inference/data_stream.h"
+#include "inference/code_source.h"
 #include "inference/row_output.h"
-#include "io/formats/format.h"
 #include "report/picture.h"
 
 namespace ae {
 namespace {
 
 constexpr int64_t kMaxPictured = 10000;
-
-/// Generator of chunks of codes [n, Z]; none at the end.
-using CodeSource = std::function<std::optional<at::Tensor>()>;
-
-CodeSource sampled_codes(const TrainedModel& trained, const SampleRequest& request) {
-  if (!trained.model->has_prior()) {
-    throw usage_error(
-        "{}: cannot sample from this model: its latent \"{}\" has no prior; train with kind "
-        "\"vae\", or give codes to decode with --codes FILE.npy",
-        trained.checkpoint.string(), trained.info.experiment.model.latent.type());
-  }
-  const int64_t z = trained.model->latent_dim();
-  const int64_t rows = stream_rows(trained.model->widest());
-  return [first = int64_t{0}, z, rows, &request]() mutable -> std::optional<at::Tensor> {
-    const int64_t count = std::min(rows, request.count - first);
-    if (count <= 0) return std::nullopt;
-    first += count;
-    return draw_from_prior(first - count, count, z, request.seed);
-  };
-}
 
 /// Class of the requested label.
 std::optional<int64_t> requested_class(const TrainedModel& trained, const SampleRequest& request) {
@@ -90,24 +68,6 @@ at::Tensor decoded_rows(const TrainedModel& trained, const SampleRequest& reques
   return trained.model->reconstruction().sample(output, generator);
 }
 
-CodeSource given_codes(const TrainedModel& trained, const SampleRequest& request) {
-  Preprocessing as_they_are;
-  as_they_are.shape = as_they_are.file_shape = {trained.model->latent_dim()};
-  // Among the columns that ae-encode writes, the codes.
-  const std::vector<std::string> codes = numbered("latent", trained.model->latent_dim());
-  const std::vector<std::string> given = open_rows(request.codes)->info().columns;
-  if (given.size() > codes.size() && std::equal(codes.begin(), codes.end(), given.begin())) {
-    as_they_are.columns = codes;
-  }
-  const DataStream::Options options{.chunk_rows = stream_rows(trained.model->widest())};
-  const auto stream = std::make_shared<DataStream>(request.codes, as_they_are, options);
-  return [stream]() -> std::optional<at::Tensor> {
-    const std::optional<RowChunk> chunk = stream->next();
-    if (!chunk) return std::nullopt;
-    return chunk->source->gather(chunk->rows);
-  };
-}
-
 }  // namespace
 
 at::Tensor draw_from_prior(int64_t first, int64_t count, int64_t latent_dim, uint64_t seed) {
@@ -130,16 +90,17 @@ at::Tensor labels_in_turn(int64_t first, int64_t count, const Autoencoder& model
 
 int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
   check_ending("--out", request.out, {".png", ".npy", ".csv"});
-  if (!request.codes.empty()) check_distinct({request.out}, {request.codes});
+  for (const std::filesystem::path& input : {request.codes, request.data}) {
+    if (!input.empty()) check_distinct({request.out}, {input});
+  }
   const Preprocessing& data = trained.info.preprocessing.output();
   const bool picture = request.out.extension() == ".png";
   if (picture && !Picture::can_draw(data.shape)) {
     throw usage_error("--out {}: rows of this shape cannot be drawn; choose a .npy or .csv",
                       request.out.string());
   }
-  const CodeSource next =
-      request.codes.empty() ? sampled_codes(trained, request) : given_codes(trained, request);
   const std::optional<int64_t> label = requested_class(trained, request);
+  const CodeSource source = code_source(trained, request, label);
   check_likelihood(trained, request);
   const c10::NoGradGuard no_grad;
   std::unique_ptr<RowOutput> output;
@@ -150,7 +111,7 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
       picture ? std::min(kMaxPictured, 8 * Picture::max_rows(data.shape)) : 0;
   std::vector<at::Tensor> pictured;
   int64_t rows = 0;
-  while (const auto codes = next()) {
+  while (const auto codes = source.next()) {
     const ForwardContext context = context_of(trained, label, rows, codes->size(0));
     const at::Tensor decoded =
         decoded_rows(trained, request, codes->to(trained.device), context, rows);
@@ -172,7 +133,8 @@ int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
     pictured.clear();
     check_finite_rows(request.out, all);
     const auto [low, high] = drawn_range(all);
-    Picture(data.shape, low, high).write(request.out, all, square_columns(rows));
+    Picture(data.shape, low, high)
+        .write(request.out, all, source.columns > 0 ? source.columns : square_columns(rows));
   }
   return rows;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "inference/trained_model.h"
 
@@ -16,6 +17,16 @@ struct SampleRequest {
   std::optional<std::string> label;  ///< condition of all rows; none: the classes in turn
   bool from_likelihood = false;      ///< sample each value from the likelihood, not its mean
   uint64_t seed = 1;
+  std::filesystem::path data;          ///< of `rows`
+  std::vector<int64_t> rows;           ///< their numbers in the file, from 0
+  std::optional<int64_t> interpolate;  ///< steps between neighbours among `rows`, these included
+  bool spherical = false;
+  std::optional<int64_t> variations;  ///< draws around the code of each of `rows`
+  double temperature = 1;             ///< factor of the standard deviations of variations
+  std::vector<int64_t> traverse;      ///< latents that are changed alone
+  int64_t steps = 11;                 ///< of a traversal
+  double span = 3;                    ///< standard deviations to each side, of a traversal
+  std::optional<int64_t> manifold;    ///< side of a grid over both latents
 };
 
 /// Samples codes from the prior N(0, I). Code i depends on i and the seed alone. [count, Z]

@@ -157,8 +157,9 @@ TEST_F(WithoutLabels, TheyCanBeNamedLater) {
               fails_as(3, {"test.csv", "--labels"}));
   EXPECT_THAT(probe_with({"--train-labels", "pixel_0_0", "--labels", "label"}),
               fails_as(2, {"--train-labels pixel_0_0", "trained on"}));
-  EXPECT_THAT(probe_with({"--train-labels", "lable", "--labels", "label"}),
-              fails_as(3, {"lable", "no such file"}));
+  EXPECT_THAT(
+      probe_with({"--train-labels", "lable", "--labels", "label"}),
+      fails_as(3, {"\"lable\" are neither a column nor a file", "did you mean \"label\"?"}));
 }
 
 TEST_F(WithoutLabels, WhatAreNoClassesIsRefused) {

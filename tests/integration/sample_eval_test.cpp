@@ -3,11 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 
 #include "integration/digits.h"
 
 namespace ae {
 namespace {
+
+std::vector<std::string> lines_of(const std::filesystem::path& path) {
+  std::istringstream text(bytes_of(path));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
 
 namespace fs = std::filesystem;
 using testing::AllOf;
@@ -94,6 +102,57 @@ TEST(AnAutoencoderWithoutPrior, IsSampledByCodesOnlyAndHasNoVariance) {
                                       "--out", "y.npy"}),
               succeeds());
   EXPECT_FALSE(fs::exists(place / "x.npy"));
+}
+
+TEST(Sample, GoesBetweenGivenRowsAndVariesThem) {
+  const Workplace place;
+  const std::string data = digits_csv().string();
+  const Arguments rows = {sampled_run(), "--data", data, "--rows", "3,5,8"};
+  const auto sample = [&](const Arguments& more) {
+    Arguments all = rows;
+    all.insert(all.end(), more.begin(), more.end());
+    const ProgramResult result = place.run("ae-sample", all);
+    EXPECT_THAT(result, succeeds());
+    return result.out;
+  };
+  EXPECT_THAT(sample({"--interpolate", "4", "--out", "line.csv"}), HasSubstr("8 rows"));
+  EXPECT_THAT(sample({"--interpolate", "4", "--spherical", "--out", "arc.csv"}),
+              HasSubstr("8 rows"));
+  EXPECT_THAT(sample({"--variations", "2", "--temperature", "0", "--out", "same.csv"}),
+              HasSubstr("9 rows"));
+  EXPECT_THAT(sample({"--variations", "2", "--out", "varied.csv"}), HasSubstr("9 rows"));
+  EXPECT_THAT(sample({"--traverse", "0,3", "--steps", "5", "--out", "latents.csv"}),
+              HasSubstr("30 rows"));
+  EXPECT_THAT(sample({"--traverse", "0,3", "--steps", "5", "--out", "latents.png"}),
+              HasSubstr("30 rows"));
+  // Both begin with the first row's reconstruction, which a temperature of 0 repeats.
+  const std::vector<std::string> line = lines_of(place / "line.csv");
+  const std::vector<std::string> same = lines_of(place / "same.csv");
+  EXPECT_EQ(line[1], same[1]);
+  EXPECT_EQ(same[1], same[3]);
+  EXPECT_EQ(line[4], line[5]);  // the second row, reached and left
+  EXPECT_NE(bytes_of(place / "line.csv"), bytes_of(place / "arc.csv"));
+  EXPECT_NE(bytes_of(place / "varied.csv"), bytes_of(place / "same.csv"));
+  EXPECT_THAT(place.run("ae-sample", {sampled_run(), "--traverse", "1", "--out", "prior.csv"}),
+              succeeds());
+}
+
+TEST(Sample, RefusesRowsAndLatentsThatAreNotThere) {
+  const Workplace place;
+  const std::string data = digits_csv().string();
+  const auto refused = [&](Arguments more, const std::vector<std::string>& texts) {
+    more.insert(more.begin(), sampled_run());
+    more.insert(more.end(), {"--out", "x.npy"});
+    EXPECT_THAT(place.run("ae-sample", more), fails_as(2, texts));
+  };
+  refused({"--data", data, "--rows", "1797,0", "--interpolate", "3"},
+          {"--rows 1797", "1,797 rows"});
+  refused({"--data", data, "--rows", "4", "--interpolate", "3"}, {"--interpolate", "at least two"});
+  refused({"--traverse", "4"}, {"--traverse 4", "4 latents"});
+  refused({"--manifold", "5"}, {"--manifold", "two latents"});
+  refused({"--data", data, "--interpolate", "3"}, {"--rows"});
+  refused({"--traverse", "1", "--count", "3"}, {"--count"});
+  EXPECT_EQ(place.entries(), 0U);
 }
 
 TEST(Eval, WritesFiguresAndTables) {
