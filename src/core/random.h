@@ -22,6 +22,8 @@ enum class Purpose : uint32_t {
   likelihood = 8,
   resampling = 9,
   binarization = 10,
+  isolation_forest = 11,
+  clustering = 12,
 };
 
 /// Key of a random stream. Every random number is a function of its stream's key and its position

@@ -1,6 +1,8 @@
 #include "evaluation/part.h"
 
-#include <ATen/ops/empty.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 
@@ -14,7 +16,8 @@
 #include "io/path_kind.h"
 #include "io/quote.h"
 
-#define AE_EVALUATION_PARTS(part) part(reconstruction) part(likelihood) part(capacity)
+#define AE_EVALUATION_PARTS(part) \
+  part(reconstruction) part(likelihood) part(latent_space) part(anomaly) part(capacity)
 
 namespace ae {
 namespace parts {
@@ -30,13 +33,35 @@ std::span<const EvaluationPart> evaluation_parts() {
   return kParts;
 }
 
+namespace {
+
+at::Tensor factors_of(const RowSet& set) {
+  const std::vector<NamedLabels>& further = set.data->further_labels;
+  if (further.empty() || !set.has_labels()) return {};
+  std::vector<at::Tensor> columns = {set.labels_of(set.rows)};
+  for (const NamedLabels& each : further) {
+    std::vector<int64_t> values;
+    for (const int64_t row : set.rows) {
+      values.push_back(each.labels.values[static_cast<size_t>(row)]);
+    }
+    columns.push_back(at::tensor(at::ArrayRef<int64_t>(values), at::kLong));
+  }
+  return at::stack(columns, 1);
+}
+
+}  // namespace
+
 EvaluatedRows::EvaluatedRows(const TrainedModel& trained, const EvaluationData& data,
                              const Pca& pca, PartOptions options)
     : trained_(trained), data_(data), pca_(pca), options_(std::move(options)) {}
 
 void EvaluatedRows::for_each(const std::function<void(const Batch&)>& visit) const {
-  SetReader reader(data_.rows,
-                   resident_pair(*data_.rows.data, trained_.info.preprocessing, trained_.device),
+  visit_rows(data_.rows, visit);
+}
+
+void EvaluatedRows::visit_rows(const RowSet& set,
+                               const std::function<void(const Batch&)>& visit) const {
+  SetReader reader(set, resident_pair(*set.data, trained_.info.preprocessing, trained_.device),
                    stream_rows(trained_.model->widest()), trained_.model->classes() > 0);
   for_each_batch(
       reader,
@@ -44,19 +69,26 @@ void EvaluatedRows::for_each(const std::function<void(const Batch&)>& visit) con
       visit);
 }
 
-const at::Tensor& EvaluatedRows::codes() const {
-  if (codes_.defined()) return codes_;
-  at::Tensor codes = at::empty({data_.rows.count(), trained_.model->latent_dim()}, at::kFloat);
-  int64_t done = 0;
-  for_each([&](const Batch& batch) {
+SampledRows EvaluatedRows::sampled(const RowSet& set, int64_t limit) const {
+  RowSet some{set.data, {}};
+  const int64_t count = std::min(limit, set.count());
+  for (int64_t i = 0; i < count; ++i) {
+    some.rows.push_back(set.rows[static_cast<size_t>(i * set.count() / count)]);
+  }
+  std::vector<at::Tensor> inputs;
+  std::vector<at::Tensor> codes;
+  std::vector<at::Tensor> draws;
+  visit_rows(some, [&](const Batch& batch) {
     const ForwardContext context{.noise = &batch.noise(),
                                  .condition = trained_.model->condition(batch.labels())};
-    const at::Tensor some = trained_.model->encode(batch.input(), context).code();
-    codes.narrow(0, done, some.size(0)).copy_(some);
-    done += some.size(0);
+    inputs.push_back(batch.input().cpu());
+    const Posterior posterior = trained_.model->encode(batch.input(), context);
+    codes.push_back(posterior.code().cpu());
+    if (!trained_.model->has_prior()) return;
+    draws.push_back(trained_.model->sample(posterior, batch.noise()).cpu());
   });
-  codes_ = codes;
-  return codes_;
+  return {at::cat(inputs), at::cat(codes), draws.empty() ? at::Tensor() : at::cat(draws),
+          some.labels(), factors_of(some)};
 }
 
 PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only) {

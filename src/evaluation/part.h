@@ -14,12 +14,23 @@
 
 namespace ae {
 
+class Batch;
+
 /// Options of an evaluation's parts.
 struct PartOptions {
   int64_t importance_samples = 100;  ///< K for each row
   int threads = 1;
   /// Called within long parts. @param unit  what is counted: "rows"
   std::function<void(int64_t done, int64_t of, const char* unit)> progress = {};
+};
+
+/// Some rows of a set, evenly spaced.
+struct SampledRows {
+  at::Tensor inputs;            ///< [n, D] the model's input
+  at::Tensor codes;             ///< [n, Z] float32, on the CPU; of a Gaussian posterior its means
+  at::Tensor draws;             ///< [n, Z] one draw from each posterior; undefined without a prior
+  std::vector<int64_t> labels;  ///< of the rows; empty without
+  at::Tensor factors;           ///< [n, F] all labels of rows that have several; else undefined
 };
 
 /// Rows run through a model once, for all parts that read them.
@@ -35,16 +46,17 @@ class EvaluatedRows {
   const PartOptions& options() const { return options_; }
 
   /// Calls visit(batch) for all evaluated rows in their order, without gradients.
-  void for_each(const std::function<void(const class Batch&)>& visit) const;
-  /// Codes of the evaluated rows; of a Gaussian posterior its means. [N, Z] float32
-  const at::Tensor& codes() const;
+  void for_each(const std::function<void(const Batch&)>& visit) const;
+  /// At most `limit` of the evaluated or of the training rows, with their codes.
+  SampledRows sampled(const RowSet& set, int64_t limit) const;
 
  private:
+  void visit_rows(const RowSet& set, const std::function<void(const Batch&)>& visit) const;
+
   const TrainedModel& trained_;
   const EvaluationData& data_;
   const Pca& pca_;
   PartOptions options_;
-  mutable at::Tensor codes_;
 };
 
 /// Table of a part, as a CSV file.

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "core/error.h"
 #include "data/resident_rows.h"
 #include "engine/row_loop.h"
+#include "evaluation/anomaly_labels.h"
 #include "inference/anomaly_score.h"
 #include "inference/data_stream.h"
 #include "inference/score_threshold.h"
@@ -19,37 +19,6 @@
 
 namespace ae {
 namespace {
-
-/// Which rows of a labelled set are anomalies.
-struct Anomalies {
-  std::vector<bool> rows;
-  std::string name;  ///< "label 1", for messages
-};
-
-/// Rows with labels that no training row has; else, of labels 0 and 1, those with 1. None if these
-/// are all of the rows or none.
-std::optional<Anomalies> anomalies_of(const RowSet& set, const RowSet& train) {
-  if (!set.has_labels()) return std::nullopt;
-  const std::vector<int64_t> labels = set.labels();
-  std::set<int64_t> known;
-  if (train.has_labels()) {
-    for (const int64_t label : train.labels()) known.insert(label);
-  }
-  const auto is_binary = [](const auto& values) {
-    return std::ranges::all_of(values, [](int64_t label) { return label == 0 || label == 1; });
-  };
-  const bool has_new = !known.empty() && !std::ranges::all_of(labels, [&](int64_t label) {
-    return known.contains(label);
-  });
-  if (!has_new && !(is_binary(labels) && set.data->labels.names.empty())) return std::nullopt;
-  Anomalies found{{}, has_new ? "labels that no training row has" : "label 1"};
-  for (const int64_t label : labels) {
-    found.rows.push_back(has_new ? !known.contains(label) : label == 1);
-  }
-  const auto count = std::count(found.rows.begin(), found.rows.end(), true);
-  if (count == 0 || count == static_cast<int64_t>(found.rows.size())) return std::nullopt;
-  return found;
-}
 
 /// At most `most` of a set's rows, at equal distances.
 RowSet thinned(const RowSet& set, int64_t most) {
@@ -125,7 +94,7 @@ bool write_run_scores(const RunPaths& paths, const Splits& splits, TrainingEngin
   std::vector<std::optional<BestF1>> best(wanted.size());
   for (const auto& [split, set] :
        {std::pair("validation", &splits.validation), std::pair("test", &splits.test)}) {
-    const auto anomalies = *set ? anomalies_of(**set, splits.train) : std::nullopt;
+    const auto anomalies = *set ? anomaly_labels(**set, splits.train) : std::nullopt;
     if (!anomalies) continue;
     const auto scores = compute(**set);
     if (scores.empty()) return false;

@@ -1,0 +1,112 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/batch.h"
+#include "evaluation/anomaly_labels.h"
+#include "evaluation/detector.h"
+#include "evaluation/part.h"
+#include "evaluation/ranking.h"
+#include "inference/anomaly_score.h"
+
+namespace ae::parts {
+namespace {
+
+/// Training rows that detectors are fitted to: distances to more take minutes.
+constexpr int64_t kFittedRows = 10000;
+
+std::optional<AnomalyLabels> labels_of(const EvaluatedRows& rows) {
+  return anomaly_labels(rows.data().rows, rows.data().splits.train);
+}
+
+std::string no_anomalies(const EvaluatedRows& rows) {
+  if (labels_of(rows)) return "";
+  return "no labels tell anomalies: neither labels that no training row has, nor 0 and 1";
+}
+
+/// Scores of the evaluated rows by the model's reconstruction loss. [N]
+at::Tensor model_scores(const EvaluatedRows& rows) {
+  const TrainedModel& trained = rows.trained();
+  const AnomalyScore score("loss", trained.info.experiment, trained.info.preprocessing.output());
+  std::vector<at::Tensor> scores;
+  rows.for_each([&](const Batch& batch) {
+    const ForwardContext context{.noise = &batch.noise(),
+                                 .condition = trained.model->condition(batch.labels())};
+    const at::Tensor output =
+        trained.model->decode(trained.model->encode(batch.input(), context), context);
+    scores.push_back(score.scores(*trained.model, batch.target(), output).cpu());
+  });
+  return at::cat(scores);
+}
+
+Json figures_of(const Ranking& ranking) {
+  return {{"auroc", ranking.auroc},
+          {"average_precision", ranking.average_precision},
+          {"precision_at_n", ranking.precision_at_n},
+          {"best_f1", ranking.best_f1},
+          {"best_f1_threshold", ranking.best_f1_threshold}};
+}
+
+std::string line_of(const std::string& name, const Ranking& ranking) {
+  return fmt::format("  {:<22} AUROC {:.4f}  average precision {:.4f}  precision at n {:.4f}\n",
+                     name, ranking.auroc, ranking.average_precision, ranking.precision_at_n);
+}
+
+/// Baseline detectors on the model's inputs.
+void add_detectors(const EvaluatedRows& rows, const at::Tensor& positives, PartResult& out) {
+  const SampledRows train = rows.sampled(rows.data().splits.train, kFittedRows);
+  std::vector<at::Tensor> inputs;
+  rows.for_each([&](const Batch& batch) { inputs.push_back(batch.input().cpu()); });
+  const at::Tensor evaluated = at::cat(inputs);
+  if (train.inputs.isnan().any().item<bool>() || evaluated.isnan().any().item<bool>()) {
+    out.figures["detectors"] = {{"unavailable", "rows have missing values"}};
+    return;
+  }
+  if (train.inputs.size(0) < 2) return;
+  Json figures = Json::object();
+  const DetectorOptions options{.seed = static_cast<uint64_t>(rows.trained().info.experiment.seed),
+                                .components = rows.trained().model->latent_dim()};
+  for (const DetectorKind& kind : detectors()) {
+    const at::Tensor scores =
+        kind.fit(train.inputs, options)->score(evaluated, rows.options().threads);
+    const auto found = ranking(scores, positives);
+    if (!found) continue;
+    figures[kind.name] = figures_of(*found);
+    out.text += line_of(kind.name, *found);
+  }
+  out.figures["detectors"] = std::move(figures);
+  out.figures["fitted_rows"] = train.inputs.size(0);
+}
+
+PartResult anomaly_figures(const EvaluatedRows& rows) {
+  const AnomalyLabels labels = *labels_of(rows);
+  std::vector<int64_t> flags(labels.rows.begin(), labels.rows.end());
+  const at::Tensor positives = at::tensor(at::ArrayRef<int64_t>(flags), at::kLong).to(at::kBool);
+  PartResult out;
+  const auto model = ranking(model_scores(rows), positives);
+  if (!model) return out;
+  out.figures = {{"anomalies", labels.name},
+                 {"rows", model->rows},
+                 {"positives", model->positives},
+                 {"model", figures_of(*model)}};
+  out.text =
+      fmt::format("anomalies ({}): {} of {} rows\n", labels.name, model->positives, model->rows) +
+      line_of("model", *model);
+  add_detectors(rows, positives, out);
+  return out;
+}
+
+}  // namespace
+
+EvaluationPart anomaly() {
+  return {"anomaly",
+          "anomalies told by labels: AUROC, average precision and precision at n of the "
+          "reconstruction loss, beside baseline detectors on the same rows",
+          true, no_anomalies, anomaly_figures};
+}
+
+}  // namespace ae::parts

@@ -1,0 +1,161 @@
+#include <spdlog/fmt/fmt.h>
+
+#include <ATen/ops/tensor.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "data/step.h"
+#include "evaluation/cluster_agreement.h"
+#include "evaluation/embedding_quality.h"
+#include "evaluation/intrinsic_dimension.h"
+#include "evaluation/k_means.h"
+#include "evaluation/latent_gaps.h"
+#include "evaluation/mutual_information_gap.h"
+#include "evaluation/part.h"
+#include "evaluation/posterior_match.h"
+#include "evaluation/silhouette.h"
+#include "inference/sample.h"
+
+namespace ae::parts {
+namespace {
+
+/// Rows of figures that compare all pairs.
+constexpr int64_t kPairedRows = 5000;
+constexpr int64_t kNeighbours = 5;
+constexpr int64_t kPoints = 2000;
+constexpr int64_t kMostClusters = 100;
+
+uint64_t seed_of(const EvaluatedRows& rows) {
+  return static_cast<uint64_t>(rows.trained().info.experiment.seed);
+}
+
+/// Neighbourhoods that the codes keep, and their dimension.
+void add_neighbourhoods(const EvaluatedRows& rows, const SampledRows& sample, PartResult& out) {
+  const int threads = rows.options().threads;
+  out.figures["rows"] = sample.codes.size(0);
+  if (!sample.inputs.isnan().any().item<bool>()) {
+    if (const auto quality = embedding_quality(sample.inputs, sample.codes, kNeighbours, threads)) {
+      out.figures["trustworthiness"] = quality->trustworthiness;
+      out.figures["continuity"] = quality->continuity;
+      out.figures["neighbours"] = kNeighbours;
+      out.text += fmt::format(
+          "trustworthiness {:.4f}, continuity {:.4f} ({} neighbours, {} rows)\n",
+          quality->trustworthiness, quality->continuity, kNeighbours, sample.codes.size(0));
+    }
+  }
+  if (const auto dimension = intrinsic_dimension(sample.codes, threads)) {
+    out.figures["intrinsic_dimension"] = {{"maximum_likelihood", dimension->maximum_likelihood},
+                                          {"linear_fit", dimension->linear_fit},
+                                          {"rows", dimension->rows},
+                                          {"repeated_codes", dimension->duplicates}};
+    out.text += fmt::format("intrinsic dimension of the codes {:.3g} of {}\n",
+                            dimension->maximum_likelihood, sample.codes.size(1));
+  }
+}
+
+/// Separation of the labels by the codes.
+void add_labels(const EvaluatedRows& rows, const SampledRows& sample, PartResult& out) {
+  if (sample.labels.empty()) return;
+  const at::Tensor labels = at::tensor(at::ArrayRef<int64_t>(sample.labels), at::kLong);
+  const auto silhouette = mean_silhouette(sample.codes, labels, rows.options().threads);
+  if (!silhouette) return;  // one label, or as many as rows
+  out.figures["silhouette"] = *silhouette;
+  out.text += fmt::format("silhouette of the labels {:.4f}", *silhouette);
+  const auto classes =
+      static_cast<int64_t>(std::set<int64_t>(sample.labels.begin(), sample.labels.end()).size());
+  if (classes <= kMostClusters) {
+    const KMeans found =
+        k_means(sample.codes,
+                {.clusters = classes, .seed = seed_of(rows), .threads = rows.options().threads});
+    const ClusterAgreement agreement = cluster_agreement(found.classes, labels);
+    out.figures["k_means"] = {
+        {"clusters", classes},
+        {"accuracy", agreement.accuracy},
+        {"normalized_mutual_information", agreement.normalized_mutual_information},
+        {"adjusted_rand_index", agreement.adjusted_rand_index}};
+    out.text += fmt::format("; {} clusters of k-means match {:.1f} % of them (NMI {:.3f})", classes,
+                            100 * agreement.accuracy, agreement.normalized_mutual_information);
+  }
+  out.text += "\n";
+}
+
+/// Labels that single latents capture, where rows have several.
+void add_factors(const SampledRows& sample, PartResult& out) {
+  if (!sample.factors.defined()) return;
+  const auto gap = mutual_information_gap(sample.codes, sample.factors);
+  if (!gap) return;
+  Json factors = Json::array();
+  for (const auto& factor : gap->factors) factors.push_back(factor ? Json(*factor) : Json());
+  out.figures["mutual_information_gap"] = {{"mean", gap->mean}, {"factors", factors}};
+  out.text += fmt::format("mutual information gap {:.3f}, mean over the labels\n", gap->mean);
+}
+
+/// Draws from the posteriors of the rows beside draws from the prior.
+void add_prior(const EvaluatedRows& rows, const SampledRows& sample, PartResult& out) {
+  if (!sample.draws.defined() || sample.draws.size(0) < 2) return;
+  const CodeMoments moments = code_moments(sample.draws);
+  const auto correlation = gaussian_total_correlation(moments.covariance);
+  Json figures = {{"mean", double_vector(moments.mean)},
+                  {"variance", double_vector(moments.covariance.diagonal())},
+                  {"gaussian_total_correlation", correlation ? Json(*correlation) : Json()}};
+  const at::Tensor prior =
+      draw_from_prior(0, sample.draws.size(0), sample.draws.size(1), seed_of(rows));
+  if (const auto distance = kernel_discrepancy(sample.draws, prior, rows.options().threads)) {
+    figures["mmd_squared"] = distance->squared;
+    figures["bandwidth"] = distance->bandwidth;
+    out.text +=
+        fmt::format("aggregated posterior against the prior: MMD² {:.3g}\n", distance->squared);
+  }
+  out.figures["aggregated_posterior"] = std::move(figures);
+}
+
+void add_gaps(const EvaluatedRows& rows, PartResult& out) {
+  const TrainedModel& trained = rows.trained();
+  if (trained.model->has_own_target()) return;  // a decoded row is no input
+  const SampledRows train = rows.sampled(rows.data().splits.train, kPairedRows);
+  if (train.codes.size(0) < 2) return;
+  const bool prior = trained.model->has_prior();
+  const at::Tensor points =
+      prior ? draw_from_prior(0, kPoints, trained.model->latent_dim(), seed_of(rows))
+            : uniform_in_box(train.codes, kPoints, seed_of(rows));
+  const at::Tensor labels = trained.model->classes() > 0
+                                ? labels_in_turn(0, kPoints, *trained.model).to(trained.device)
+                                : at::Tensor();
+  const LatentGaps gaps =
+      latent_gaps(*trained.model, points.to(trained.device), labels, train.codes);
+  if (!(gaps.neighbour_distance > 0)) return;  // most codes are repeated
+  const char* drawn_from = prior ? "prior" : "bounding box of the training codes";
+  out.figures["gaps"] = {{"drawn_from", drawn_from},
+                         {"points", kPoints},
+                         {"neighbour_distance", gaps.neighbour_distance},
+                         {"share_outside", gaps.share_outside},
+                         {"median_ratio", quantile_of(gaps.ratios, 0.5)}};
+  out.text += fmt::format(
+      "gaps: {:.1f} % of points drawn from the {} decode to rows that encode farther away than "
+      "neighbouring codes lie\n",
+      100 * gaps.share_outside, drawn_from);
+}
+
+PartResult latent_space_figures(const EvaluatedRows& rows) {
+  PartResult out;
+  const SampledRows sample = rows.sampled(rows.data().rows, kPairedRows);
+  add_neighbourhoods(rows, sample, out);
+  add_labels(rows, sample, out);
+  add_factors(sample, out);
+  add_prior(rows, sample, out);
+  add_gaps(rows, out);
+  return out;
+}
+
+}  // namespace
+
+EvaluationPart latent_space() {
+  return {"latent_space",
+          "neighbourhoods kept by the codes, their dimension, separation of labels, aggregated "
+          "posterior, gaps",
+          true, nullptr, latent_space_figures};
+}
+
+}  // namespace ae::parts
