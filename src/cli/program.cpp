@@ -78,6 +78,7 @@ void end_without_memory() {
   try {
     std::rethrow_exception(std::current_exception());
   } catch (const std::bad_alloc&) {
+    remove_noted_temporaries();
     end_early(::program_invocation_short_name,
               ": out of memory; its limits (ulimit -a) may be too low\n");
   } catch (...) {
