@@ -89,7 +89,6 @@ int main(int argc, char** argv) {
   app.add_option("--device", device, kDeviceHelp)->capture_default_str();
   app.add_option("--threads", threads, kThreadsHelp)->check(whole_number(1, kMaxThreads));
   exit_process(program.run(argc, argv, [&] {
-    keep_freed_memory();
     if (threads) set_threads(*threads);
     if (!where.empty()) request.where = where_of(where, "--where");
     const TrainedModel model = load_trained_model(

@@ -11,6 +11,7 @@
 
 #include "core/random.h"
 #include "data/step.h"
+#include "inference/data_stream.h"
 
 namespace ae {
 
@@ -30,11 +31,19 @@ double median_neighbour_distance(const at::Tensor& codes) {
 
 LatentGaps latent_gaps(Autoencoder& model, const at::Tensor& points, const at::Tensor& labels,
                        const at::Tensor& training_codes) {
-  const ForwardContext context{.condition = model.condition(labels)};
-  const at::Tensor back = model.encode(model.decode_to_data(points, context), context).code();
-  const at::Tensor distance = (back - points).to(at::kDouble).square().sum(1).sqrt();
+  const int64_t at_once = stream_rows(model.widest());
+  std::vector<at::Tensor> distances;
+  for (int64_t begin = 0; begin < points.size(0); begin += at_once) {
+    const int64_t count = std::min(at_once, points.size(0) - begin);
+    const at::Tensor some = points.narrow(0, begin, count);
+    const ForwardContext context{
+        .condition =
+            model.condition(labels.defined() ? labels.narrow(0, begin, count) : at::Tensor())};
+    const at::Tensor back = model.encode(model.decode_to_data(some, context), context).code();
+    distances.push_back((back - some).to(at::kDouble).square().sum(1).sqrt().cpu());
+  }
   LatentGaps out{.ratios = {}, .neighbour_distance = median_neighbour_distance(training_codes)};
-  out.ratios = double_vector(distance.cpu() / out.neighbour_distance);
+  out.ratios = double_vector(at::cat(distances) / out.neighbour_distance);
   std::ranges::sort(out.ratios);
   const auto outside =
       out.ratios.end() - std::upper_bound(out.ratios.begin(), out.ratios.end(), 1.0);

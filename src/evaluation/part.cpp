@@ -69,9 +69,12 @@ void EvaluatedRows::visit_rows(const RowSet& set,
       visit);
 }
 
-SampledRows EvaluatedRows::sampled(const RowSet& set, int64_t limit) const {
+SampledRows EvaluatedRows::sampled(const RowSet& set, int64_t limit, bool with_inputs) const {
   RowSet some{set.data, {}};
-  const int64_t count = std::min(limit, set.count());
+  constexpr int64_t kMostValues = int64_t{1} << 23;
+  const int64_t fitting =
+      with_inputs ? std::max<int64_t>(2, kMostValues / set.data->info.width()) : limit;
+  const int64_t count = std::min({limit, fitting, set.count()});
   for (int64_t i = 0; i < count; ++i) {
     some.rows.push_back(set.rows[static_cast<size_t>(i * set.count() / count)]);
   }
@@ -81,14 +84,14 @@ SampledRows EvaluatedRows::sampled(const RowSet& set, int64_t limit) const {
   visit_rows(some, [&](const Batch& batch) {
     const ForwardContext context{.noise = &batch.noise(),
                                  .condition = trained_.model->condition(batch.labels())};
-    inputs.push_back(batch.input().cpu());
+    if (with_inputs) inputs.push_back(batch.input().cpu());
     const Posterior posterior = trained_.model->encode(batch.input(), context);
     codes.push_back(posterior.code().cpu());
     if (!trained_.model->has_prior()) return;
     draws.push_back(trained_.model->sample(posterior, batch.noise()).cpu());
   });
-  return {at::cat(inputs), at::cat(codes), draws.empty() ? at::Tensor() : at::cat(draws),
-          some.labels(), factors_of(some)};
+  return {with_inputs ? at::cat(inputs) : at::Tensor(), at::cat(codes),
+          draws.empty() ? at::Tensor() : at::cat(draws), some.labels(), factors_of(some)};
 }
 
 PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only) {

@@ -47,8 +47,9 @@ class EvaluatedRows {
 
   /// Calls visit(batch) for all evaluated rows in their order, without gradients.
   void for_each(const std::function<void(const Batch&)>& visit) const;
-  /// At most `limit` of the evaluated or of the training rows, with their codes.
-  SampledRows sampled(const RowSet& set, int64_t limit) const;
+  /// At most `limit` of the evaluated or of the training rows, with their codes; fewer of wide
+  /// rows, whose inputs take at most 32 MB. @param with_inputs  else they are left undefined
+  SampledRows sampled(const RowSet& set, int64_t limit, bool with_inputs = true) const;
 
  private:
   void visit_rows(const RowSet& set, const std::function<void(const Batch&)>& visit) const;

@@ -18,6 +18,7 @@ namespace {
 
 /// Training rows that detectors are fitted to: distances to more take minutes.
 constexpr int64_t kFittedRows = 10000;
+constexpr int64_t kMostDetectorValues = int64_t{1} << 28;
 
 std::optional<AnomalyLabels> labels_of(const EvaluatedRows& rows) {
   return anomaly_labels(rows.data().rows, rows.data().splits.train);
@@ -58,6 +59,11 @@ std::string line_of(const std::string& name, const Ranking& ranking) {
 
 /// Baseline detectors on the model's inputs.
 void add_detectors(const EvaluatedRows& rows, const at::Tensor& positives, PartResult& out) {
+  const int64_t values = rows.data().rows.count() * rows.data().rows.data->info.width();
+  if (values > kMostDetectorValues) {
+    out.figures["detectors"] = {{"unavailable", "the rows take more than 1 GB"}};
+    return;
+  }
   const SampledRows train = rows.sampled(rows.data().splits.train, kFittedRows);
   std::vector<at::Tensor> inputs;
   rows.for_each([&](const Batch& batch) { inputs.push_back(batch.input().cpu()); });

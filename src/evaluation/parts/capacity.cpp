@@ -15,7 +15,8 @@
 namespace ae::parts {
 namespace {
 
-constexpr int64_t kMostRows = 2000;
+constexpr int64_t kMostCopiedRows = 2000;
+constexpr int64_t kMostCopiedValues = int64_t{1} << 23;  // 32 MB
 /// Variance explained of rows without structure, from which on the model is said to copy.
 constexpr double kCopies = 0.9;
 
@@ -27,10 +28,12 @@ struct ComparedRows {
 ComparedRows first_rows(const EvaluatedRows& rows) {
   std::vector<at::Tensor> inputs;
   std::vector<at::Tensor> labels;
+  const int64_t most =
+      std::clamp<int64_t>(kMostCopiedValues / rows.trained().model->widest(), 2, kMostCopiedRows);
   int64_t count = 0;
   rows.for_each([&](const Batch& batch) {
-    if (count >= kMostRows) return;
-    const int64_t some = std::min(batch.samples(), kMostRows - count);
+    if (count >= most) return;
+    const int64_t some = std::min(batch.samples(), most - count);
     inputs.push_back(batch.input().narrow(0, 0, some));
     if (batch.labels().defined()) labels.push_back(batch.labels().narrow(0, 0, some));
     count += some;

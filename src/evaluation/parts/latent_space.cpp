@@ -2,6 +2,7 @@
 
 #include <ATen/ops/tensor.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,8 +25,9 @@ namespace {
 /// Rows of figures that compare all pairs.
 constexpr int64_t kPairedRows = 5000;
 constexpr int64_t kNeighbours = 5;
-constexpr int64_t kPoints = 2000;
+constexpr int64_t kPoints = 2000;  // fewer of wide models
 constexpr int64_t kMostClusters = 100;
+constexpr int64_t kWidest = 1 << 20;  // values of a layer, of models that points are decoded by
 
 uint64_t seed_of(const EvaluatedRows& rows) {
   return static_cast<uint64_t>(rows.trained().info.experiment.seed);
@@ -114,21 +116,28 @@ void add_prior(const EvaluatedRows& rows, const SampledRows& sample, PartResult&
 void add_gaps(const EvaluatedRows& rows, PartResult& out) {
   const TrainedModel& trained = rows.trained();
   if (trained.model->has_own_target()) return;  // a decoded row is no input
-  const SampledRows train = rows.sampled(rows.data().splits.train, kPairedRows);
+  if (trained.model->widest() > kWidest) {
+    out.figures["gaps"] = {
+        {"unavailable", "decoding many points of so wide a model takes minutes"}};
+    return;
+  }
+  const SampledRows train =
+      rows.sampled(rows.data().splits.train, kPairedRows, /*with_inputs=*/false);
   if (train.codes.size(0) < 2) return;
   const bool prior = trained.model->has_prior();
+  const int64_t count = std::clamp<int64_t>((1 << 27) / trained.model->widest(), 20, kPoints);
   const at::Tensor points =
-      prior ? draw_from_prior(0, kPoints, trained.model->latent_dim(), seed_of(rows))
-            : uniform_in_box(train.codes, kPoints, seed_of(rows));
+      prior ? draw_from_prior(0, count, trained.model->latent_dim(), seed_of(rows))
+            : uniform_in_box(train.codes, count, seed_of(rows));
   const at::Tensor labels = trained.model->classes() > 0
-                                ? labels_in_turn(0, kPoints, *trained.model).to(trained.device)
+                                ? labels_in_turn(0, count, *trained.model).to(trained.device)
                                 : at::Tensor();
   const LatentGaps gaps =
       latent_gaps(*trained.model, points.to(trained.device), labels, train.codes);
   if (!(gaps.neighbour_distance > 0)) return;  // most codes are repeated
   const char* drawn_from = prior ? "prior" : "bounding box of the training codes";
   out.figures["gaps"] = {{"drawn_from", drawn_from},
-                         {"points", kPoints},
+                         {"points", count},
                          {"neighbour_distance", gaps.neighbour_distance},
                          {"share_outside", gaps.share_outside},
                          {"median_ratio", quantile_of(gaps.ratios, 0.5)}};

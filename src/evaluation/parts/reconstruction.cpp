@@ -38,9 +38,10 @@ void add_image_quality(const at::Tensor& x, const at::Tensor& decoded,
   const auto add = [](std::optional<double>& sum, const std::optional<at::Tensor>& values) {
     if (values) sum = sum.value_or(0) + values->sum().item<double>();
   };
-  constexpr int64_t kAtOnce = 64;  // what fits in the processor's caches
-  const std::vector<at::Tensor> first = x.view(images).split(kAtOnce);
-  const std::vector<at::Tensor> second = decoded.view(images).split(kAtOnce);
+  constexpr int64_t kValuesAtOnce = 1 << 16;  // fits in the processor's caches
+  const int64_t at_once = std::max<int64_t>(1, kValuesAtOnce / x.size(1));
+  const std::vector<at::Tensor> first = x.view(images).split(at_once);
+  const std::vector<at::Tensor> second = decoded.view(images).split(at_once);
   for (size_t i = 0; i < first.size(); ++i) {
     const Ssim ssim = structural_similarity(first[i], second[i], range);
     add(errors.ssim, ssim.valid);
