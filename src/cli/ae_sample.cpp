@@ -87,6 +87,7 @@ int main(int argc, char** argv) {
     }
     mode->excludes(codes);
   }
+  data->excludes(count)->excludes(codes)->excludes(manifold);
   app.add_option("--seed", request.seed, "Random seed; equal seeds give equal rows")
       ->check(whole_number(0, UINT64_MAX))
       ->capture_default_str();

@@ -196,24 +196,25 @@ void OptionVisitor::column(const char* name, std::string& first, std::vector<std
   const ValueType several = column_list_type();
   Json schema = several.schema;
   schema["minItems"] = 1;
-  Json value = first;
-  if (!further.empty()) {
-    value = Json::array({first});
-    for (const std::string& each : further) value.push_back(each);
-  }
+  schema["maxItems"] = kMaxListItems;
+  schema["items"]["anyOf"][0]["minLength"] = 1;
+  std::vector<std::string> all = {first};
+  all.insert(all.end(), further.begin(), further.end());
   leaf({name,
         help,
         {one.expected + ", or " + several.expected, {{"anyOf", {one.schema, schema}}}},
         false,
-        value,
+        further.empty() ? Json(first) : Json(all),
         [&first, &further](const Json& json) {
           further.clear();
           if (!json.is_array()) return to_column(json, first);
-          if (json.empty() || json.size() > kMaxListItems) return false;
-          further.resize(json.size() - 1);
-          for (size_t i = 0; i < json.size(); ++i) {
-            if (!to_column(json[i], i == 0 ? first : further[i - 1])) return false;
+          std::vector<std::string> read(json.size());
+          for (size_t i = 0; i < read.size(); ++i) {
+            if (!to_column(json[i], read[i]) || read[i].empty()) return false;
           }
+          if (read.empty() || read.size() > kMaxListItems) return false;
+          first = read.front();
+          further.assign(read.begin() + 1, read.end());
           return true;
         }});
 }

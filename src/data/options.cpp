@@ -156,9 +156,6 @@ void HeldOutOptions::check(const std::string& config, const std::string& name) c
     throw usage_error("{}: {} needs exactly one of fraction, last, rows and path; got {}", config,
                       name, given == 0 ? "none" : "several");
   }
-  if (labels.empty() && !further_labels.empty()) {
-    throw usage_error("{}: {}.labels begins with \"\"; expected a column or a file", config, name);
-  }
   if (path.empty() && (!labels.empty() || !exclude.empty() || header != "auto" ||
                        !where.is_empty() || target.is_given())) {
     throw usage_error(
@@ -260,10 +257,6 @@ void DataOptions::declare_types(OptionVisitor& visitor) {
 }
 
 void DataOptions::check(const std::string& config) const {
-  if (train.labels.empty() && !train.further_labels.empty()) {
-    throw usage_error("{}: data.train.labels begins with \"\"; expected a column or a file",
-                      config);
-  }
   if (validation) validation->check(config, "data.validation");
   if (test) test->check(config, "data.test");
   if (!split_column.empty() && (validation || test)) {

@@ -187,11 +187,9 @@ void check_labels(const RowSet& set, const Preprocessing& preprocessing,
                      names.empty() ? "numbers" : "texts", preprocessing.labels_text());
   }
   for (const int64_t row : set.rows) {
-    const int64_t label = set.data->labels.values[static_cast<size_t>(row)];
-    if (preprocessing.has_class(label)) continue;
+    if (preprocessing.has_class(set.data->labels.values[static_cast<size_t>(row)])) continue;
     throw data_error("{}: {} has label {}; the training rows have labels {}", path,
-                     row_text(row, set.data->first_line),
-                     names.empty() ? std::to_string(label) : names[static_cast<size_t>(label)],
+                     row_text(row, set.data->first_line), set.data->labels.text(row),
                      preprocessing.labels_text());
   }
 }

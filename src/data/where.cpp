@@ -89,10 +89,7 @@ std::vector<std::string> label_texts(const Dataset& data, const std::string& opt
   }
   std::vector<std::string> texts;
   texts.reserve(data.labels.values.size());
-  for (const int64_t value : data.labels.values) {
-    texts.push_back(data.labels.names.empty() ? std::to_string(value)
-                                              : data.labels.names[static_cast<size_t>(value)]);
-  }
+  for (int64_t row = 0; row < data.count(); ++row) texts.push_back(data.labels.text(row));
   return texts;
 }
 

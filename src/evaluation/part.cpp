@@ -3,6 +3,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 
@@ -102,6 +103,7 @@ PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::stri
     throw usage_error("--only {}: there is no such part{}; expected some of {}", quote(name),
                       did_you_mean(name, known), join(known));
   }
+  const c10::NoGradGuard no_grad;
   PartsResult out;
   for (const EvaluationPart& part : evaluation_parts()) {
     const bool named = std::ranges::find(only, part.name) != only.end();

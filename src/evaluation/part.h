@@ -20,8 +20,6 @@ class Batch;
 struct PartOptions {
   int64_t importance_samples = 100;  ///< K for each row
   int threads = 1;
-  /// Called within long parts. @param unit  what is counted: "rows"
-  std::function<void(int64_t done, int64_t of, const char* unit)> progress = {};
 };
 
 /// Some rows of a set, evenly spaced.
@@ -87,15 +85,17 @@ struct EvaluationPart {
 
 std::span<const EvaluationPart> evaluation_parts();
 
+/// Figures of several parts.
+struct PartsResult {
+  Json figures = Json::object();  ///< by the parts' names
+  std::string text;
+  std::vector<PartTable> tables;
+};
+
 /// Figures of the parts that are asked for, by their names; those that are not available have
 /// {"unavailable": reason}, and lines for people say so if they were named.
 /// @param only  names of parts; empty for those by default
 /// @throws Error(usage) for an unknown name
-struct PartsResult {
-  Json figures = Json::object();
-  std::string text;
-  std::vector<PartTable> tables;
-};
 PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only);
 
 /// Writes metrics.json and tables to a folder, each atomically.

@@ -6,6 +6,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <memory>
@@ -73,11 +74,11 @@ CodeSource codes_of(const at::Tensor& codes, int64_t columns, const TrainedModel
   return {next, columns};
 }
 
-/// Posterior of given rows, in the order of the request, and the spread of all of the file's codes.
+/// Posterior of given rows, in the order of the request, and the spread of the file's codes.
 struct EncodedRows {
   at::Tensor codes;   // [n, Z]
   at::Tensor sigma;   // [n, Z] of a Gaussian posterior; else undefined
-  at::Tensor spread;  // [Z] standard deviation over the file
+  at::Tensor spread;  // [Z] standard deviation over the rows that were read
 };
 
 /// Sums of codes, for their spread.
@@ -87,7 +88,12 @@ struct CodeSums {
   at::Tensor squares;
 };
 
-/// Reads the file to its end, as the spread is that of all rows.
+/// True if the standard deviations of all codes of the file are used.
+bool uses_spread(const TrainedModel& trained, const SampleRequest& request) {
+  return !request.traverse.empty() || (request.variations && !trained.model->has_prior());
+}
+
+/// Reads the file to the last of the rows, or to its end if the spread of all codes is used.
 EncodedRows encoded_rows(const TrainedModel& trained, const SampleRequest& request,
                          const std::optional<int64_t>& label) {
   Autoencoder& model = *trained.model;
@@ -100,7 +106,11 @@ EncodedRows encoded_rows(const TrainedModel& trained, const SampleRequest& reque
   CodeSums sums{0, at::zeros({z}, at::kDouble), at::zeros({z}, at::kDouble)};
   DataStream stream(request.data, trained.info.preprocessing,
                     {.chunk_rows = stream_rows(model.widest()), .device = trained.device});
-  while (const std::optional<RowChunk> chunk = stream.next()) {
+  const bool to_the_end = uses_spread(trained, request);
+  const int64_t last = *std::ranges::max_element(request.rows);
+  while (to_the_end || sums.count <= last) {
+    const std::optional<RowChunk> chunk = stream.next();
+    if (!chunk) break;
     const auto count = static_cast<int64_t>(chunk->rows.size());
     ForwardContext context;
     if (label) {
@@ -129,6 +139,7 @@ EncodedRows encoded_rows(const TrainedModel& trained, const SampleRequest& reque
     throw usage_error("--rows {}: {} has {} rows, counted from 0", row, request.data.string(),
                       grouped(sums.count));
   }
+  if (const auto finding = stream.outside_training_range()) spdlog::warn("{}", *finding);
   const at::Tensor mean = sums.sum / static_cast<double>(sums.count);
   out.spread = (sums.squares / static_cast<double>(sums.count) - mean.square())
                    .clamp_min(0)
@@ -186,8 +197,11 @@ void check_rows(const TrainedModel& trained, const SampleRequest& request) {
   if (request.interpolate && request.rows.size() < 2) {
     throw usage_error("--interpolate: needs the rows to go between; name at least two with --rows");
   }
-  if (request.rows.empty() && request.variations) {
-    throw usage_error("--variations: needs rows of --data; name them with --rows");
+  if (!request.rows.empty() && !request.interpolate && !request.variations &&
+      request.traverse.empty()) {
+    throw usage_error(
+        "--rows: needs --interpolate, --variations or --traverse; ae-encode --reconstruction "
+        "decodes rows as they are");
   }
 }
 
@@ -220,9 +234,7 @@ CodeSource code_source(const TrainedModel& trained, const SampleRequest& request
     const at::Tensor mean = at::zeros({1, trained.model->latent_dim()});
     return codes_of(traversals(mean, {}, request), request.steps, trained);
   }
-  if (!request.interpolate && !request.variations && request.traverse.empty()) {
-    return prior_codes(trained, request);
-  }
+  if (request.rows.empty()) return prior_codes(trained, request);
   const EncodedRows rows = encoded_rows(trained, request, label);
   if (request.interpolate) {
     return codes_of(interpolations(rows, request), *request.interpolate, trained);

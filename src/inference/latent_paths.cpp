@@ -15,14 +15,6 @@ namespace {
 /// Angle below which the great circle is a straight line within rounding.
 constexpr double kLeastAngle = 1e-4;
 
-/// All pairs, in lines from the top. @param across, up  [steps]
-at::Tensor grid(const at::Tensor& across, const at::Tensor& up) {
-  const int64_t steps = across.size(0);
-  const at::Tensor x = across.unsqueeze(0).expand({steps, steps});
-  const at::Tensor y = up.flip(0).unsqueeze(1).expand({steps, steps});
-  return at::stack({x, y}, 2).reshape({steps * steps, 2}).to(at::kFloat);
-}
-
 }  // namespace
 
 at::Tensor interpolated_codes(const at::Tensor& from, const at::Tensor& to, int64_t steps,
@@ -52,16 +44,9 @@ at::Tensor traversed_codes(const at::Tensor& code, int64_t latent, double low, d
 at::Tensor normal_grid(int64_t steps) {
   const at::Tensor quantiles =
       at::special_ndtri((at::arange(steps, at::kDouble) + 0.5) / static_cast<double>(steps));
-  return grid(quantiles, quantiles);
-}
-
-at::Tensor box_grid(const at::Tensor& codes, int64_t steps) {
-  const auto axis = [&](int64_t latent) {
-    const at::Tensor values = codes.select(1, latent);
-    return at::linspace(values.min().item<double>(), values.max().item<double>(), steps,
-                        at::kDouble);
-  };
-  return grid(axis(0), axis(1));
+  const at::Tensor across = quantiles.unsqueeze(0).expand({steps, steps});
+  const at::Tensor up = quantiles.flip(0).unsqueeze(1).expand({steps, steps});
+  return at::stack({across, up}, 2).reshape({steps * steps, 2}).to(at::kFloat);
 }
 
 }  // namespace ae

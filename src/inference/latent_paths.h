@@ -25,7 +25,4 @@ at::Tensor traversed_codes(const at::Tensor& code, int64_t latent, double low, d
 /// @return  [steps * steps, 2], in lines from the top
 at::Tensor normal_grid(int64_t steps);
 
-/// The same, equally spaced between the smallest and the largest of codes. @param codes  [N, 2]
-at::Tensor box_grid(const at::Tensor& codes, int64_t steps);
-
 }  // namespace ae

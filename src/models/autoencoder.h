@@ -59,7 +59,6 @@ class Autoencoder : public torch::nn::Module {
   at::Tensor code_derivative(const at::Tensor& code) const;
   /// Bias of the decoder's last layer, [D]; undefined if it is not one value per feature.
   at::Tensor output_bias() const { return decoder_->output_bias(); }
-  /// Values of a row.
   /// Values of a row that the encoder takes.
   int64_t inputs() const { return inputs_; }
   /// True if the decoder gives something else than the encoder's rows.

@@ -42,6 +42,8 @@ Json preset_of(const Json& config) {
   return Json::object();
 }
 
+bool is_of_counts(const Json& type) { return type == "poisson" || type == "negative_binomial"; }
+
 /// Defaults for counts, in a new config: they are heavy-tailed or differ in their totals, and the
 /// decoder's output is the log of their mean. A stored config says them, or is of a version that
 /// had none.
@@ -49,10 +51,13 @@ void add_count_defaults(Json& config) {
   const Json reconstruction = member(config, "objective", "reconstruction");
   const Json type = reconstruction.is_object() ? member(reconstruction, "type") : reconstruction;
   const bool of_totals = type == "multinomial";
-  const bool of_counts = type == "poisson" || type == "negative_binomial";
+  const bool of_counts = is_of_counts(type);
   // Columns of counts enter the encoder by a transform of their own.
-  const bool by_column = !member(reconstruction, "by_column").is_null();
-  if (!of_totals && !of_counts && !by_column) return;
+  const Json by_column = member(reconstruction, "by_column");
+  const bool has_counts = std::ranges::any_of(by_column, [](const Json& part) {
+    return is_of_counts(part.is_object() ? member(part, "type") : part);
+  });
+  if (!of_totals && !of_counts && !has_counts) return;
   Json& model = config["model"];
   if (model.is_null()) model = Json::object();
   if (!model.is_object()) return;  // which the reader reports

@@ -152,6 +152,11 @@ TEST(Sample, RefusesRowsAndLatentsThatAreNotThere) {
   refused({"--manifold", "5"}, {"--manifold", "two latents"});
   refused({"--data", data, "--interpolate", "3"}, {"--rows"});
   refused({"--traverse", "1", "--count", "3"}, {"--count"});
+  refused({"--data", data, "--rows", "3"}, {"--rows", "--interpolate, --variations or --traverse"});
+  refused({"--data", data, "--rows", "3", "--manifold", "3"}, {"--manifold"});
+  refused({"--data", data, "--rows", "3", "--variations", "3", "--temperature", "-1"},
+          {"--temperature"});
+  refused({"--traverse", "1", "--span", "-2"}, {"--span"});
   EXPECT_EQ(place.entries(), 0U);
 }
 

@@ -27,7 +27,6 @@ constexpr int64_t kPairedRows = 5000;
 constexpr int64_t kNeighbours = 5;
 constexpr int64_t kPoints = 2000;  // fewer of wide models
 constexpr int64_t kMostClusters = 100;
-constexpr int64_t kWidest = 1 << 20;  // values of a layer, of models that points are decoded by
 
 uint64_t seed_of(const EvaluatedRows& rows) {
   return static_cast<uint64_t>(rows.trained().info.experiment.seed);
@@ -116,11 +115,6 @@ void add_prior(const EvaluatedRows& rows, const SampledRows& sample, PartResult&
 void add_gaps(const EvaluatedRows& rows, PartResult& out) {
   const TrainedModel& trained = rows.trained();
   if (trained.model->has_own_target()) return;  // a decoded row is no input
-  if (trained.model->widest() > kWidest) {
-    out.figures["gaps"] = {
-        {"unavailable", "decoding many points of so wide a model takes minutes"}};
-    return;
-  }
   const SampledRows train =
       rows.sampled(rows.data().splits.train, kPairedRows, /*with_inputs=*/false);
   if (train.codes.size(0) < 2) return;

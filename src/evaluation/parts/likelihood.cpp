@@ -1,9 +1,15 @@
 #include <spdlog/fmt/fmt.h>
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/tensor.h>
+
+#include <vector>
+
 #include "data/resident_rows.h"
 #include "engine/row_loop.h"
 #include "evaluation/importance_sampling.h"
 #include "evaluation/part.h"
+#include "models/column_losses.h"
 
 namespace ae::parts {
 namespace {
@@ -11,13 +17,22 @@ namespace {
 /// Rows of a chunk: the draws of a row are a batch of their own.
 constexpr int64_t kChunkRows = 64;
 
-bool holds_zeros_and_ones(const EvaluatedRows& rows) {
-  bool binary = true;
+/// True if values between 0 and 1 have a Bernoulli likelihood, which is of zeros and ones only.
+bool has_grey_values(const EvaluatedRows& rows, const ReconstructionPart& loss) {
+  const Preprocessing& output = rows.trained().info.preprocessing.output();
+  std::vector<int64_t> binary;
+  for (const ColumnLoss& each : column_losses(loss, input_of(output))) {
+    if (each.type != "bernoulli") continue;
+    binary.insert(binary.end(), each.features.begin(), each.features.end());
+  }
+  if (binary.empty()) return false;
+  const at::Tensor features = at::tensor(at::ArrayRef<int64_t>(binary), at::kLong);
+  bool grey = false;
   rows.for_each([&](const Batch& batch) {
-    const at::Tensor& x = batch.target();
-    binary = binary && x.eq(0).logical_or(x.eq(1)).all().item<bool>();
+    const at::Tensor x = batch.target().index_select(1, features.to(batch.target().device()));
+    grey = grey || (x > 0).logical_and(x < 1).any().item<bool>();
   });
-  return binary;
+  return grey;
 }
 
 std::string no_likelihood(const EvaluatedRows& rows) {
@@ -28,8 +43,7 @@ std::string no_likelihood(const EvaluatedRows& rows) {
     return fmt::format("reconstruction \"{}\" is no likelihood: it is a {}", loss.type(),
                        loss->unit());
   }
-  if (targets_of(rows.data().rows).data->info.width() > 0 && loss.type() == "bernoulli" &&
-      !holds_zeros_and_ones(rows)) {
+  if (has_grey_values(rows, loss)) {
     return "reconstruction \"bernoulli\" is a likelihood of zeros and ones only, and the rows have "
            "values between: draw them with preprocessing {\"type\": \"binarize\", \"draw\": true}, "
            "or train with \"continuous_bernoulli\"";
@@ -46,10 +60,7 @@ PartResult likelihood_figures(const EvaluatedRows& rows) {
       *trained.model, reader, trained.device,
       {.samples = rows.options().importance_samples,
        .seed = static_cast<uint64_t>(trained.info.experiment.seed),
-       .threads = trained.device.is_cpu() ? rows.options().threads : 1,
-       .progress = [&](int64_t done) {
-         if (rows.options().progress) rows.options().progress(done, set.count(), "rows");
-       }});
+       .threads = trained.device.is_cpu() ? rows.options().threads : 1});
   PartResult out;
   out.figures = {{"negative_log_likelihood", found.nats},
                  {"unit", "nats per row, mean over rows"},

@@ -18,11 +18,11 @@ struct SpriteSheet {
   int64_t count = 0;        // tiles
 };
 
-/// What the figures of a page share: identifiers, and sprite sheets.
+/// Identifiers and sprite sheets that the figures of a page share.
 class PageContext {
  public:
   /// Identifier that no other element of the page has.
-  std::string new_id() { return "f" + std::to_string(++ids_); }
+  std::string new_id() { return std::string("f").append(std::to_string(++ids_)); }
   /// CSS class that has the sheet as its background image.
   std::string sprite_class(const std::shared_ptr<const SpriteSheet>& sheet);
   /// CSS rules of all sheets asked for.

@@ -23,7 +23,7 @@ Axis height_axis(const std::vector<std::vector<double>>& heights) {
 
 /// Outline over the bins, closed along the axis.
 std::string outline(const PlotArea& area, const Axis& x, const std::vector<double>& heights) {
-  std::string path = "M" + area.point(x.low(), 0);
+  std::string path = fmt::format("M{}", area.point(x.low(), 0));
   for (size_t bin = 0; bin < heights.size(); ++bin) {
     const double end = static_cast<double>(bin + 1) / static_cast<double>(heights.size());
     path += fmt::format("V{}H{}", coordinate_text(area.y(heights[bin])),

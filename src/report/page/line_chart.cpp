@@ -38,7 +38,7 @@ std::string LineChart::line(const PlotArea& area, size_t series) const {
   bool gap = true;
   const auto draw = [&](const Point& point) {
     // "h0" makes a dot of a point without neighbours.
-    path += (gap ? "M" : "L") + area.point(point.x, point.y) + (gap ? "h0" : "");
+    path += fmt::format("{}{}{}", gap ? "M" : "L", area.point(point.x, point.y), gap ? "h0" : "");
     gap = false;
   };
   for (size_t first = 0; first < points.size(); first += run) {

@@ -48,7 +48,10 @@ struct LabelOrder {
 template <typename Values, typename Text>
 std::string json_array(const Values& values, const Text& text) {
   std::string out = "[";
-  for (const auto& value : values) out += (out.size() > 1 ? "," : "") + text(value);
+  for (const auto& value : values) {
+    if (out.size() > 1) out += ',';
+    out += text(value);
+  }
   return out + "]";
 }
 
@@ -159,7 +162,7 @@ Figure::Content ScatterPlot::content(PageContext& context) const {
     std::vector<std::string> paths(groups.count());
     for (size_t i = 0; i < x_.size(); ++i) {
       const size_t look = groups.look(i);
-      paths[look] += "M" + area.point(x_[i], y_[i]) + shape_of(look);
+      paths[look] += fmt::format("M{}{}", area.point(x_[i], y_[i]), shape_of(look));
     }
     for (size_t i = 0; i < paths.size(); ++i) {
       marks += fmt::format("<path class=\"marks {}{}\" d=\"{}\"/>", colour_class(i),

@@ -66,7 +66,7 @@ std::string serialized_version(double wall_time);
 /// True for the tag of session_end(), which is written after training.
 bool is_session_end(std::string_view tag);
 
-/// What a resumed run needs to know of a stored event.
+/// Parts of a stored event by which a resumed run keeps or drops it.
 struct StoredEvent {
   int64_t step = 0;
   bool is_version = false;  // the first event of a file
