@@ -123,7 +123,11 @@ int main(int argc, char** argv) {
     options.threads = static_cast<int>(ae::threads());
     const EvaluatedRows rows(model, data, pca, options);
     const PartsResult parts = compute_parts(rows, only);
-    json["parts"] = parts.figures;
+    json["parts"] = parts.metrics;
+    for (const std::string& warning : parts.warnings) {
+      spdlog::warn("{}", warning);
+      json["warnings"].push_back(warning);
+    }
     if (!parts.text.empty()) text += "\n\n" + parts.text.substr(0, parts.text.size() - 1);
     program.print_result(json, text);
     write_evaluation(out, json, parts.tables);

@@ -64,10 +64,12 @@ void EvaluatedRows::visit_rows(const RowSet& set,
                                const std::function<void(const Batch&)>& visit) const {
   SetReader reader(set, resident_pair(*set.data, trained_.info.preprocessing, trained_.device),
                    stream_rows(trained_.model->widest()), trained_.model->classes() > 0);
-  for_each_batch(
-      reader,
-      {.seed = static_cast<uint64_t>(trained_.info.experiment.seed), .device = trained_.device},
-      visit);
+  const bool done = for_each_batch(reader,
+                                   {.seed = static_cast<uint64_t>(trained_.info.experiment.seed),
+                                    .device = trained_.device,
+                                    .interrupted = options_.interrupted},
+                                   visit);
+  if (!done) throw EvaluationInterrupted();
 }
 
 SampledRows EvaluatedRows::sampled(const RowSet& set, int64_t limit, bool with_inputs) const {
@@ -95,6 +97,26 @@ SampledRows EvaluatedRows::sampled(const RowSet& set, int64_t limit, bool with_i
           draws.empty() ? at::Tensor() : at::cat(draws), some.labels(), factors_of(some)};
 }
 
+namespace {
+
+/// Computes a part; the others are still computed if its figures cannot be had of these rows.
+void add_part(const EvaluationPart& part, const EvaluatedRows& rows, PartsResult& out) {
+  try {
+    PartResult result = part.compute(rows);
+    out.metrics[part.name] = std::move(result.metrics);
+    out.text += result.text;
+    std::ranges::move(result.tables, std::back_inserter(out.tables));
+    if (result.section.figures.empty() && result.section.paragraphs.empty()) return;
+    out.sections.push_back(std::move(result.section));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    out.metrics[part.name] = {{"error", error.what()}};
+    out.warnings.push_back(fmt::format("{}: {}", part.name, error.what()));
+  }
+}
+
+}  // namespace
+
 PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only) {
   std::vector<std::string> known;
   for (const EvaluationPart& part : evaluation_parts()) known.emplace_back(part.name);
@@ -110,14 +132,11 @@ PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::stri
     if (!named && (!only.empty() || !part.by_default)) continue;
     const std::string why = part.unavailable != nullptr ? part.unavailable(rows) : "";
     if (!why.empty()) {
-      out.figures[part.name] = {{"unavailable", why}};
+      out.metrics[part.name] = {{"unavailable", why}};
       if (named) out.text += fmt::format("{}: {}\n", part.name, why);
       continue;
     }
-    PartResult result = part.compute(rows);
-    out.figures[part.name] = std::move(result.figures);
-    out.text += result.text;
-    std::ranges::move(result.tables, std::back_inserter(out.tables));
+    add_part(part, rows, out);
   }
   return out;
 }

@@ -11,6 +11,7 @@
 #include "evaluation/evaluation_data.h"
 #include "evaluation/pca.h"
 #include "inference/trained_model.h"
+#include "report/page/page.h"
 
 namespace ae {
 
@@ -20,7 +21,11 @@ class Batch;
 struct PartOptions {
   int64_t importance_samples = 100;  ///< K for each row
   int threads = 1;
+  std::function<bool()> interrupted = {};  ///< asked between batches; true ends the evaluation
 };
+
+/// Thrown when an evaluation's `interrupted` returns true.
+struct EvaluationInterrupted {};
 
 /// Some rows of a set, evenly spaced.
 struct SampledRows {
@@ -44,14 +49,16 @@ class EvaluatedRows {
   const PartOptions& options() const { return options_; }
 
   /// Calls visit(batch) for all evaluated rows in their order, without gradients.
+  /// @throws EvaluationInterrupted
   void for_each(const std::function<void(const Batch&)>& visit) const;
+  /// Calls visit(batch) for the rows of another set, such as the training rows.
+  /// @throws EvaluationInterrupted
+  void visit_rows(const RowSet& set, const std::function<void(const Batch&)>& visit) const;
   /// At most `limit` of the evaluated or of the training rows, with their codes; fewer of wide
   /// rows, whose inputs take at most 32 MB. @param with_inputs  else they are left undefined
   SampledRows sampled(const RowSet& set, int64_t limit, bool with_inputs = true) const;
 
  private:
-  void visit_rows(const RowSet& set, const std::function<void(const Batch&)>& visit) const;
-
   const TrainedModel& trained_;
   const EvaluationData& data_;
   const Pca& pca_;
@@ -65,11 +72,12 @@ struct PartTable {
   std::vector<std::vector<std::string>> rows;
 };
 
-/// Figures of a part.
+/// Results of a part.
 struct PartResult {
-  Json figures = Json::object();  ///< for metrics.json
+  Json metrics = Json::object();  ///< for metrics.json
   std::string text;               ///< lines for people
   std::vector<PartTable> tables = {};
+  PageSection section = {};  ///< of the report; left out if it has no figures and no paragraphs
 };
 
 /// A kind of figures. To add one: a file of its own, and a line in the list of parts.
@@ -85,17 +93,20 @@ struct EvaluationPart {
 
 std::span<const EvaluationPart> evaluation_parts();
 
-/// Figures of several parts.
+/// Results of several parts.
 struct PartsResult {
-  Json figures = Json::object();  ///< by the parts' names
+  Json metrics = Json::object();  ///< by the parts' names
   std::string text;
   std::vector<PartTable> tables;
+  std::vector<PageSection> sections;
+  std::vector<std::string> warnings;  ///< on parts that cannot be computed
 };
 
-/// Figures of the parts that are asked for, by their names; those that are not available have
-/// {"unavailable": reason}, and lines for people say so if they were named.
+/// Results of the parts that are asked for, by their names. Those that are not available have
+/// {"unavailable": reason}, and lines for people say so if they were named; those that cannot be
+/// computed of these rows have {"error": reason}.
 /// @param only  names of parts; empty for those by default
-/// @throws Error(usage) for an unknown name
+/// @throws Error(usage) for an unknown name  @throws EvaluationInterrupted
 PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only);
 
 /// Writes metrics.json and tables to a folder, each atomically.

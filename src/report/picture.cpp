@@ -5,6 +5,7 @@
 #include <span>
 
 #include "core/sizes.h"
+#include "io/atomic_file.h"
 #include "io/formats/png.h"
 
 namespace ae {
@@ -34,7 +35,7 @@ struct Picture::Canvas {
 
 Picture::Picture(std::vector<int64_t> shape, double low, double high)
     : shape_(std::move(shape)), low_(low), high_(high > low ? high : low + 1) {
-  if (is_image()) {
+  if (is_image(shape_)) {
     zoom_ = std::max<int64_t>(1, kImageSize / std::max(shape_[1], shape_[2]));
     height_ = shape_[1] * zoom_;
     width_ = shape_[2] * zoom_;
@@ -44,14 +45,13 @@ Picture::Picture(std::vector<int64_t> shape, double low, double high)
   }
 }
 
-bool Picture::is_image() const {
-  return shape_.size() == 3 && (shape_[0] == 1 || shape_[0] == 3) && shape_[1] > 1 && shape_[2] > 1;
+bool is_image(const std::vector<int64_t>& shape) {
+  return shape.size() == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] > 1 && shape[2] > 1;
 }
 
 bool Picture::can_draw(const std::vector<int64_t>& shape) {
   constexpr int64_t kMax = 4096;
-  const Picture picture(shape, 0, 1);
-  if (picture.is_image()) return shape[1] <= kMax && shape[2] <= kMax;
+  if (is_image(shape)) return shape[1] <= kMax && shape[2] <= kMax;
   return !shape.empty() && shape.back() >= 2;
 }
 
@@ -103,8 +103,7 @@ void Picture::draw_lines(const float* row, Canvas& canvas, int64_t left, int64_t
   }
 }
 
-void Picture::write(const std::filesystem::path& path, const at::Tensor& rows,
-                    int64_t columns) const {
+std::string Picture::png(const at::Tensor& rows, int64_t columns) const {
   const at::Tensor values = rows.to(at::kFloat).contiguous();
   const int64_t count = values.size(0);
   const int64_t across = std::clamp<int64_t>(columns, 1, count);
@@ -114,10 +113,15 @@ void Picture::write(const std::filesystem::path& path, const at::Tensor& rows,
     const float* row = values.const_data_ptr<float>() + i * values.size(1);
     const int64_t left = kGap + i % across * (width_ + kGap);
     const int64_t top = kGap + i / across * (height_ + kGap);
-    is_image() ? draw_image(row, canvas, left, top) : draw_lines(row, canvas, left, top);
+    is_image(shape_) ? draw_image(row, canvas, left, top) : draw_lines(row, canvas, left, top);
   }
-  write_png(path, static_cast<int>(canvas.width), static_cast<int>(canvas.height), 3,
-            canvas.pixels);
+  return encoded_png(static_cast<int>(canvas.width), static_cast<int>(canvas.height), 3,
+                     canvas.pixels);
+}
+
+void Picture::write(const std::filesystem::path& path, const at::Tensor& rows,
+                    int64_t columns) const {
+  write_text_atomically(path, png(rows, columns));
 }
 
 std::pair<double, double> drawn_range(const at::Tensor& rows) {

@@ -4,10 +4,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace ae {
+
+/// Returns true for the shape of an image: {C, H, W} with 1 or 3 channels.
+bool is_image(const std::vector<int64_t>& shape);
 
 /// A grid of rows. Images are shown as images, other rows as line plots, a line for each channel.
 class Picture {
@@ -22,14 +26,15 @@ class Picture {
   /// Maximum number of rows of this shape in a picture of at most 64 MB, at least 1.
   static int64_t max_rows(const std::vector<int64_t>& shape);
 
-  /// Writes a PNG file.
+  /// Bytes of a PNG file.
   /// @param rows     [N, D] on the CPU
   /// @param columns  tiles in a line of the grid
+  std::string png(const at::Tensor& rows, int64_t columns) const;
+  /// Writes a PNG file.
   void write(const std::filesystem::path& path, const at::Tensor& rows, int64_t columns) const;
 
  private:
   struct Canvas;
-  bool is_image() const;
   void draw_image(const float* row, Canvas& canvas, int64_t left, int64_t top) const;
   void draw_lines(const float* row, Canvas& canvas, int64_t left, int64_t top) const;
   uint8_t level(float value) const;

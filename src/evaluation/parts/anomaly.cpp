@@ -61,7 +61,7 @@ std::string line_of(const std::string& name, const Ranking& ranking) {
 void add_detectors(const EvaluatedRows& rows, const at::Tensor& positives, PartResult& out) {
   const int64_t values = rows.data().rows.count() * rows.data().rows.data->info.width();
   if (values > kMostDetectorValues) {
-    out.figures["detectors"] = {{"unavailable", "the rows take more than 1 GB"}};
+    out.metrics["detectors"] = {{"unavailable", "the rows take more than 1 GB"}};
     return;
   }
   const SampledRows train = rows.sampled(rows.data().splits.train, kFittedRows);
@@ -69,7 +69,7 @@ void add_detectors(const EvaluatedRows& rows, const at::Tensor& positives, PartR
   rows.for_each([&](const Batch& batch) { inputs.push_back(batch.input().cpu()); });
   const at::Tensor evaluated = at::cat(inputs);
   if (train.inputs.isnan().any().item<bool>() || evaluated.isnan().any().item<bool>()) {
-    out.figures["detectors"] = {{"unavailable", "rows have missing values"}};
+    out.metrics["detectors"] = {{"unavailable", "rows have missing values"}};
     return;
   }
   if (train.inputs.size(0) < 2) return;
@@ -84,8 +84,8 @@ void add_detectors(const EvaluatedRows& rows, const at::Tensor& positives, PartR
     figures[kind.name] = figures_of(*found);
     out.text += line_of(kind.name, *found);
   }
-  out.figures["detectors"] = std::move(figures);
-  out.figures["fitted_rows"] = train.inputs.size(0);
+  out.metrics["detectors"] = std::move(figures);
+  out.metrics["fitted_rows"] = train.inputs.size(0);
 }
 
 PartResult anomaly_figures(const EvaluatedRows& rows) {
@@ -95,7 +95,7 @@ PartResult anomaly_figures(const EvaluatedRows& rows) {
   PartResult out;
   const auto model = ranking(model_scores(rows), positives);
   if (!model) return out;
-  out.figures = {{"anomalies", labels.name},
+  out.metrics = {{"anomalies", labels.name},
                  {"rows", model->rows},
                  {"positives", model->positives},
                  {"model", figures_of(*model)}};

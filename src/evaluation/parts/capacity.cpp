@@ -94,7 +94,7 @@ PartResult capacity_figures(const EvaluatedRows& rows) {
   const double noise = explained(gaussian_noise(compared.inputs, seed));
   PartResult out;
   const bool copies = shuffled > kCopies && noise > kCopies;
-  out.figures = {{"rows", compared.inputs.size(0)},
+  out.metrics = {{"rows", compared.inputs.size(0)},
                  {"variance_explained",
                   {{"data", data}, {"shuffled_features", shuffled}, {"gaussian_noise", noise}}},
                  {"copies", copies}};

@@ -35,19 +35,19 @@ uint64_t seed_of(const EvaluatedRows& rows) {
 /// Neighbourhoods that the codes keep, and their dimension.
 void add_neighbourhoods(const EvaluatedRows& rows, const SampledRows& sample, PartResult& out) {
   const int threads = rows.options().threads;
-  out.figures["rows"] = sample.codes.size(0);
+  out.metrics["rows"] = sample.codes.size(0);
   if (!sample.inputs.isnan().any().item<bool>()) {
     if (const auto quality = embedding_quality(sample.inputs, sample.codes, kNeighbours, threads)) {
-      out.figures["trustworthiness"] = quality->trustworthiness;
-      out.figures["continuity"] = quality->continuity;
-      out.figures["neighbours"] = kNeighbours;
+      out.metrics["trustworthiness"] = quality->trustworthiness;
+      out.metrics["continuity"] = quality->continuity;
+      out.metrics["neighbours"] = kNeighbours;
       out.text += fmt::format(
           "trustworthiness {:.4f}, continuity {:.4f} ({} neighbours, {} rows)\n",
           quality->trustworthiness, quality->continuity, kNeighbours, sample.codes.size(0));
     }
   }
   if (const auto dimension = intrinsic_dimension(sample.codes, threads)) {
-    out.figures["intrinsic_dimension"] = {{"maximum_likelihood", dimension->maximum_likelihood},
+    out.metrics["intrinsic_dimension"] = {{"maximum_likelihood", dimension->maximum_likelihood},
                                           {"linear_fit", dimension->linear_fit},
                                           {"rows", dimension->rows},
                                           {"repeated_codes", dimension->duplicates}};
@@ -62,7 +62,7 @@ void add_labels(const EvaluatedRows& rows, const SampledRows& sample, PartResult
   const at::Tensor labels = at::tensor(at::ArrayRef<int64_t>(sample.labels), at::kLong);
   const auto silhouette = mean_silhouette(sample.codes, labels, rows.options().threads);
   if (!silhouette) return;  // one label, or as many as rows
-  out.figures["silhouette"] = *silhouette;
+  out.metrics["silhouette"] = *silhouette;
   out.text += fmt::format("silhouette of the labels {:.4f}", *silhouette);
   const auto classes =
       static_cast<int64_t>(std::set<int64_t>(sample.labels.begin(), sample.labels.end()).size());
@@ -71,7 +71,7 @@ void add_labels(const EvaluatedRows& rows, const SampledRows& sample, PartResult
         k_means(sample.codes,
                 {.clusters = classes, .seed = seed_of(rows), .threads = rows.options().threads});
     const ClusterAgreement agreement = cluster_agreement(found.classes, labels);
-    out.figures["k_means"] = {
+    out.metrics["k_means"] = {
         {"clusters", classes},
         {"accuracy", agreement.accuracy},
         {"normalized_mutual_information", agreement.normalized_mutual_information},
@@ -89,7 +89,7 @@ void add_factors(const SampledRows& sample, PartResult& out) {
   if (!gap) return;
   Json factors = Json::array();
   for (const auto& factor : gap->factors) factors.push_back(factor ? Json(*factor) : Json());
-  out.figures["mutual_information_gap"] = {{"mean", gap->mean}, {"factors", factors}};
+  out.metrics["mutual_information_gap"] = {{"mean", gap->mean}, {"factors", factors}};
   out.text += fmt::format("mutual information gap {:.3f}, mean over the labels\n", gap->mean);
 }
 
@@ -109,7 +109,7 @@ void add_prior(const EvaluatedRows& rows, const SampledRows& sample, PartResult&
     out.text +=
         fmt::format("aggregated posterior against the prior: MMD² {:.3g}\n", distance->squared);
   }
-  out.figures["aggregated_posterior"] = std::move(figures);
+  out.metrics["aggregated_posterior"] = std::move(figures);
 }
 
 void add_gaps(const EvaluatedRows& rows, PartResult& out) {
@@ -130,7 +130,7 @@ void add_gaps(const EvaluatedRows& rows, PartResult& out) {
       latent_gaps(*trained.model, points.to(trained.device), labels, train.codes);
   if (!(gaps.neighbour_distance > 0)) return;  // most codes are repeated
   const char* drawn_from = prior ? "prior" : "bounding box of the training codes";
-  out.figures["gaps"] = {{"drawn_from", drawn_from},
+  out.metrics["gaps"] = {{"drawn_from", drawn_from},
                          {"points", count},
                          {"neighbour_distance", gaps.neighbour_distance},
                          {"share_outside", gaps.share_outside},

@@ -62,7 +62,7 @@ PartResult likelihood_figures(const EvaluatedRows& rows) {
        .seed = static_cast<uint64_t>(trained.info.experiment.seed),
        .threads = trained.device.is_cpu() ? rows.options().threads : 1});
   PartResult out;
-  out.figures = {{"negative_log_likelihood", found.nats},
+  out.metrics = {{"negative_log_likelihood", found.nats},
                  {"unit", "nats per row, mean over rows"},
                  {"importance_samples", found.samples},
                  {"standard_error", found.standard_error ? Json(*found.standard_error) : Json()},

@@ -10,6 +10,7 @@
 #include "engine/batch.h"
 #include "evaluation/image_quality.h"
 #include "evaluation/part.h"
+#include "report/picture.h"
 
 namespace ae::parts {
 namespace {
@@ -26,10 +27,6 @@ struct Errors {
   std::optional<double> ssim;
   std::optional<double> reflected_ssim;
 };
-
-bool are_images(const std::vector<int64_t>& shape) {
-  return shape.size() == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] > 1 && shape[2] > 1;
-}
 
 void add_image_quality(const at::Tensor& x, const at::Tensor& decoded,
                        const std::vector<int64_t>& shape, double range, Errors& errors) {
@@ -79,7 +76,7 @@ Errors errors_of(const EvaluatedRows& rows, const std::vector<int64_t>& shape, d
     errors.by_feature += squares.nansum(0);
     errors.observed += squares.isnan().logical_not().sum(0);
     errors.pca += rows.pca().squared_error(x.cpu().to(at::kDouble)).sum().item<double>();
-    if (are_images(shape)) add_image_quality(x.cpu(), decoded.cpu(), shape, range, errors);
+    if (is_image(shape)) add_image_quality(x.cpu(), decoded.cpu(), shape, range, errors);
     done += squares.size(0);
   });
   return errors;
@@ -103,7 +100,7 @@ std::string feature_name(const EvaluatedRows& rows, int64_t feature) {
 
 PartResult reconstruction_figures(const EvaluatedRows& rows) {
   const std::vector<int64_t>& shape = rows.trained().info.preprocessing.output().shape;
-  const double range = are_images(shape) ? range_of_data(rows) : 1;
+  const double range = is_image(shape) ? range_of_data(rows) : 1;
   const Errors errors = errors_of(rows, shape, range);
   const auto count = static_cast<double>(rows.data().rows.count());
   const auto width = static_cast<double>(errors.by_feature.numel());
@@ -114,8 +111,8 @@ PartResult reconstruction_figures(const EvaluatedRows& rows) {
   const auto most =
       static_cast<std::ptrdiff_t>(std::min<int64_t>(kListed, static_cast<int64_t>(places.size())));
   PartResult out;
-  out.figures["worst_rows"] = listed(rows, errors.by_row, {places.begin(), places.begin() + most});
-  out.figures["best_rows"] = listed(rows, errors.by_row, {places.rbegin(), places.rbegin() + most});
+  out.metrics["worst_rows"] = listed(rows, errors.by_row, {places.begin(), places.begin() + most});
+  out.metrics["best_rows"] = listed(rows, errors.by_row, {places.rbegin(), places.rbegin() + most});
   PartTable features{"errors_by_feature", {"feature", "mse"}, {}};
   for (int64_t i = 0; i < by_feature.numel(); ++i) {
     features.rows.push_back(
@@ -128,7 +125,7 @@ PartResult reconstruction_figures(const EvaluatedRows& rows) {
          fmt::format("{:.9g}", errors.by_row[static_cast<int64_t>(i)].item<double>())});
   }
   out.tables = {std::move(features), std::move(by_row)};
-  if (!are_images(shape)) return out;
+  if (!is_image(shape)) return out;
   const double mse = errors.by_row.sum().item<double>() / (count * width);
   Json psnr = {{"pooled", pooled_psnr(mse, range)},
                {"mean_of_images", errors.psnr / count},
@@ -137,13 +134,13 @@ PartResult reconstruction_figures(const EvaluatedRows& rows) {
   out.text = fmt::format("PSNR {:.4g} dB pooled, {:.4g} dB mean of images; PCA {:.4g} dB pooled",
                          psnr["pooled"].get<double>(), psnr["mean_of_images"].get<double>(),
                          psnr["pca_pooled"].get<double>());
-  out.figures["psnr"] = std::move(psnr);
+  out.metrics["psnr"] = std::move(psnr);
   Json ssim = Json::object();
   if (errors.ssim) ssim["valid_window"] = *errors.ssim / count;
   if (errors.reflected_ssim) ssim["reflected_edges"] = *errors.reflected_ssim / count;
   if (!ssim.empty()) {
     out.text += fmt::format("; SSIM {:.4g}", ssim.front().get<double>());
-    out.figures["ssim"] = std::move(ssim);
+    out.metrics["ssim"] = std::move(ssim);
   }
   out.text += "\n";
   return out;

@@ -2,10 +2,8 @@
 
 #include <cstdlib>
 #include <new>
-#include <vector>
 
 #include "core/error.h"
-#include "io/atomic_file.h"
 
 namespace {
 
@@ -29,31 +27,27 @@ namespace ae {
 namespace {
 
 void append(void* context, void* bytes, int n) {
-  auto* out = static_cast<std::vector<char>*>(context);
-  const char* from = static_cast<const char*>(bytes);
-  out->insert(out->end(), from, from + n);
+  static_cast<std::string*>(context)->append(static_cast<const char*>(bytes),
+                                             static_cast<size_t>(n));
 }
 
 }  // namespace
 
-void write_png(const std::filesystem::path& path, int width, int height, int channels,
-               std::span<const uint8_t> pixels) {
+std::string encoded_png(int width, int height, int channels, std::span<const uint8_t> pixels) {
   const bool fits = width > 0 && height > 0 && (channels == 1 || channels == 3) &&
                     pixels.size() == size_t{1} * static_cast<size_t>(width) *
                                          static_cast<size_t>(height) *
                                          static_cast<size_t>(channels);
   if (!fits) {
-    throw internal_error("{}: {} bytes for an image of {}x{} with {} channels", path.string(),
-                         pixels.size(), width, height, channels);
+    throw internal_error("{} bytes for an image of {}x{} with {} channels", pixels.size(), width,
+                         height, channels);
   }
-  std::vector<char> encoded;
+  std::string encoded;
   if (stbi_write_png_to_func(append, &encoded, width, height, channels, pixels.data(),
                              width * channels) == 0) {
-    throw data_error("{}: image of {}x{} is too large to be encoded", path.string(), width, height);
+    throw data_error("image of {}x{} is too large to be encoded", width, height);
   }
-  AtomicFile file(path);
-  file.write(encoded.data(), encoded.size());
-  file.commit();
+  return encoded;
 }
 
 }  // namespace ae

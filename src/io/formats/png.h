@@ -1,16 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
+#include <string>
 
 namespace ae {
 
-/// Writes an 8-bit PNG image atomically.
+/// Bytes of a PNG file of an 8-bit image.
 /// @param channels  1 (grey) or 3 (red, green, blue)
 /// @param pixels    [height, width, channels]
-/// @throws Error(data) if it cannot be written
-void write_png(const std::filesystem::path& path, int width, int height, int channels,
-               std::span<const uint8_t> pixels);
+/// @throws Error(data) if it is too large
+std::string encoded_png(int width, int height, int channels, std::span<const uint8_t> pixels);
 
 }  // namespace ae
