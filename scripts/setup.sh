@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prepares this machine for a build: installs system packages (on Debian and Ubuntu, as root or with
-# sudo) and LibTorch, if they are missing. The other scripts call it. Arguments are further packages.
+# sudo), LibTorch, and headers for UMAP, if they are missing. The other scripts call it. Arguments are further packages.
 #   AE_NO_APT=1                   leave system packages alone; CMake downloads missing libraries
 #   CMAKE_PREFIX_PATH, Torch_DIR  a LibTorch of your own
 #   PIP_INDEX_URL, ...            pip's own settings, such as an index with the small CPU build
@@ -11,6 +11,7 @@ source "$root/scripts/messages.sh"
 cd "$root"
 
 torch_version=2.13.0
+assorthead_version=0.2.2 # the PyPI package that holds umappp
 venv=$root/.venv
 log=$root/.cache/setup.log
 packages=(ninja-build ccache libcli11-dev nlohmann-json3-dev libspdlog-dev libgtest-dev libgmock-dev
@@ -80,23 +81,28 @@ check_tools() {
     stop "the C++ compiler $compiler $version is too old: C++20 needs g++ 11 or clang 14; name one with CXX="
 }
 
+# Sets `pip` to the command that installs into the environment of PYTHON.
+find_pip() {
+  if "$1" -m pip --version >/dev/null 2>&1 || "$1" -m ensurepip >"$log" 2>&1; then
+    pip=("$1" -m pip)
+  elif python3 -m pip --version >/dev/null 2>&1; then
+    pip=(python3 -m pip --python "$1")
+  else
+    return 1
+  fi
+}
+
 # Installs LibTorch into the virtual environment, which is renamed to its final path when complete.
 install_torch() {
-  local new=$venv pip
+  local new=$venv pip=()
   if [[ ! -x $venv/bin/python ]]; then
     new=$venv.new
     rm -rf "$new"
     require_space 1600 "LibTorch"
     python3 -m venv --without-pip "$new" >"$log" 2>&1 || stop "python3 cannot make $new: $(tail -n 1 "$log")"
   fi
-  if "$new/bin/python" -m pip --version >/dev/null 2>&1 ||
-    "$new/bin/python" -m ensurepip >"$log" 2>&1; then
-    pip=("$new/bin/python" -m pip)
-  elif python3 -m pip --version >/dev/null 2>&1; then
-    pip=(python3 -m pip --python "$new/bin/python")
-  else
+  find_pip "$new/bin/python" ||
     stop "python3 can neither make an environment with pip nor has pip: install python3-venv"
-  fi
   # Downloads to the file system whose free space was checked.
   export TMPDIR=$root/.cache/tmp PIP_DISABLE_PIP_VERSION_CHECK=1
   rm -rf "$TMPDIR" && mkdir -p "$TMPDIR"
@@ -114,6 +120,30 @@ install_torch() {
     stop "pip could not install ${wanted[*]}: $(reason); details in $log"
   rm -rf "$TMPDIR"
   [[ $new == "$venv" ]] || mv "$new" "$venv"
+}
+
+# Installs headers for UMAP into the virtual environment. The build does without if this fails; it is
+# tried again a day later.
+install_umap() {
+  local pip=() failed=$root/.cache/no_umap
+  if compgen -G "$venv/lib/python3*/site-packages/assorthead-$assorthead_version.dist-info" >/dev/null ||
+    [[ -n $(find "$failed" -mmin -1440 2>/dev/null) ]]; then
+    return 0
+  fi
+  say "installing headers for UMAP into .venv"
+  export TMPDIR=$root/.cache/tmp PIP_DISABLE_PIP_VERSION_CHECK=1
+  rm -rf "$TMPDIR" && mkdir -p "$TMPDIR"
+  if { [[ -x $venv/bin/python ]] || python3 -m venv --without-pip "$venv" >"$log" 2>&1; } &&
+    find_pip "$venv/bin/python" &&
+    "${pip[@]}" install --no-cache-dir --no-deps --retries 1 --timeout 20 \
+      "assorthead==$assorthead_version" >"$log" 2>&1; then
+    rm -f "$failed"
+  else
+    touch "$failed"
+    say "the build does without UMAP, as assorthead $assorthead_version could not be installed:" \
+      "$(reason); remove $failed to try again"
+  fi
+  rm -rf "$TMPDIR"
 }
 
 locate_torch() {
@@ -141,4 +171,5 @@ if [[ -z $torch ]]; then
   [[ -n $torch ]] || install_torch
   torch=$(locate_torch)
 fi
+install_umap
 say "ready, with LibTorch in $torch"

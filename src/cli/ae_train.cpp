@@ -17,7 +17,6 @@
 #include "runs/profile.h"
 #include "runs/training_run.h"
 #include "suggestion/suggestion.h"
-#include "training/training_diagnostics.h"
 
 namespace {
 
@@ -163,14 +162,8 @@ int train(const Program& program, TrainingRun& run, const TrainOptions& options,
     spdlog::info("resuming {} after epoch {}", run.paths().root.string(), run.resumed_epochs());
   }
   Progress progress(terminal && !program.common().json && !program.common().quiet);
-  std::vector<std::string> warnings = run.preflight().warnings;
-  const auto warn = [&](const std::string& warning) {
-    progress.warn(warning);
-    warnings.push_back(warning);
-  };
-  TrainingDiagnostics diagnostics(warn);
-  Json result = run.run({&stop, &limit, &progress, &diagnostics}, warn);
-  result["warnings"] = warnings;
+  const auto warn = [&](const std::string& warning) { progress.warn(warning); };
+  const Json result = run.run({&stop, &limit, &progress}, warn);
   program.print_result(result, result_text(result));
   if (StopOnSignal::signal() != 0) return 128 + StopOnSignal::signal();
   const bool in_time = result["completed"].get<bool>();

@@ -1,11 +1,13 @@
 #include "data/column_summary.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
 #include "core/error.h"
-#include "data/columns.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -159,8 +161,8 @@ void summarize(const Dataset& data, std::span<const int64_t> rows, double offset
   std::vector<Summarizer> summarizers(columns.begin(), columns.end());
   const T* values = data.rows.const_data_ptr<T>();
   const size_t jobs = (columns.size() + kColumnsAtOnce - 1) / kColumnsAtOnce;
-  run_tensor_jobs(static_cast<int64_t>(jobs), [&](int64_t job) {
-    const size_t first = static_cast<size_t>(job) * kColumnsAtOnce;
+  run_tensor_jobs(jobs, at::get_num_threads(), [&](size_t job) {
+    const size_t first = job * kColumnsAtOnce;
     const size_t end = std::min(columns.size(), first + kColumnsAtOnce);
     for (size_t row = 0; row < rows.size(); row += kRowsOfBlock) {
       const auto block = rows.subspan(row, std::min(kRowsOfBlock, rows.size() - row));

@@ -10,8 +10,7 @@
 #include <cstring>
 #include <span>
 
-#include "core/jobs.h"
-#include "kernels/single_thread_guard.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -40,24 +39,15 @@ void gather(const double* values, int64_t rows, int64_t stride,
 
 }  // namespace
 
-void run_tensor_jobs(int64_t jobs, const std::function<void(int64_t)>& job) {
-  const int threads = at::get_num_threads();
-  const SingleThreadGuard caller;
-  run_jobs(static_cast<size_t>(jobs), threads, [&](size_t i) {
-    const SingleThreadGuard own;
-    job(static_cast<int64_t>(i));
-  });
-}
-
 void for_each_column(const at::Tensor& rows,
                      const std::function<void(int64_t column, std::vector<double>& values)>& use) {
   const at::Tensor held = rows.contiguous();
   const auto* values = held.const_data_ptr<double>();
   const int64_t width = held.size(1);
   const int64_t groups = (width + kColumnsAtOnce - 1) / kColumnsAtOnce;
-  run_tensor_jobs(groups, [&](int64_t group) {
+  run_tensor_jobs(static_cast<size_t>(groups), at::get_num_threads(), [&](size_t group) {
     std::array<std::vector<double>, kColumnsAtOnce> columns;
-    const int64_t first = group * kColumnsAtOnce;
+    const int64_t first = static_cast<int64_t>(group) * kColumnsAtOnce;
     const auto count = static_cast<size_t>(std::min(kColumnsAtOnce, width - first));
     gather(values + first, held.size(0), width, std::span(columns).first(count));
     for (size_t i = 0; i < count; ++i) use(first + static_cast<int64_t>(i), columns[i]);
@@ -73,8 +63,8 @@ at::Tensor by_row_blocks(const at::Tensor& rows, int64_t width, at::ScalarType t
   auto* const to = static_cast<std::byte*>(out.mutable_data_ptr());
   const auto row_bytes = static_cast<size_t>(width) * out.element_size();
   const int64_t blocks = (count + block - 1) / block;
-  run_tensor_jobs(blocks, [&](int64_t i) {
-    const int64_t first = i * block;
+  run_tensor_jobs(static_cast<size_t>(blocks), at::get_num_threads(), [&](size_t i) {
+    const int64_t first = static_cast<int64_t>(i) * block;
     const int64_t n = std::min(block, count - first);
     const at::Tensor made = compute(rows.narrow(0, first, n)).to(type).contiguous();
     std::memcpy(to + static_cast<size_t>(first) * row_bytes, made.const_data_ptr(),

@@ -8,10 +8,6 @@
 
 namespace ae {
 
-/// Calls job(i) once for every i below `jobs`, on as many threads as LibTorch has, on each of which
-/// LibTorch's operations are single-threaded.
-void run_tensor_jobs(int64_t jobs, const std::function<void(int64_t)>& job);
-
 /// Calls `use` for each column, with its values without gaps, in the order of rows; columns at the
 /// same time.
 /// @param rows  [N, D] float64, NaN at gaps

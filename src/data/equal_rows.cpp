@@ -1,12 +1,14 @@
 #include "data/equal_rows.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
 #include <cstring>
 #include <map>
 #include <span>
 
-#include "data/columns.h"
 #include "io/hash.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -20,8 +22,8 @@ class HashedRows {
         all_(static_cast<size_t>(set.count())) {
     constexpr size_t kRowsOfJob = 4096;
     const size_t jobs = (all_.size() + kRowsOfJob - 1) / kRowsOfJob;
-    run_tensor_jobs(static_cast<int64_t>(jobs), [&](int64_t job) {
-      const size_t first = static_cast<size_t>(job) * kRowsOfJob;
+    run_tensor_jobs(jobs, at::get_num_threads(), [&](size_t job) {
+      const size_t first = job * kRowsOfJob;
       for (size_t i = first; i < std::min(all_.size(), first + kRowsOfJob); ++i) {
         const std::byte* row = rows_ + static_cast<size_t>(set.rows[i]) * bytes_;
         all_[i] = {hash_of(row, bytes_), row};

@@ -162,6 +162,15 @@ RowSet targets_of(const RowSet& set) {
   return set.data->target ? RowSet{set.data->target, set.rows} : set;
 }
 
+RowSet evenly_spaced(const RowSet& set, int64_t limit) {
+  RowSet some{set.data, {}};
+  const int64_t count = std::min(limit, set.count());
+  for (int64_t i = 0; i < count; ++i) {
+    some.rows.push_back(set.rows[static_cast<size_t>(i * set.count() / count)]);
+  }
+  return some;
+}
+
 ReportedSet reported_set(const Splits& splits) {
   if (splits.test) return {"test", *splits.test};
   if (splits.validation) return {"validation", *splits.validation};

@@ -29,6 +29,9 @@ struct RowSet {
 /// Reconstruction targets of a set's rows: their own, or the rows themselves.
 RowSet targets_of(const RowSet& set);
 
+/// At most `limit` rows of a set, at equal distances.
+RowSet evenly_spaced(const RowSet& set, int64_t limit);
+
 /// Training, validation and test rows of an experiment.
 struct Splits {
   RowSet train;

@@ -6,11 +6,11 @@
 #include <optional>
 #include <utility>
 
-#include "core/jobs.h"
 #include "evaluation/ecod.h"
 #include "evaluation/isolation_forest.h"
 #include "evaluation/knn_detector.h"
 #include "evaluation/pca.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -29,7 +29,7 @@ class PcaResidual : public Detector {
     const int64_t count = rows.size(0);
     const int64_t step = rows_of_block(rows.size(1));
     at::Tensor out = at::empty({count}, at::kDouble);
-    run_jobs(static_cast<size_t>((count + step - 1) / step), threads, [&](size_t block) {
+    run_tensor_jobs(static_cast<size_t>((count + step - 1) / step), threads, [&](size_t block) {
       const int64_t first = static_cast<int64_t>(block) * step;
       const int64_t size = std::min(step, count - first);
       out.narrow(0, first, size).copy_(pca_.squared_error(rows.narrow(0, first, size)));

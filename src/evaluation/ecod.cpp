@@ -12,7 +12,7 @@
 #include <span>
 #include <tuple>
 
-#include "core/jobs.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -59,7 +59,7 @@ at::Tensor score_rows(const at::Tensor& all, const at::Tensor& rows, int threads
     const int64_t columns = std::min(kColumnsOfRound, width - first);
     at::Tensor scores = at::empty({columns, rows.size(0)}, at::kDouble);
     auto* out = scores.mutable_data_ptr<double>();
-    run_jobs(static_cast<size_t>(columns), threads, [&](size_t job) {
+    run_tensor_jobs(static_cast<size_t>(columns), threads, [&](size_t job) {
       const auto column = static_cast<int64_t>(job);
       const auto values_of = [&](const at::Tensor& table) {
         return table.select(1, first + column).to(at::kDouble).contiguous();

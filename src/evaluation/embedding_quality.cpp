@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "core/jobs.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -119,7 +119,7 @@ std::optional<EmbeddingQuality> embedding_quality(const at::Tensor& data, const 
     double missing = 0;
   };
   std::vector<Excess> blocks(static_cast<size_t>((n + step - 1) / step));
-  run_jobs(blocks.size(), threads, [&](size_t block) {
+  run_tensor_jobs(blocks.size(), threads, [&](size_t block) {
     const int64_t first = static_cast<int64_t>(block) * step;
     const int64_t count = std::min(step, n - first);
     const at::Tensor in_data = data_space.distances(first, count);

@@ -64,7 +64,8 @@ Json Evaluation::to_json() const {
           {"latents", latents_json(latents, has_exact_zeros)}};
 }
 
-Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data, const Pca& pca) {
+Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data, const Pca& pca,
+                        const Interrupted& interrupted) {
   const c10::NoGradGuard no_grad;
   const Experiment& experiment = trained.info.experiment;
   if (trained.model->classes() > 0) {
@@ -93,8 +94,9 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
   at::Tensor squares = at::zeros_like(pca.mean);
   at::Tensor observed = at::zeros_like(pca.mean);
   const RowLoopOptions options{.seed = static_cast<uint64_t>(experiment.seed),
-                               .device = trained.device};
-  for_each_batch(reader, options, [&](const Batch& batch) {
+                               .device = trained.device,
+                               .interrupted = interrupted};
+  const bool done = for_each_batch(reader, options, [&](const Batch& batch) {
     const at::Tensor& x = batch.target();
     const ForwardContext context{.noise = &batch.noise(),
                                  .condition = trained.model->condition(batch.labels())};
@@ -114,6 +116,7 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
     squares += shifted.square().nansum(0);
     observed += rows.isnan().logical_not().sum(0);
   });
+  if (!done) throw EvaluationInterrupted();
   const auto count = static_cast<double>(out.rows);
   out.terms = sums.means();
   out.squared_error /= count;

@@ -33,6 +33,8 @@ struct Evaluation {
 
 /// Evaluates a model.
 /// @param pca  PCA of the training rows
-Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data, const Pca& pca);
+/// @throws EvaluationInterrupted
+Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data, const Pca& pca,
+                        const Interrupted& interrupted = {});
 
 }  // namespace ae

@@ -150,10 +150,17 @@ RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest) {
   };
 }
 
-Pca training_pca(const TrainedModel& trained, const EvaluationData& data) {
+Pca training_pca(const TrainedModel& trained, const EvaluationData& data,
+                 const Interrupted& interrupted) {
   const RowSet targets = targets_of(data.splits.train);
-  return fit_pca(chunks_of(targets, trained.info.preprocessing.output().scaling),
-                 trained.model->latent_dim());
+  const RowChunks chunks = chunks_of(targets, trained.info.preprocessing.output().scaling);
+  const auto passes = [&] {
+    return [&interrupted, next = chunks()]() -> std::optional<at::Tensor> {
+      if (interrupted && interrupted()) throw EvaluationInterrupted();
+      return next();
+    };
+  };
+  return fit_pca(passes, trained.model->latent_dim());
 }
 
 }  // namespace ae

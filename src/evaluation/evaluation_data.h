@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "data/splits.h"
 #include "data/where.h"
@@ -9,6 +11,10 @@
 #include "inference/trained_model.h"
 
 namespace ae {
+
+/// Asked between batches; true ends an evaluation by EvaluationInterrupted. May be empty.
+using Interrupted = std::function<bool()>;
+struct EvaluationInterrupted {};
 
 /// Rows to evaluate on, and the places of their data and labels.
 struct EvaluateRequest {
@@ -41,6 +47,8 @@ EvaluationData load_evaluation_data(const TrainedModel& trained, const EvaluateR
 RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest = 1);
 
 /// PCA of the training rows with as many components as the model has latents.
-Pca training_pca(const TrainedModel& trained, const EvaluationData& data);
+/// @throws EvaluationInterrupted
+Pca training_pca(const TrainedModel& trained, const EvaluationData& data,
+                 const Interrupted& interrupted = {});
 
 }  // namespace ae

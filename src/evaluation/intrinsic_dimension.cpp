@@ -9,7 +9,7 @@
 #include <tuple>
 #include <vector>
 
-#include "core/jobs.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -61,7 +61,7 @@ std::vector<double> log_ratios(const at::Tensor& given, int threads) {
   const int64_t n = rows.size(0);
   const int64_t step = std::clamp<int64_t>(kDistancesAtOnce / n, 1, kRowsAtOnce);
   std::vector<double> out(static_cast<size_t>(n));
-  run_jobs(static_cast<size_t>((n + step - 1) / step), threads, [&](size_t block) {
+  run_tensor_jobs(static_cast<size_t>((n + step - 1) / step), threads, [&](size_t block) {
     const int64_t first = static_cast<int64_t>(block) * step;
     log_ratios_of_block(rows, squares, first, std::min(step, n - first), out.data() + first);
   });

@@ -11,8 +11,8 @@
 #include <numeric>
 #include <optional>
 
-#include "core/jobs.h"
 #include "core/random.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -166,7 +166,7 @@ at::Tensor IsolationForest::score(const at::Tensor& rows, int threads) const {
   const int64_t step = std::clamp<int64_t>(kForestBlockValues / rows.size(1), 1, kForestBlockRows);
   at::Tensor out = at::empty({count}, at::kDouble);
   auto* scores = out.mutable_data_ptr<double>();
-  run_jobs(static_cast<size_t>((count + step - 1) / step), threads, [&](size_t block) {
+  run_tensor_jobs(static_cast<size_t>((count + step - 1) / step), threads, [&](size_t block) {
     const int64_t first = static_cast<int64_t>(block) * step;
     const int64_t size = std::min(step, count - first);
     const at::Tensor part = rows.narrow(0, first, size).to(at::kDouble).contiguous();

@@ -15,9 +15,9 @@
 #include <tuple>
 #include <vector>
 
-#include "core/jobs.h"
 #include "core/random.h"
 #include "evaluation/row_chunks.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -213,7 +213,7 @@ at::Tensor drawn_centres(const CentredRows& rows, int64_t clusters, RandomStream
 KMeans k_means(const at::Tensor& rows, const KMeansOptions& options) {
   const CentredRows centred(rows);
   std::vector<KMeans> found(static_cast<size_t>(options.starts));
-  run_jobs(found.size(), options.threads, [&](size_t start) {
+  run_tensor_jobs(found.size(), options.threads, [&](size_t start) {
     RandomStream stream({.seed = options.seed, .purpose = Purpose::clustering, .item = start});
     found[start] = Lloyd(centred, drawn_centres(centred, options.clusters, stream)).run(options);
   });

@@ -10,7 +10,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/jobs.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -98,7 +98,7 @@ at::Tensor KnnDetector::distances(const at::Tensor& queries, bool leave_one_out,
   const int64_t step = std::clamp<int64_t>(kKnnBlockDistances / rows_.size(0), 1, kKnnBlockRows);
   at::Tensor out = at::empty({count}, at::kDouble);
   auto* scores = out.mutable_data_ptr<double>();
-  run_jobs(static_cast<size_t>((count + step - 1) / step), threads, [&](size_t block) {
+  run_tensor_jobs(static_cast<size_t>((count + step - 1) / step), threads, [&](size_t block) {
     const int64_t first = static_cast<int64_t>(block) * step;
     const at::Tensor part = queries.narrow(0, first, std::min(step, count - first));
     distances_of_block(part.to(at::kDouble).contiguous(), leave_one_out ? first : -1,

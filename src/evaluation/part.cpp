@@ -17,8 +17,10 @@
 #include "io/path_kind.h"
 #include "io/quote.h"
 
-#define AE_EVALUATION_PARTS(part) \
-  part(reconstruction) part(likelihood) part(latent_space) part(anomaly) part(capacity)
+#define AE_EVALUATION_PARTS(part)                                                     \
+  part(reconstruction) part(elbo) part(likelihood) part(coverage) part(latent_map)    \
+      part(latent_space) part(sparse) part(samples) part(denoising) part(compression) \
+          part(anomaly) part(capacity)
 
 namespace ae {
 namespace parts {
@@ -73,14 +75,11 @@ void EvaluatedRows::visit_rows(const RowSet& set,
 }
 
 SampledRows EvaluatedRows::sampled(const RowSet& set, int64_t limit, bool with_inputs) const {
-  RowSet some{set.data, {}};
-  constexpr int64_t kMostValues = int64_t{1} << 23;
-  const int64_t fitting =
-      with_inputs ? std::max<int64_t>(2, kMostValues / set.data->info.width()) : limit;
-  const int64_t count = std::min({limit, fitting, set.count()});
-  for (int64_t i = 0; i < count; ++i) {
-    some.rows.push_back(set.rows[static_cast<size_t>(i * set.count() / count)]);
-  }
+  constexpr int64_t kMostValues = int64_t{1} << 22;
+  const int64_t width =
+      std::max(trained_.model->latent_dim(), with_inputs ? set.data->info.width() : 1);
+  const int64_t fitting = std::max<int64_t>(2, kMostValues / width);
+  const RowSet some = evenly_spaced(set, std::min(limit, fitting));
   std::vector<at::Tensor> inputs;
   std::vector<at::Tensor> codes;
   std::vector<at::Tensor> draws;
@@ -115,21 +114,32 @@ void add_part(const EvaluationPart& part, const EvaluatedRows& rows, PartsResult
   }
 }
 
-}  // namespace
-
-PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only) {
+/// @throws Error(usage) for the name of no part. @param option  that gave it
+void check_names(const std::vector<std::string>& names, const char* option) {
   std::vector<std::string> known;
   for (const EvaluationPart& part : evaluation_parts()) known.emplace_back(part.name);
-  for (const std::string& name : only) {
+  for (const std::string& name : names) {
     if (std::ranges::find(known, name) != known.end()) continue;
-    throw usage_error("--only {}: there is no such part{}; expected some of {}", quote(name),
+    throw usage_error("{} {}: there is no such part{}; expected some of {}", option, quote(name),
                       did_you_mean(name, known), join(known));
   }
+}
+
+bool contains(const std::vector<std::string>& names, const EvaluationPart& part) {
+  return std::ranges::find(names, part.name) != names.end();
+}
+
+}  // namespace
+
+PartsResult compute_parts(const EvaluatedRows& rows, const PartChoice& choice) {
+  check_names(choice.only, "--only");
+  check_names(choice.include, "--include");
   const c10::NoGradGuard no_grad;
   PartsResult out;
   for (const EvaluationPart& part : evaluation_parts()) {
-    const bool named = std::ranges::find(only, part.name) != only.end();
-    if (!named && (!only.empty() || !part.by_default)) continue;
+    const bool named = contains(choice.only, part) || contains(choice.include, part);
+    if (!named && (!choice.only.empty() || !part.by_default)) continue;
+    if (rows.options().interrupted && rows.options().interrupted()) throw EvaluationInterrupted();
     const std::string why = part.unavailable != nullptr ? part.unavailable(rows) : "";
     if (!why.empty()) {
       out.metrics[part.name] = {{"unavailable", why}};

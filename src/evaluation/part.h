@@ -21,11 +21,10 @@ class Batch;
 struct PartOptions {
   int64_t importance_samples = 100;  ///< K for each row
   int threads = 1;
-  std::function<bool()> interrupted = {};  ///< asked between batches; true ends the evaluation
+  bool umap = false;                 ///< of the map of the codes, in place of the latents or PCA
+  std::string true_directions = {};  ///< file of the directions [K, D] that rows were made of
+  Interrupted interrupted = {};
 };
-
-/// Thrown when an evaluation's `interrupted` returns true.
-struct EvaluationInterrupted {};
 
 /// Some rows of a set, evenly spaced.
 struct SampledRows {
@@ -55,7 +54,8 @@ class EvaluatedRows {
   /// @throws EvaluationInterrupted
   void visit_rows(const RowSet& set, const std::function<void(const Batch&)>& visit) const;
   /// At most `limit` of the evaluated or of the training rows, with their codes; fewer of wide
-  /// rows, whose inputs take at most 32 MB. @param with_inputs  else they are left undefined
+  /// rows, whose inputs or codes take at most 16 MB. @param with_inputs  else they are left
+  /// undefined
   SampledRows sampled(const RowSet& set, int64_t limit, bool with_inputs = true) const;
 
  private:
@@ -102,12 +102,17 @@ struct PartsResult {
   std::vector<std::string> warnings;  ///< on parts that cannot be computed
 };
 
-/// Results of the parts that are asked for, by their names. Those that are not available have
+/// Choice of parts by their names.
+struct PartChoice {
+  std::vector<std::string> only = {};     ///< empty: those by default
+  std::vector<std::string> include = {};  ///< besides those
+};
+
+/// Results of the parts that are chosen. Those that are not available have
 /// {"unavailable": reason}, and lines for people say so if they were named; those that cannot be
 /// computed of these rows have {"error": reason}.
-/// @param only  names of parts; empty for those by default
 /// @throws Error(usage) for an unknown name  @throws EvaluationInterrupted
-PartsResult compute_parts(const EvaluatedRows& rows, const std::vector<std::string>& only);
+PartsResult compute_parts(const EvaluatedRows& rows, const PartChoice& choice = {});
 
 /// Writes metrics.json and tables to a folder, each atomically.
 void write_evaluation(const std::filesystem::path& folder, const Json& metrics,

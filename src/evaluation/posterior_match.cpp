@@ -13,7 +13,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/jobs.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -57,7 +57,7 @@ double mean_kernel(const at::Tensor& a, const at::Tensor& b, double variance, in
   const int64_t m = b.size(0);
   const int64_t step = std::clamp<int64_t>(kPairsOfBlock / m, 1, kMostRowsAtOnce);
   std::vector<double> sums(static_cast<size_t>((n + step - 1) / step), 0);
-  run_jobs(sums.size(), threads, [&](size_t block) {
+  run_tensor_jobs(sums.size(), threads, [&](size_t block) {
     const int64_t first = static_cast<int64_t>(block) * step;
     const int64_t count = std::min(step, n - first);
     at::Tensor distances = at::cdist(a.narrow(0, first, count), b, /*p=*/2, kMatrixProduct);

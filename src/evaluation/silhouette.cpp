@@ -12,7 +12,7 @@
 #include <tuple>
 #include <vector>
 
-#include "core/jobs.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 namespace {
@@ -81,7 +81,7 @@ std::optional<double> mean_silhouette(const at::Tensor& codes, const at::Tensor&
   const SortedClusters sorted(codes, classes, distinct.size(0));
   const int64_t step = std::clamp<int64_t>(kBlockDistances / n, 1, kMostRowsOfBlock);
   std::vector<double> sums(static_cast<size_t>((n + step - 1) / step), 0);
-  run_jobs(sums.size(), threads, [&](size_t block) {
+  run_tensor_jobs(sums.size(), threads, [&](size_t block) {
     const int64_t first = static_cast<int64_t>(block) * step;
     sums[block] = silhouettes_of_block(sorted, first, std::min(step, n - first));
   });

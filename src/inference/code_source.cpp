@@ -2,11 +2,8 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <memory>
@@ -14,10 +11,8 @@
 #include <vector>
 
 #include "core/error.h"
-#include "core/random.h"
-#include "core/text.h"
-#include "engine/batch.h"
 #include "inference/data_stream.h"
+#include "inference/encoded_rows.h"
 #include "inference/latent_paths.h"
 #include "inference/row_output.h"
 #include "io/formats/format.h"
@@ -25,23 +20,38 @@
 namespace ae {
 namespace {
 
-CodeSource prior_codes(const TrainedModel& trained, const SampleRequest& request) {
-  if (!trained.model->has_prior()) {
-    throw usage_error(
-        "{}: cannot sample from this model: its latent \"{}\" has no prior; train with kind "
-        "\"vae\", or give codes to decode with --codes FILE.npy",
-        trained.checkpoint.string(), trained.info.experiment.model.latent.type());
-  }
-  const int64_t z = trained.model->latent_dim();
+/// @param draw  (first, count) -> codes [count, Z]
+template <class Draw>
+CodeSource drawn_codes(const TrainedModel& trained, int64_t count, const Draw& draw) {
   const int64_t rows = stream_rows(trained.model->widest());
-  const auto next = [first = int64_t{0}, z, rows, count = request.count,
-                     seed = request.seed]() mutable -> std::optional<at::Tensor> {
+  const auto next = [first = int64_t{0}, rows, count, draw]() mutable -> std::optional<at::Tensor> {
     const int64_t some = std::min(rows, count - first);
     if (some <= 0) return std::nullopt;
     first += some;
-    return draw_from_prior(first - some, some, z, seed);
+    return draw(first - some, some);
   };
-  return {next};
+  return {.next = next, .rows = count};
+}
+
+CodeSource sampled_codes(const TrainedModel& trained, const SampleRequest& request) {
+  const uint64_t seed = request.seed;
+  if (request.aggregated_posterior) {
+    return drawn_codes(trained, request.count,
+                       [&from = *request.aggregated_posterior, seed](int64_t first, int64_t count) {
+                         return from.draw(first, count, seed);
+                       });
+  }
+  if (!trained.model->has_prior()) {
+    throw usage_error(
+        "{}: cannot sample from this model: its latent \"{}\" has no prior; sample from the codes "
+        "of its training rows with --from aggregated_posterior, train with kind \"vae\", or give "
+        "codes to decode with --codes FILE.npy",
+        trained.checkpoint.string(), trained.info.experiment.model.latent.type());
+  }
+  return drawn_codes(trained, request.count,
+                     [z = trained.model->latent_dim(), seed](int64_t first, int64_t count) {
+                       return draw_from_prior(first, count, z, seed);
+                     });
 }
 
 CodeSource codes_of_file(const TrainedModel& trained, const SampleRequest& request) {
@@ -55,11 +65,12 @@ CodeSource codes_of_file(const TrainedModel& trained, const SampleRequest& reque
   }
   const DataStream::Options options{.chunk_rows = stream_rows(trained.model->widest())};
   const auto stream = std::make_shared<DataStream>(request.codes, as_they_are, options);
-  return {[stream]() -> std::optional<at::Tensor> {
+  const auto next = [stream]() -> std::optional<at::Tensor> {
     const std::optional<RowChunk> chunk = stream->next();
     if (!chunk) return std::nullopt;
     return chunk->source->gather(chunk->rows);
-  }};
+  };
+  return {.next = next, .rows = stream->count()};
 }
 
 /// Codes that are at hand, given in portions.
@@ -71,81 +82,7 @@ CodeSource codes_of(const at::Tensor& codes, int64_t columns, const TrainedModel
     first += some;
     return codes.narrow(0, first - some, some);
   };
-  return {next, columns};
-}
-
-/// Posterior of given rows, in the order of the request, and the spread of the file's codes.
-struct EncodedRows {
-  at::Tensor codes;   // [n, Z]
-  at::Tensor sigma;   // [n, Z] of a Gaussian posterior; else undefined
-  at::Tensor spread;  // [Z] standard deviation over the rows that were read
-};
-
-/// Sums of codes, for their spread.
-struct CodeSums {
-  int64_t count = 0;
-  at::Tensor sum;
-  at::Tensor squares;
-};
-
-/// True if the standard deviations of all codes of the file are used.
-bool uses_spread(const TrainedModel& trained, const SampleRequest& request) {
-  return !request.traverse.empty() || (request.variations && !trained.model->has_prior());
-}
-
-/// Reads the file to the last of the rows, or to its end if the spread of all codes is used.
-EncodedRows encoded_rows(const TrainedModel& trained, const SampleRequest& request,
-                         const std::optional<int64_t>& label) {
-  Autoencoder& model = *trained.model;
-  if (model.classes() > 0 && !label) {
-    throw usage_error("--rows: this model is conditional; give the rows' label with --label");
-  }
-  const int64_t z = model.latent_dim();
-  EncodedRows out{at::empty({static_cast<int64_t>(request.rows.size()), z}), {}, {}};
-  if (model.has_prior()) out.sigma = at::empty_like(out.codes);
-  CodeSums sums{0, at::zeros({z}, at::kDouble), at::zeros({z}, at::kDouble)};
-  DataStream stream(request.data, trained.info.preprocessing,
-                    {.chunk_rows = stream_rows(model.widest()), .device = trained.device});
-  const bool to_the_end = uses_spread(trained, request);
-  const int64_t last = *std::ranges::max_element(request.rows);
-  while (to_the_end || sums.count <= last) {
-    const std::optional<RowChunk> chunk = stream.next();
-    if (!chunk) break;
-    const auto count = static_cast<int64_t>(chunk->rows.size());
-    ForwardContext context;
-    if (label) {
-      context.condition = model.condition(at::full({count}, *label, at::kLong).to(trained.device));
-    }
-    const RowNoise noise(
-        {.seed = static_cast<uint64_t>(trained.info.experiment.seed), .epoch = kEvaluationEpoch},
-        chunk->rows, trained.device);
-    const Posterior posterior =
-        model.encode(Batch(*chunk->source, chunk->rows, noise).input(), context);
-    const at::Tensor codes = posterior.code().cpu();
-    sums.sum += codes.to(at::kDouble).sum(0);
-    sums.squares += codes.to(at::kDouble).square().sum(0);
-    for (size_t i = 0; i < request.rows.size(); ++i) {
-      const int64_t place = request.rows[i] - sums.count;
-      if (place < 0 || place >= count) continue;
-      out.codes[static_cast<int64_t>(i)].copy_(codes[place]);
-      if (out.sigma.defined()) {
-        out.sigma[static_cast<int64_t>(i)].copy_(posterior.log_variance[place].mul(0.5).exp());
-      }
-    }
-    sums.count += count;
-  }
-  for (const int64_t row : request.rows) {
-    if (row < sums.count) continue;
-    throw usage_error("--rows {}: {} has {} rows, counted from 0", row, request.data.string(),
-                      grouped(sums.count));
-  }
-  if (const auto finding = stream.outside_training_range()) spdlog::warn("{}", *finding);
-  const at::Tensor mean = sums.sum / static_cast<double>(sums.count);
-  out.spread = (sums.squares / static_cast<double>(sums.count) - mean.square())
-                   .clamp_min(0)
-                   .sqrt()
-                   .to(at::kFloat);
-  return out;
+  return {next, columns, codes.size(0)};
 }
 
 /// A line for each pair of neighbours among the rows.
@@ -234,7 +171,7 @@ CodeSource code_source(const TrainedModel& trained, const SampleRequest& request
     const at::Tensor mean = at::zeros({1, trained.model->latent_dim()});
     return codes_of(traversals(mean, {}, request), request.steps, trained);
   }
-  if (request.rows.empty()) return prior_codes(trained, request);
+  if (request.rows.empty()) return sampled_codes(trained, request);
   const EncodedRows rows = encoded_rows(trained, request, label);
   if (request.interpolate) {
     return codes_of(interpolations(rows, request), *request.interpolate, trained);

@@ -15,11 +15,13 @@ namespace ae {
 struct CodeSource {
   /// The next codes, [n, Z] float32; none at the end.
   std::function<std::optional<at::Tensor>()> next;
-  int64_t columns = 0;  ///< rows in a line of a picture; 0 for a square
+  int64_t columns = 0;          ///< rows in a line of a picture; 0 for a square
+  std::optional<int64_t> rows;  ///< number of all codes, where it is known
 };
 
-/// Codes that a request asks for: draws from the prior, those of a file, or variations,
-/// interpolations and traversals of the codes of given rows.
+/// Codes that a request, which must outlive them, asks for: draws from the prior or the aggregated
+/// posterior, those of a file, or variations, interpolations and traversals of the codes of given
+/// rows.
 /// @param label  class of all rows, for a conditional model
 /// @throws Error(usage) if the request does not fit the model  @throws Error(data) if a file cannot
 ///         be read, or lacks a row

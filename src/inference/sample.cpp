@@ -8,13 +8,17 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/error.h"
 #include "core/random.h"
+#include "core/sizes.h"
 #include "core/text.h"
 #include "inference/code_source.h"
 #include "inference/row_output.h"
+#include "io/free_space.h"
 #include "report/picture.h"
 
 namespace ae {
@@ -68,6 +72,17 @@ at::Tensor decoded_rows(const TrainedModel& trained, const SampleRequest& reques
   return trained.model->reconstruction().sample(output, generator);
 }
 
+/// Checks that the disk has room for a .npy file.
+void check_room(const TrainedModel& trained, const std::filesystem::path& path, int64_t rows) {
+  const Preprocessing& data = trained.info.preprocessing.output();
+  std::vector<int64_t> shape = data.output_shape();
+  shape.insert(shape.begin(), {rows, data.restores_wide() ? int64_t{8} : int64_t{4}});
+  constexpr uint64_t kHeaderBytes = 128;
+  const uint64_t bytes = element_count(shape).value_or(INT64_MAX) + kHeaderBytes;
+  const std::filesystem::path folder = path.parent_path();
+  check_free_space(folder.empty() ? "." : folder, bytes);
+}
+
 }  // namespace
 
 at::Tensor draw_from_prior(int64_t first, int64_t count, int64_t latent_dim, uint64_t seed) {
@@ -88,23 +103,29 @@ at::Tensor labels_in_turn(int64_t first, int64_t count, const Autoencoder& model
   return model.classes() > 0 ? rows.remainder(model.classes()) : rows;
 }
 
-int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
+void check_sample_output(const TrainedModel& trained, const SampleRequest& request) {
   check_ending("--out", request.out, {".png", ".npy", ".csv"});
   for (const std::filesystem::path& input : {request.codes, request.data}) {
     if (!input.empty()) check_distinct({request.out}, {input});
   }
-  const Preprocessing& data = trained.info.preprocessing.output();
-  const bool picture = request.out.extension() == ".png";
-  if (picture && !Picture::can_draw(data.shape)) {
+  if (request.out.extension() == ".png" &&
+      !Picture::can_draw(trained.info.preprocessing.output().shape)) {
     throw usage_error("--out {}: rows of this shape cannot be drawn; choose a .npy or .csv",
                       request.out.string());
   }
+}
+
+int64_t sample_file(const TrainedModel& trained, const SampleRequest& request) {
+  check_sample_output(trained, request);
+  const Preprocessing& data = trained.info.preprocessing.output();
+  const bool picture = request.out.extension() == ".png";
   const std::optional<int64_t> label = requested_class(trained, request);
   const CodeSource source = code_source(trained, request, label);
   check_likelihood(trained, request);
   const c10::NoGradGuard no_grad;
   std::unique_ptr<RowOutput> output;
   if (!picture) {
+    if (source.rows && !is_csv(request.out)) check_room(trained, request.out, *source.rows);
     output = trained.open_data_output(request.out);
   }
   const int64_t max_pictured =

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "inference/aggregated_posterior.h"
 #include "inference/trained_model.h"
 
 namespace ae {
@@ -14,6 +15,7 @@ struct SampleRequest {
   std::filesystem::path out;    ///< .png, .npy or .csv
   std::filesystem::path codes;  ///< decoded instead of samples from the prior; empty for none
   int64_t count = 64;
+  std::optional<AggregatedPosterior> aggregated_posterior;  ///< sampled in place of the prior
   std::optional<std::string> label;  ///< condition of all rows; none: the classes in turn
   bool from_likelihood = false;      ///< sample each value from the likelihood, not its mean
   uint64_t seed = 1;
@@ -35,9 +37,14 @@ at::Tensor draw_from_prior(int64_t first, int64_t count, int64_t latent_dim, uin
 /// Labels of generated rows: the classes in turn; row i has class i mod K. [count] int64
 at::Tensor labels_in_turn(int64_t first, int64_t count, const Autoencoder& model);
 
+/// Checks the name of the output before work is done for it.
+/// @throws Error(usage) if it is not one of a kind that can be written, or if it is read
+void check_sample_output(const TrainedModel& model, const SampleRequest& request);
+
 /// Decodes sampled or given codes to a file, in the data's units.
 /// @return  number of rows
-/// @throws Error(usage) if codes are to be sampled and the model has no prior
+/// @throws Error(usage) if codes are to be sampled and there is nothing to sample from
+/// @throws Error(data) if the disk has no room for a .npy file of as many rows
 int64_t sample_file(const TrainedModel& model, const SampleRequest& request);
 
 }  // namespace ae

@@ -1,10 +1,12 @@
 #include "report/metrics_csv.h"
 
+#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
 
 #include "io/atomic_file.h"
+#include "report/metrics_lines.h"
 
 namespace ae {
 namespace {
@@ -20,14 +22,14 @@ std::string csv_field(std::string_view text) {
   return field + '"';
 }
 
-std::vector<std::string> columns_of_metrics(std::span<const Json> lines) {
+std::vector<std::string> columns_of_metrics(const std::filesystem::path& jsonl) {
   std::vector<std::string> columns = {"step", "epoch", "split"};
   std::unordered_set<std::string> seen(columns.begin(), columns.end());
-  for (const Json& line : lines) {
+  for_each_metrics_line(jsonl, [&](const Json& line) {
     for (const auto& [key, value] : line.items()) {
       if (seen.insert(key).second) columns.push_back(key);
     }
-  }
+  });
   return columns;
 }
 
@@ -39,20 +41,20 @@ std::string csv_cell(const Json& line, const std::string& key) {
 
 }  // namespace
 
-std::string metrics_csv(std::span<const Json> lines) {
-  const std::vector<std::string> columns = columns_of_metrics(lines);
-  std::string table;
-  for (const std::string& column : columns) table += csv_field(column) + ',';
-  table.back() = '\n';
-  for (const Json& line : lines) {
-    for (const std::string& column : columns) table += csv_cell(line, column) + ',';
-    table.back() = '\n';
-  }
-  return table;
-}
-
-void write_metrics_csv(const std::filesystem::path& path, std::span<const Json> lines) {
-  write_text_atomically(path, metrics_csv(lines));
+void write_metrics_csv(const std::filesystem::path& csv, const std::filesystem::path& jsonl) {
+  const std::vector<std::string> columns = columns_of_metrics(jsonl);
+  AtomicFile file(csv);
+  const auto write_line = [&](const auto& cell_of) {
+    std::string line;
+    for (const std::string& column : columns) line += cell_of(column) + ',';
+    line.back() = '\n';
+    file.write(line.data(), line.size());
+  };
+  write_line([](const std::string& column) { return csv_field(column); });
+  for_each_metrics_line(jsonl, [&](const Json& line) {
+    write_line([&](const std::string& column) { return csv_cell(line, column); });
+  });
+  file.commit();
 }
 
 }  // namespace ae

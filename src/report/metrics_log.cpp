@@ -13,19 +13,10 @@
 #include "io/atomic_file.h"
 #include "io/line_reader.h"
 #include "io/path_kind.h"
+#include "report/metrics_lines.h"
 
 namespace ae {
 namespace {
-
-/// Parses a line of the log; returns null if it is damaged.
-Json parsed_line(const std::string& line, const std::string& source) {
-  try {
-    const Json json = parse_stored_json(line, source);
-    return member(json, "epoch").is_number_integer() ? json : Json();
-  } catch (const Error&) {
-    return nullptr;
-  }
-}
 
 /// Appends damaged lines to a file beside the log.
 void keep_damaged_lines(const std::filesystem::path& path, const std::string& lines) {
@@ -43,7 +34,7 @@ void truncate_log(const std::filesystem::path& path, int64_t epochs, const Metri
   if (path_kind(path) != PathKind::absent) {
     LineReader lines(path);
     for (std::string line; lines.next(line);) {
-      const Json json = parsed_line(line, path.string());
+      const Json json = parse_metrics_line(line, path.string());
       if (json.is_null() && !lines.is_whole()) break;
       line += "\n";
       if (json.is_null()) {

@@ -24,9 +24,10 @@ namespace fs = std::filesystem;
 
 constexpr std::array<std::string_view, 5> kFolders = {"checkpoints", "evaluation", "latents",
                                                       "samples", "splits"};
-constexpr std::array<std::string_view, 7> kFiles = {
-    "config.json",           "data.json",   "manifest.json", "metrics.jsonl",
-    "metrics.damaged.jsonl", "scores.json", ".lock"};
+constexpr std::array<std::string_view, 12> kFiles = {
+    "config.json",     "data.json",          "manifest.json",          "metrics.jsonl",
+    "metrics.csv",     "report.html",        "metrics.damaged.jsonl",  "scores.json",
+    "events-copy.bin", "damaged-events.bin", "projector_config.pbtxt", ".lock"};
 
 template <class Names>
 bool contains(const Names& names, const std::string& name) {
@@ -39,7 +40,7 @@ bool is_checkpoint_name(const fs::path& name) {
 
 /// Returns true for names such as "test.npy" and "validation.rows.npy"; see write_run_results().
 bool is_latents_file(const std::string& name) {
-  if (name == "label_names.json") return true;
+  if (name == "label_names.json" || name == "tensors.tsv" || name == "metadata.tsv") return true;
   for (const std::string_view split : {"test", "validation", "train"}) {
     for (const std::string_view what : {"", ".log_variance", ".rows", ".labels"}) {
       if (name == fmt::format("{}{}.npy", split, what)) return true;
@@ -47,6 +48,17 @@ bool is_latents_file(const std::string& name) {
     if (name == fmt::format("{}.labels.csv", split)) return true;
   }
   return false;
+}
+
+bool is_event_file(const std::string& name) {
+  return name.starts_with(kEventFilePrefix) && name.ends_with(kEventFileSuffix);
+}
+
+/// Returns true for names such as "epoch_10.samples.png"; see EpochPictures.
+bool is_epoch_picture(const std::string& name) {
+  const size_t digits = name.find_first_not_of("0123456789", 6);
+  return name.starts_with("epoch_") && digits != std::string::npos && digits > 6 &&
+         (name.substr(digits) == ".reconstructions.png" || name.substr(digits) == ".samples.png");
 }
 
 /// Returns true if ae-train makes a folder of this path within a run.
@@ -60,17 +72,19 @@ bool is_run_file(const fs::path& inside) {
   constexpr std::array<std::string_view, 3> kCheckpoint = {kModelFile, kStateFile, kProgressFile};
   constexpr std::array<std::string_view, 3> kSamples = {"inputs.png", "reconstructions.png",
                                                         "samples.png"};
-  constexpr std::array<std::string_view, 3> kEvaluation = {"metrics.json", "errors_by_feature.csv",
-                                                           "errors_by_row.csv"};
+  constexpr std::array<std::string_view, 9> kEvaluation = {
+      "metrics.json",       "report.html",      "errors_by_feature.csv",
+      "errors_by_row.csv",  "kl_by_latent.csv", "latent_map.csv",
+      "sparse_latents.csv", "compression.csv",  "denoising.csv"};
   constexpr std::array<std::string_view, 3> kSplits = {"train.npy", "validation.npy", "test.npy"};
   const fs::path folder = inside.parent_path();
   const std::string name = inside.filename().string();
   if (is_temporary_name(name)) return true;
-  if (folder.empty()) return contains(kFiles, name);
+  if (folder.empty()) return contains(kFiles, name) || is_event_file(name);
   if (folder == "checkpoints") return name == "last" || name == "best";
   if (folder == "latents") return is_latents_file(name);
   if (folder == "evaluation") return contains(kEvaluation, name);
-  if (folder == "samples") return contains(kSamples, name);
+  if (folder == "samples") return contains(kSamples, name) || is_epoch_picture(name);
   if (folder == "splits") return contains(kSplits, name);
   return contains(kCheckpoint, name);
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/error.h"
@@ -16,6 +17,10 @@ inline constexpr const char* kStateFile = "state.safetensors";  ///< optimiser s
 inline constexpr const char* kProgressFile =
     "state.json";  ///< progress and checksums; written last
 
+/// Beginning and end of the names of TensorBoard's event files that ae-train writes.
+inline constexpr std::string_view kEventFilePrefix = "events.out.tfevents.";
+inline constexpr std::string_view kEventFileSuffix = ".ae";
+
 /// Paths of the files and folders in a run directory.
 struct RunPaths {
   std::filesystem::path root;
@@ -23,6 +28,8 @@ struct RunPaths {
   std::filesystem::path config() const { return root / "config.json"; }
   std::filesystem::path manifest() const { return root / "manifest.json"; }
   std::filesystem::path metrics() const { return root / "metrics.jsonl"; }
+  std::filesystem::path metrics_csv() const { return root / "metrics.csv"; }
+  std::filesystem::path report() const { return root / "report.html"; }
   std::filesystem::path data() const { return root / "data.json"; }
   std::filesystem::path scores() const { return root / "scores.json"; }
   std::filesystem::path checkpoints() const { return root / "checkpoints"; }

@@ -4,20 +4,14 @@
 
 #include <algorithm>
 
-#include "checkpoints/checkpointer.h"
-#include "core/clock.h"
 #include "core/error.h"
 #include "engine/device.h"
 #include "inference/trained_model.h"
-#include "io/path_kind.h"
 #include "models/column_losses.h"
 #include "run_directory/manifest.h"
 #include "run_directory/run_paths.h"
 #include "runs/feasibility.h"
 #include "runs/initial_weights.h"
-#include "runs/presence_check.h"
-#include "runs/training_results.h"
-#include "runs/training_scores.h"
 #include "training/model_input.h"
 
 namespace ae {
@@ -142,98 +136,6 @@ bool TrainingRun::is_finished() const {
   if (!resuming_ || !is_done(experiment_.training, start_.state)) return false;
   // A run that was killed while writing results must still write them.
   return member(read_manifest(paths_.root), "finished", "step") == start_.state.step;
-}
-
-Json TrainingRun::run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
-  if (!opened_) open();
-  return directory_->guard([&] {
-    return train(observers, [&](const std::string& text) { warn(directory_->readable(text)); });
-  });
-}
-
-// Where training diverges, the last state that was saved may be beyond help already, so that the
-// error names the checkpoint of the best epoch.
-Trainer::Outcome TrainingRun::run_trainer(Trainer& trainer) const {
-  try {
-    return trainer.run();
-  } catch (const Error& error) {
-    const BestEpoch& best = trainer.state().best;
-    const bool is_earlier = best.epoch > 0 && best.step < trainer.state().step;
-    if (error.kind() != ErrorKind::diverged || !is_earlier) throw;
-    const bool rolls_back = experiment_.training.on_non_finite == "rollback";
-    throw diverged_error(
-        "{}; or continue from the best epoch, {}, with --resume --from best{}", error.what(),
-        best.epoch,
-        rolls_back ? "" : " --set training.on_non_finite=rollback, which halves the rate");
-  }
-}
-
-Json TrainingRun::train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn) {
-  const RunPaths here = directory_->paths();
-  Trainer trainer(experiment_, splits_, *engine_);
-  if (resuming_) trainer.resume(start_);
-  PresenceCheck presence(*directory_);
-  MetricsLog log(here.metrics(), trainer.state().epoch, warn);
-  Checkpointer checkpointer(
-      here.checkpoints(), {experiment_, splits_.preprocessing}, *engine_, [&log] { log.sync(); },
-      warn);
-  trainer.add(presence);
-  trainer.add(log);
-  trainer.add(checkpointer);
-  for (Observer* observer : observers) trainer.add(*observer);
-
-  const double begin = monotonic_seconds();
-  const Trainer::Outcome outcome = run_trainer(trainer);
-  const TrainingState& state = trainer.state();
-  Json result = {{"run", directory_->present_path().string()},
-                 {"completed", outcome == Trainer::Outcome::completed},
-                 {"epochs", state.epoch},
-                 {"steps", state.step},
-                 {"seconds", monotonic_seconds() - begin}};
-  if (state.non_finite_events.skipped_updates > 0)
-    result["skipped_updates"] = state.non_finite_events.skipped_updates;
-  if (state.non_finite_events.rollbacks > 0)
-    result["rollbacks"] = state.non_finite_events.rollbacks;
-  if (state.best.epoch > 0) {
-    result["best"] = {{"epoch", state.best.epoch},
-                      {"loss", state.best.loss},
-                      {"split", splits_.validation ? "validation" : "train"}};
-  }
-  if (outcome == Trainer::Outcome::completed) result["completed"] = finish(trainer, log, result);
-  return result;
-}
-
-bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, Json& result) {
-  const RunPaths here = directory_->paths();
-  try {
-    // All results are of the best checkpoint, which other programs also load for RUN.
-    load_weights(here.checkpoints() / "best", engine_->model());
-    if (splits_.test) {
-      const auto means = trainer.evaluate(*splits_.test);
-      if (!means) return false;
-      const SplitMetrics test{.split = "test", .means = *means};
-      log.write(trainer, test);
-      log.sync();
-      result["test"] = metrics_json(test, trainer.state(), splits_.preprocessing.width());
-    }
-    // float32, as in a model loaded from the checkpoint.
-    engine_->model().to(at::kFloat);
-    if (!write_run_results(here, splits_, *engine_, static_cast<uint64_t>(experiment_.seed),
-                           [&] { return trainer.is_interrupted(); })) {
-      return false;
-    }
-    if (!write_run_scores(here, splits_, *engine_, experiment_,
-                          link_target(here.checkpoints() / "best").string(),
-                          [&] { return trainer.is_interrupted(); })) {
-      return false;
-    }
-    mark_finished(here.root, trainer.state().epoch, trainer.state().step);
-    return true;
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
-    throw data_error("{}; the model is trained and saved; --resume completes the results",
-                     error.what());
-  }
 }
 
 }  // namespace ae

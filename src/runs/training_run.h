@@ -19,6 +19,8 @@
 
 namespace ae {
 
+class RunLogging;
+
 /// Command-line options of ae-train.
 struct TrainRequest {
   std::filesystem::path config;
@@ -47,8 +49,9 @@ class TrainingRun {
   /// @throws Error(data) if it cannot be written
   void open();
   /// Trains, saving checkpoints and metrics, then evaluates the best checkpoint on the test split
-  /// and writes its codes and pictures. A run that an observer stops ends with a checkpoint.
-  /// @param warn  receives warnings
+  /// and writes its codes, pictures and report. A run that an observer stops ends with a
+  /// checkpoint.
+  /// @param warn  receives warnings as they arise, but those of preflight()
   /// @return      the result, as --json prints it
   Json run(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn);
 
@@ -82,9 +85,10 @@ class TrainingRun {
   void create_run_directory();
   void continue_run_directory();
   Trainer::Outcome run_trainer(Trainer& trainer) const;
-  Json train(const std::vector<Observer*>& observers, const MetricsLog::Warn& warn);
+  Json train(const std::vector<Observer*>& observers, const MetricsLog::Warn& show_warning);
   /// Evaluates and writes results after training. @return false if an observer interrupted it
-  bool finish(Trainer& trainer, MetricsLog& log, Json& result);
+  bool finish(Trainer& trainer, MetricsLog& log, RunLogging& logging,
+              const std::vector<std::string>& warnings, const MetricsLog::Warn& warn, Json& result);
 
   TrainRequest request_;
   Experiment experiment_;

@@ -229,6 +229,8 @@ void Experiment::visit(OptionVisitor& visitor) {
   visitor.part("optimizer", optimizer, "Optimiser.");
   visitor.group("training", training,
                 "Training loop: epochs, batches, checkpoints, precision and devices.");
+  visitor.group("logging", logging,
+                "Files about the run for people: TensorBoard, report, pictures.");
 }
 
 bool takes_any_numbers(const Experiment& experiment) {

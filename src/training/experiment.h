@@ -13,6 +13,7 @@
 #include "data/options.h"
 #include "engine/training_engine.h"
 #include "models/options.h"
+#include "training/logging_options.h"
 #include "training/optimizer_part.h"
 #include "training/resampling.h"
 
@@ -73,6 +74,7 @@ struct Experiment {
   ObjectiveOptions objective;
   OptimizerPart optimizer;
   TrainingOptions training;
+  LoggingOptions logging;
 
   void visit(OptionVisitor& visitor);
 };

@@ -93,7 +93,8 @@ TEST(AnAutoencoderWithoutPrior, IsSampledByCodesOnlyAndHasNoVariance) {
   const Workplace place;
   ASSERT_THAT(place.train(digits_config("autoencoder", 1)), succeeds());
   EXPECT_THAT(place.run("ae-sample", {"runs/autoencoder", "--out", "x.npy"}),
-              fails_as(2, {"cannot sample from this model", "kind \"vae\"", "--codes"}));
+              fails_as(2, {"cannot sample from this model", "--from aggregated_posterior",
+                           "kind \"vae\"", "--codes"}));
   EXPECT_THAT(place.run("ae-encode", {"runs/autoencoder", "--data", digits_csv().string(), "--out",
                                       "x.npy", "--log-variance"}),
               fails_as(2, {"--log-variance", "Gaussian"}));

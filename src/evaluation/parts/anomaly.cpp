@@ -6,12 +6,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "data/step.h"
 #include "engine/batch.h"
 #include "evaluation/anomaly_labels.h"
 #include "evaluation/detector.h"
 #include "evaluation/part.h"
 #include "evaluation/ranking.h"
 #include "inference/anomaly_score.h"
+#include "report/page/histogram.h"
+#include "report/page/html_table.h"
 
 namespace ae::parts {
 namespace {
@@ -57,8 +60,42 @@ std::string line_of(const std::string& name, const Ranking& ranking) {
                      name, ranking.auroc, ranking.average_precision, ranking.precision_at_n);
 }
 
+struct ComparedDetector {
+  std::string name;
+  Ranking ranking;
+};
+
+/// Section "Anomalies".
+void add_section(const at::Tensor& scores, const at::Tensor& positives, const std::string& name,
+                 const std::vector<ComparedDetector>& compared, PageSection& section) {
+  section.title = "Anomalies";
+  section.paragraphs = {fmt::format("Anomalies are rows with {}.", name)};
+  auto& histogram =
+      section.add<Histogram>("Anomaly scores",
+                             "Reconstruction loss of usual rows and of anomalies. The less they "
+                             "overlap, the better a threshold tells them apart.",
+                             AxisOptions{"reconstruction loss", Scale::log});
+  histogram.add("usual rows", double_vector(scores.masked_select(positives.logical_not())));
+  histogram.add("anomalies", double_vector(scores.masked_select(positives)));
+  histogram.add_reference(compared.front().ranking.best_f1_threshold, "threshold of the best F1");
+  histogram.probability = true;
+  auto& table = section.add<TableFigure>(
+      "Detectors",
+      "AUROC: chance that an anomaly has a higher score than a usual row. Average precision and "
+      "precision at n (as many rows as there are anomalies) weigh the highest scores. Detectors "
+      "beside the model are fitted to the training rows.",
+      std::vector<std::string>{"", "AUROC", "average precision", "precision at n", "best F1"});
+  for (const auto& [detector, ranking] : compared) {
+    table.add({detector, fmt::format("{:.4f}", ranking.auroc),
+               fmt::format("{:.4f}", ranking.average_precision),
+               fmt::format("{:.4f}", ranking.precision_at_n),
+               fmt::format("{:.4f}", ranking.best_f1)});
+  }
+}
+
 /// Baseline detectors on the model's inputs.
-void add_detectors(const EvaluatedRows& rows, const at::Tensor& positives, PartResult& out) {
+void add_detectors(const EvaluatedRows& rows, const at::Tensor& positives,
+                   std::vector<ComparedDetector>& compared, PartResult& out) {
   const int64_t values = rows.data().rows.count() * rows.data().rows.data->info.width();
   if (values > kMostDetectorValues) {
     out.metrics["detectors"] = {{"unavailable", "the rows take more than 1 GB"}};
@@ -83,6 +120,7 @@ void add_detectors(const EvaluatedRows& rows, const at::Tensor& positives, PartR
     if (!found) continue;
     figures[kind.name] = figures_of(*found);
     out.text += line_of(kind.name, *found);
+    compared.push_back({kind.name, *found});
   }
   out.metrics["detectors"] = std::move(figures);
   out.metrics["fitted_rows"] = train.inputs.size(0);
@@ -93,7 +131,8 @@ PartResult anomaly_figures(const EvaluatedRows& rows) {
   std::vector<int64_t> flags(labels.rows.begin(), labels.rows.end());
   const at::Tensor positives = at::tensor(at::ArrayRef<int64_t>(flags), at::kLong).to(at::kBool);
   PartResult out;
-  const auto model = ranking(model_scores(rows), positives);
+  const at::Tensor scores = model_scores(rows);
+  const auto model = ranking(scores, positives);
   if (!model) return out;
   out.metrics = {{"anomalies", labels.name},
                  {"rows", model->rows},
@@ -102,7 +141,9 @@ PartResult anomaly_figures(const EvaluatedRows& rows) {
   out.text =
       fmt::format("anomalies ({}): {} of {} rows\n", labels.name, model->positives, model->rows) +
       line_of("model", *model);
-  add_detectors(rows, positives, out);
+  std::vector<ComparedDetector> compared = {{"model", *model}};
+  add_detectors(rows, positives, compared, out);
+  add_section(scores, positives, labels.name, compared, out.section);
   return out;
 }
 

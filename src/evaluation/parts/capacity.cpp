@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "engine/batch.h"
 #include "evaluation/part.h"
+#include "report/page/html_table.h"
 
 namespace ae::parts {
 namespace {
@@ -105,6 +106,17 @@ PartResult capacity_figures(const EvaluatedRows& rows) {
       100 * data, 100 * shuffled, 100 * noise,
       copies ? ": the model copies its input, whatever it is; take fewer latents or a regulariser"
              : "");
+  out.section.title = "Capacity";
+  auto& table = out.section.add<TableFigure>(
+      "Variance explained",
+      copies ? "The model reconstructs rows without any structure as well as data: it copies, and "
+               "its code says little. Take fewer latents, or a regulariser."
+             : "Rows whose values are shuffled between rows, and noise, have nothing in common to "
+               "learn: a model that reconstructs them as well as data only copies.",
+      std::vector<std::string>{"rows", "variance explained"});
+  table.add({"data", fmt::format("{:.1f} %", 100 * data)});
+  table.add({"features shuffled between rows", fmt::format("{:.1f} %", 100 * shuffled)});
+  table.add({"Gaussian noise", fmt::format("{:.1f} %", 100 * noise)});
   return out;
 }
 

@@ -18,6 +18,8 @@
 #include "evaluation/posterior_match.h"
 #include "evaluation/silhouette.h"
 #include "inference/sample.h"
+#include "report/page/histogram.h"
+#include "report/page/html_table.h"
 
 namespace ae::parts {
 namespace {
@@ -135,10 +137,70 @@ void add_gaps(const EvaluatedRows& rows, PartResult& out) {
                          {"neighbour_distance", gaps.neighbour_distance},
                          {"share_outside", gaps.share_outside},
                          {"median_ratio", quantile_of(gaps.ratios, 0.5)}};
+  auto& histogram = out.section.add<Histogram>(
+      "Gaps",
+      fmt::format("Points drawn from the {}, decoded and encoded again: distance from the point, "
+                  "over the median distance of a training code to the nearest other. Beyond 1, "
+                  "decoding and encoding moves a point farther than neighbouring codes lie apart.",
+                  drawn_from),
+      AxisOptions{"distance over that of neighbours", Scale::log});
+  histogram.add("points", gaps.ratios);
+  histogram.add_reference(1, "distance of neighbours");
   out.text += fmt::format(
       "gaps: {:.1f} % of points drawn from the {} decode to rows that encode farther away than "
       "neighbouring codes lie\n",
       100 * gaps.share_outside, drawn_from);
+}
+
+/// Distribution of the latents of the largest variance.
+void add_codes(const EvaluatedRows& rows, const at::Tensor& codes, PageSection& section) {
+  constexpr int64_t kDrawnLatents = 6;
+  const int64_t count = std::min(kDrawnLatents, codes.size(1));
+  const at::Tensor order = codes.var(0, /*unbiased=*/false).argsort(0, /*descending=*/true);
+  auto& histogram = section.add<Histogram>(
+      "Codes",
+      fmt::format("Values of the {} latent{} of the largest variance{}.", count,
+                  count == 1 ? "" : "s",
+                  rows.trained().model->has_prior()
+                      ? "; together with the posteriors' own spread they should fill the prior, "
+                        "with mean 0 and variance 1"
+                      : ""),
+      AxisOptions{"code"});
+  for (int64_t i = 0; i < count; ++i) {
+    const auto latent = order[i].item<int64_t>();
+    histogram.add(fmt::format("latent {}", latent), double_vector(codes.select(1, latent)));
+  }
+}
+
+/// Table of the single figures, each with its meaning.
+void add_table(const Json& metrics, PageSection& section) {
+  auto& table = section.add<TableFigure>("Figures of the codes",
+                                         "Of at most 5,000 of the evaluated rows, evenly spaced.",
+                                         std::vector<std::string>{"figure", "value", "meaning"});
+  table.wide = true;
+  const auto add = [&](const std::string& name, const Json& value, const char* meaning) {
+    if (value.is_number()) table.add({name, fmt::format("{:.4g}", value.get<double>()), meaning});
+  };
+  add("trustworthiness", member(metrics, "trustworthiness"),
+      "near 1: neighbours among the codes are neighbours among the rows");
+  add("continuity", member(metrics, "continuity"),
+      "near 1: neighbours among the rows are neighbours among the codes");
+  add("intrinsic dimension", member(metrics, "intrinsic_dimension", "maximum_likelihood"),
+      "number of directions in which codes vary, by the two nearest neighbours");
+  add("silhouette of the labels", member(metrics, "silhouette"),
+      "1: labels form compact, separate groups; 0: they overlap");
+  add("k-means accuracy", member(metrics, "k_means", "accuracy"),
+      "share of rows whose cluster is that of their label, clusters matched to labels");
+  add("normalised mutual information", member(metrics, "k_means", "normalized_mutual_information"),
+      "1: the clusters of k-means are the labels; 0: they are unrelated");
+  add("mutual information gap", member(metrics, "mutual_information_gap", "mean"),
+      "1: each factor is held by one latent alone");
+  add("MMD² from the prior", member(metrics, "aggregated_posterior", "mmd_squared"),
+      "near 0: samples from the prior decode like codes of rows");
+  add("total correlation", member(metrics, "aggregated_posterior", "gaussian_total_correlation"),
+      "near 0: latents are independent, as far as a Gaussian shows");
+  add("share of points in gaps", member(metrics, "gaps", "share_outside"),
+      "points that decode to rows whose codes lie elsewhere");
 }
 
 PartResult latent_space_figures(const EvaluatedRows& rows) {
@@ -148,7 +210,10 @@ PartResult latent_space_figures(const EvaluatedRows& rows) {
   add_labels(rows, sample, out);
   add_factors(sample, out);
   add_prior(rows, sample, out);
+  out.section.title = "Latent space";
+  add_codes(rows, sample.codes, out.section);
   add_gaps(rows, out);
+  add_table(out.metrics, out.section);
   return out;
 }
 

@@ -1,55 +1,18 @@
 #include <spdlog/fmt/fmt.h>
 
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/tensor.h>
-
-#include <vector>
+#include <utility>
 
 #include "data/resident_rows.h"
 #include "engine/row_loop.h"
+#include "evaluation/absolute_likelihood.h"
 #include "evaluation/importance_sampling.h"
 #include "evaluation/part.h"
-#include "models/column_losses.h"
 
 namespace ae::parts {
 namespace {
 
 /// Rows of a chunk: the draws of a row are a batch of their own.
 constexpr int64_t kChunkRows = 64;
-
-/// True if values between 0 and 1 have a Bernoulli likelihood, which is of zeros and ones only.
-bool has_grey_values(const EvaluatedRows& rows, const ReconstructionPart& loss) {
-  const Preprocessing& output = rows.trained().info.preprocessing.output();
-  std::vector<int64_t> binary;
-  for (const ColumnLoss& each : column_losses(loss, input_of(output))) {
-    if (each.type != "bernoulli") continue;
-    binary.insert(binary.end(), each.features.begin(), each.features.end());
-  }
-  if (binary.empty()) return false;
-  const at::Tensor features = at::tensor(at::ArrayRef<int64_t>(binary), at::kLong);
-  bool grey = false;
-  rows.for_each([&](const Batch& batch) {
-    const at::Tensor x = batch.target().index_select(1, features.to(batch.target().device()));
-    grey = grey || (x > 0).logical_and(x < 1).any().item<bool>();
-  });
-  return grey;
-}
-
-std::string no_likelihood(const EvaluatedRows& rows) {
-  const TrainedModel& trained = rows.trained();
-  if (!trained.model->has_prior()) return "the model has no prior, so its rows have no likelihood";
-  const ReconstructionPart& loss = trained.info.experiment.objective.reconstruction;
-  if (!loss->is_likelihood()) {
-    return fmt::format("reconstruction \"{}\" is no likelihood: it is a {}", loss.type(),
-                       loss->unit());
-  }
-  if (has_grey_values(rows, loss)) {
-    return "reconstruction \"bernoulli\" is a likelihood of zeros and ones only, and the rows have "
-           "values between: draw them with preprocessing {\"type\": \"binarize\", \"draw\": true}, "
-           "or train with \"continuous_bernoulli\"";
-  }
-  return "";
-}
 
 PartResult likelihood_figures(const EvaluatedRows& rows) {
   const TrainedModel& trained = rows.trained();
@@ -73,6 +36,15 @@ PartResult likelihood_figures(const EvaluatedRows& rows) {
       "{:.3g})\n",
       found.nats, found.standard_error ? fmt::format(" ± {:.2g}", *found.standard_error) : "",
       found.samples, found.effective_samples);
+  out.section.title = "Likelihood";
+  out.section.paragraphs = {fmt::format(
+      "The negative log-likelihood by importance sampling is {:.6g}{} nats per row ({} draws from "
+      "the posterior of each row). In expectation it is an upper bound that falls with "
+      "the number of draws; it is comparable between models of the same rows, preprocessed alike. "
+      "The draws count as {:.3g} independent ones (effective sample size): where that is near 1, "
+      "more draws would lower the figure.",
+      found.nats, found.standard_error ? fmt::format(" ± {:.2g}", *found.standard_error) : "",
+      found.samples, found.effective_samples)};
   return out;
 }
 
@@ -82,7 +54,7 @@ EvaluationPart likelihood() {
   return {
       "likelihood",
       "negative log-likelihood of a VAE's rows by importance sampling (minutes for 10,000 rows)",
-      false, no_likelihood, likelihood_figures};
+      false, no_absolute_likelihood, likelihood_figures};
 }
 
 }  // namespace ae::parts

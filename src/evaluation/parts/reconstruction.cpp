@@ -5,11 +5,12 @@
 #include <ATen/ops/zeros.h>
 
 #include <algorithm>
-#include <limits>
 
 #include "engine/batch.h"
 #include "evaluation/image_quality.h"
 #include "evaluation/part.h"
+#include "evaluation/parts/reconstruction_section.h"
+#include "evaluation/reconstructed_data.h"
 #include "report/picture.h"
 
 namespace ae::parts {
@@ -22,7 +23,7 @@ struct Errors {
   at::Tensor by_row;      ///< [N] squared error, summed over features
   at::Tensor by_feature;  ///< [D] squared error, summed over rows in which it is not missing
   at::Tensor observed;    ///< [D] rows in which the feature is not missing
-  double pca = 0;         ///< squared error of PCA, summed over rows and features
+  at::Tensor pca;         ///< [N] squared error of PCA, summed over features
   double psnr = 0;        ///< summed over images
   std::optional<double> ssim;
   std::optional<double> reflected_ssim;
@@ -46,24 +47,12 @@ void add_image_quality(const at::Tensor& x, const at::Tensor& decoded,
   }
 }
 
-/// Range of the scaled data: what training rows span, of bytes all that they can.
-double range_of_data(const EvaluatedRows& rows) {
-  const Preprocessing& output = rows.trained().info.preprocessing.output();
-  if (output.dtype == DType::uint8) return 255 / output.scaling.divisor;
-  double low = std::numeric_limits<double>::infinity();
-  double high = -low;
-  rows.for_each([&](const Batch& batch) {
-    low = std::min(low, batch.target().min().item<double>());
-    high = std::max(high, batch.target().max().item<double>());
-  });
-  return high - low;
-}
-
 Errors errors_of(const EvaluatedRows& rows, const std::vector<int64_t>& shape, double range) {
   Autoencoder& model = *rows.trained().model;
   Errors errors{at::empty({rows.data().rows.count()}, at::kDouble),
                 at::zeros({model.features()}, at::kDouble),
-                at::zeros({model.features()}, at::kDouble)};
+                at::zeros({model.features()}, at::kDouble),
+                at::empty({rows.data().rows.count()}, at::kDouble)};
   int64_t done = 0;
   rows.for_each([&](const Batch& batch) {
     const ForwardContext context{.noise = &batch.noise(),
@@ -75,7 +64,8 @@ Errors errors_of(const EvaluatedRows& rows, const std::vector<int64_t>& shape, d
     errors.by_row.narrow(0, done, squares.size(0)).copy_(squares.nansum(1));
     errors.by_feature += squares.nansum(0);
     errors.observed += squares.isnan().logical_not().sum(0);
-    errors.pca += rows.pca().squared_error(x.cpu().to(at::kDouble)).sum().item<double>();
+    errors.pca.narrow(0, done, squares.size(0))
+        .copy_(rows.pca().squared_error(x.cpu().to(at::kDouble)));
     if (is_image(shape)) add_image_quality(x.cpu(), decoded.cpu(), shape, range, errors);
     done += squares.size(0);
   });
@@ -100,7 +90,7 @@ std::string feature_name(const EvaluatedRows& rows, int64_t feature) {
 
 PartResult reconstruction_figures(const EvaluatedRows& rows) {
   const std::vector<int64_t>& shape = rows.trained().info.preprocessing.output().shape;
-  const double range = is_image(shape) ? range_of_data(rows) : 1;
+  const double range = is_image(shape) ? data_range(rows).width() : 1;
   const Errors errors = errors_of(rows, shape, range);
   const auto count = static_cast<double>(rows.data().rows.count());
   const auto width = static_cast<double>(errors.by_feature.numel());
@@ -125,12 +115,14 @@ PartResult reconstruction_figures(const EvaluatedRows& rows) {
          fmt::format("{:.9g}", errors.by_row[static_cast<int64_t>(i)].item<double>())});
   }
   out.tables = {std::move(features), std::move(by_row)};
+  out.section = reconstruction_section(rows, {errors.by_row, errors.pca, by_feature, places});
   if (!is_image(shape)) return out;
   const double mse = errors.by_row.sum().item<double>() / (count * width);
-  Json psnr = {{"pooled", pooled_psnr(mse, range)},
-               {"mean_of_images", errors.psnr / count},
-               {"pca_pooled", pooled_psnr(errors.pca / (count * width), range)},
-               {"range", range}};
+  Json psnr = {
+      {"pooled", pooled_psnr(mse, range)},
+      {"mean_of_images", errors.psnr / count},
+      {"pca_pooled", pooled_psnr(errors.pca.sum().item<double>() / (count * width), range)},
+      {"range", range}};
   out.text = fmt::format("PSNR {:.4g} dB pooled, {:.4g} dB mean of images; PCA {:.4g} dB pooled",
                          psnr["pooled"].get<double>(), psnr["mean_of_images"].get<double>(),
                          psnr["pca_pooled"].get<double>());

@@ -100,6 +100,7 @@ Axis::Axis(std::span<const double> values, Scale scale, double margin)
       widened(to_scale(*least, scale), to_scale(*greatest, scale), scale, margin);
   low_ = from_scale(low, scale);
   high_ = from_scale(high, scale);
+  whole_ = std::ranges::all_of(values, [](double x) { return x == std::nearbyint(x); });
 }
 
 Axis::Axis(double low, double high, Scale scale) : low_{low}, high_{high}, scale_{scale} {}
@@ -141,7 +142,8 @@ std::vector<Tick> Axis::log_ticks(int most) const {
 }
 
 std::vector<Tick> Axis::linear_ticks(int most) const {
-  const double step = nice_step(high_ - low_, most);
+  const double fitting = nice_step(high_ - low_, most);
+  const double step = whole_ ? std::max(1.0, fitting) : fitting;
   const double magnitude = std::max(std::fabs(low_), std::fabs(high_));
   const double first = std::ceil(low_ / step - 1e-9);
   std::vector<Tick> ticks;

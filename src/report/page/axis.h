@@ -62,6 +62,7 @@ class Axis {
   double low_;
   double high_;
   Scale scale_;
+  bool whole_ = false;  // all values are integers, and so are the ticks
 };
 
 }  // namespace ae

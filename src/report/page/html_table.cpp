@@ -50,7 +50,8 @@ Figure::Content TableFigure::content(PageContext& context) const {
   return {fmt::format("<div class=\"scroll\" id=\"{}\" tabindex=\"0\" role=\"region\" "
                       "aria-label=\"Table: {}\">\n<table>\n{}</tbody>\n</table>\n</div>\n",
                       context.new_id(), html_escaped(title()), lines),
-          "", rows_.empty() ? "The table is empty." : "", header_.size() > kMaxNarrowColumns};
+          "", rows_.empty() ? "The table is empty." : "",
+          wide || header_.size() > kMaxNarrowColumns};
 }
 
 }  // namespace ae

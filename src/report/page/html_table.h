@@ -14,6 +14,8 @@ class TableFigure : public Figure {
  public:
   TableFigure(std::string title, std::string caption, std::vector<std::string> header)
       : Figure{std::move(title), std::move(caption)}, header_{std::move(header)} {}
+  bool wide = false;  ///< takes the width of the page, as tables of many columns do
+
   /// Adds a row; missing cells at its end are empty, further ones than the header's left out.
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 

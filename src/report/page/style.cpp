@@ -88,6 +88,7 @@ figure text { fill: var(--soft); font-size: 13px; }  /* in units of the drawing,
 img { display: block; max-width: 100%; height: auto; }
 img.pixels { width: 100%; image-rendering: pixelated; }
 .scroll { overflow-x: auto; }
+pre { margin: 0; font-size: .8125rem; line-height: 1.45; }
 table { border-collapse: collapse; font-size: .875rem; overflow-wrap: normal; }
 th, td { padding: .3rem .75rem .3rem 0; text-align: left; border-bottom: 1px solid var(--rule); }
 thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; }

@@ -17,14 +17,13 @@
 #include "io/temporary_name.h"
 #include "report/tensorboard/record.h"
 #include "report/tensorboard/summary.h"
+#include "run_directory/run_paths.h"
 
 namespace ae {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kNamePrefix = "events.out.tfevents.";
-constexpr std::string_view kNameSuffix = ".ae";
 constexpr std::string_view kDamagedName = "damaged-events.bin";
 
 using Warn = std::function<void(const std::string&)>;
@@ -32,9 +31,9 @@ using Warn = std::function<void(const std::string&)>;
 fs::path new_event_path(const fs::path& folder) {
   std::array<char, 256> host{};
   const bool is_named = ::gethostname(host.data(), host.size() - 1) == 0 && host[0] != '\0';
-  return folder / fmt::format("{}{:010d}.{}.{}{}", kNamePrefix,
+  return folder / fmt::format("{}{:010d}.{}.{}{}", kEventFilePrefix,
                               static_cast<int64_t>(wall_clock_seconds()),
-                              is_named ? host.data() : "localhost", ::getpid(), kNameSuffix);
+                              is_named ? host.data() : "localhost", ::getpid(), kEventFileSuffix);
 }
 
 std::string version_record() { return framed_record(serialized_version(wall_clock_seconds())); }
@@ -43,7 +42,8 @@ std::vector<fs::path> own_event_files(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::path& path : folder_entries(folder)) {
     const std::string name = path.filename().string();
-    if (name.starts_with(kNamePrefix) && name.ends_with(kNameSuffix)) files.push_back(path);
+    if (name.starts_with(kEventFilePrefix) && name.ends_with(kEventFileSuffix))
+      files.push_back(path);
   }
   return files;
 }

@@ -70,9 +70,13 @@ std::string pbtxt_string(const std::string& text) {
 }
 
 std::string projector_config(const ProjectorData& data) {
-  std::string config = fmt::format("embeddings {{\n  tensor_name: {}\n  tensor_path: \"{}\"\n",
-                                   pbtxt_string(data.name), kTensorsName);
-  if (!data.columns.empty()) config += fmt::format("  metadata_path: \"{}\"\n", kMetadataName);
+  std::string config =
+      fmt::format("embeddings {{\n  tensor_name: {}\n  tensor_path: {}\n", pbtxt_string(data.name),
+                  pbtxt_string((data.tables / kTensorsName).string()));
+  if (!data.columns.empty()) {
+    config +=
+        fmt::format("  metadata_path: {}\n", pbtxt_string((data.tables / kMetadataName).string()));
+  }
   if (data.sprite) {
     config += fmt::format(
         "  sprite {{\n    image_path: {}\n    single_image_dim: {}\n    single_image_dim: {}\n  "
@@ -85,9 +89,10 @@ std::string projector_config(const ProjectorData& data) {
 }  // namespace
 
 void write_projector(const std::filesystem::path& folder, const ProjectorData& data) {
-  make_folders(folder);
-  write_projector_tensors(folder / kTensorsName, data);
-  if (!data.columns.empty()) write_projector_metadata(folder / kMetadataName, data);
+  const std::filesystem::path tables = folder / data.tables;
+  make_folders(tables);
+  write_projector_tensors(tables / kTensorsName, data);
+  if (!data.columns.empty()) write_projector_metadata(tables / kMetadataName, data);
   write_text_atomically(folder / "projector_config.pbtxt", projector_config(data));
 }
 

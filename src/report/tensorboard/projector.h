@@ -19,6 +19,8 @@ struct ProjectorSprite {
 /// Codes with their labels, as the Embedding Projector of TensorBoard shows them.
 struct ProjectorData {
   std::string name = "codes";
+  std::filesystem::path tables;                  ///< folder of the tables within TensorBoard's;
+                                                 ///< empty for that folder itself
   std::span<const float> codes;                  ///< [rows, width]
   int64_t width = 0;                             ///< at least 1
   std::vector<std::string> columns;              ///< names of the metadata; may be none

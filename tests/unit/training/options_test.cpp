@@ -20,7 +20,8 @@ TEST(Experiment, MayBeResumedWithOtherLengthsAndPlaces) {
                   "name", "data.train.path", "data.validation.path", "data.test.path",
                   "training.epochs", "training.early_stopping", "training.checkpoint_every",
                   "training.keep_last", "training.keep_every", "training.threads",
-                  "training.on_non_finite", "training.non_finite_limit", "training.cuda_graphs"));
+                  "training.on_non_finite", "training.non_finite_limit", "training.cuda_graphs",
+                  "logging.tensorboard", "logging.report", "logging.pictures_every"));
   EXPECT_THAT(explain(Experiment(), "training.epochs"), HasSubstr("; may change on --resume)"));
   EXPECT_THAT(explain(Experiment(), "training.batch_size"),
               testing::Not(HasSubstr("may change on --resume")));
