@@ -136,7 +136,7 @@ int evaluate_one(const Program& program, EvalOptions& options) {
   const EvaluationData data = load_evaluation_data(model, options.request);
   std::optional<ProbeTask> task;
   if (options.wants_probe) task = prepare_probe(model, data, options.neighbours);
-  const Pca pca = training_pca(model, data);
+  const Pca pca = training_pca(model, data.splits.train);
   const Evaluation evaluation = evaluate_run(model, data, pca);
   const std::string name = model.model->has_prior() ? "model (from the posterior mean)" : "model";
   Json json = evaluation.to_json();
@@ -176,7 +176,8 @@ int compare(const Program& program, const EvalOptions& options) {
     const TrainedModel model = model_of(run, options);
     const EvaluationData data = load_evaluation_data(model, options.request);
     spdlog::info("evaluating {}", run.string());
-    runs.push_back(compared_run(run, model, evaluate_run(model, data, training_pca(model, data))));
+    runs.push_back(compared_run(run, model,
+                                evaluate_run(model, data, training_pca(model, data.splits.train))));
   }
   const std::vector<RunGroup> groups = grouped_runs(runs);
   const std::vector<std::string> warnings = comparison_warnings(runs);

@@ -15,7 +15,6 @@
 #include <cstring>
 #include <exception>
 #include <filesystem>
-#include <new>
 #include <sstream>
 #include <system_error>
 
@@ -25,13 +24,13 @@
 #include "core/text.h"
 #include "io/noted_temporary.h"
 #include "io/quote.h"
+#include "kernels/memory_error.h"
 #include "run_directory/build_info.h"
 
 namespace ae {
 namespace {
 
 /// First line of a message; in ATen errors a backtrace follows it.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 /// Opens closed standard streams to /dev/null. Otherwise the next opened file would take such a
 /// stream's descriptor and receive its output.
@@ -115,11 +114,6 @@ void install_signal_handlers() {
   std::signal(SIGXFSZ, SIG_IGN);
 }
 
-bool is_out_of_memory(const c10::Error& error) {
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr ||
-         std::strstr(error.what_without_backtrace(), "allocate memory") != nullptr;
-}
-
 }  // namespace
 
 void print(const std::string& text) {
@@ -192,8 +186,6 @@ int Program::run(int argc, char** argv, const std::function<int()>& body) {
   } catch (const c10::Error& error) {
     if (is_out_of_memory(error)) return fail(kOutOfMemory, 3);
     return fail("internal error: " + first_line(error.what_without_backtrace()), 1);
-  } catch (const std::bad_alloc&) {
-    return fail(kOutOfMemory, 3);
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(fmt::format("{}: {}", error.path1().string(), error.code().message()), 3);
   } catch (const std::system_error& error) {
@@ -201,8 +193,7 @@ int Program::run(int argc, char** argv, const std::function<int()>& body) {
                             error.code().message()),
                 3);
   } catch (const std::exception& error) {
-    // oneDNN's message when an allocation fails.
-    if (std::strstr(error.what(), "could not create a") != nullptr) return fail(kOutOfMemory, 3);
+    if (is_out_of_memory(error)) return fail(kOutOfMemory, 3);
     return fail("internal error: " + first_line(error.what()), 1);
   }
 }

@@ -59,6 +59,10 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
   return found.empty() ? "" : fmt::format("; did you mean \"{}\"?", found);
 }
 
+std::string first_line(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
 std::string one_line(std::string_view text) {
   std::string out;
   while (!text.empty()) {

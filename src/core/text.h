@@ -19,6 +19,9 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 /// outside cannot add lines to a message or send control sequences to the terminal.
 std::string one_line(std::string_view text);
 
+/// Text up to its first line break.
+std::string first_line(std::string_view text);
+
 std::string join(std::span<const std::string> words, std::string_view separator = ", ");
 
 /// "1×28×28" for {1, 28, 28}.

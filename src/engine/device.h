@@ -42,5 +42,7 @@ int64_t threads();
 /// Configures malloc to keep freed memory in the process, as every step allocates the same sizes.
 /// Call at the start of a program that trains.
 void keep_freed_memory();
+/// Ends that: gives freed memory back to the system, now and from now on. Call after training.
+void release_freed_memory();
 
 }  // namespace ae

@@ -95,6 +95,9 @@ class TrainingEngine {
   /// Adds the metrics of a held-out batch to the counts; computes no gradients.
   void evaluate(const Batch& batch, const StepSettings& settings, const StepCounts& counts);
 
+  /// Releases the memory of training steps. None may follow; evaluations may.
+  void end_training() { executor_.reset(); }
+
   EngineSnapshot snapshot() const;
   void restore(const EngineSnapshot& snapshot);
 

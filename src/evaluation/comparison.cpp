@@ -171,7 +171,8 @@ Json comparison_json(const std::vector<RunGroup>& groups) {
     const ComparedRun& first = *group.runs.front();
     Json runs = Json::array();
     for (const ComparedRun* run : group.runs) {
-      runs.push_back({{"run", run->name}, {"seed", run->experiment.seed},
+      runs.push_back({{"run", run->name},
+                      {"seed", run->experiment.seed},
                       {"evaluation", run->evaluation.to_json()}});
     }
     json.push_back({{"kind", first.experiment.model.kind},
@@ -196,10 +197,8 @@ std::string comparison_text(const std::vector<RunGroup>& groups) {
 Page comparison_page(const std::vector<RunGroup>& groups, std::vector<std::string> warnings) {
   Page page;
   page.title = "Comparison of runs";
-  PageSection section{.title = "Comparison",
-                      .paragraphs = {},
-                      .warnings = std::move(warnings),
-                      .figures = {}};
+  PageSection section{
+      .title = "Comparison", .paragraphs = {}, .warnings = std::move(warnings), .figures = {}};
   auto& table = section.add<TableFigure>(
       "Runs",
       "Held-out figures; mean ± standard deviation over runs that differ in their seed only. PCA "

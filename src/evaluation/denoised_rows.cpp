@@ -91,8 +91,7 @@ DenoisingFigures denoising_errors(const EvaluatedRows& rows,
                                   const std::vector<NoiseLevel>& levels) {
   const int64_t fitting =
       std::max<int64_t>(kDenoisedPictures, kDenoisedValues / rows.trained().model->widest());
-  const RowSet some =
-      evenly_spaced(rows.data().rows, std::min(kDenoisedRows, fitting));
+  const RowSet some = evenly_spaced(rows.data().rows, std::min(kDenoisedRows, fitting));
   DenoisingFigures out{.rows = some.count(),
                        .has_median = has_complete_images(rows),
                        .levels = std::vector<DenoisingErrors>(levels.size())};

@@ -150,9 +150,8 @@ RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest) {
   };
 }
 
-Pca training_pca(const TrainedModel& trained, const EvaluationData& data,
-                 const Interrupted& interrupted) {
-  const RowSet targets = targets_of(data.splits.train);
+Pca training_pca(const TrainedModel& trained, const RowSet& rows, const Interrupted& interrupted) {
+  const RowSet targets = targets_of(rows);
   const RowChunks chunks = chunks_of(targets, trained.info.preprocessing.output().scaling);
   const auto passes = [&] {
     return [&interrupted, next = chunks()]() -> std::optional<at::Tensor> {

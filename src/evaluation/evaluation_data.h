@@ -46,9 +46,10 @@ EvaluationData load_evaluation_data(const TrainedModel& trained, const EvaluateR
 /// @param widest  values per row in the widest layer that the chunks pass
 RowChunks chunks_of(const RowSet& set, const Scaling& scaling, int64_t widest = 1);
 
-/// PCA of the training rows with as many components as the model has latents.
+/// PCA of training rows with as many components as the model has latents.
+/// @param rows  of the training rows: all, or some
 /// @throws EvaluationInterrupted
-Pca training_pca(const TrainedModel& trained, const EvaluationData& data,
+Pca training_pca(const TrainedModel& trained, const RowSet& rows,
                  const Interrupted& interrupted = {});
 
 }  // namespace ae

@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
-#include "kernels/tensor_jobs.h"
 #include "io/formats/jpeg.h"
+#include "kernels/tensor_jobs.h"
 
 namespace ae {
 

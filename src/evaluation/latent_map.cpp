@@ -27,7 +27,8 @@ RowChunks only_chunk(const at::Tensor& codes) {
 }
 
 LatentMap principal_map(const at::Tensor& codes) {
-  const Pca pca = fit_pca(only_chunk(codes), 2);
+  constexpr int64_t kExactLatents = 512;  // a map is of two axes only
+  const Pca pca = fit_pca(only_chunk(codes), 2, {.features = kExactLatents});
   at::Tensor axes = pca.components.flip(1);  // that of the greatest variance first
   const at::Tensor largest = axes.gather(0, axes.abs().argmax(0, /*keepdim=*/true));  // [1, K]
   axes = at::where(largest < 0, -axes, axes);

@@ -4,6 +4,7 @@
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
 #include <c10/core/GradMode.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 
@@ -16,6 +17,7 @@
 #include "io/formats/csv.h"
 #include "io/path_kind.h"
 #include "io/quote.h"
+#include "kernels/memory_error.h"
 
 #define AE_EVALUATION_PARTS(part)                                                     \
   part(reconstruction) part(elbo) part(likelihood) part(coverage) part(latent_map)    \
@@ -100,18 +102,17 @@ namespace {
 
 /// Computes a part; the others are still computed if its figures cannot be had of these rows.
 void add_part(const EvaluationPart& part, const EvaluatedRows& rows, PartsResult& out) {
-  try {
-    PartResult result = part.compute(rows);
-    out.metrics[part.name] = std::move(result.metrics);
-    out.text += result.text;
-    std::ranges::move(result.tables, std::back_inserter(out.tables));
-    if (result.section.figures.empty() && result.section.paragraphs.empty()) return;
-    out.sections.push_back(std::move(result.section));
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::data) throw;
-    out.metrics[part.name] = {{"error", error.what()}};
-    out.warnings.push_back(fmt::format("{}: {}", part.name, error.what()));
+  PartResult result;
+  if (const auto reason = reason_of_failure([&] { result = part.compute(rows); })) {
+    out.metrics[part.name] = {{"error", *reason}};
+    out.warnings.push_back(fmt::format("{}: {}", part.name, *reason));
+    return;
   }
+  out.metrics[part.name] = std::move(result.metrics);
+  out.text += result.text;
+  std::ranges::move(result.tables, std::back_inserter(out.tables));
+  if (result.section.figures.empty() && result.section.paragraphs.empty()) return;
+  out.sections.push_back(std::move(result.section));
 }
 
 /// @throws Error(usage) for the name of no part. @param option  that gave it
@@ -130,6 +131,23 @@ bool contains(const std::vector<std::string>& names, const EvaluationPart& part)
 }
 
 }  // namespace
+
+std::optional<std::string> reason_of_failure(const std::function<void()>& work) {
+  constexpr const char* kMemory = "it needs more memory than is available";
+  try {
+    work();
+    return std::nullopt;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::data) throw;
+    return error.what();
+  } catch (const c10::Error& error) {
+    if (is_out_of_memory(error)) return kMemory;
+    return first_line(error.what_without_backtrace());
+  } catch (const std::exception& error) {
+    if (is_out_of_memory(error)) return kMemory;
+    throw;
+  }
+}
 
 PartsResult compute_parts(const EvaluatedRows& rows, const PartChoice& choice) {
   check_names(choice.only, "--only");

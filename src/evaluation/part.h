@@ -102,6 +102,11 @@ struct PartsResult {
   std::vector<std::string> warnings;  ///< on parts that cannot be computed
 };
 
+/// Calls work(), and returns why it failed: a data error, too little memory, or an operation of
+/// LibTorch that failed on these numbers; null if it did not.
+/// @throws what it throws otherwise, such as EvaluationInterrupted
+std::optional<std::string> reason_of_failure(const std::function<void()>& work);
+
 /// Choice of parts by their names.
 struct PartChoice {
   std::vector<std::string> only = {};     ///< empty: those by default

@@ -24,11 +24,17 @@ struct Pca {
 /// Chunks of rows. Each call of the outer function returns a generator from the first row on.
 using RowChunks = std::function<std::function<std::optional<at::Tensor>()>()>;
 
-/// Fits PCA by the covariance matrix up to 4,096 features, above that by randomised subspace
-/// iteration, whose error is negligible in comparisons with an autoencoder. Deterministic.
-/// Missing values (NaN) count as the mean.
+/// Sizes up to which PCA is exact.
+struct PcaOptions {
+  int64_t features = 4096;                 ///< D, by the covariance matrix
+  int64_t held_values = int64_t{1} << 25;  ///< N · D, by the inner products of rows; 128 MB
+};
+
+/// Fits PCA, exactly up to some sizes, else by randomised subspace iteration, whose error is
+/// negligible in comparisons with an autoencoder. Deterministic. Missing values (NaN) count as the
+/// mean.
 /// @param chunks  [n, D] each; read several times
 /// @param k       number of components, reduced to min(D, N) if larger
-Pca fit_pca(const RowChunks& chunks, int64_t k);
+Pca fit_pca(const RowChunks& chunks, int64_t k, const PcaOptions& options = {});
 
 }  // namespace ae

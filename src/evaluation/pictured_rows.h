@@ -18,7 +18,8 @@ namespace ae {
 /// columns of a table are better named.
 bool draws_rows(const Preprocessing& rows);
 
-/// Rows of this shape that a picture of a report shows at most, about 4 million pixels; at least 1.
+/// Rows of this shape that a picture of a report shows at most, about a million pixels in
+/// thumbnails; at least 1.
 int64_t most_pictured(const std::vector<int64_t>& shape);
 
 /// Texts of a figure.
@@ -28,7 +29,7 @@ struct FigureTexts {
   std::string description;  ///< for those who cannot see it
 };
 
-/// Adds a picture of rows, in one range of values for all of them.
+/// Adds a picture of rows as thumbnails, in one range of values for all of them.
 /// @param rows     [N, D] scaled, on the CPU
 /// @param columns  rows in a line of the picture
 /// @param range    least and greatest value that are told apart; none for drawn_range()

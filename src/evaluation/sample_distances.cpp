@@ -21,18 +21,20 @@ constexpr int64_t kDecodedValues = int64_t{1} << 31;  // of the widest layer, fo
 constexpr int64_t kComponents = 64;
 constexpr int64_t kComponentValues = int64_t{1} << 22;  // 32 MB
 constexpr int64_t kFittedRows = 10000;
+constexpr int64_t kWidthOfFit = 1 << 13;
 
 /// Principal components of the training rows, fewer than the compared rows: those at hand if they
-/// are enough.
+/// are enough, or if rows are so wide that to find more would take long.
 Pca feature_space(const EvaluatedRows& rows, int64_t compared) {
   const int64_t width = rows.trained().model->features();
   const int64_t components =
       std::min({kComponents, width, std::max<int64_t>(2, kComponentValues / width), compared - 1});
   const Pca& known = rows.pca();
-  if (known.components.size(1) >= components) {
+  const int64_t at_hand = known.components.size(1);
+  if (at_hand >= components || (at_hand > 0 && width > kWidthOfFit)) {
     // The last ones are those of the greatest variance.
-    return {known.mean,
-            known.components.narrow(1, known.components.size(1) - components, components)};
+    const int64_t taken = std::min(at_hand, components);
+    return {known.mean, known.components.narrow(1, at_hand - taken, taken)};
   }
   const RowSet targets = targets_of(evenly_spaced(rows.data().splits.train, kFittedRows));
   return fit_pca(chunks_of(targets, rows.trained().info.preprocessing.output().scaling),

@@ -25,14 +25,17 @@ struct Meaning {
 };
 
 constexpr Meaning kMeanings[] = {
-    {"loss", "", "The training objective. A validation curve that rises while the training curve "
-                 "falls shows overfitting."},
+    {"loss", "",
+     "The training objective. A validation curve that rises while the training curve "
+     "falls shows overfitting."},
     {"reconstruction", "", "The reconstruction term of the loss."},
     {"reconstruction_clean", "", "The reconstruction loss from inputs without corruption."},
-    {"kl", "nats", "Divergence of the posterior from the prior: the information that a code holds "
-                   "of its row. Near 0, the decoder ignores the code."},
-    {"active_units", "units", "Latents whose posterior mean varies over the rows (variance above "
-                              "0.01); the others hold nothing."},
+    {"kl", "nats",
+     "Divergence of the posterior from the prior: the information that a code holds "
+     "of its row. Near 0, the decoder ignores the code."},
+    {"active_units", "units",
+     "Latents whose posterior mean varies over the rows (variance above "
+     "0.01); the others hold nothing."},
     {"sparsity", "", "The sparsity penalty of the loss."},
     {"l0", "latents", "Latents that are not 0 in a row, mean over rows."},
     {"density", "share", "Share of latents that are not 0 in a row."},
@@ -81,8 +84,8 @@ class Curves {
 
  private:
   BySplit& of(const std::string& metric) {
-    const auto found = std::ranges::find_if(
-        metrics_, [&](const auto& each) { return each.first == metric; });
+    const auto found =
+        std::ranges::find_if(metrics_, [&](const auto& each) { return each.first == metric; });
     if (found != metrics_.end()) return found->second;
     return metrics_.emplace_back(metric, BySplit()).second;
   }
@@ -111,8 +114,7 @@ Scale scale_of(const Curves::BySplit& curves) {
 
 }  // namespace
 
-PageSection training_curves(const std::filesystem::path& metrics,
-                            std::optional<int64_t> step) {
+PageSection training_curves(const std::filesystem::path& metrics, std::optional<int64_t> step) {
   Curves curves;
   std::optional<double> marked;
   for_each_metrics_line(metrics, [&](const Json& line) {

@@ -1,16 +1,15 @@
 #include "report/thumbnail.h"
 
-#include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/cat.h>
 
 #include <algorithm>
 
 #include "report/picture.h"
+#include "report/sprites.h"
 
 namespace ae {
 namespace {
 
-constexpr int64_t kTileSide = 112;
 constexpr int64_t kImagesInLine = 12;
 constexpr int64_t kSignalsInLine = 5;
 
@@ -19,11 +18,8 @@ constexpr int64_t kSignalsInLine = 5;
 Thumbnails thumbnails(const at::Tensor& rows, const std::vector<int64_t>& shape, int64_t side) {
   const at::Tensor values = rows.to(at::kCPU, at::kFloat);
   if (!is_image(shape) || std::max(shape[1], shape[2]) <= side) return {values, shape};
-  const int64_t longest = std::max(shape[1], shape[2]);
-  const std::vector<int64_t> reduced = {shape[0], std::max<int64_t>(1, shape[1] * side / longest),
-                                        std::max<int64_t>(1, shape[2] * side / longest)};
-  const at::Tensor images = values.reshape({values.size(0), shape[0], shape[1], shape[2]});
-  return {at::adaptive_avg_pool2d(images, {reduced[1], reduced[2]}).flatten(1), reduced};
+  const at::Tensor images = small_images(values, shape, side);
+  return {images.flatten(1), images.sizes().slice(1).vec()};
 }
 
 std::string picture_of_lines(const std::vector<at::Tensor>& lines,
@@ -32,7 +28,7 @@ std::string picture_of_lines(const std::vector<at::Tensor>& lines,
   std::vector<at::Tensor> tiles;
   std::vector<int64_t> tile;
   for (const at::Tensor& line : lines) {
-    Thumbnails small = thumbnails(line, shape, kTileSide);
+    Thumbnails small = thumbnails(line, shape, kThumbnailSide);
     tiles.push_back(std::move(small.rows));
     tile = std::move(small.shape);
   }

@@ -8,8 +8,10 @@
 
 namespace ae {
 
-/// Rows in a size that suits a page: images larger than `side` pixels are reduced to it by averages
-/// over areas; others are as they are.
+/// Pixels of a thumbnail's longer side.
+inline constexpr int64_t kThumbnailSide = 112;
+
+/// Rows in a size that suits a page: of images small_images(), others as they are.
 struct Thumbnails {
   at::Tensor rows;             ///< [n, D'] float32, on the CPU
   std::vector<int64_t> shape;  ///< of a row
@@ -17,7 +19,7 @@ struct Thumbnails {
 
 Thumbnails thumbnails(const at::Tensor& rows, const std::vector<int64_t>& shape, int64_t side);
 
-/// PNG file of lines of rows, tiles of at most 112 pixels, drawn between the values of the first
+/// PNG file of lines of rows as thumbnails, drawn between the values of the first
 /// line; empty if rows of this shape cannot be drawn.
 /// @param lines  [n, D] each, equally many rows
 std::string picture_of_lines(const std::vector<at::Tensor>& lines,

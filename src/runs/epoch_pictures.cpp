@@ -13,8 +13,8 @@ constexpr int64_t kSamplesOfEpoch = 64;
 
 }  // namespace
 
-EpochPictures::EpochPictures(std::filesystem::path folder, int64_t every,
-                             const MonitoredRows& rows, TrainingEngine& engine, Warn warn)
+EpochPictures::EpochPictures(std::filesystem::path folder, int64_t every, const MonitoredRows& rows,
+                             TrainingEngine& engine, Warn warn)
     : folder_(std::move(folder)),
       every_(every),
       rows_(rows),

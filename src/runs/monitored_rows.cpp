@@ -62,8 +62,7 @@ MonitoredRows::Rows MonitoredRows::rows(int64_t most) const {
                          .first(static_cast<size_t>(std::min(most, reported.rows.count())));
   const NoiseKey key{.seed = seed_, .epoch = kEvaluationEpoch};
   // Gathered on the CPU, as the device holds one copy of all rows already.
-  const ResidentPair sources =
-      resident_pair(*reported.rows.data, splits_.preprocessing, at::kCPU);
+  const ResidentPair sources = resident_pair(*reported.rows.data, splits_.preprocessing, at::kCPU);
   const RowNoise drawn(key, first, at::kCPU);
   const Batch batch(*sources.inputs, first, drawn, {}, model.parameters().front().scalar_type(),
                     sources.targets.get());

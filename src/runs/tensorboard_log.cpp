@@ -47,8 +47,7 @@ Hyperparameters hyperparameters(const Json& config) {
 }
 
 void add_scalars(const SplitMetrics& metrics, const Trainer& trainer, EventSummary& summary) {
-  const Json json =
-      metrics_json(metrics, trainer.state(), trainer.splits().preprocessing.width());
+  const Json json = metrics_json(metrics, trainer.state(), trainer.splits().preprocessing.width());
   for (const auto& [name, value] : json.items()) {
     if (!value.is_number() || name == "step") continue;
     if (name == "epoch" && metrics.split != "train") continue;
@@ -59,10 +58,8 @@ void add_scalars(const SplitMetrics& metrics, const Trainer& trainer, EventSumma
 /// Values of a tensor as float32, at most kHistogramWeights of them.
 std::vector<float> values_of(const at::Tensor& tensor) {
   const int64_t every = std::max<int64_t>(1, tensor.numel() / kHistogramWeights);
-  const at::Tensor values = tensor.flatten()
-                                .slice(0, 0, std::nullopt, every)
-                                .to(at::kCPU, at::kFloat)
-                                .contiguous();
+  const at::Tensor values =
+      tensor.flatten().slice(0, 0, std::nullopt, every).to(at::kCPU, at::kFloat).contiguous();
   return {values.const_data_ptr<float>(), values.const_data_ptr<float>() + values.numel()};
 }
 

@@ -28,15 +28,17 @@ bool write_training_report(const RunPaths& paths, const Splits& splits, Training
   const EvaluationData data{splits, reported.rows, reported.name};
   std::optional<ReportedEvaluation> found;
   try {
-    found = evaluation_for_report(trained, data,
-                                  {.threads = engine.threads(), .interrupted = interrupted});
+    // A model that cannot be evaluated is trained nevertheless.
+    const auto reason = reason_of_failure([&] {
+      found = evaluation_for_report(trained, data,
+                                    {.threads = engine.threads(), .interrupted = interrupted});
+    });
+    if (reason) {
+      warn(fmt::format("there is no report.html: {}", *reason));
+      return true;
+    }
   } catch (const EvaluationInterrupted&) {
     return false;
-  } catch (const Error& error) {
-    // A model that cannot be evaluated is trained nevertheless.
-    if (error.kind() != ErrorKind::data) throw;
-    warn(fmt::format("there is no report.html: {}", error.what()));
-    return true;
   }
   std::ranges::move(found->parts.warnings, std::back_inserter(warnings));
   write_report(paths.report(), paths.root,

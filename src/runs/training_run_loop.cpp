@@ -7,6 +7,7 @@
 #include "checkpoints/checkpointer.h"
 #include "core/clock.h"
 #include "core/error.h"
+#include "engine/device.h"
 #include "inference/trained_model.h"
 #include "io/path_kind.h"
 #include "run_directory/manifest.h"
@@ -102,6 +103,8 @@ bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, RunLogging& logging,
                          Json& result) {
   const RunPaths here = directory_->paths();
   const auto interrupted = [&] { return trainer.is_interrupted(); };
+  engine_->end_training();
+  release_freed_memory();
   try {
     // All results are of the best checkpoint, which other programs also load for RUN.
     load_weights(here.checkpoints() / "best", engine_->model());

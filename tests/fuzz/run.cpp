@@ -170,7 +170,7 @@ class RunUser {
     request.data_root = base_.folder;
     attempt([&] {
       const EvaluationData data = load_evaluation_data(model, request);
-      evaluate_run(model, data, training_pca(model, data)).to_json();
+      evaluate_run(model, data, training_pca(model, data.splits.train)).to_json();
     });
   }
 

@@ -126,11 +126,21 @@ class Trials:
             if (ended.stdout, ended.after) != (self.undisturbed.stdout, self.undisturbed.after):
                 yield "exit code 0, another outcome"
         elif nothing_written or not trains:
-            if ended.after != ended.before:
+            if self.changes(ended):
                 yield "run changed"
         else:
             result = self.place.train(str(self.run))
             yield from ["cannot be resumed"] if result.returncode else self.differences("resumed, ")
+
+    def changes(self, ended):
+        """True if something differs, apart from whole results of an evaluation."""
+        for name in ended.before.keys() | ended.after.keys():
+            now, known = ended.after.get(name), [ended.before.get(name)]
+            if "/evaluation" in name:
+                known.append(self.undisturbed.after.get(name))
+            if now not in known:
+                return True
+        return False
 
     def keeps_metrics(self):
         metrics = self.run / "metrics.jsonl"

@@ -121,7 +121,10 @@ void add_gaps(const EvaluatedRows& rows, PartResult& out) {
       rows.sampled(rows.data().splits.train, kPairedRows, /*with_inputs=*/false);
   if (train.codes.size(0) < 2) return;
   const bool prior = trained.model->has_prior();
-  const int64_t count = std::clamp<int64_t>((1 << 27) / trained.model->widest(), 20, kPoints);
+  // Some seconds of work, and 16 MB of points.
+  const int64_t count = std::clamp<int64_t>(
+      std::min((1 << 27) / trained.model->widest(), (1 << 22) / trained.model->latent_dim()), 20,
+      kPoints);
   const at::Tensor points =
       prior ? draw_from_prior(0, count, trained.model->latent_dim(), seed_of(rows))
             : uniform_in_box(train.codes, count, seed_of(rows));

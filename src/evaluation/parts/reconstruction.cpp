@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "data/step.h"
 #include "engine/batch.h"
 #include "evaluation/image_quality.h"
 #include "evaluation/part.h"
@@ -104,15 +105,14 @@ PartResult reconstruction_figures(const EvaluatedRows& rows) {
   out.metrics["worst_rows"] = listed(rows, errors.by_row, {places.begin(), places.begin() + most});
   out.metrics["best_rows"] = listed(rows, errors.by_row, {places.rbegin(), places.rbegin() + most});
   PartTable features{"errors_by_feature", {"feature", "mse"}, {}};
-  for (int64_t i = 0; i < by_feature.numel(); ++i) {
-    features.rows.push_back(
-        {feature_name(rows, i), fmt::format("{:.9g}", by_feature[i].item<double>())});
+  for (const double error : double_vector(by_feature)) {
+    const auto feature = static_cast<int64_t>(features.rows.size());
+    features.rows.push_back({feature_name(rows, feature), fmt::format("{:.9g}", error)});
   }
   PartTable by_row{"errors_by_row", {"row", "squared_error"}, {}};
-  for (size_t i = 0; i < rows.data().rows.rows.size(); ++i) {
-    by_row.rows.push_back(
-        {std::to_string(rows.data().rows.rows[i]),
-         fmt::format("{:.9g}", errors.by_row[static_cast<int64_t>(i)].item<double>())});
+  for (const double error : double_vector(errors.by_row)) {
+    const int64_t row = rows.data().rows.rows[by_row.rows.size()];
+    by_row.rows.push_back({std::to_string(row), fmt::format("{:.9g}", error)});
   }
   out.tables = {std::move(features), std::move(by_row)};
   out.section = reconstruction_section(rows, {errors.by_row, errors.pca, by_feature, places});

@@ -7,7 +7,8 @@
 
 namespace ae {
 
-/// Text in a fixed-width font with its own line breaks, such as a config. Scrolls within the figure.
+/// Text in a fixed-width font with its own line breaks, such as a config. Scrolls within the
+/// figure.
 class TextBlock : public Figure {
  public:
   TextBlock(std::string title, std::string caption, std::string text)
