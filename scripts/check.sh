@@ -2,7 +2,7 @@
 # Further checks: scripts/check.sh [asan|tsan|long|fuzz|full]..., asan and tsan by default.
 #   asan  addresses and undefined behaviour: the unit and property tests, and the fuzz corpora
 #   tsan  races between threads: the engine's tests
-#   long  the long forms of the tests of kills, failing disks, locks and memory
+#   long  the long forms of the tests of kills, failing disks, locks and memory, and TensorBoard's reader
 #   fuzz  ten minutes of fuzzing for each reader, AE_FUZZ_SECONDS where set
 #   full  all of these
 #   AE_JOBS=N     compile N files at a time
@@ -38,6 +38,11 @@ check_long() {
   long_form memory
   long_form faulty_configs --count 1000
   long_form schema --all
+  local tensorboard=.cache/tensorboard
+  [[ -x $tensorboard/bin/python ]] || python3 -m venv "$tensorboard"
+  "$tensorboard/bin/python" -m pip install --quiet tensorboard ||
+    stop "pip could not install tensorboard, whose reader a test takes"
+  AE_TENSORBOARD_PYTHON=$root/$tensorboard/bin/python long_form tensorboard
 }
 
 for kind in "${kinds[@]}"; do
