@@ -13,6 +13,7 @@
 #include "evaluation/frechet.h"
 #include "evaluation/interpolation_roughness.h"
 #include "evaluation/variance_explained.h"
+#include "ppca_model.h"
 
 namespace ae {
 namespace {
@@ -99,37 +100,10 @@ TEST(VarianceExplained, IsThatOfNumPyInBatches) {
   }
 }
 
-/// A linear Gaussian VAE with the parameters of probabilistic PCA, whose posterior it has exactly.
-std::shared_ptr<Autoencoder> linear_vae(const Json& ppca) {
-  const at::Tensor components = rows_of_json(ppca.at("components"));
-  const at::Tensor mean = numbers(ppca.at("mean"), at::kDouble);
-  const double noise = ppca.at("noise_variance");
-  const Experiment experiment = experiment_of(
-      {{"model", {{"kind", "vae"}, {"encoder", "linear"}, {"latent_dim", components.size(0)}}},
-       {"objective", {{"reconstruction", {{"type", "gaussian"}, {"sigma", std::sqrt(noise)}}}}}});
-  auto model = model_of(experiment, components.size(1));
-  model->to(at::kDouble);
-  const at::Tensor variances = numbers(ppca.at("variances"), at::kDouble);
-  const at::Tensor scale = (variances - noise).sqrt();  // [K]
-  const at::Tensor projection = (scale / variances).unsqueeze(1) * components;
-  const c10::NoGradGuard no_grad;
-  auto parameters = model->named_parameters();
-  parameters["latent.mean.weight"].copy_(projection);
-  parameters["latent.mean.bias"].copy_(-projection.matmul(mean));
-  parameters["latent.log_variance.weight"].zero_();
-  parameters["latent.log_variance.bias"].copy_((noise / variances).log());
-  for (auto& item : parameters) {
-    if (!item.key().starts_with("decoder.")) continue;
-    item.value().copy_(item.key().ends_with("weight") ? (scale.unsqueeze(1) * components).t()
-                                                      : mean);
-  }
-  return model;
-}
-
 TEST(ElboTerms, AreThoseOfProbabilisticPca) {
   const c10::NoGradGuard no_grad;
   const Json& ppca = golden_generation().at("ppca");
-  const auto model = linear_vae(ppca);
+  const auto model = ppca_model(ppca);
   // Copies of the rows have draws of their own, so that the distortion's error falls.
   constexpr int64_t kCopies = 400;
   const at::Tensor rows = rows_of_json(ppca.at("rows")).to(at::kFloat).repeat({kCopies, 1});
