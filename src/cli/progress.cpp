@@ -2,6 +2,7 @@
 
 #include "cli/progress.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "core/clock.h"
@@ -52,12 +53,19 @@ void Progress::on_begin(const Trainer& trainer) {
 }
 
 Observer::Action Progress::on_step(const Trainer& trainer) {
-  if (!live_) return Action::go_on;
-  if (coarse_monotonic_seconds() - shown_seconds_ > kSecondsBetweenRefreshes) show_line(trainer);
+  const double now = coarse_monotonic_seconds();
+  if (live_ && now - shown_seconds_ > kSecondsBetweenRefreshes) {
+    show("\r\x1b[K" + line_of(trainer, /*with_bar=*/true));
+    line_shown_ = true;
+    shown_seconds_ = now;
+  } else if (!live_ && now - std::max(logged_seconds_, begin_seconds_) > seconds_between_lines_) {
+    spdlog::info("{}", line_of(trainer, /*with_bar=*/false));
+    logged_seconds_ = now;
+  }
   return Action::go_on;
 }
 
-void Progress::show_line(const Trainer& trainer) {
+std::string Progress::line_of(const Trainer& trainer, bool with_bar) const {
   const TrainingState& state = trainer.state();
   const int64_t epochs = trainer.experiment().training.epochs;
   const double elapsed = monotonic_seconds() - begin_seconds_;
@@ -67,12 +75,12 @@ void Progress::show_line(const Trainer& trainer) {
   const double left = elapsed / advanced * (static_cast<double>(epochs) - done);
   const double seconds = trainer.epoch_seconds();
   const double rate = seconds > 0 ? static_cast<double>(state.rows_done) / seconds : 0;
-  show(fmt::format("\r\x1b[K{} epoch {}/{}  loss {:.6g}  {} rows/s{}",
-                   bar(done / static_cast<double>(epochs)), state.epoch + 1, epochs,
-                   mean_of(trainer.running_means(), "loss"), grouped(static_cast<int64_t>(rate)),
-                   advanced > 0 ? "  " + duration_text(left) + " left" : ""));
-  line_shown_ = true;
-  shown_seconds_ = monotonic_seconds();
+  const double within = done - static_cast<double>(state.epoch);
+  return fmt::format("{}epoch {}/{}{}  loss {:.6g}  {} rows/s{}",
+                     with_bar ? bar(done / static_cast<double>(epochs)) + " " : "", state.epoch + 1,
+                     epochs, with_bar ? "" : fmt::format(", {:.0f} %", 100 * within),
+                     mean_of(trainer.running_means(), "loss"), grouped(static_cast<int64_t>(rate)),
+                     advanced > 0 ? "  " + duration_text(left) + " left" : "");
 }
 
 void Progress::clear_line() {

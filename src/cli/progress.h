@@ -8,11 +8,14 @@
 namespace ae {
 
 /// Shows the progress of training: on a terminal a line updated in place, with rate and remaining
-/// time; always a log line per epoch, at most about two a second.
+/// time, elsewhere such a line every half minute; always a log line per epoch, at most about two a
+/// second.
 class Progress : public Observer {
  public:
-  /// @param live  show the line that is updated in place
-  explicit Progress(bool live) : live_(live) {}
+  /// @param live                   show the line that is updated in place
+  /// @param seconds_between_lines  within an epoch, where it is not shown
+  explicit Progress(bool live, double seconds_between_lines = 30)
+      : live_(live), seconds_between_lines_(seconds_between_lines) {}
 
   void on_begin(const Trainer& trainer) override;
   Action on_step(const Trainer& trainer) override;
@@ -22,10 +25,12 @@ class Progress : public Observer {
   void warn(const std::string& text);
 
  private:
-  void show_line(const Trainer& trainer);
+  /// Bar, loss, rate and time left within an epoch.
+  std::string line_of(const Trainer& trainer, bool with_bar) const;
   void clear_line();
 
   bool live_;
+  double seconds_between_lines_;
   bool line_shown_ = false;
   double begin_seconds_ = 0;
   double begin_epochs_ = 0;

@@ -90,6 +90,17 @@ TEST_F(ProgressTest, LogsAnEpochAfterAPause) {
   EXPECT_EQ(lines_of(written_by(report)), 1);
 }
 
+TEST_F(ProgressTest, LogsALineWithinALongEpoch) {
+  Progress progress(/*live=*/false, /*seconds_between_lines=*/0.05);
+  progress.on_begin(at(0, 0));
+  const auto step = [&] { return written_by([&] { progress.on_step(at(3, 10)); }); };
+  EXPECT_EQ(step(), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(80));
+  const std::string line = step();
+  EXPECT_TRUE(line.starts_with("epoch 4/10, 50 %  loss 1.5  5 rows/s  ")) << line;
+  EXPECT_EQ(step(), "");
+}
+
 TEST_F(ProgressTest, RenewsALineOnATerminal) {
   Progress progress(/*live=*/true);
   progress.on_begin(at(0, 0));
