@@ -111,7 +111,8 @@ class Commands:
         key, digest = str(outputs[0]), state.hexdigest()
         if self._finished.get(key) == digest and all(output.exists() for output in outputs):
             return
-        outputs[0].parent.mkdir(parents=True, exist_ok=True)
+        for folder in ("files", "runs"):
+            (self.folder / folder).mkdir(parents=True, exist_ok=True)
         command = [str(path), *arguments, *([again] if again else []), *([] if script else ["--quiet"])]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:

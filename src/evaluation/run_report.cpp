@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/stored_json.h"
 #include "config/writer.h"
 #include "core/text.h"
 #include "evaluation/training_curves.h"
@@ -34,6 +35,15 @@ std::string verdict(const Evaluation& evaluation) {
                      ratio, evaluation.pca_components, evaluation.pca_components == 1 ? "" : "s",
                      ratio < 1 ? ": the code holds what a linear projection of equal width does not"
                                : ": a linear projection of equal width loses less");
+}
+
+/// Name of the run: checkpoints do not hold it, and its folder may be open by a descriptor.
+std::string title_of_run(const TrainedModel& trained, const std::filesystem::path& run) {
+  const Json config = path_kind(RunPaths{run}.config()) == PathKind::file
+                          ? read_stored_json(RunPaths{run}.config())
+                          : Json();
+  const Json name = member(config, "name");
+  return name.is_string() ? name.get<std::string>() : trained.info.experiment.name;
 }
 
 PageSection summary(const TrainedModel& trained, const Evaluation& evaluation,
@@ -88,7 +98,7 @@ void write_report(const std::filesystem::path& path, const std::filesystem::path
                   RunReport report) {
   const TrainedModel& trained = report.trained;
   Page page;
-  page.title = trained.info.experiment.name;
+  page.title = title_of_run(trained, run);
   page.subtitle = subtitle_of(trained, report.evaluation);
   page.sections.push_back(summary(trained, report.evaluation, std::move(report.warnings)));
   if (const auto metrics = RunPaths{run}.metrics(); path_kind(metrics) == PathKind::file) {
