@@ -19,6 +19,24 @@ class CommandFailed(Exception):
     """The command that failed and its last message, for the user."""
 
 
+def folded(words: Sequence[str], width: int = 90) -> str:
+    """The command in lines that a shell reads as one, each option on a line with its value."""
+    parts: list[str] = []
+    for word in map(shlex.quote, words):
+        value = parts and parts[-1].startswith("--") and " " not in parts[-1] and not word.startswith("--")
+        if value:
+            parts[-1] += f" {word}"
+        else:
+            parts.append(word)
+    lines = [parts[0]]
+    for part in parts[1:]:
+        if len(lines[-1]) + 1 + len(part) > width:
+            lines.append(f"    {part}")
+        else:
+            lines[-1] += f" {part}"
+    return " \\\n".join(lines)
+
+
 class Commands:
     """Runs programs in the repository's folder, so that the commands shown can be repeated there."""
 
@@ -103,8 +121,9 @@ class Commands:
              again: str = "", shown_again: str = "") -> None:
         script = program.startswith("scripts/")
         path = Path(program) if script else self.programs / program
-        shown = shlex.join([self.text(path), *arguments, *([shown_again] if shown_again else [])])
-        self.shown.append(shown)
+        shown_words = [self.text(path), *arguments, *([shown_again] if shown_again else [])]
+        shown = shlex.join(shown_words)
+        self.shown.append(folded(shown_words))
         state = hashlib.sha256(shown.encode())
         for file in inputs:
             state.update(f"{file}:{file.stat().st_mtime_ns}".encode())

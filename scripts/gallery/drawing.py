@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-SIDE, GAP, HEAD, FOOT = 300, 16, 26, 20
+SIDE, HEAD, FOOT = 300, 26, 20  # of a panel, in units of the drawing
 # Anchors of a scale that is readable on white and on black: blue, teal, yellow-green, orange, red.
 ANCHORS = [(59, 76, 192), (20, 150, 170), (110, 170, 40), (235, 150, 30), (205, 50, 60)]
 STEPS = 24
@@ -51,7 +51,7 @@ def _paint(colour: str) -> str:
     return f'stroke="{colour}"' if colour.startswith("#") else f'class="{colour}"'
 
 
-def _panel(panel: Panel, left: float) -> str:
+def _panel(panel: Panel) -> str:
     everything = [*panel.points, *panel.behind]
     lows = [min(point[axis] for point in everything) for axis in (0, 1)]
     highs = [max(point[axis] for point in everything) for axis in (0, 1)]
@@ -60,15 +60,15 @@ def _panel(panel: Panel, left: float) -> str:
 
     def place(point: Point) -> tuple[float, float]:
         span = SIDE - 20
-        return (left + SIDE / 2 + (point[0] - middle[0]) / reach * span,
+        return (SIDE / 2 + (point[0] - middle[0]) / reach * span,
                 HEAD + SIDE / 2 - (point[1] - middle[1]) / reach * span)
 
     def dots(points: Sequence[Point], paint: str) -> str:
         path = "".join("M{:.1f} {:.1f}h0".format(*place(point)) for point in points)
         return f'<path d="{path}" {paint} stroke-width="{panel.size}"/>' if path else ""
 
-    parts = [f'<text x="{left + 2}" y="18" class="head">{html.escape(panel.title)}</text>',
-             f'<rect x="{left}" y="{HEAD}" width="{SIDE}" height="{SIDE}" class="frame"/>',
+    parts = [f'<text x="2" y="18" class="head">{html.escape(panel.title)}</text>',
+             f'<rect x="0" y="{HEAD}" width="{SIDE}" height="{SIDE}" class="frame"/>',
              dots(panel.behind, 'class="behind"')]
     for colour in dict.fromkeys(panel.colours):
         parts.append(dots([p for p, c in zip(panel.points, panel.colours) if c == colour], _paint(colour)))
@@ -79,7 +79,7 @@ def _panel(panel: Panel, left: float) -> str:
             parts.append(f'<text x="{x:.1f}" y="{y + 6:.1f}" class="name">{html.escape(name)}</text>')
     if panel.foot:
         ranges = " · ".join(f"{low:.2g} to {high:.2g}" for low, high in zip(lows, highs))
-        parts.append(f'<text x="{left + 2}" y="{HEAD + SIDE + 15}" class="foot">{ranges}</text>')
+        parts.append(f'<text x="2" y="{HEAD + SIDE + 15}" class="foot">{ranges}</text>')
     return "".join(parts)
 
 
@@ -88,8 +88,8 @@ def scatter(panels: Sequence[Panel], alt: str) -> str:
     drawings = []
     for panel in panels:
         label = html.escape(f"{alt}: {panel.title}", quote=True)
-        drawings.append(f'<svg viewBox="0 0 {SIDE} {HEAD + SIDE + FOOT}" role="img" aria-label="{label}">'
-                        f"{_panel(panel, 0)}</svg>")
+        drawings.append(f'<svg viewBox="-1 0 {SIDE + 2} {HEAD + SIDE + FOOT}" role="img" aria-label="{label}">'
+                        f"{_panel(panel)}</svg>")
     return f'<div class="panels">{"".join(drawings)}</div>'
 
 

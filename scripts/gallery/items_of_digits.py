@@ -4,7 +4,7 @@ import made_data
 from commands import ROOT, Commands
 from drawing import Panel, scatter
 from files import Image, grey_levels, read_csv, read_idx, read_npy, write_csv, write_grid, write_images
-from items_of_vaes import SHOWN, digit_data, label_names, labels_of_test_rows
+from items_of_vaes import SHOWN, digit_data, label_names, labels_of_test_rows, plane
 from page import Item, figure, picture, table
 
 SIDE = 28
@@ -18,16 +18,18 @@ def sparse_features(commands: Commands) -> Item:
                          [f"data.train.path={commands.text(patches)}"], inputs=[patches])
     units = commands.folder / "data" / "units.csv"
     write_csv(units, [[float(i == j) for j in range(50)] for i in range(50)])
-    path = commands.sample(run, "atoms.png", "--codes", commands.text(units), inputs=[units])
+    atoms = read_npy(commands.sample(run, "atoms.npy", "--codes", commands.text(units), inputs=[units]))
+    images = [grey_levels(atom) for atom in atoms]
+    grid = commands.folder / "files" / "atoms.png"
+    write_grid(grid, [images[i:i + 10] for i in range(0, 50, 10)], 10, scale=6)
     found = commands.evaluate(run, "patches-sparse", "--only", "sparse")
-    errors = f"variance explained {100 * found['model']['variance_explained']:.0f} %" if "model" in found else ""
+    errors = f"variance explained {100 * found['model']['variance_explained']:.0f} %"
     return Item(
         "Sparse features",
         "Where few units may be active at once, each learns a piece of a stroke from which patches of digits are put "
         "together.",
-        [picture(path, "50 patches with bright and dark strokes and edges",
-                 f"What each of 50 units decodes to when it alone is active; on held-out patches, {errors}.",
-                 width=660)])
+        [picture(grid, "50 patches with bright and dark strokes and edges",
+                 f"What each of 50 units decodes to when it alone is active; on held-out patches, {errors}.")])
 
 
 def denoising(commands: Commands) -> Item:
@@ -49,13 +51,15 @@ def denoising(commands: Commands) -> Item:
 
 def gaps(commands: Commands) -> Item:
     config = commands.config("mnist-2d", {
-        "data": digit_data(commands),
+        "data": digit_data(),
         "model": {"encoder": {"type": "mlp", "hidden": [256, 64]}, "latent_dim": 2},
         "objective": {"reconstruction": "bernoulli"},
         "training": {"epochs": commands.epochs(10, 3), "batch_size": 128}})
     run = commands.train("mnist-2d", config)
     codes = read_npy(run / "latents" / "test.npy")
-    found = commands.evaluate(run, "mnist-2d", "--only", "latent_space")["parts"]["latent_space"]["gaps"]
+    metrics = [commands.evaluate(each, f"{each.name}-gaps", "--only", "latent_space")
+               for each in (run, plane(commands))]
+    found, of_vae = (each["parts"]["latent_space"]["gaps"] for each in metrics)
     bounds = [(min(code[axis] for code in codes), max(code[axis] for code in codes)) for axis in (0, 1)]
     side = 15
     steps = [[low + (high - low) * i / (side - 1) for i in range(side)] for low, high in bounds]
@@ -71,18 +75,20 @@ def gaps(commands: Commands) -> Item:
     return Item(
         "Gaps in the latent space of a plain autoencoder",
         "Nothing asks the codes of a plain autoencoder to fill the plane: places between them were never decoded in "
-        "training, and give strokes of no digit.",
+        "training, and some of them give strokes of no digit.",
         [figure(drawing, f"{SHOWN:,} test digits, coloured by digit. Of 2,000 points drawn in the box of the training "
                          f"codes, {100 * found['share_outside']:.0f} % decode to pictures that encode farther away "
                          "than neighbouring codes lie (share_outside of ae-eval), at the median "
-                         f"{found['median_ratio']:.0f} times as far."),
+                         f"{found['median_ratio']:.0f} times as far. Of points drawn from the prior of the VAE in the "
+                         f"next item: {100 * of_vae['share_outside']:.0f} %, {of_vae['median_ratio']:.0f} times; so "
+                         "compare distances rather than shares."),
          picture(grid, "A grid of decoded pictures, some of them digits, others shapeless",
                  "Equal steps over the box of the same codes, decoded.")])
 
 
 def wide_model(commands: Commands) -> tuple[str, dict[str, object]]:
     return "mnist-500-30", {
-        "data": digit_data(commands),
+        "data": digit_data(),
         "model": {"encoder": {"type": "mlp", "hidden": [500]}, "latent_dim": 30},
         "objective": {"reconstruction": "mse"},
         "training": {"epochs": commands.epochs(12, 4), "batch_size": 128}}
@@ -141,4 +147,5 @@ def other_data(commands: Commands) -> Item:
         [picture(grid, "Four kinds of pictures, each above its reconstructions",
                  f"From above, each kind and below it what is decoded: {'; '.join(kind for kind, _ in kinds)}."),
          table(["squared error", "784-500-30", "PCA, 30", "mean digit"], rows,
-               "500 pictures of each kind, squared error summed over pixels; PCA and mean of the training digits.")])
+               "500 pictures of each kind, squared error summed over pixels; PCA and mean of the training digits. "
+               "Where PCA's error is the lower one, what the model has learnt of digits does harm.")])

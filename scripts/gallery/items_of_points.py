@@ -116,8 +116,9 @@ def three_two_three(commands: Commands) -> Item:
     return Item(
         "3 to 2 to 3 with sigmoid units",
         "The smallest autoencoder: three numbers in, two sigmoid units between, three numbers out.",
-        [figure(drawing, f"Colour: x. Squared error {error(points, decoded):.5f}, of PCA with two components "
-                         f"{error(points, pca):.5f}, over all points, of which a fifth was held out from training.")])
+        [figure(drawing, f"Colour: x. Squared error {error(points, decoded):.4f}, of PCA with two components "
+                         f"{error(points, pca):.4f}, over all points, of which a fifth was held out from training: "
+                         "with one layer to each side, the surface hardly bends.")])
 
 
 def capacity(commands: Commands) -> Item:
@@ -135,10 +136,11 @@ def capacity(commands: Commands) -> Item:
             "optimizer": {"type": "adam", "learning_rate": 0.005},
             "training": {"epochs": commands.epochs(300, 150), "batch_size": 64}})
         run = commands.train(name, config)
-        found = commands.evaluate(run, f"{name}-capacity", "--only", "capacity")["parts"]["capacity"]["variance_explained"]
+        metrics = commands.evaluate(run, f"{name}-capacity", "--only", "capacity")
+        found = metrics["parts"]["capacity"]["variance_explained"]
         groups.append((f"{latents} latents for 64 pixels", [
-            (label, found[key]) for label, key in (("digits, held out", "data"), ("shuffled pixels", "shuffled_features"),
-                                                   ("Gaussian noise", "gaussian_noise"))]))
+            ("digits, held out", found["data"]), ("shuffled pixels", found["shuffled_features"]),
+            ("Gaussian noise", found["gaussian_noise"])]))
         decoded = read_npy(commands.encode(run, noise, f"noise-{latents}", reconstruction=".npy"))
         lines.append([grey_levels(row, 16) for row in decoded])
     grid = commands.folder / "files" / "noise.png"

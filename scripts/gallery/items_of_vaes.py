@@ -5,13 +5,13 @@ from typing import Any
 
 from commands import Commands
 from drawing import Panel, by_label, scatter
-from files import read_idx, read_npy
+from files import grey_levels, read_idx, read_npy, write_grid
 from page import Item, figure, picture
 
 SHOWN = 2500  # of the 10,000 test rows in scatter plots
 
 
-def digit_data(commands: Commands) -> dict[str, Any]:
+def digit_data() -> dict[str, Any]:
     return {"train": {"path": "mnist/train-images-idx3-ubyte.gz", "labels": "mnist/train-labels-idx1-ubyte.gz"},
             "validation": {"fraction": 0.1},
             "test": {"path": "mnist/t10k-images-idx3-ubyte.gz", "labels": "mnist/t10k-labels-idx1-ubyte.gz"}}
@@ -27,7 +27,7 @@ def labels_of_test_rows(commands: Commands) -> list[str]:
 
 def vae(commands: Commands, name: str, latents: int, hidden: list[int], epochs: int, objective: dict[str, Any]) -> Path:
     config = commands.config(name, {
-        "data": digit_data(commands),
+        "data": digit_data(),
         "model": {"kind": "vae", "encoder": {"type": "mlp", "hidden": hidden}, "latent_dim": latents},
         "objective": objective,
         "training": {"epochs": epochs, "batch_size": 128}})
@@ -76,7 +76,7 @@ def ball(commands: Commands) -> Item:
                                "--variations", "15", "--temperature", str(temperature), inputs=[test])
         figures.append(picture(path, f"Three test digits, their reconstructions and draws at temperature {temperature}",
                                f"Draws within about {temperature} standard deviation{'s' * (temperature > 1)} of the "
-                               "posterior: a test digit in each line, then what is decoded."))
+                               "posterior, around the codes of three test digits, which come first in their lines."))
     return Item(
         "What a ball around a code decodes to",
         "The decoder is trained on codes drawn around a digit's own, so all of them decode to that digit, until the "
@@ -91,7 +91,7 @@ def interpolation(commands: Commands) -> Item:
                            "--interpolate", "14", inputs=[test])
     return Item(
         "From one digit to another",
-        "Codes on the line between those of two digits decode to strokes that change step by step, where a mean of "
+        "Codes on the line between those of two digits decode mostly to strokes that change steadily, where a mean of "
         "pixels would show both digits at once.",
         [picture(path, "Lines of pictures, each from one test digit to the next in 14 steps",
                  "Each line goes from the code of one test digit to that of the next.")])
@@ -100,15 +100,18 @@ def interpolation(commands: Commands) -> Item:
 def variations(commands: Commands) -> Item:
     run = wide(commands)
     test = commands.mnist("t10k-images-idx3")
-    draws = commands.sample(run, "variations.png", "--data", commands.text(test), "--rows", "18", "--variations", "47",
+    draws = commands.sample(run, "variations.npy", "--data", commands.text(test), "--rows", "30", "--variations", "47",
                             "--temperature", "2", inputs=[test])
-    lines = commands.sample(run, "traverse.png", "--data", commands.text(test), "--rows", "18", "--traverse",
+    images = [grey_levels(row) for row in read_npy(draws)]
+    grid = commands.folder / "files" / "variations.png"
+    write_grid(grid, [images[i:i + 16] for i in range(0, 48, 16)], 28, scale=2)
+    lines = commands.sample(run, "traverse.png", "--data", commands.text(test), "--rows", "30", "--traverse",
                             "0,1,2,3,4,5", "--steps", "13", "--span", "2.5", inputs=[test])
     return Item(
         "Variations of one digit",
         "Around one code lie other ways to write the same digit: slant, width, curvature of strokes.",
-        [picture(draws, "A test digit and many variations of it",
-                 "Draws from the posterior of one test digit, at twice its standard deviation."),
+        [picture(grid, "A test digit and many variations of it",
+                 "Draws from the posterior of one test digit, at twice its standard deviation; its own code is first."),
          picture(lines, "The same digit with one latent changed in each line",
                  "The same digit, with one latent changed in each line and all others as they were.")])
 
@@ -117,6 +120,6 @@ def manifold(commands: Commands) -> Item:
     path = commands.sample(plane(commands), "manifold.png", "--manifold", "18")
     return Item(
         "The plane of a VAE's codes, decoded",
-        "Every place of the plane decodes to something like a digit, and neighbours decode to neighbours.",
+        "Nearly every place of the plane decodes to something like a digit, and neighbours decode to neighbours.",
         [picture(path, "A grid of digits which change steadily from place to place",
                  "Codes at equal steps of the prior's probability in both directions.")])

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import items_of_digits
 import items_of_points
@@ -46,7 +47,7 @@ def say(message: str) -> None:
     print(f"gallery.sh: {message}", flush=True)
 
 
-def stop(message: str, code: int = 3) -> None:
+def stop(message: str, code: int = 3) -> NoReturn:
     print(f"gallery.sh: error: {message}", file=sys.stderr)
     sys.exit(code)
 
@@ -94,9 +95,9 @@ def main() -> None:
         item.commands = commands.shown
         items.append(item)
         say(f"{item.title} ({time.monotonic() - before:.0f} s)")
-    notes = ["Figures of a lecture on autoencoders, made by scripts/gallery.sh. The commands below each figure make "
-             "it again; they run in the repository's folder, with data and configs that the script has written. "
-             "Training is short: pictures show the point, not the best that a model can do."]
+    notes = [("Figures of a lecture on autoencoders, made by scripts/gallery.sh. The commands below each figure make "
+              "it again; they run in the repository's folder, with data and configs that the script has written. "
+              "Training is short: pictures show the point, not the best that a model can do.")]
     if arguments.quick:
         notes.append("Made with --quick: fewer epochs still.")
     if not mnist:

@@ -22,12 +22,13 @@ h1 { font-size: 1.6rem; line-height: 1.25; }
 h2 { font-size: 1.2rem; margin: 0 0 .3rem; }
 section { border-top: 1px solid var(--line); padding: 1.4rem 0 .8rem; }
 section > p { margin: .2rem 0 .8rem; max-width: 46rem; }
-nav ol { columns: 18rem; padding-left: 1.6rem; }
+nav ol { columns: 17rem; column-gap: 2.5rem; padding-left: 1.6rem; }
 a { color: inherit; }
 figure { margin: .8rem 0; }
 figcaption, .note { color: var(--soft); font-size: .92rem; max-width: 46rem; }
 img { display: block; max-width: 100%; height: auto; image-rendering: pixelated; }
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); gap: .8rem; }
+img.strip { max-width: max(100%, 34rem); }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: .8rem; }
 .panels svg { width: 100%; max-width: 24rem; }
 .bars { width: 100%; max-width: 34rem; }
 svg path { fill: none; stroke-linecap: round; stroke-opacity: .75; }
@@ -47,7 +48,7 @@ td:first-child, th:first-child { text-align: left; }
 details { margin: .4rem 0; }
 summary { cursor: pointer; color: var(--soft); }
 pre { background: var(--code); padding: .7rem; border-radius: .4rem; font-size: .82rem; line-height: 1.4;
-  white-space: pre-wrap; overflow-wrap: anywhere; }
+  overflow-x: auto; }
 """
 
 
@@ -64,13 +65,14 @@ def figure(content: str, caption: str = "") -> str:
     return f"<figure>{content}{below}</figure>"
 
 
-def picture(path: Path, alt: str, caption: str = "", width: int | None = None) -> str:
-    """A PNG file inside the page. `width` is in CSS pixels, at most the page's."""
-    data = base64.b64encode(path.read_bytes()).decode()
-    size = int.from_bytes(path.read_bytes()[16:20], "big")
-    image = (f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" '
-             f'style="width:{width or size}px">')
-    return figure(image, caption)
+def picture(path: Path, alt: str, caption: str = "") -> str:
+    """A PNG file inside the page, at most as wide as it; a narrow page scrolls a strip instead."""
+    content = path.read_bytes()
+    width, height = (int.from_bytes(content[start:start + 4], "big") for start in (16, 20))
+    strip = ' class="strip"' if width > 3 * height else ""
+    image = (f'<img{strip} src="data:image/png;base64,{base64.b64encode(content).decode()}" '
+             f'alt="{html.escape(alt, quote=True)}" style="width:{width}px">')
+    return figure(f'<div class="scroll">{image}</div>', caption)
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:

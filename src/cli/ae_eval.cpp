@@ -1,11 +1,13 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <utility>
 
 #include "cli/program.h"
+#include "cli/progress.h"
 #include "cli/summary.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -148,6 +150,8 @@ int evaluate_one(const Program& program, EvalOptions& options) {
     text += "\n\n" + probe_text(found);
   }
   options.part_options.threads = static_cast<int>(ae::threads());
+  RowProgress progress;
+  options.part_options.progress = std::ref(progress);
   const EvaluatedRows rows(model, data, pca, options.part_options);
   PartsResult parts = compute_parts(rows, options.parts);
   json["parts"] = parts.metrics;

@@ -113,4 +113,19 @@ void Progress::warn(const std::string& text) {
 
 void Progress::on_end(const Trainer& /*trainer*/) { clear_line(); }
 
+void RowProgress::operator()(const std::string& what, int64_t done, int64_t rows) {
+  constexpr double kSecondsBetween = 5;
+  const double now = monotonic_seconds();
+  if (what != what_) {
+    what_ = what;
+    begin_seconds_ = logged_seconds_ = now;
+  }
+  if (now - logged_seconds_ < kSecondsBetween) return;
+  logged_seconds_ = now;
+  const double left = (now - begin_seconds_) * static_cast<double>(rows - done) /
+                      static_cast<double>(std::max<int64_t>(1, done));
+  spdlog::info("{}: {} of {} rows, {} left", what, grouped(done), grouped(rows),
+               duration_text(left));
+}
+
 }  // namespace ae

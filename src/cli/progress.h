@@ -38,4 +38,16 @@ class Progress : public Observer {
   double logged_seconds_ = 0;
 };
 
+/// Logs the progress of a long computation over rows, with the time left, every five seconds.
+class RowProgress {
+ public:
+  /// @param what  is computed; another text begins anew
+  void operator()(const std::string& what, int64_t done, int64_t rows);
+
+ private:
+  std::string what_;
+  double begin_seconds_ = 0;
+  double logged_seconds_ = 0;
+};
+
 }  // namespace ae

@@ -74,6 +74,7 @@ ImportanceSampledLikelihood importance_sampled_likelihood(
         nats.push_back(some.nats.cpu());
         effective += some.effective.sum().item<double>();
         out.rows += some.nats.size(0);
+        if (options.progress) options.progress(out.rows);
       });
   const at::Tensor all = at::cat(nats);
   const auto rows = static_cast<double>(out.rows);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "engine/row_loop.h"
@@ -23,7 +24,8 @@ struct ImportanceSamplingOptions {
   int64_t samples = 100;
   uint64_t seed = 1;
   int threads = 1;
-  at::ScalarType type = at::kFloat;  ///< the model's
+  at::ScalarType type = at::kFloat;                 ///< the model's
+  std::function<void(int64_t rows)> progress = {};  ///< called with the rows that are done
 };
 
 /// Estimates the likelihood of the reader's targets. The draws of a row follow from the seed and

@@ -24,6 +24,8 @@ struct PartOptions {
   bool umap = false;                 ///< of the map of the codes, in place of the latents or PCA
   std::string true_directions = {};  ///< file of the directions [K, D] that rows were made of
   Interrupted interrupted = {};
+  /// Called while a long part is computed, with the number of rows that are done.
+  std::function<void(const char* part, int64_t done, int64_t rows)> progress = {};
 };
 
 /// Some rows of a set, evenly spaced.

@@ -23,7 +23,10 @@ PartResult likelihood_figures(const EvaluatedRows& rows) {
       *trained.model, reader, trained.device,
       {.samples = rows.options().importance_samples,
        .seed = static_cast<uint64_t>(trained.info.experiment.seed),
-       .threads = trained.device.is_cpu() ? rows.options().threads : 1});
+       .threads = trained.device.is_cpu() ? rows.options().threads : 1,
+       .progress = [&](int64_t done) {
+         if (rows.options().progress) rows.options().progress("likelihood", done, set.count());
+       }});
   PartResult out;
   out.metrics = {{"negative_log_likelihood", found.nats},
                  {"unit", "nats per row, mean over rows"},
