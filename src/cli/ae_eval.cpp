@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -167,7 +168,10 @@ int evaluate_one(const Program& program, EvalOptions& options) {
                 .evaluation = evaluation,
                 .warnings = std::move(warnings),
                 .sections = std::move(parts.sections)});
-  return 0;
+  // The figures that can be had are written; those that were asked for by name are missed.
+  const bool misses_directions = !options.part_options.true_directions.empty() &&
+                                 member(parts.metrics, "sparse", "error").is_string();
+  return misses_directions ? exit_code(ErrorKind::data) : 0;
 }
 
 int compare(const Program& program, const EvalOptions& options) {
@@ -176,6 +180,13 @@ int compare(const Program& program, const EvalOptions& options) {
   }
   if (!options.out.empty()) check_folder(options.out);
   std::vector<ComparedRun> runs;
+  std::map<std::filesystem::path, std::filesystem::path> named;
+  for (const std::filesystem::path& run : options.runs) {
+    const auto [found, is_new] = named.try_emplace(canonical_path(find_checkpoint(run)), run);
+    if (is_new) continue;
+    throw usage_error("{}: is the same as {}; name each run once", run.string(),
+                      found->second.string());
+  }
   for (const std::filesystem::path& run : options.runs) {
     const TrainedModel model = model_of(run, options);
     const EvaluationData data = load_evaluation_data(model, options.request);

@@ -73,7 +73,8 @@ void add_chart(const std::vector<RunGroup>& groups, PageSection& section) {
     const ComparedRun& first = *group.runs.front();
     const int64_t latents = first.experiment.model.latent_dim;
     curves[first.experiment.model.kind][latents].push_back(group.mse.mean);
-    pca[latents] = group.pca_mse.mean;
+    constexpr double kExact = 1e-9;  // a PCA of all directions is not drawn
+    if (group.pca_mse.mean > kExact * group.mse.mean) pca[latents] = group.pca_mse.mean;
   }
   auto& chart = section.add<LineChart>(
       "Error against the number of latents",
@@ -129,13 +130,12 @@ std::vector<RunGroup> grouped_runs(const std::vector<ComparedRun>& runs) {
       for (const ComparedRun* run : group.runs) values.push_back(figure(run->evaluation));
       return spread_of(values);
     };
-    const auto width = [](const Evaluation& each) { return static_cast<double>(each.features); };
     group.loss = over([](const Evaluation& each) { return mean_of(each.terms, "loss"); });
     group.squared_error = over([](const Evaluation& each) { return each.squared_error; });
-    group.mse = over([&](const Evaluation& each) { return each.squared_error / width(each); });
+    group.mse = over([](const Evaluation& each) { return each.squared_error / each.observed; });
     group.variance_explained = over(explained);
     group.pca_mse =
-        over([&](const Evaluation& each) { return each.pca_squared_error / width(each); });
+        over([](const Evaluation& each) { return each.pca_squared_error / each.observed; });
   }
   return groups;
 }

@@ -43,9 +43,8 @@ Json latents_json(const LatentStatistics& latents, bool has_exact_zeros) {
 }  // namespace
 
 Json Evaluation::to_json() const {
-  const auto width = static_cast<double>(features);
   const auto figures = [&](double squared) -> Json {
-    Json json = {{"squared_error", squared}, {"mse", squared / width}};
+    Json json = {{"squared_error", squared}, {"mse", squared / observed}};
     if (variance > 0) json["variance_explained"] = 1 - squared / variance;
     return json;
   };
@@ -131,7 +130,11 @@ Evaluation evaluate_run(const TrainedModel& trained, const EvaluationData& data,
         "data that it was trained on",
         out.path);
   }
-  out.variance = total(squares / observed - (sums_by_feature / observed).square());
+  // Of missing values neither an error nor a variance is counted.
+  const double distances = total(squares - sums_by_feature.square() / observed);
+  constexpr double kRounding = 1e-9;
+  if (distances > kRounding * total(squares)) out.variance = distances / count;
+  out.observed = total(observed) / count;
   return out;
 }
 

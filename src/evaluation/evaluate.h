@@ -23,7 +23,9 @@ struct Evaluation {
   double squared_error = 0;  ///< of the reconstruction from the code (of a VAE: posterior mean)
   double pca_squared_error = 0;
   double mean_squared_error = 0;  ///< of the training rows' mean as the prediction
-  double variance = 0;            ///< mean squared distance of these rows from their own mean
+  double variance = 0;  ///< mean squared distance of these rows from their own mean, over values
+                        ///< that are not missing; 0 if they do not vary
+  double observed = 0;  ///< values of a row that are not missing, mean over rows
   int64_t pca_components = 0;
   LatentStatistics latents;
   bool has_exact_zeros = false;  ///< codes have exact zeros: the active latents are counted

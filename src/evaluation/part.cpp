@@ -18,6 +18,7 @@
 #include "io/path_kind.h"
 #include "io/quote.h"
 #include "kernels/memory_error.h"
+#include "kernels/single_thread_guard.h"
 
 #define AE_EVALUATION_PARTS(part)                                                     \
   part(reconstruction) part(elbo) part(likelihood) part(coverage) part(latent_map)    \
@@ -68,6 +69,11 @@ void EvaluatedRows::visit_rows(const RowSet& set,
                                const std::function<void(const Batch&)>& visit) const {
   SetReader reader(set, resident_pair(*set.data, trained_.info.preprocessing, trained_.device),
                    stream_rows(trained_.model->widest()), trained_.model->classes() > 0);
+  // Threads that share the small operations of a network wait for each other after each of them,
+  // which takes long beside other programs.
+  const bool is_small = trained_.info.experiment.model.encoder.type() != "conv";
+  const std::optional<SingleThreadGuard> alone =
+      is_small ? std::optional<SingleThreadGuard>(std::in_place) : std::nullopt;
   const bool done = for_each_batch(reader,
                                    {.seed = static_cast<uint64_t>(trained_.info.experiment.seed),
                                     .device = trained_.device,

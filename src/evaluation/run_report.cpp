@@ -29,7 +29,13 @@ std::string subtitle_of(const TrainedModel& trained, const Evaluation& evaluatio
 /// Sentence on the model's error beside that of PCA.
 std::string verdict(const Evaluation& evaluation) {
   const double pca = evaluation.pca_squared_error;
-  if (!(pca > 0)) return "";
+  constexpr double kExact = 1e-9;
+  if (pca <= kExact * evaluation.variance) {
+    return fmt::format(
+        "PCA with {} components reconstructs these rows exactly, as they have no more directions: "
+        "there is no PCA of fewer numbers than the code to compare with.",
+        evaluation.pca_components);
+  }
   const double ratio = evaluation.squared_error / pca;
   return fmt::format("The reconstruction error is {:.3g} times that of PCA with {} component{}{}.",
                      ratio, evaluation.pca_components, evaluation.pca_components == 1 ? "" : "s",

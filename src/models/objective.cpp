@@ -156,7 +156,11 @@ at::Tensor Objective::add_reconstruction(Autoencoder& model, const at::Tensor& i
                        .sum();
     }
     const c10::NoGradGuard no_grad;
-    squared_error = (reconstruction.mean_given(output, targets) - targets).square_().sum();
+    // Missing values (NaN) have no error.
+    squared_error = (reconstruction.mean_given(output, targets) - targets)
+                        .masked_fill_(targets.isnan(), 0)
+                        .square_()
+                        .sum();
   } else {
     const Reconstruction::BatchError error = reconstruction.batch(output, targets);
     sum = error.sum;

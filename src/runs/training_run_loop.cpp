@@ -1,3 +1,5 @@
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -93,6 +95,7 @@ Json TrainingRun::train(const std::vector<Observer*>& observers,
   }
   if (outcome == Trainer::Outcome::completed) {
     result["completed"] = finish(trainer, log, logging, warnings, warn, result);
+    result["seconds"] = monotonic_seconds() - begin;
   }
   result["warnings"] = std::move(warnings);
   return result;
@@ -105,6 +108,7 @@ bool TrainingRun::finish(Trainer& trainer, MetricsLog& log, RunLogging& logging,
   const auto interrupted = [&] { return trainer.is_interrupted(); };
   engine_->end_training();
   release_freed_memory();
+  spdlog::info("computing results{}", experiment_.logging.report ? " and report.html" : "");
   try {
     // All results are of the best checkpoint, which other programs also load for RUN.
     load_weights(here.checkpoints() / "best", engine_->model());

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/error.h"
 #include "core/random.h"
 #include "engine/batch.h"
 #include "evaluation/part.h"
@@ -20,6 +21,7 @@ constexpr int64_t kMostCopiedRows = 2000;
 constexpr int64_t kMostCopiedValues = int64_t{1} << 23;  // 32 MB
 /// Variance explained of rows without structure, from which on the model is said to copy.
 constexpr double kCopies = 0.9;
+constexpr double kRoundingOfRows = 1e-12;  // relative variance that is none
 
 struct ComparedRows {
   at::Tensor inputs;  // [n, D]
@@ -71,7 +73,12 @@ double variance_explained(const EvaluatedRows& rows, const at::Tensor& inputs,
   const at::Tensor decoded =
       model.reconstruct(model.encode(inputs, context).code(), inputs, context);
   const double error = (decoded - inputs).to(at::kDouble).square().sum().item<double>();
-  return 1 - error / (inputs - inputs.mean(0)).to(at::kDouble).square().sum().item<double>();
+  const at::Tensor wide = inputs.to(at::kDouble);
+  const double distances = (wide - wide.mean(0)).square().sum().item<double>();
+  if (!(distances > kRoundingOfRows * wide.square().sum().item<double>())) {
+    throw data_error("the rows do not vary, so that there is no variance to explain");
+  }
+  return 1 - error / distances;
 }
 
 std::string no_copying(const EvaluatedRows& rows) {

@@ -108,7 +108,11 @@ PageSection reconstruction_section(const EvaluatedRows& rows, const ReportedErro
       "the others.",
       AxisOptions{"squared error", Scale::log});
   histogram.add("model", double_vector(errors.by_row));
-  histogram.add("PCA", double_vector(errors.pca_by_row));
+  // PCA with as many components as the rows have directions is exact: its errors are of rounding.
+  constexpr double kRounding = 1e-9;
+  if (errors.pca_by_row.sum().item<double>() > kRounding * errors.by_row.sum().item<double>()) {
+    histogram.add("PCA", double_vector(errors.pca_by_row));
+  }
   add_features(rows, errors, section);
   auto& table = section.add<TableFigure>("Worst rows, by number",
                                          "Rows of the largest error, by their numbers in the file "
