@@ -105,6 +105,7 @@ Evaluation evaluation_with(const Posterior& posterior) {
   evaluation.path = "data/test.npy";
   evaluation.rows = 1500;
   evaluation.features = 4;
+  evaluation.observed = 4;
   evaluation.terms = {{"loss", 12.3456789}, {"reconstruction", 10}, {"kl", 2.3456789}};
   evaluation.squared_error = 0.5;
   evaluation.pca_squared_error = 1;
