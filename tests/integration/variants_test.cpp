@@ -117,5 +117,23 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+TEST(Variants, AnImportanceWeightedBoundTakesMissingValues) {
+  const Workplace place;
+  std::string rows = "x,y,z\n";
+  for (int i = 0; i < 64; ++i) {
+    const std::string y = i % 5 == 0 ? "" : std::to_string(i % 11);
+    rows += std::to_string(i % 7) + "," + y + "," + std::to_string(i % 13) + "\n";
+  }
+  place.write("rows.csv", rows);
+  const Json config = {
+      {"name", "gaps"},
+      {"data", {{"train", {{"path", "rows.csv"}}}, {"missing", "mask"}}},
+      {"model", {{"kind", "vae"}, {"encoder", "linear"}, {"latent_dim", 2}}},
+      {"objective", {{"reconstruction", "gaussian"}, {"bound", "iwae"}, {"posterior_samples", 5}}},
+      {"training", {{"epochs", 2}, {"batch_size", 16}}}};
+  const ProgramResult result = place.train(config, {"--json"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+}
+
 }  // namespace
 }  // namespace ae
